@@ -1,0 +1,93 @@
+/**
+ * The few error classes of the system, one per reaction of the caller. A message says what could
+ * not be done, the fact, and the next step; it never holds a password.
+ */
+
+import { isReason, type Reason } from './outcome.js';
+
+/** Exit codes of every command, after sysexits.h where one fits. */
+export const EXIT = {
+  ok: 0,
+  jobFailed: 1,
+  usage: 2,
+  noInput: 66,
+  unavailable: 69,
+  defect: 70,
+  portTaken: 71,
+  cannotWrite: 73,
+  timedOut: 75,
+  badConfig: 78,
+  belowMinimum: 99,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** An expected end of a command: the message is for the person, the code for the shell. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * A fetch or a handler could not get what was asked for. `reason` decides what the queue does
+ * (see the table in `outcome.ts`).
+ */
+export class JobFailure extends Error {
+  override readonly name = 'JobFailure';
+  readonly reason: Reason;
+  /** How long the site asked to be left alone, in milliseconds, already clamped; undefined when it did not say. */
+  readonly retryAfterMs: number | undefined;
+  /** What is known of the answer: for the journal and the board. */
+  readonly facts: FailureFacts;
+
+  constructor(
+    reason: Reason,
+    detail: string,
+    options: ErrorOptions & { retryAfterMs?: number | undefined; facts?: FailureFacts } = {},
+  ) {
+    super(`${reason}: ${detail}`, options);
+    this.reason = reason;
+    this.retryAfterMs = options.retryAfterMs;
+    this.facts = options.facts ?? {};
+  }
+}
+
+/** Facts of an answer that was not what was asked for. */
+export interface FailureFacts {
+  readonly status?: number;
+  readonly url?: string;
+  readonly durationMs?: number;
+}
+
+/**
+ * The results cannot be written (disk full, read-only, not permitted): the job is not to blame and
+ * goes back; the worker takes no more until there is room.
+ */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The reason code at the start of a stored failure text (`code: detail`), if it has one. */
+export function reasonOfText(text: string): Reason | undefined {
+  const code = text.split(':', 1)[0] ?? '';
+  return isReason(code) ? code : undefined;
+}
+
+/** The text of anything thrown, on one line. */
+export function errorText(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.replaceAll(/\s+/g, ' ').trim();
+}

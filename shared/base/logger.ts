@@ -1,0 +1,20 @@
+/** The one logger: JSON lines or short human lines on stderr, secrets left out. */
+
+import { pino, type Logger as PinoLogger } from 'pino';
+
+export type Logger = PinoLogger;
+
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+
+const REDACTED_PATHS = ['password', '*.password', 'authorization', '*.authorization'];
+
+/**
+ * Makes the process's logger. It writes to stderr: stdout belongs to data. Writing is synchronous,
+ * so that no line is lost when the process is about to end; the hot path logs nothing at `info`.
+ */
+export function createLogger(level: LogLevel): Logger {
+  return pino(
+    { level, base: {}, redact: { paths: REDACTED_PATHS, censor: '[hidden]' } },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}

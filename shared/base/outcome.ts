@@ -1,0 +1,203 @@
+/**
+ * How a job can end, and why: the one table from which handlers, the tally,
+ * the board, the metrics and the docs derive their words.
+ */
+
+/** Outcomes under which a job did what was asked, or found that there was nothing to do. */
+export const ANSWERS = ['stored', 'kept', 'missing', 'slept'] as const;
+
+/** Outcomes under which a job did not get what was asked for. */
+export const FAILURES = [
+  'blocked',
+  'invalid',
+  'refused',
+  'unavailable',
+  'quarantined',
+  'cancelled',
+] as const;
+
+/**
+ * Every outcome. The order is part of the stored format: the tally keeps the index plus one
+ * (at most 15) of a position's outcome, so new outcomes go to the end.
+ */
+export const OUTCOMES = [...ANSWERS, ...FAILURES] as const;
+
+export type Answer = (typeof ANSWERS)[number];
+export type Failure = (typeof FAILURES)[number];
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Outcomes that count as work done: the numerator of throughput. */
+export const WORK_DONE: ReadonlySet<Outcome> = new Set(['stored', 'missing', 'slept']);
+
+/**
+ * What the queue does when a job meets a reason:
+ * `complete` it; `fail` it for good; `retry` it later, spending an attempt;
+ * `pause` its kind's lanes and try it again, spending none;
+ * `fail-and-pause`: fail this job for good and pause the lanes for the others.
+ */
+export type Reaction = 'complete' | 'fail' | 'retry' | 'pause' | 'fail-and-pause';
+
+interface ReasonEntry {
+  readonly outcome: Outcome;
+  readonly reaction: Reaction;
+  /** What happened, as a clause that completes "this job ended because …". */
+  readonly meaning: string;
+}
+
+/** Every reason code with the outcome it leads to when the job ends under it. */
+export const REASONS = {
+  stored: { outcome: 'stored', reaction: 'complete', meaning: 'the answer was fetched and stored' },
+  kept: { outcome: 'kept', reaction: 'complete', meaning: 'the result was there already' },
+  'not-found': { outcome: 'missing', reaction: 'complete', meaning: 'the site answered 404' },
+  slept: { outcome: 'slept', reaction: 'complete', meaning: 'the time asked for has passed' },
+
+  'consent-page': {
+    outcome: 'blocked',
+    reaction: 'fail-and-pause',
+    meaning: 'the site asked for consent instead of answering',
+  },
+  'robot-page': {
+    outcome: 'blocked',
+    reaction: 'fail-and-pause',
+    meaning: 'the site took the worker for a robot',
+  },
+  'javascript-page': {
+    outcome: 'blocked',
+    reaction: 'fail-and-pause',
+    meaning: 'the site sent a page that needs JavaScript instead of an answer',
+  },
+
+  'bad-input': {
+    outcome: 'invalid',
+    reaction: 'fail',
+    meaning: 'the job does not carry the input its kind asks for',
+  },
+  'empty-body': { outcome: 'invalid', reaction: 'fail', meaning: 'the answer had no body' },
+  'bad-encoding': {
+    outcome: 'invalid',
+    reaction: 'fail',
+    meaning: 'the body is not valid UTF-8',
+  },
+  'not-json': { outcome: 'invalid', reaction: 'fail', meaning: 'the body is not JSON' },
+  'not-html': { outcome: 'invalid', reaction: 'fail', meaning: 'the body is not an HTML page' },
+  'bad-shape': {
+    outcome: 'invalid',
+    reaction: 'fail',
+    meaning: 'the body lacks fields that an answer must have',
+  },
+  'other-number': {
+    outcome: 'invalid',
+    reaction: 'fail',
+    meaning: "the body is another comic's",
+  },
+  'unexpected-status': {
+    outcome: 'invalid',
+    reaction: 'fail',
+    meaning: 'the site answered with a status that is not an answer',
+  },
+
+  forbidden: { outcome: 'refused', reaction: 'fail', meaning: 'the site answered 401, 403 or 451' },
+  'client-error': {
+    outcome: 'refused',
+    reaction: 'fail',
+    meaning: 'the site answered with another 4xx status',
+  },
+  'redirect-host': {
+    outcome: 'refused',
+    reaction: 'fail',
+    meaning: 'the site redirected to another host',
+  },
+  'redirect-insecure': {
+    outcome: 'refused',
+    reaction: 'fail',
+    meaning: 'the site redirected from https to http',
+  },
+  'redirect-loop': {
+    outcome: 'refused',
+    reaction: 'fail',
+    meaning: 'the site redirected too often',
+  },
+  tls: {
+    outcome: 'refused',
+    reaction: 'fail',
+    meaning: "the site's certificate could not be trusted",
+  },
+  'too-large': {
+    outcome: 'refused',
+    reaction: 'fail',
+    meaning: 'the body is larger than the limit',
+  },
+  'bad-name': {
+    outcome: 'refused',
+    reaction: 'fail',
+    meaning: 'the place of the result is taken by something that is not a file',
+  },
+
+  timeout: {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: 'the answer did not arrive whole before the deadline',
+  },
+  connection: {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: 'the connection failed or was reset',
+  },
+  dns: { outcome: 'unavailable', reaction: 'retry', meaning: "the site's name did not resolve" },
+  'cut-short': {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: 'the body ended before its announced end',
+  },
+  'bad-framing': {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: 'the answer was not well-formed HTTP',
+  },
+  'bad-compression': {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: 'the body could not be decompressed',
+  },
+  'server-error': {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: 'the site answered with a 5xx status',
+  },
+  throttled: {
+    outcome: 'unavailable',
+    reaction: 'pause',
+    meaning: 'the site asked to be left alone for a while (429, or 503 with Retry-After)',
+  },
+  defect: {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: 'our own code failed; please report it',
+  },
+
+  'killed-workers': {
+    outcome: 'quarantined',
+    reaction: 'fail',
+    meaning: 'its worker died six times while working on it',
+  },
+  cancelled: { outcome: 'cancelled', reaction: 'fail', meaning: 'its run was cancelled' },
+} as const satisfies Record<string, ReasonEntry>;
+
+export type Reason = keyof typeof REASONS;
+
+const REASON_CODES: ReadonlySet<string> = new Set(Object.keys(REASONS));
+
+/** Whether a text is one of the reason codes. */
+export function isReason(text: string): text is Reason {
+  return REASON_CODES.has(text);
+}
+
+/** The outcome that a reason leads to. */
+export function outcomeOf(reason: Reason): Outcome {
+  return REASONS[reason].outcome;
+}
+
+/** Whether an outcome is a failure: a run that holds one exits with 1. */
+export function isFailure(outcome: Outcome): outcome is Failure {
+  return (FAILURES as readonly string[]).includes(outcome);
+}

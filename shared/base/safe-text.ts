@@ -1,0 +1,32 @@
+/** Text from elsewhere, made fit for a terminal, a log line or a message. */
+
+const CONTROL_OR_DIRECTION =
+  /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu;
+
+/**
+ * Replaces control characters, direction overrides and lone surrogates by visible escapes, and
+ * cuts the text to `lengthMax` characters. A title from a site can then not move the cursor,
+ * reverse a line or fill the screen.
+ */
+export function safeText(text: string, lengthMax = 200): string {
+  const escaped = text.slice(0, lengthMax * 2).replaceAll(CONTROL_OR_DIRECTION, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+  const points = [...escaped];
+  return points.length > lengthMax ? `${points.slice(0, lengthMax - 1).join('')}…` : escaped;
+}
+
+/** A URL fit to be shown: user name and password removed. */
+export function safeUrl(url: string): string {
+  try {
+    const parsed = new URL(url);
+    if (parsed.password !== '' || parsed.username !== '') {
+      parsed.username = '';
+      parsed.password = '';
+    }
+    return parsed.href;
+  } catch {
+    return safeText(url.replace(/\/\/[^/@]*@/, '//'));
+  }
+}

@@ -1,0 +1,47 @@
+/** Waiting, always with a way out. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+
+/**
+ * Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it aborts.
+ * Cleans up its listener and timer either way.
+ */
+export async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Like {@link wait}, but returns false instead of throwing when the signal aborts. */
+export async function pauseFor(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await wait(ms, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Settles with `work`, or rejects with `onTimeout()` once `ms` milliseconds have passed. The work
+ * itself is not stopped: give it a signal of its own where it can be.
+ */
+export async function withDeadline<T>(
+  work: Promise<T>,
+  ms: number,
+  onTimeout: () => Error,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(onTimeout()), ms);
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
