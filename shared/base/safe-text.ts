@@ -1,6 +1,7 @@
 /** Text from elsewhere, made fit for a terminal, a log line or a message. */
 
 const CONTROL_OR_DIRECTION =
+  // oxlint-disable-next-line no-control-regex -- Control characters are what it looks for.
   /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu;
 
 /**
