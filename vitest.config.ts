@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** Pure and relied on by everything: each of their lines and branches has a test. */
-const FULLY_COVERED = ['shared/base/**', 'shared/kinds/**', 'shared/report/**', 'worker/reaction.ts'];
+const FULLY_COVERED = [
+  'shared/base/**',
+  'shared/kinds/**',
+  'shared/report/**',
+  'worker/reaction.ts',
+];
 
 export default defineConfig({
   test: {
