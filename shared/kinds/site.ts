@@ -1,0 +1,90 @@
+/** Which site each kind asks: from the environment, or the kind's own default. */
+
+import { isIP } from 'node:net';
+import { KIND_NAMES, kindOf, type AnyInput, type KindName } from './kinds.js';
+
+/** A kind's site as configured. */
+export interface Site {
+  /** URL template with the kind's placeholder. */
+  readonly url: string;
+  readonly latestUrl?: string;
+}
+
+export type Sites = Readonly<Partial<Record<KindName, Site>>>;
+
+/** Every variable that may configure a site, in the order of the kinds. */
+export function siteVariables(): string[] {
+  return KIND_NAMES.flatMap((name) => {
+    const site = kindOf(name).site;
+    if (site === undefined) return [];
+    return [site.urlVariable, ...(site.latest === undefined ? [] : [site.latest.urlVariable])];
+  });
+}
+
+/**
+ * Reads the sites of all kinds. Each problem becomes one line in `problems`, so that a person sees
+ * all of them at once.
+ */
+export function readSites(
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): Sites {
+  const sites: Partial<Record<KindName, Site>> = {};
+  for (const name of KIND_NAMES) {
+    const declared = kindOf(name).site;
+    if (declared === undefined) continue;
+    const url = environment[declared.urlVariable] ?? declared.defaultUrl;
+    note(problems, declared.urlVariable, templateProblem(url, declared.placeholder));
+    const latest = declared.latest;
+    if (latest === undefined) {
+      sites[name] = { url };
+      continue;
+    }
+    const latestUrl = environment[latest.urlVariable] ?? latest.defaultUrl;
+    note(problems, latest.urlVariable, urlProblem(latestUrl));
+    sites[name] = { url, latestUrl };
+  }
+  return sites;
+}
+
+/** The URL that asks a site for an input. */
+export function urlOf(name: KindName, site: Site, input: AnyInput): string {
+  const kind = kindOf(name);
+  const placeholder = kind.site?.placeholder ?? '';
+  return site.url.replaceAll(placeholder, () => encodeURIComponent(kind.format(input)));
+}
+
+/** Whether a host is this machine: the only place plain http may go to. */
+export function isLoopbackHost(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (bare === 'localhost' || bare === '::1') return true;
+  return isIP(bare) === 4 && bare.startsWith('127.');
+}
+
+/** Whether a site is on this machine. */
+export function isLocalSite(site: Site): boolean {
+  return isLoopbackHost(new URL(site.url.replaceAll(/[{}]/g, '')).hostname);
+}
+
+function templateProblem(template: string, placeholder: string): string | undefined {
+  if (!template.includes(placeholder)) return `it must hold ${placeholder}`;
+  const filled = template.replaceAll(placeholder, '1');
+  const refusal = urlProblem(filled);
+  if (refusal !== undefined) return refusal;
+  return new URL(filled).host === new URL(template.replaceAll(placeholder, '2')).host
+    ? undefined
+    : `${placeholder} cannot stand in the host`;
+}
+
+function urlProblem(text: string): string | undefined {
+  if (!URL.canParse(text)) return 'it is not a URL';
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return 'it cannot hold a password';
+  if (url.protocol === 'https:') return undefined;
+  if (url.protocol !== 'http:') return 'it must start with https://';
+  return isLoopbackHost(url.hostname) ? undefined : 'http is only for this machine; use https';
+}
+
+function note(problems: string[], variable: string, refusal: string | undefined): void {
+  if (refusal !== undefined) problems.push(`${variable}: ${refusal}`);
+}

@@ -1,0 +1,37 @@
+/** Every key of ours in Redis. All share one hash tag, so that a cluster keeps them on one node. */
+
+/** The prefix of BullMQ's keys and of ours. */
+export const PREFIX = '{comic-queue}';
+
+export const KEYS = {
+  /** Counter: the number of the newest run. */
+  runCounter: `${PREFIX}:run:counter`,
+  /** Sorted set: numbers of all runs that are kept. */
+  runIndex: `${PREFIX}:run:index`,
+  /** Prefix of a run's keys; the run's number follows. */
+  runBase: `${PREFIX}:run:`,
+  /** Hash: the record of a run. */
+  run: (number: number) => `${PREFIX}:run:${number}`,
+  /** Hash: counts, sums, minimum and maximum of a run. */
+  tally: (number: number) => `${PREFIX}:run:${number}:tally`,
+  /** Hash: fetch times of a run, as a logarithmic histogram. */
+  histogram: (number: number) => `${PREFIX}:run:${number}:histogram`,
+  /** Hash: starts and ends of a run's jobs by time bucket, while it runs. */
+  buckets: (number: number) => `${PREFIX}:run:${number}:buckets`,
+  /** String: four bits for each position: how its job ended. */
+  endings: (number: number) => `${PREFIX}:run:${number}:endings`,
+  /** Sorted set by position: the jobs that failed for good. */
+  failed: (number: number) => `${PREFIX}:run:${number}:failed`,
+  /** String: the finished series of a run. */
+  series: (number: number) => `${PREFIX}:run:${number}:series`,
+  /** Hash: retries of a run by reason. */
+  retries: (number: number) => `${PREFIX}:run:${number}:retries`,
+  /** Hash: a site's rate, pauses and refusals, one a kind. */
+  site: (kind: string) => `${PREFIX}:site:${kind}`,
+  /** Sorted set: workers by the time their presence ends. */
+  workers: `${PREFIX}:worker:index`,
+  /** String: what a worker says of itself. */
+  worker: (id: string) => `${PREFIX}:worker:${id}`,
+  /** Prefix of BullMQ's keys of a queue, colon included. */
+  queueBase: (queue: string) => `${PREFIX}:${queue}:`,
+} as const;
