@@ -1,0 +1,169 @@
+/** Runs in Redis: made, found, moved from state to state. */
+
+import type { Queue } from 'bullmq';
+import { z } from 'zod';
+import type { KindName } from '../kinds/kinds.js';
+import { runName } from '../queues/job-id.js';
+import type { RedisConnection } from '../redis/connection.js';
+import { KEYS } from '../redis/keys.js';
+import { runScript, script } from '../redis/script.js';
+import { parseRun, type Run, type RunState } from './run.js';
+
+/** How many ended runs are kept besides every baseline. */
+export const RUNS_KEPT = 1000;
+
+export interface NewRun {
+  readonly kind: KindName;
+  readonly baseline: boolean;
+  readonly selection: string;
+  readonly digest: string;
+  readonly site: string;
+  readonly refetch: boolean;
+  readonly times: number;
+  readonly attempts: number;
+  readonly asked: number;
+  readonly duplicates: number;
+  readonly total: number;
+  readonly group?: number;
+  readonly pass?: number;
+  readonly retryOf?: number;
+}
+
+/**
+ * Makes a run in state `open`, and the job in the queue of runs by which some worker becomes its
+ * keeper. The record is written first: a keeper never finds a run without one.
+ */
+export async function createRun(
+  connection: RedisConnection,
+  runsQueue: Queue,
+  newRun: NewRun,
+  nowMs: number,
+): Promise<number> {
+  const number = await connection.incr(KEYS.runCounter);
+  const fields = {
+    ...newRun,
+    baseline: newRun.baseline ? '1' : '0',
+    refetch: newRun.refetch ? '1' : '0',
+    state: 'open' satisfies RunState,
+    acknowledged: 0,
+    createdAtMs: nowMs,
+    heartbeatAtMs: nowMs,
+  };
+  await connection
+    .multi()
+    .hset(KEYS.run(number), fields)
+    .zadd(KEYS.runIndex, number, String(number))
+    .exec();
+  await addKeeperJob(runsQueue, number, `${runName(number)} · ${newRun.total} ${newRun.kind}`);
+  return number;
+}
+
+/**
+ * Puts a run up for keeping. Where an earlier keeper has finished it (an abandoned run that is
+ * resumed), its old job makes way first.
+ */
+export async function addKeeperJob(runsQueue: Queue, number: number, name: string): Promise<void> {
+  const id = runName(number);
+  const old = await runsQueue.getJob(id);
+  if (old !== undefined && (await old.isCompleted())) await old.remove();
+  await runsQueue.add(name, { run: number }, { jobId: id });
+}
+
+/** The record of a run, if there is one. */
+export async function readRun(
+  connection: RedisConnection,
+  number: number,
+): Promise<Run | undefined> {
+  return parseRun(number, await connection.hgetall(KEYS.run(number)));
+}
+
+/** The newest runs, newest first. */
+export async function listRuns(
+  connection: RedisConnection,
+  { offset = 0, limit }: { offset?: number; limit: number },
+): Promise<Run[]> {
+  const numbers = await connection.zrevrange(KEYS.runIndex, offset, offset + limit - 1);
+  const runs = await Promise.all(numbers.map((number) => readRun(connection, Number(number))));
+  return runs.filter((run) => run !== undefined);
+}
+
+/** Says that the producer is alive and how far it has come. */
+export async function acknowledge(
+  connection: RedisConnection,
+  number: number,
+  acknowledged: number,
+  nowMs: number,
+): Promise<void> {
+  await connection.hset(KEYS.run(number), { acknowledged, heartbeatAtMs: nowMs });
+}
+
+const MOVE = script(`
+local state = redis.call('HGET', KEYS[1], 'state')
+if not state then return '' end
+for from in string.gmatch(ARGV[2], '%a+') do
+  if state == from then
+    redis.call('HSET', KEYS[1], 'state', ARGV[1], unpack(ARGV, 3))
+    return ARGV[1]
+  end
+end
+return state
+`);
+
+/**
+ * Moves a run to a state if it is in one of `from`; sets `fields` with it.
+ *
+ * @returns the state the run is in afterwards; undefined when there is no such run.
+ */
+export async function moveRun(
+  connection: RedisConnection,
+  number: number,
+  to: RunState,
+  from: readonly RunState[],
+  fields: Readonly<Record<string, string | number>> = {},
+): Promise<RunState | undefined> {
+  const pairs = Object.entries(fields).flatMap(([field, value]) => [field, String(value)]);
+  const reply = await runScript(
+    connection,
+    MOVE,
+    [KEYS.run(number)],
+    [to, from.join(' '), ...pairs],
+  );
+  const state = z.string().parse(reply);
+  return state === '' ? undefined : (state as RunState);
+}
+
+/** Writes fields of a run's record: its report, its comparison. */
+export async function writeRunFields(
+  connection: RedisConnection,
+  number: number,
+  fields: Readonly<Record<string, string | number>>,
+): Promise<void> {
+  await connection.hset(KEYS.run(number), fields);
+}
+
+/** Forgets the oldest ended runs beyond {@link RUNS_KEPT}; baselines and live runs stay. */
+export async function forgetOldRuns(connection: RedisConnection): Promise<void> {
+  const surplus = (await connection.zcard(KEYS.runIndex)) - RUNS_KEPT;
+  if (surplus <= 0) return;
+  const oldest = await connection.zrange(KEYS.runIndex, 0, surplus - 1);
+  for (const text of oldest) {
+    const number = Number(text);
+    const run = await readRun(connection, number);
+    if (run !== undefined && (run.baseline || run.endedAtMs === 0)) continue;
+    await connection.del(...keysOfRun(number));
+    await connection.zrem(KEYS.runIndex, text);
+  }
+}
+
+function keysOfRun(number: number): [string, ...string[]] {
+  return [
+    KEYS.run(number),
+    KEYS.tally(number),
+    KEYS.histogram(number),
+    KEYS.buckets(number),
+    KEYS.endings(number),
+    KEYS.failed(number),
+    KEYS.series(number),
+    KEYS.retries(number),
+  ];
+}

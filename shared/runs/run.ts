@@ -1,0 +1,77 @@
+/** The record of a run: one batch as a person asked for it. */
+
+import { z } from 'zod';
+import { KIND_NAMES, type KindName } from '../kinds/kinds.js';
+import { laneOf, type Lane } from '../queues/lane.js';
+
+/**
+ * `open`: the producer is adding. `sealed`: all jobs are added, the total is known. `ended`: every
+ * job has ended. `cancelled`: given up by a person. `abandoned`: its producer fell silent; what was
+ * added is worked, and `enqueue --resume` goes on.
+ */
+export const RUN_STATES = ['open', 'sealed', 'ended', 'cancelled', 'abandoned'] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+/** A producer that has not been heard of for this long has left its run. */
+export const PRODUCER_SILENT_MS = 60_000;
+
+/** How often a producer says that it is still there. */
+export const PRODUCER_HEARTBEAT_MS = 5000;
+
+/** Most jobs of one run. */
+export const RUN_JOBS_MAX = 10_000_000;
+
+/** A selection's text is kept up to this length; a longer one is known by its digest alone. */
+export const SELECTION_TEXT_MAX = 4096;
+
+const count = z.coerce.number().int().min(0);
+const flag = z.literal(['0', '1']).transform((text) => text === '1');
+
+const RunFields = z.object({
+  kind: z.literal(KIND_NAMES as [KindName, ...KindName[]]),
+  baseline: flag,
+  state: z.literal(RUN_STATES),
+  /** What was typed, as one line; empty where it was longer than kept. */
+  selection: z.string(),
+  /** SHA-256 over the inputs in order: two runs with the same digest ask for the same. */
+  digest: z.string(),
+  /** URL template of the site asked; empty for a kind without one. */
+  site: z.string(),
+  refetch: flag,
+  times: count,
+  attempts: count,
+  /** Inputs asked for, duplicates included. */
+  asked: count,
+  duplicates: count,
+  /** Jobs the run will have: asked without duplicates, times `times`. */
+  total: count,
+  /** Jobs whose adding Redis has acknowledged, in order. */
+  acknowledged: count,
+  createdAtMs: count,
+  heartbeatAtMs: count,
+  endedAtMs: count.default(0),
+  /** Number of the run that this one was compared in: runs of one comparison share it. */
+  group: count.default(0),
+  /** Which pass of its comparison this run is, from 1; 0 outside of one. */
+  pass: count.default(0),
+  /** Number of the run whose failed jobs this one tries again. */
+  retryOf: count.default(0),
+  /** The report, as JSON, once there is one. */
+  report: z.string().default(''),
+  /** The comparison over several passes, as JSON, on the last run of a group. */
+  comparison: z.string().default(''),
+});
+
+export type Run = z.infer<typeof RunFields> & { readonly number: number; readonly lane: Lane };
+
+/** Reads the hash of a run. */
+export function parseRun(number: number, fields: Record<string, string>): Run | undefined {
+  const parsed = RunFields.safeParse(fields);
+  if (!parsed.success) return undefined;
+  return { ...parsed.data, number, lane: laneOf(parsed.data.kind, parsed.data.baseline) };
+}
+
+/** Whether a run can still change. */
+export function isLive(run: Run): boolean {
+  return run.endedAtMs === 0;
+}

@@ -1,0 +1,72 @@
+/** The course of a run: jobs done and jobs active against elapsed time, in at most 512 points. */
+
+import { z } from 'zod';
+import type { RedisConnection } from '../redis/connection.js';
+import { KEYS } from '../redis/keys.js';
+
+/** One point, at the end of a time bucket: `[elapsed seconds, jobs done, jobs active]`. */
+const Point = z.tuple([z.number(), z.number(), z.number()]);
+export type Point = z.infer<typeof Point>;
+
+/** From the first start (0 s) on; jobs done are those that did their work. */
+const Series = z.object({ points: z.array(Point) });
+export type Series = z.infer<typeof Series>;
+
+const EMPTY: Series = { points: [] };
+
+/** The series of a run: the finished one if there is one, else what has been counted so far. */
+export async function readSeries(connection: RedisConnection, run: number): Promise<Series> {
+  const finished = await connection.get(KEYS.series(run));
+  if (finished !== null) return Series.parse(JSON.parse(finished));
+  const [buckets, tally] = await Promise.all([
+    connection.hgetall(KEYS.buckets(run)),
+    connection.hmget(KEYS.tally(run), 'bucketMs', 'originMs', 'firstStartMs', 'lastEndMs'),
+  ]);
+  const [bucketMs, originMs, firstStartMs, lastEndMs] = tally.map(Number);
+  if (!bucketMs || !originMs || !firstStartMs || !lastEndMs) return EMPTY;
+  return seriesOf(buckets, { bucketMs, originMs, firstStartMs, lastEndMs });
+}
+
+interface Frame {
+  readonly bucketMs: number;
+  readonly originMs: number;
+  readonly firstStartMs: number;
+  readonly lastEndMs: number;
+}
+
+/**
+ * Sums the buckets up. The number of active jobs at a bucket's end is exact: those that had started
+ * less those that had ended by then.
+ */
+export function seriesOf(buckets: Readonly<Record<string, string>>, frame: Frame): Series {
+  const indexes = Object.keys(buckets).map((field) => Number(field.slice(1)));
+  if (indexes.length === 0) return EMPTY;
+  const last = Math.max(...indexes);
+  const points: Point[] = [[0, 0, 0]];
+  let done = 0;
+  let active = 0;
+  for (let index = Math.min(...indexes); index <= last; index += 1) {
+    const at = (sort: string): number => Number(buckets[`${sort}${index}`] ?? 0);
+    done += at('e');
+    active += at('s') - at('x');
+    const endMs = Math.min(frame.originMs + (index + 1) * frame.bucketMs, frame.lastEndMs);
+    points.push([(endMs - frame.firstStartMs) / 1000, done, Math.max(active, 0)]);
+  }
+  return { points };
+}
+
+/** Keeps the finished series of a run and drops what it was made of. */
+export async function finishSeries(connection: RedisConnection, run: number): Promise<Series> {
+  const series = await readSeries(connection, run);
+  await connection
+    .multi()
+    .set(KEYS.series(run), JSON.stringify(series))
+    .del(KEYS.buckets(run), KEYS.endings(run))
+    .exec();
+  return series;
+}
+
+/** The most jobs that were seen active at once. */
+export function peakActive(series: Series): number {
+  return series.points.reduce((peak, [, , active]) => Math.max(peak, active), 0);
+}

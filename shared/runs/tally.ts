@@ -1,0 +1,107 @@
+/** What has been counted of a run: read back from Redis into one value. */
+
+import { OUTCOMES, REASONS, type Outcome, type Reason } from '../base/outcome.js';
+import type { RedisConnection } from '../redis/connection.js';
+import { KEYS } from '../redis/keys.js';
+import { HISTOGRAM_STEP } from './fold.js';
+
+export interface Tally {
+  /** Jobs that have ended, each counted once. */
+  readonly ended: number;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Reasons that occurred, with their counts. */
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>;
+  /** HTTP statuses that occurred, with their counts. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Workers by id, with the jobs each has ended. */
+  readonly workers: Readonly<Record<string, number>>;
+  /** Retries by the reason that led to them. */
+  readonly retries: Readonly<Record<string, number>>;
+  readonly bytes: number;
+  /** First start and last end of any job, in Redis time; undefined before the first end. */
+  readonly firstStartMs: number | undefined;
+  readonly lastEndMs: number | undefined;
+  /** Jobs that were found stalled: their worker had died or was frozen. */
+  readonly stalls: number;
+  readonly fetch: FetchTimes;
+}
+
+export interface FetchTimes {
+  readonly count: number;
+  readonly sumMs: number;
+  readonly longestMs: number;
+  /** Counts by bucket of the logarithmic histogram. */
+  readonly histogram: ReadonlyMap<number, number>;
+}
+
+/** Reads the tally of a run; all zero when nothing has ended. */
+export async function readTally(connection: RedisConnection, run: number): Promise<Tally> {
+  const [fields, histogram, retries] = await Promise.all([
+    connection.hgetall(KEYS.tally(run)),
+    connection.hgetall(KEYS.histogram(run)),
+    connection.hgetall(KEYS.retries(run)),
+  ]);
+  return parseTally(fields, histogram, retries);
+}
+
+type Fields = Readonly<Record<string, string>>;
+
+/** Builds a tally from the stored hashes. */
+export function parseTally(fields: Fields, histogram: Fields, retries: Fields): Tally {
+  const number = (field: string): number => Number(fields[field] ?? 0);
+  const moment = (field: string): number | undefined =>
+    fields[field] === undefined ? undefined : Number(fields[field]);
+  return {
+    ended: number('ended'),
+    outcomes: Object.fromEntries(
+      OUTCOMES.map((outcome) => [outcome, number(`outcome:${outcome}`)]),
+    ) as Record<Outcome, number>,
+    reasons: Object.fromEntries(
+      Object.keys(REASONS)
+        .map((reason) => [reason, number(`reason:${reason}`)] as const)
+        .filter(([, count]) => count > 0),
+    ),
+    statuses: withPrefix(fields, 'status:'),
+    workers: withPrefix(fields, 'worker:'),
+    retries: withPrefix(retries, ''),
+    bytes: number('bytes'),
+    firstStartMs: moment('firstStartMs'),
+    lastEndMs: moment('lastEndMs'),
+    stalls: number('stalls'),
+    fetch: {
+      count: number('fetches'),
+      sumMs: number('fetchSumMs'),
+      longestMs: number('fetchMaxMs'),
+      histogram: new Map(
+        Object.entries(histogram).map(([bucket, count]) => [Number(bucket), Number(count)]),
+      ),
+    },
+  };
+}
+
+/**
+ * The fetch time that `share` (0 to 1) of the fetches did not exceed, in milliseconds: exact to the
+ * histogram's step; 0 when nothing was fetched.
+ */
+export function percentileMs(fetch: FetchTimes, share: number): number {
+  const wanted = Math.max(1, Math.ceil(share * fetch.count));
+  let seen = 0;
+  for (const bucket of [...fetch.histogram.keys()].toSorted((a, b) => a - b)) {
+    seen += fetch.histogram.get(bucket) ?? 0;
+    if (seen >= wanted) return Math.min(middleMs(bucket), fetch.longestMs);
+  }
+  return fetch.longestMs;
+}
+
+/** The geometric middle of a bucket: bucket b holds times from step^b / 10 ms. */
+function middleMs(bucket: number): number {
+  return HISTOGRAM_STEP ** (bucket + 0.5) / 10;
+}
+
+function withPrefix(fields: Fields, prefix: string): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([field]) => field.startsWith(prefix))
+      .map(([field, count]) => [field.slice(prefix.length), Number(count)]),
+  );
+}
