@@ -52,7 +52,7 @@ export async function createRun(
   await connection
     .multi()
     .hset(KEYS.run(number), fields)
-    .zadd(KEYS.runIndex, number, String(number))
+    .zadd(KEYS.runIndex, String(number), String(number))
     .exec();
   await addKeeperJob(runsQueue, number, `${runName(number)} · ${newRun.total} ${newRun.kind}`);
   return number;
@@ -145,7 +145,7 @@ export async function writeRunFields(
 export async function forgetOldRuns(connection: RedisConnection): Promise<void> {
   const surplus = (await connection.zcard(KEYS.runIndex)) - RUNS_KEPT;
   if (surplus <= 0) return;
-  const oldest = await connection.zrange(KEYS.runIndex, 0, surplus - 1);
+  const oldest = await connection.zrange(KEYS.runIndex, '0', String(surplus - 1));
   for (const text of oldest) {
     const number = Number(text);
     const run = await readRun(connection, number);

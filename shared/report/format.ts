@@ -1,0 +1,53 @@
+/** Figures as people read them, the same on the terminal, in files and on the board. */
+
+/** `655 jobs/s`, `19.2 jobs/s`, `0.83 jobs/s`. */
+export function formatRate(perSecond: number): string {
+  return `${threeDigits(perSecond)} jobs/s`;
+}
+
+/** `35.1×`. */
+export function formatSpeedUp(ratio: number): string {
+  return `${threeDigits(ratio)}×`;
+}
+
+/** `0.31 s`, `10.4 s`, `3 min 05 s`, `2 h 10 min`. */
+export function formatDuration(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${threeDigits(seconds)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${padded(whole % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${padded(minutes % 60)} min`;
+}
+
+/** `52.4 ms`, `1.20 s`. */
+export function formatMilliseconds(ms: number): string {
+  return ms < 1000 ? `${threeDigits(ms)} ms` : `${threeDigits(ms / 1000)} s`;
+}
+
+/** `1,234,567`: the same everywhere, whatever the locale. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US');
+}
+
+/** `93 %`. */
+export function formatShare(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** `812 B`, `1.2 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${threeDigits(bytes / 1000)} kB`;
+  return bytes < 1e9 ? `${threeDigits(bytes / 1e6)} MB` : `${threeDigits(bytes / 1e9)} GB`;
+}
+
+/** Three significant digits, at most two decimals. */
+function threeDigits(value: number): string {
+  if (value >= 99.95) return formatCount(value);
+  return value >= 9.995 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function padded(value: number): string {
+  return String(value).padStart(2, '0');
+}

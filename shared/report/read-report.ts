@@ -1,0 +1,68 @@
+/** The report of any run, live or ended, with the baseline it is to be compared with. */
+
+import type { RedisConnection } from '../redis/connection.js';
+import { KEYS } from '../redis/keys.js';
+import type { Run } from '../runs/run.js';
+import { readRun } from '../runs/run-store.js';
+import { readSeries } from '../runs/series.js';
+import { readTally } from '../runs/tally.js';
+import { compareToBaseline, type Comparison } from './comparison.js';
+import { buildReport, Report } from './report.js';
+
+/** Baselines looked at, newest first, before giving up on one of the same selection. */
+const BASELINES_LOOKED_AT = 200;
+
+/**
+ * The report of a run: the stored one once it has ended, else one built from what has been counted
+ * so far.
+ */
+export async function readReport(connection: RedisConnection, run: Run): Promise<Report> {
+  return storedReport(run) ?? (await currentReport(connection, run));
+}
+
+/** Builds the report of a run from its tally as it is now. */
+export async function currentReport(connection: RedisConnection, run: Run): Promise<Report> {
+  const [tally, series, baseline] = await Promise.all([
+    readTally(connection, run.number),
+    readSeries(connection, run.number),
+    findBaseline(connection, run),
+  ]);
+  const report = buildReport(run, tally, series, null);
+  return { ...report, comparison: comparisonOf(report, baseline) };
+}
+
+/** The report that was stored when the run ended, if it has. */
+export function storedReport(run: Run): Report | undefined {
+  if (run.report === '') return undefined;
+  const parsed = Report.safeParse(JSON.parse(run.report));
+  return parsed.success ? parsed.data : undefined;
+}
+
+/**
+ * The baseline of a run: the newest undisturbed one of the same kind, site and selection; else the
+ * newest of the same kind and site; else none. A baseline has none itself.
+ */
+export async function findBaseline(
+  connection: RedisConnection,
+  run: Run,
+): Promise<Report | undefined> {
+  if (run.baseline) return undefined;
+  const numbers = await connection.zrevrange(KEYS.baselines(run.kind), 0, BASELINES_LOOKED_AT - 1);
+  let other: Report | undefined;
+  for (const number of numbers) {
+    const candidate = await readRun(connection, Number(number));
+    const report = candidate === undefined ? undefined : storedReport(candidate);
+    if (report === undefined || report.site !== run.site || !isMeasure(report)) continue;
+    if (report.digest === run.digest) return report;
+    other ??= report;
+  }
+  return other;
+}
+
+function isMeasure(report: Report): boolean {
+  return report.disturbed === null && report.throughputPerSecond !== null;
+}
+
+function comparisonOf(report: Report, baseline: Report | undefined): Comparison | null {
+  return baseline === undefined ? null : compareToBaseline(report, baseline);
+}

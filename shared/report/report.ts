@@ -1,0 +1,173 @@
+/** The report of a run: what its job in the queue of runs returns, in at most 4 KiB. */
+
+import { z } from 'zod';
+import { OUTCOMES, type Outcome } from '../base/outcome.js';
+import { KINDS } from '../kinds/kinds.js';
+import { runName } from '../queues/job-id.js';
+import { RUN_STATES, type Run } from '../runs/run.js';
+import { peakActive, type Series } from '../runs/series.js';
+import { percentileMs, type Tally } from '../runs/tally.js';
+import { Comparison } from './comparison.js';
+import { formatRate, formatSpeedUp } from './format.js';
+import { efficiency, idealMs } from './ideal.js';
+import { throughputPerSecond, wallMsOf } from './throughput.js';
+
+/** A selection in a report is cut to this length: the whole report stays below 4 KiB. */
+const SELECTION_SHOWN_MAX = 200;
+
+/** Reasons and statuses beyond the most frequent ones are left out of a report. */
+const SHOWN_MAX = 12;
+
+const counts = z.record(z.string(), z.number());
+
+export const Report = z.object({
+  run: z.number(),
+  kind: z.string(),
+  lane: z.string(),
+  baseline: z.boolean(),
+  state: z.literal(RUN_STATES),
+  site: z.string(),
+  selection: z.string(),
+  digest: z.string(),
+  refetch: z.boolean(),
+  group: z.number(),
+  pass: z.number(),
+  createdAtMs: z.number(),
+  /** First start in Redis time; null before the first end. */
+  startedAtMs: z.number().nullable(),
+  asked: z.number(),
+  duplicates: z.number(),
+  queued: z.number(),
+  ended: z.number(),
+  /** Outcomes that occurred, with their counts. */
+  outcomes: z.partialRecord(z.enum(OUTCOMES), z.number()),
+  reasons: counts,
+  statuses: counts,
+  retries: counts,
+  bytes: z.number(),
+  wallMs: z.number().nullable(),
+  throughputPerSecond: z.number().nullable(),
+  /** Observed peak of active jobs. */
+  concurrency: z.number(),
+  fetch: z.object({
+    count: z.number(),
+    p50Ms: z.number(),
+    p95Ms: z.number(),
+    p99Ms: z.number(),
+    longestMs: z.number(),
+    sumMs: z.number(),
+  }),
+  idealMs: z.number().nullable(),
+  efficiency: z.number().nullable(),
+  workers: z.number(),
+  stalls: z.number(),
+  /** Why this baseline is not to be compared with; null where it may be. */
+  disturbed: z.string().nullable(),
+  comparison: Comparison.nullable(),
+});
+export type Report = z.infer<typeof Report>;
+
+/** Builds the report of a run from what has been counted so far. */
+export function buildReport(
+  run: Run,
+  tally: Tally,
+  series: Series,
+  comparison: Comparison | null,
+): Report {
+  const concurrency = tally.ended === 0 ? 0 : Math.max(1, peakActive(series));
+  const wallMs = wallMsOf(tally);
+  const ideal = idealMs({ ...tally.fetch, concurrency });
+  return {
+    ...identityOf(run),
+    ...countsOf(run, tally),
+    startedAtMs: tally.firstStartMs ?? null,
+    wallMs: wallMs ?? null,
+    throughputPerSecond: throughputPerSecond(tally) ?? null,
+    concurrency,
+    fetch: {
+      count: tally.fetch.count,
+      p50Ms: rounded(percentileMs(tally.fetch, 0.5)),
+      p95Ms: rounded(percentileMs(tally.fetch, 0.95)),
+      p99Ms: rounded(percentileMs(tally.fetch, 0.99)),
+      longestMs: tally.fetch.longestMs,
+      sumMs: rounded(tally.fetch.sumMs),
+    },
+    idealMs: ideal ?? null,
+    efficiency: efficiency(ideal, wallMs) ?? null,
+    workers: Object.keys(tally.workers).length,
+    stalls: tally.stalls,
+    disturbed: run.baseline ? disturbanceOf(tally) : null,
+    comparison,
+  };
+}
+
+/** One line for lists and the board: `run-7 · 200 comics · concurrency 50: 655 jobs/s (35.1× baseline)`. */
+export function reportTitle(report: Report): string {
+  const head = `${runName(report.run)} · ${report.queued} ${pluralOf(report)}`;
+  if (report.throughputPerSecond === null) return `${head} · ${report.state}`;
+  const speed = `concurrency ${report.concurrency}: ${formatRate(report.throughputPerSecond)}`;
+  const speedUp = report.comparison?.speedUp;
+  const suffix =
+    typeof speedUp === 'number'
+      ? ` (${formatSpeedUp(speedUp)} baseline)`
+      : report.baseline
+        ? ' (baseline)'
+        : '';
+  return `${head} · ${speed}${suffix}`;
+}
+
+function pluralOf(report: Report): string {
+  const kind = Object.values(KINDS).find(({ name }) => name === report.kind);
+  return kind?.plural ?? report.kind;
+}
+
+function identityOf(run: Run) {
+  return {
+    run: run.number,
+    kind: run.kind,
+    lane: run.lane.name,
+    baseline: run.baseline,
+    state: run.state,
+    site: run.site,
+    selection: run.selection.slice(0, SELECTION_SHOWN_MAX),
+    digest: run.digest,
+    refetch: run.refetch,
+    group: run.group,
+    pass: run.pass,
+    createdAtMs: run.createdAtMs,
+  };
+}
+
+function countsOf(run: Run, tally: Tally) {
+  const outcomes: Partial<Record<Outcome, number>> = {};
+  for (const outcome of OUTCOMES) {
+    if (tally.outcomes[outcome] > 0) outcomes[outcome] = tally.outcomes[outcome];
+  }
+  return {
+    asked: run.asked,
+    duplicates: run.duplicates,
+    queued: run.total,
+    ended: tally.ended,
+    outcomes,
+    reasons: mostFrequent(tally.reasons),
+    statuses: mostFrequent(tally.statuses),
+    retries: mostFrequent(tally.retries),
+    bytes: tally.bytes,
+  };
+}
+
+function mostFrequent(all: Readonly<Record<string, number>>): Record<string, number> {
+  const entries = Object.entries(all).toSorted(([, a], [, b]) => b - a);
+  return Object.fromEntries(entries.slice(0, SHOWN_MAX));
+}
+
+/** A baseline is one worker's undisturbed work, or it is no measure. */
+function disturbanceOf(tally: Tally): string | null {
+  if (Object.keys(tally.workers).length > 1) return 'its worker changed';
+  if (tally.stalls > 0) return 'a worker stalled';
+  return null;
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,194 @@
+import { Queue, Worker } from 'bullmq';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { laneOf } from '../../../shared/queues/lane.js';
+import { toRecord } from '../../../shared/queues/ending.js';
+import { queuedJob } from '../../../shared/queues/job-payload.js';
+import { openQueue, openRunsQueue } from '../../../shared/queues/queue.js';
+import type { RedisConnection } from '../../../shared/redis/connection.js';
+import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
+import { failedJobs } from '../../../shared/runs/failed-jobs.js';
+import { foldFinished } from '../../../shared/runs/fold.js';
+import { createRun, readRun } from '../../../shared/runs/run-store.js';
+import { finishSeries, peakActive, readSeries } from '../../../shared/runs/series.js';
+import { percentileMs, readTally } from '../../../shared/runs/tally.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+
+const LANE = laneOf('comic', false);
+const BEGIN_MS = 1_795_000_000_000;
+
+let redis: TestRedis;
+let connection: RedisConnection;
+let queue: Queue;
+let runsQueue: Queue;
+
+beforeEach(async () => {
+  redis = await startTestRedis();
+  connection = redis.connect();
+  queue = openQueue(LANE.name, connection);
+  runsQueue = openRunsQueue(connection);
+});
+
+afterEach(async () => {
+  await redis.stop();
+});
+
+async function newRun(total: number): Promise<number> {
+  return createRun(
+    connection,
+    runsQueue,
+    {
+      kind: 'comic',
+      baseline: false,
+      selection: `1-${total}`,
+      digest: 'd',
+      site: 'https://comics.invalid/{id}',
+      refetch: false,
+      times: 1,
+      attempts: 1,
+      asked: total,
+      duplicates: 0,
+      total,
+    },
+    BEGIN_MS,
+  );
+}
+
+async function work(run: number, total: number, endOf: (position: number) => unknown[]) {
+  const jobs = Array.from({ length: total }, (_, index) =>
+    queuedJob(
+      'comic',
+      { run, position: index + 1 },
+      { input: { id: index + 1 }, refetch: false },
+      1,
+    ),
+  );
+  await queue.addBulk(jobs);
+  let left = total;
+  await new Promise<void>((resolve, reject) => {
+    const worker = new Worker(
+      LANE.name,
+      async (job) => {
+        const ending = endOf(Number((job.id ?? '').split('.')[1]));
+        if (ending[0] === 'not-json') {
+          await connection.hset(`${KEYS.queueBase(LANE.name)}${job.id ?? ''}`, {
+            ending: JSON.stringify(ending),
+          });
+          throw new Error('not-json: it is soup');
+        }
+        return ending;
+      },
+      { connection: redis.connect(), prefix: PREFIX, concurrency: 10, name: 'w1' },
+    );
+    const done = (): void => {
+      left -= 1;
+      if (left === 0) worker.close().then(resolve, reject);
+    };
+    worker.on('completed', done);
+    worker.on('failed', done);
+  });
+}
+
+function ended(reason: 'stored' | 'not-json', startMs: number, elapsedMs: number): unknown[] {
+  return toRecord({
+    reason,
+    startedAtMs: BEGIN_MS + startMs,
+    elapsedMs,
+    fetchMs: elapsedMs,
+    bytes: 1000,
+    attempt: 1,
+    status: 200,
+  });
+}
+
+describe('foldFinished()', () => {
+  it('counts every job once and keeps the newest on the board', async () => {
+    const run = await newRun(1200);
+    await work(run, 1200, (position) => ended('stored', (position - 1) * 10, 20));
+
+    while (await foldFinished(connection, LANE));
+    await foldFinished(connection, LANE);
+
+    const tally = await readTally(connection, run);
+    expect(tally).toMatchObject({
+      ended: 1200,
+      bytes: 1_200_000,
+      firstStartMs: BEGIN_MS,
+      lastEndMs: BEGIN_MS + 1199 * 10 + 20,
+      workers: { w1: 1200 },
+      statuses: { 200: 1200 },
+    });
+    expect(tally.outcomes.stored).toBe(1200);
+    expect(await queue.getCompletedCount()).toBe(1000);
+    expect(percentileMs(tally.fetch, 0.5)).toBeGreaterThan(19.7);
+    expect(percentileMs(tally.fetch, 0.5)).toBeLessThan(20.3);
+  });
+
+  it('keeps a series whose points add up and whose activity is exact', async () => {
+    const run = await newRun(1200);
+    await work(run, 1200, (position) => ended('stored', (position - 1) * 10, 20));
+    while (await foldFinished(connection, LANE));
+
+    const live = await readSeries(connection, run);
+    const finished = await finishSeries(connection, run);
+
+    expect(finished).toEqual(live);
+    expect(finished.points.length).toBeLessThanOrEqual(513);
+    expect(finished.points.at(-1)).toEqual([12.01, 1200, 0]);
+    expect(peakActive(finished)).toBe(2);
+  });
+
+  it('lists what failed, by position', async () => {
+    const run = await newRun(30);
+    await work(run, 30, (position) =>
+      ended(position % 10 === 0 ? 'not-json' : 'stored', position, 5),
+    );
+    await foldFinished(connection, LANE);
+
+    const record = await readRun(connection, run);
+    const failed = [];
+    if (record !== undefined) {
+      for await (const job of failedJobs(connection, record)) failed.push(job);
+    }
+    const tally = await readTally(connection, run);
+    expect(failed).toEqual(
+      [10, 20, 30].map((id) => ({
+        position: id,
+        reason: 'not-json',
+        input: { id },
+        detail: 'not-json: it is soup',
+      })),
+    );
+    expect(tally.outcomes).toMatchObject({ stored: 27, invalid: 3 });
+    expect(tally.reasons).toEqual({ stored: 27, 'not-json': 3 });
+  });
+
+  it('does not count a position again, nor a job of no run', async () => {
+    const run = await newRun(5);
+    await work(run, 5, (position) => ended('stored', position, 5));
+    await foldFinished(connection, LANE);
+    await queue.clean(0, 1000, 'completed');
+
+    await work(run, 5, (position) => ended('stored', position, 5));
+    await work(99, 5, (position) => ended('stored', position, 5));
+    await foldFinished(connection, LANE);
+
+    expect((await readTally(connection, run)).ended).toBe(5);
+    expect(await connection.exists(KEYS.tally(99))).toBe(0);
+  });
+
+  it('turns a failure that was tried again and stored into an answer', async () => {
+    const run = await newRun(1);
+    await work(run, 1, () => ended('not-json', 1, 5));
+    await foldFinished(connection, LANE);
+    await queue.clean(0, 1000, 'failed');
+
+    await work(run, 1, () => ended('stored', 1, 5));
+    await foldFinished(connection, LANE);
+
+    const tally = await readTally(connection, run);
+    expect(tally.ended).toBe(1);
+    expect(tally.outcomes).toMatchObject({ stored: 1, invalid: 0 });
+    expect(tally.reasons).toEqual({ stored: 1 });
+    expect(await connection.zcard(KEYS.failed(run))).toBe(0);
+  });
+});
