@@ -20,15 +20,17 @@ export type AnyInput = InputOf<KindName>;
 export type AnyKind = Kind<AnyInput>;
 
 /** The names of all kinds, in the order of the map. */
-export const KIND_NAMES = Object.keys(KINDS) as readonly KindName[];
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.keys forgets the keys of a constant
+export const KIND_NAMES = Object.keys(KINDS) as [KindName, ...KindName[]];
 
 /**
  * The kind of a name, for code that handles all of them alike. Its methods take only inputs that
  * its own `parse` or `input` schema has produced.
  */
 export function kindOf(name: KindName): AnyKind {
-  // One assertion behind the map's boundary: a Kind is contravariant in its input.
-  return KINDS[name] as unknown as AnyKind;
+  const kind: unknown = KINDS[name];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a kind's methods take its own inputs only
+  return kind as AnyKind;
 }
 
 /** The kind that people call by this plural (`comics`), if there is one. */

@@ -1,6 +1,7 @@
 /** What a job carries in Redis: its input, and whether an existing result is to be fetched again. */
 
 import type { JobsOptions } from 'bullmq';
+import { z } from 'zod';
 import { kindOf, type AnyInput, type KindName } from '../kinds/kinds.js';
 import { jobId, type JobPlace } from './job-id.js';
 
@@ -8,6 +9,8 @@ export interface JobPayload {
   readonly input: AnyInput;
   readonly refetch: boolean;
 }
+
+const StoredPayload = z.looseObject({ refetch: z.literal(true).optional() });
 
 /** How many times a job is tried unless the run says otherwise. */
 export const ATTEMPTS_DEFAULT = 5;
@@ -22,9 +25,9 @@ export function toData(payload: JobPayload): object {
 
 /** Reads a job's data; undefined where it is not what its kind asks for. */
 export function parseData(kind: KindName, data: unknown): JobPayload | undefined {
-  if (typeof data !== 'object' || data === null) return undefined;
-  const { refetch, ...rest } = data as Record<string, unknown>;
-  if (refetch !== undefined && refetch !== true) return undefined;
+  const stored = StoredPayload.safeParse(data);
+  if (!stored.success) return undefined;
+  const { refetch, ...rest } = stored.data;
   const parsed = kindOf(kind).input.safeParse(rest);
   return parsed.success ? { input: parsed.data, refetch: refetch === true } : undefined;
 }

@@ -23,6 +23,6 @@ export async function runScript(
     return await connection.evalsha(digest, keys.length, ...keys, ...args);
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return await connection.eval(source, keys.length, ...keys, ...args);
+    return connection.eval(source, keys.length, ...keys, ...args);
   }
 }

@@ -107,13 +107,10 @@ export function reportTitle(report: Report): string {
   if (report.throughputPerSecond === null) return `${head} · ${report.state}`;
   const speed = `concurrency ${report.concurrency}: ${formatRate(report.throughputPerSecond)}`;
   const speedUp = report.comparison?.speedUp;
-  const suffix =
-    typeof speedUp === 'number'
-      ? ` (${formatSpeedUp(speedUp)} baseline)`
-      : report.baseline
-        ? ' (baseline)'
-        : '';
-  return `${head} · ${speed}${suffix}`;
+  if (report.baseline) return `${head} · ${speed} (baseline)`;
+  return typeof speedUp === 'number'
+    ? `${head} · ${speed} (${formatSpeedUp(speedUp)} baseline)`
+    : `${head} · ${speed}`;
 }
 
 function pluralOf(report: Report): string {

@@ -2,12 +2,12 @@
 
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
-import type { KindName } from '../kinds/kinds.js';
+import { KINDS, type KindName } from '../kinds/kinds.js';
 import { runName } from '../queues/job-id.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 import { runScript, script } from '../redis/script.js';
-import { parseRun, type Run, type RunState } from './run.js';
+import { parseRun, RUN_STATES, type Run, type RunState } from './run.js';
 
 /** How many ended runs are kept besides every baseline. */
 export const RUNS_KEPT = 1000;
@@ -54,7 +54,7 @@ export async function createRun(
     .hset(KEYS.run(number), fields)
     .zadd(KEYS.runIndex, String(number), String(number))
     .exec();
-  await addKeeperJob(runsQueue, number, `${runName(number)} · ${newRun.total} ${newRun.kind}`);
+  await addKeeperJob(runsQueue, number, `${runName(number)} · ${newRun.total} ${KINDS[newRun.kind].plural}`);
   return number;
 }
 
@@ -109,17 +109,23 @@ end
 return state
 `);
 
+export interface RunMove {
+  readonly to: RunState;
+  /** The states a run may be moved from. */
+  readonly from: readonly RunState[];
+  /** Written with the move. */
+  readonly fields?: Readonly<Record<string, string | number>>;
+}
+
 /**
- * Moves a run to a state if it is in one of `from`; sets `fields` with it.
+ * Moves a run to a state if it is in one of `from`.
  *
  * @returns the state the run is in afterwards; undefined when there is no such run.
  */
 export async function moveRun(
   connection: RedisConnection,
   number: number,
-  to: RunState,
-  from: readonly RunState[],
-  fields: Readonly<Record<string, string | number>> = {},
+  { to, from, fields = {} }: RunMove,
 ): Promise<RunState | undefined> {
   const pairs = Object.entries(fields).flatMap(([field, value]) => [field, String(value)]);
   const reply = await runScript(
@@ -128,8 +134,7 @@ export async function moveRun(
     [KEYS.run(number)],
     [to, from.join(' '), ...pairs],
   );
-  const state = z.string().parse(reply);
-  return state === '' ? undefined : (state as RunState);
+  return reply === '' ? undefined : z.literal(RUN_STATES).parse(reply);
 }
 
 /** Writes fields of a run's record: its report, its comparison. */

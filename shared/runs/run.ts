@@ -1,7 +1,7 @@
 /** The record of a run: one batch as a person asked for it. */
 
 import { z } from 'zod';
-import { KIND_NAMES, type KindName } from '../kinds/kinds.js';
+import { KIND_NAMES } from '../kinds/kinds.js';
 import { laneOf, type Lane } from '../queues/lane.js';
 
 /**
@@ -28,7 +28,7 @@ const count = z.coerce.number().int().min(0);
 const flag = z.literal(['0', '1']).transform((text) => text === '1');
 
 const RunFields = z.object({
-  kind: z.literal(KIND_NAMES as [KindName, ...KindName[]]),
+  kind: z.literal(KIND_NAMES),
   baseline: flag,
   state: z.literal(RUN_STATES),
   /** What was typed, as one line; empty where it was longer than kept. */

@@ -53,9 +53,7 @@ export function parseTally(fields: Fields, histogram: Fields, retries: Fields): 
     fields[field] === undefined ? undefined : Number(fields[field]);
   return {
     ended: number('ended'),
-    outcomes: Object.fromEntries(
-      OUTCOMES.map((outcome) => [outcome, number(`outcome:${outcome}`)]),
-    ) as Record<Outcome, number>,
+    outcomes: countByOutcome((outcome) => number(`outcome:${outcome}`)),
     reasons: Object.fromEntries(
       Object.keys(REASONS)
         .map((reason) => [reason, number(`reason:${reason}`)] as const)
@@ -96,6 +94,12 @@ export function percentileMs(fetch: FetchTimes, share: number): number {
 /** The geometric middle of a bucket: bucket b holds times from step^b / 10 ms. */
 function middleMs(bucket: number): number {
   return HISTOGRAM_STEP ** (bucket + 0.5) / 10;
+}
+
+function countByOutcome(countOf: (outcome: Outcome) => number): Record<Outcome, number> {
+  const entries = OUTCOMES.map((outcome) => [outcome, countOf(outcome)] as const);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.fromEntries forgets the keys
+  return Object.fromEntries(entries) as Record<Outcome, number>;
 }
 
 function withPrefix(fields: Fields, prefix: string): Record<string, number> {

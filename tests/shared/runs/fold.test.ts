@@ -1,4 +1,4 @@
-import { Queue, Worker } from 'bullmq';
+import { type Queue, Worker } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { laneOf } from '../../../shared/queues/lane.js';
 import { toRecord } from '../../../shared/queues/ending.js';
