@@ -1,0 +1,49 @@
+/** What the stand-in can be told, parsed once. */
+
+import { z } from 'zod';
+import { CommandError, EXIT } from '../shared/base/errors.js';
+
+/** Numbers of comics stay within 31 bits, as everywhere in the system. */
+const NUMBER_MAX = 2_147_483_647;
+
+/** An hour: a longer wait is a typing error, and timers end at 2^31 ms. */
+const WAIT_MAX_MS = 3_600_000;
+
+export const OriginOptions = z.strictObject({
+  /** The address to listen on; another than loopback only inside a container. */
+  host: z.string().min(1).default('127.0.0.1'),
+  /** 0 takes any free port. */
+  port: z.int().min(0).max(65_535).default(0),
+  /** How long every answer is held back, at least. */
+  latencyMs: z.number().min(0).max(WAIT_MAX_MS).default(0),
+  /** What is added to the latency of each answer, at most; uniform, from the seed. */
+  jitterMs: z.number().min(0).max(WAIT_MAX_MS).default(0),
+  /** The newest invented comic; xkcd's in November 2026. Recorded ones bring their own. */
+  latest: z.int().min(1).max(NUMBER_MAX).default(3_328),
+  /** A file of recorded answers, one body a line, served instead of invented comics. */
+  recordsFile: z.string().min(1).optional(),
+  /** Faults, in the words of `fault-grammar.ts`. */
+  faults: z.string().default(''),
+  /** Everything random derives from it. */
+  seed: z.int().min(0).max(4_294_967_295).default(1),
+  /** Whether to compress for clients that accept it, as xkcd does. */
+  gzip: z.boolean().default(true),
+});
+
+export type OriginOptions = z.infer<typeof OriginOptions>;
+
+/** What a caller may leave out. */
+export type OriginInput = z.input<typeof OriginOptions>;
+
+/**
+ * The options with their defaults.
+ * @throws CommandError (usage) that names every option that is wrong.
+ */
+export function parseOriginOptions(input: OriginInput): OriginOptions {
+  const parsed = OriginOptions.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`,
+  );
+  throw new CommandError(EXIT.usage, `Cannot start the origin: ${problems.join('; ')}`);
+}

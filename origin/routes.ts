@@ -1,0 +1,41 @@
+/** Which of its pages the stand-in is asked for. */
+
+/** Paths under this prefix steer and read the stand-in itself; no site has them. */
+export const CONTROL_PREFIX = '/__origin/';
+
+/** Where a search site sends what it takes for a program. */
+export const ROBOT_PATH = '/sorry/index';
+
+/** What a request asks for; `nothing` is a 404. */
+export type Target =
+  | { readonly page: 'comic'; readonly number: number }
+  | { readonly page: 'latest' }
+  | { readonly page: 'search'; readonly term: string }
+  | { readonly page: 'robot'; readonly query: URLSearchParams }
+  | { readonly page: 'control'; readonly name: string; readonly query: URLSearchParams }
+  | { readonly page: 'nothing' };
+
+const COMIC = /^\/([1-9]\d{0,9})\/info\.0\.json$/;
+const LATEST_PATH = '/info.0.json';
+const SEARCH_PATH = '/search';
+const NOTHING: Target = { page: 'nothing' };
+const LATEST: Target = { page: 'latest' };
+
+/** Reads a request's target (path and query, as on the wire). */
+export function targetOf(url: string): Target {
+  const queryStart = url.indexOf('?');
+  const path = queryStart === -1 ? url : url.slice(0, queryStart);
+  const comic = COMIC.exec(path);
+  if (comic?.[1] !== undefined) return { page: 'comic', number: Number(comic[1]) };
+  if (path === LATEST_PATH) return LATEST;
+  const query = new URLSearchParams(queryStart === -1 ? '' : url.slice(queryStart + 1));
+  if (path === SEARCH_PATH) {
+    const term = query.get('q');
+    return term === null || term === '' ? NOTHING : { page: 'search', term };
+  }
+  if (path === ROBOT_PATH) return { page: 'robot', query };
+  if (path.startsWith(CONTROL_PREFIX)) {
+    return { page: 'control', name: path.slice(CONTROL_PREFIX.length), query };
+  }
+  return NOTHING;
+}

@@ -1,0 +1,166 @@
+/** The stand-in as a service: a plain HTTP server, cheap enough to measure others against. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
+import type { Service } from '../shared/base/service.js';
+import { createAnswers } from './answers.js';
+import { inventedCatalogue, type Catalogue } from './catalogue.js';
+import { serveControl } from './control.js';
+import { Ledger } from './ledger.js';
+import { parseOriginOptions, type OriginInput, type OriginOptions } from './options.js';
+import { createRandom } from './random.js';
+import { recordedCatalogue } from './records.js';
+import { targetOf } from './routes.js';
+import { serveSite, type Site } from './site.js';
+
+/** Ten thousand clients may connect in one moment; the kernel caps this at its own limit. */
+const BACKLOG = 16_384;
+
+/** As nginx: long enough that a pausing client does not meet a connection about to close. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** A local stand-in for the sites. */
+export interface Origin extends Service {
+  /** Where it listens, without a slash at the end; throws before `start` has resolved. */
+  readonly url: string;
+  /** The number of its newest comic; throws before `start` has resolved. */
+  readonly latest: number;
+}
+
+/**
+ * Makes a stand-in; nothing listens before `start`.
+ * @throws CommandError (usage) for options that are wrong. `start` rejects with a CommandError
+ * (noInput) for records that cannot be served, (portTaken) or (badConfig) when it cannot listen.
+ */
+export function createOrigin(input: OriginInput = {}): Origin {
+  const options = parseOriginOptions(input);
+  let running: Promise<Running> | undefined;
+  let current: Running | undefined;
+  const started = (): Running => {
+    if (current === undefined) throw new Error('The origin has not been started');
+    return current;
+  };
+  return {
+    get url() {
+      return started().url;
+    },
+    get latest() {
+      return started().latest;
+    },
+    async start() {
+      running ??= run(options);
+      try {
+        current = await running;
+      } catch (error) {
+        running = undefined;
+        throw error;
+      }
+    },
+    async stop() {
+      const ending = running;
+      running = undefined;
+      await (await ending?.catch(() => undefined))?.close();
+      current = undefined;
+    },
+  };
+}
+
+interface Running {
+  readonly url: string;
+  readonly latest: number;
+  close(): Promise<void>;
+}
+
+async function run(options: OriginOptions): Promise<Running> {
+  const catalogue =
+    options.recordsFile === undefined
+      ? inventedCatalogue(options.latest)
+      : await recordedCatalogue(options.recordsFile);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handlerOf(options, catalogue));
+  const sockets = trackSockets(server);
+  const port = await listen(server, options);
+  return {
+    url: `http://${clientHost(options.host)}:${port}`,
+    latest: catalogue.latest,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function handlerOf(
+  options: OriginOptions,
+  catalogue: Catalogue,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const answers = createAnswers(catalogue);
+  const newSite = (): Site => ({
+    answers,
+    latency: options,
+    gzip: options.gzip,
+    random: createRandom(options.seed),
+    ledger: new Ledger(),
+  });
+  let site = newSite();
+  const controls = {
+    stats: () => ({ ...site.ledger.stats(), latest: catalogue.latest }),
+    requests: (after: number) => ({ requests: site.ledger.rows(after) }),
+    reset: () => {
+      site = newSite();
+    },
+  };
+  return (request, response) => {
+    const target = targetOf(request.url ?? '');
+    if (target.page === 'control') {
+      serveControl(controls, target.name, target.query, request, response);
+    } else if (request.method === 'GET' || request.method === 'HEAD') {
+      serveSite(site, target, request, response);
+    } else {
+      response.writeHead(405, { Allow: 'GET, HEAD', 'Content-Length': 0 }).end();
+    }
+  };
+}
+
+/** The open connections: those that a fault has taken out of the server's hands included. */
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function listen(server: Server, { host, port }: OriginOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: NodeJS.ErrnoException): void => {
+      const taken = error.code === 'EADDRINUSE';
+      const fact = taken ? 'the port is taken; choose another or 0' : errorText(error);
+      reject(
+        new CommandError(
+          taken ? EXIT.portTaken : EXIT.badConfig,
+          `Cannot serve the origin on ${host}:${port}: ${fact}`,
+          { cause: error },
+        ),
+      );
+    };
+    server.once('error', refuse);
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', refuse);
+      resolve(portOf(server.address()));
+    });
+  });
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('The origin has no port');
+  return address.port;
+}
+
+/** The host a client on this machine reaches the listener by. */
+function clientHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

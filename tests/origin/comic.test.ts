@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { asciiJson, comicBody } from '../../origin/comic.js';
+
+const NUMBERS = Array.from({ length: 3_328 }, (_, index) => index + 1);
+const TEXT_FIELDS = [
+  'month',
+  'link',
+  'year',
+  'news',
+  'safe_title',
+  'transcript',
+  'alt',
+  'img',
+  'title',
+  'day',
+];
+
+function fieldsOf(number: number): Record<string, unknown> {
+  const parsed: unknown = JSON.parse(comicBody(number));
+  return Object.fromEntries(Object.entries(Object(parsed)));
+}
+
+describe('comicBody', () => {
+  test('is ASCII JSON with the number and nothing but strings, for every number', () => {
+    for (const number of NUMBERS) {
+      expect(comicBody(number)).toMatch(/^[\x20-\x7e]+$/);
+      const { num, extra_parts: extraParts, ...texts } = fieldsOf(number);
+      expect(num).toBe(number);
+      expect(Object.keys(texts)).toEqual(TEXT_FIELDS);
+      expect(Object.values(texts).every((value) => typeof value === 'string')).toBe(true);
+      expect(Object.values(extraParts ?? {}).every((value) => typeof value === 'string')).toBe(
+        true,
+      );
+      expect(texts['month']).toMatch(/^([1-9]|1[0-2])$/);
+    }
+  });
+
+  test('is the same for the same number and differs between numbers', () => {
+    expect(comicBody(614)).toBe(comicBody(614));
+    expect(new Set(NUMBERS.map(comicBody)).size).toBe(NUMBERS.length);
+  });
+
+  test('has sizes like real ones: 222 to 17,125 bytes, mostly near one kilobyte', () => {
+    const sizes = NUMBERS.map((number) => comicBody(number).length).toSorted((a, b) => a - b);
+
+    expect(sizes[0]).toBeGreaterThanOrEqual(222);
+    expect(sizes[0]).toBeLessThan(300);
+    expect(sizes.at(-1)).toBeLessThanOrEqual(17_125);
+    expect(sizes.at(-1)).toBeGreaterThan(14_000);
+    const middle = sizes[sizes.length >> 1];
+    expect(middle).toBeGreaterThan(800);
+    expect(middle).toBeLessThan(1_300);
+  });
+
+  test('holds every awkward shape within the first 200 numbers', () => {
+    const comics = NUMBERS.slice(0, 200).map(fieldsOf);
+    const titles = comics.map((comic) => String(comic['title']));
+
+    for (const shape of [
+      /<span/,
+      /^s\/.*\/$/,
+      /^\./,
+      /^\u202e/,
+      /&eacute;/,
+      /\u001b\[/,
+      /\.\.\//,
+    ]) {
+      expect(titles.some((title) => shape.test(title))).toBe(true);
+    }
+    expect(comics.some((comic) => comic['transcript'] === '')).toBe(true);
+    expect(comics.some((comic) => String(comic['img']).endsWith('/'))).toBe(true);
+    expect(comics.some((comic) => 'extra_parts' in comic)).toBe(true);
+    expect(new Set(titles).size).toBeLessThan(200);
+  });
+});
+
+test('asciiJson() escapes what is not ASCII, half of a pair included', () => {
+  expect(asciiJson('a"\u202e\ud83d\ude00\udfff\u007f')).toBe(
+    '"a\\"\\u202e\\ud83d\\ude00\\udfff\\u007f"',
+  );
+});

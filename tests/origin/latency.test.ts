@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { nextHoldMs } from '../../origin/hold.js';
+import type { LedgerRow } from '../../origin/ledger.js';
+import { createRandom } from '../../origin/random.js';
+import type { Origin } from '../../origin/server.js';
+import { ask, askJson, startOrigin } from './origin-client.js';
+
+async function rowsOf(origin: Origin): Promise<readonly LedgerRow[]> {
+  // The origin's own JSON, read back in its own type.
+  return ((await askJson(origin, '/__origin/requests')) as { requests: LedgerRow[] }).requests;
+}
+
+async function timed(origin: Origin, path: string): Promise<number> {
+  const startMs = performance.now();
+  await ask(origin, path);
+  return performance.now() - startMs;
+}
+
+test('no answer comes before the latency has passed, one at a time or fifty together', async () => {
+  const origin = await startOrigin({ latencyMs: 200 });
+
+  const single = await timed(origin, '/1/info.0.json');
+  const together = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => timed(origin, `/${index + 1}/info.0.json`)),
+  );
+
+  expect(Math.min(single, ...together)).toBeGreaterThanOrEqual(200);
+  const rows = await rowsOf(origin);
+  expect(rows).toHaveLength(51);
+  expect(Math.min(...rows.map((row) => row.durationMs))).toBeGreaterThanOrEqual(200);
+  expect(await askJson(origin, '/__origin/stats')).toMatchObject({
+    concurrencyPeak: 50,
+    active: 0,
+  });
+});
+
+test('jitter adds up to its limit, the same for the same seed', () => {
+  const holds = (seed: number): number[] => {
+    const random = createRandom(seed);
+    return Array.from({ length: 1_000 }, () => nextHoldMs({ latencyMs: 50, jitterMs: 40 }, random));
+  };
+
+  expect(holds(3)).toEqual(holds(3));
+  expect(holds(3)).not.toEqual(holds(4));
+  expect(Math.min(...holds(3))).toBeGreaterThanOrEqual(50);
+  expect(Math.min(...holds(3))).toBeLessThan(51);
+  expect(Math.max(...holds(3))).toBeLessThan(90);
+  expect(Math.max(...holds(3))).toBeGreaterThan(89);
+});
+
+test('an answer keeps its own jitter', async () => {
+  const origin = await startOrigin({ latencyMs: 1, jitterMs: 30, seed: 5 });
+  const random = createRandom(5);
+
+  for (let number = 1; number <= 5; number += 1) await ask(origin, `/${number}/info.0.json`);
+
+  for (const row of await rowsOf(origin)) {
+    expect(row.durationMs).toBeGreaterThanOrEqual(
+      nextHoldMs({ latencyMs: 1, jitterMs: 30 }, random),
+    );
+  }
+});
