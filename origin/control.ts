@@ -1,6 +1,7 @@
 /** The stand-in's own pages: what it counted, and its reset. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ControlTarget } from './routes.js';
 
 /** What the pages show and do. */
 export interface Controls {
@@ -9,28 +10,26 @@ export interface Controls {
   reset(): void;
 }
 
-/** Serves `stats` and `requests` (GET) and `reset` (POST); anything else is 404 or 405. */
+/** Serves `stats` and `requests` (GET) and `reset` (POST); anything else is 404. */
 export function serveControl(
   controls: Controls,
-  name: string,
-  query: URLSearchParams,
+  target: ControlTarget,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const method = request.method === 'POST' ? 'POST' : 'GET';
-  switch (`${method} ${name}`) {
+  switch (`${request.method} ${target.name}`) {
     case 'GET stats':
       sendJson(response, 200, controls.stats());
       return;
     case 'GET requests':
-      sendJson(response, 200, controls.requests(Number(query.get('after') ?? 0) || 0));
+      sendJson(response, 200, controls.requests(Number(target.query.get('after') ?? 0) || 0));
       return;
     case 'POST reset':
       controls.reset();
       sendJson(response, 200, { reset: true });
       return;
     default:
-      sendJson(response, 404, { error: `There is no ${method} ${name}` });
+      sendJson(response, 404, { error: `There is no ${request.method} ${target.name}` });
   }
 }
 

@@ -12,8 +12,15 @@ export type Target =
   | { readonly page: 'latest' }
   | { readonly page: 'search'; readonly term: string }
   | { readonly page: 'robot'; readonly query: URLSearchParams }
-  | { readonly page: 'control'; readonly name: string; readonly query: URLSearchParams }
+  | ControlTarget
   | { readonly page: 'nothing' };
+
+/** A request to the stand-in itself, by the name behind the prefix. */
+export interface ControlTarget {
+  readonly page: 'control';
+  readonly name: string;
+  readonly query: URLSearchParams;
+}
 
 const COMIC = /^\/([1-9]\d{0,9})\/info\.0\.json$/;
 const LATEST_PATH = '/info.0.json';

@@ -114,7 +114,7 @@ function handlerOf(
   return (request, response) => {
     const target = targetOf(request.url ?? '');
     if (target.page === 'control') {
-      serveControl(controls, target.name, target.query, request, response);
+      serveControl(controls, target, request, response);
     } else if (request.method === 'GET' || request.method === 'HEAD') {
       serveSite(site, target, request, response);
     } else {

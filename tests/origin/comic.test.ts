@@ -16,8 +16,7 @@ const TEXT_FIELDS = [
 ];
 
 function fieldsOf(number: number): Record<string, unknown> {
-  const parsed: unknown = JSON.parse(comicBody(number));
-  return Object.fromEntries(Object.entries(Object(parsed)));
+  return JSON.parse(comicBody(number)) as Record<string, unknown>;
 }
 
 describe('comicBody', () => {
@@ -41,7 +40,8 @@ describe('comicBody', () => {
   });
 
   test('has sizes like real ones: 222 to 17,125 bytes, mostly near one kilobyte', () => {
-    const sizes = NUMBERS.map((number) => comicBody(number).length).toSorted((a, b) => a - b);
+    const sizes = NUMBERS.map((number) => comicBody(number).length);
+    sizes.sort((a, b) => a - b);
 
     expect(sizes[0]).toBeGreaterThanOrEqual(222);
     expect(sizes[0]).toBeLessThan(300);
@@ -56,17 +56,10 @@ describe('comicBody', () => {
     const comics = NUMBERS.slice(0, 200).map(fieldsOf);
     const titles = comics.map((comic) => String(comic['title']));
 
-    for (const shape of [
-      /<span/,
-      /^s\/.*\/$/,
-      /^\./,
-      /^\u202e/,
-      /&eacute;/,
-      /\u001b\[/,
-      /\.\.\//,
-    ]) {
+    for (const shape of [/<span/, /^s\/.*\/$/, /^\./, /^\u202e/, /&eacute;/, /\.\.\//]) {
       expect(titles.some((title) => shape.test(title))).toBe(true);
     }
+    expect(titles.some((title) => title.includes('\u001b['))).toBe(true);
     expect(comics.some((comic) => comic['transcript'] === '')).toBe(true);
     expect(comics.some((comic) => String(comic['img']).endsWith('/'))).toBe(true);
     expect(comics.some((comic) => 'extra_parts' in comic)).toBe(true);
