@@ -3,12 +3,11 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-
-const ROOT = resolve(import.meta.dirname, '../..');
+import { PROJECT_ROOT } from '../support/project-root.js';
 
 const LINES_61 = `{\n${'  void 0;\n'.repeat(60)}}`;
 
@@ -176,9 +175,9 @@ let diagnostics: z.infer<typeof Report>['diagnostics'];
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'comic-queue-lint-')));
   for (const name of ['.gitignore', '.oxlint', '.oxlintrc.json', 'package.json', 'tsconfig.json']) {
-    await cp(join(ROOT, name), join(folder, name), { recursive: true });
+    await cp(join(PROJECT_ROOT, name), join(folder, name), { recursive: true });
   }
-  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  await symlink(join(PROJECT_ROOT, 'node_modules'), join(folder, 'node_modules'));
   const violations = VIOLATIONS.map(({ file, source }) => [file, source] as const);
   for (const [file, source] of [...Object.entries(INNOCENT), ...violations]) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
@@ -206,7 +205,7 @@ test('lint has nothing against files that keep to the rules', () => {
 
 /** Runs oxlint in a folder; it exits 1 when it has found something, with its findings on stdout. */
 async function lint(cwd: string): Promise<typeof diagnostics> {
-  const oxlint = join(ROOT, 'node_modules/.bin/oxlint');
+  const oxlint = join(PROJECT_ROOT, 'node_modules/.bin/oxlint');
   const run = promisify(execFile)(oxlint, ['--format', 'json'], { cwd, maxBuffer: 2 ** 24 });
   const { stdout } = await run.catch((error: unknown) =>
     z.object({ stdout: z.string() }).parse(error),

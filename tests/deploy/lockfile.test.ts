@@ -4,11 +4,10 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-
-const ROOT = resolve(import.meta.dirname, '../..');
+import { PROJECT_ROOT } from '../support/project-root.js';
 
 const Lockfile = z.object({
   packages: z.record(
@@ -21,7 +20,7 @@ const Lockfile = z.object({
 });
 
 test('the lockfile holds every optional package of every package', async () => {
-  const text = await readFile(join(ROOT, 'package-lock.json'), 'utf8');
+  const text = await readFile(join(PROJECT_ROOT, 'package-lock.json'), 'utf8');
   const { packages } = Lockfile.parse(JSON.parse(text));
 
   const locked = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
