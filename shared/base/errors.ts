@@ -42,6 +42,7 @@ export class CommandError extends Error {
 export class JobFailure extends Error {
   override readonly name = 'JobFailure';
   readonly reason: Reason;
+  readonly detail: string;
   /** How long the site asked to be left alone, in milliseconds, already clamped; undefined when it did not say. */
   readonly retryAfterMs: number | undefined;
   /** What is known of the answer: for the journal and the board. */
@@ -54,8 +55,19 @@ export class JobFailure extends Error {
   ) {
     super(`${reason}: ${detail}`, options);
     this.reason = reason;
+    this.detail = detail;
     this.retryAfterMs = options.retryAfterMs;
     this.facts = options.facts ?? {};
+  }
+
+  /** The same failure, with more that is known of the answer. */
+  withFacts(facts: FailureFacts): JobFailure {
+    const { reason, detail, retryAfterMs, cause } = this;
+    return new JobFailure(reason, detail, {
+      retryAfterMs,
+      cause,
+      facts: { ...this.facts, ...facts },
+    });
   }
 }
 

@@ -127,6 +127,11 @@ export const REASONS = {
     reaction: 'fail',
     meaning: 'the body is larger than the limit',
   },
+  'huge-header': {
+    outcome: 'refused',
+    reaction: 'fail',
+    meaning: 'the header of the answer is larger than the limit',
+  },
   'bad-name': {
     outcome: 'refused',
     reaction: 'fail',
@@ -148,6 +153,21 @@ export const REASONS = {
     outcome: 'unavailable',
     reaction: 'retry',
     meaning: 'the body ended before its announced end',
+  },
+  'cut-chunked': {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: 'the chunked body ended before its last chunk',
+  },
+  overlong: {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: 'the body went on past its announced end',
+  },
+  'double-length': {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: 'the answer announced its length twice',
   },
   'bad-framing': {
     outcome: 'unavailable',

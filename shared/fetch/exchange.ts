@@ -1,0 +1,140 @@
+/** One request and its answer on got's stream, within limits. */
+
+import { type IncomingHttpHeaders } from 'node:http';
+import { type Got, type PlainResponse, type Request } from 'got';
+import { JobFailure } from '../base/errors.js';
+import { codeOf, connectionFailure } from './connection-failure.js';
+import { type Interruption } from './interruption.js';
+import { isAnswer } from './status.js';
+
+/** What came back, before anything is made of it. */
+export interface Exchanged {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** As sent, still compressed. Empty unless the status is an answer's. */
+  readonly raw: Buffer;
+}
+
+/** A reused connection turned out to be dead, or full of another answer's rest: ask once more. */
+export class StaleConnectionError extends Error {
+  override readonly name = 'StaleConnectionError';
+  /** What to throw when it happens again. */
+  readonly failure: unknown;
+
+  constructor(failure: unknown) {
+    super('The site had closed the connection');
+    this.failure = failure;
+  }
+}
+
+/** A body that nobody wants is taken in up to here, so that its connection can be used again. */
+const DISCARDED_BYTES_MAX = 64 * 1024;
+const DISCARDING_MS_MAX = 1_000;
+
+const STALE = /^(?:ECONNRESET|EPIPE|HPE_.*)$/;
+
+/**
+ * Asks for `url` and reads the answer. Rejects with a `JobFailure` when that breaks or is longer
+ * than `bytesMax` (never holding more than that and one chunk), with {@link StaleConnectionError},
+ * or with what `interruption` says when that comes first.
+ */
+export function exchange(
+  client: Got,
+  url: URL,
+  bytesMax: number,
+  interruption: Interruption,
+): Promise<Exchanged> {
+  return new Promise((resolve, reject) => {
+    const request = client.stream(url);
+    const intake = new Intake(request, bytesMax, { resolve, reject });
+    request.on('response', (response: PlainResponse) => intake.begin(response));
+    request.on('data', (chunk: Buffer) => intake.take(chunk));
+    request.on('end', () => intake.finish());
+    request.on('error', (error) => intake.break(error));
+    interruption.watch((error) => intake.fail(error));
+  });
+}
+
+interface Settle {
+  readonly resolve: (exchanged: Exchanged) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Takes in one answer: keeps the body of an answer, discards any other. */
+class Intake {
+  private readonly request: Request;
+  private readonly bytesMax: number;
+  private readonly settle: Settle;
+  private readonly chunks: Buffer[] = [];
+  private byteCount = 0;
+  private head: PlainResponse | undefined;
+  private discarding: NodeJS.Timeout | undefined;
+
+  constructor(request: Request, bytesMax: number, settle: Settle) {
+    this.request = request;
+    this.bytesMax = bytesMax;
+    this.settle = settle;
+  }
+
+  begin(response: PlainResponse): void {
+    this.head = response;
+    if (isAnswer(response.statusCode)) return;
+    this.discarding = setTimeout(() => this.finish(), DISCARDING_MS_MAX);
+  }
+
+  take(chunk: Buffer): void {
+    this.byteCount += chunk.length;
+    if (this.discarding !== undefined) {
+      if (this.byteCount > DISCARDED_BYTES_MAX) this.finish();
+    } else if (this.byteCount > this.bytesMax) {
+      this.fail(new JobFailure('too-large', `more than ${this.bytesMax} bytes`));
+    } else {
+      this.chunks.push(chunk);
+    }
+  }
+
+  /** The end, or as much as anybody wants: a connection that goes on sending is closed. */
+  finish(): void {
+    const { head, chunks } = this;
+    if (head === undefined) {
+      this.fail(new Error('got ended without an answer'));
+      return;
+    }
+    const raw = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+    this.leave();
+    this.settle.resolve({ status: head.statusCode, headers: head.headers, raw });
+  }
+
+  /** The connection broke. What is discarded anyway may break. */
+  break(error: unknown): void {
+    if (this.discarding !== undefined) {
+      this.finish();
+      return;
+    }
+    const failure = this.failureOf(error);
+    this.fail(this.isStale(error) ? new StaleConnectionError(failure) : failure);
+  }
+
+  fail(error: unknown): void {
+    this.leave();
+    const status = this.head?.statusCode;
+    const isTold = error instanceof JobFailure && status !== undefined;
+    this.settle.reject(isTold ? error.withFacts({ status }) : error);
+  }
+
+  private leave(): void {
+    clearTimeout(this.discarding);
+    if (!this.request.readableEnded) this.request.destroy();
+  }
+
+  private isStale(error: unknown): boolean {
+    const isReused = this.request.reusedSocket === true && this.head === undefined;
+    return isReused && STALE.test(codeOf(error) ?? '');
+  }
+
+  private failureOf(error: unknown): unknown {
+    const hasHead = this.head !== undefined;
+    const transferEncoding = this.head?.headers['transfer-encoding'];
+    return connectionFailure(error, { hasHead, transferEncoding });
+  }
+}

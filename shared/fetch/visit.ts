@@ -1,0 +1,108 @@
+/** One fetch, from its first request through redirects to the decoded answer. */
+
+import { type Got } from 'got';
+import { JobFailure, type FailureFacts } from '../base/errors.js';
+import { safeText, safeUrl } from '../base/safe-text.js';
+import { decodeBody } from './content-coding.js';
+import { exchange, StaleConnectionError, type Exchanged } from './exchange.js';
+import { Interruption } from './interruption.js';
+import { type FetchLimits } from './limits.js';
+import { isAllowed, isRedirect, redirectTarget } from './redirect.js';
+import { parseRetryAfter } from './retry-after.js';
+import { isAnswer, reasonOfStatus } from './status.js';
+
+/** An answer: 2xx with its body, or 404 with none. */
+export interface Fetched {
+  readonly status: number;
+  /** The URL that answered, after redirects; without credentials. */
+  readonly url: string;
+  /** Byte for byte what the site sent, its compression undone. */
+  readonly body: Buffer;
+  /** As sent; empty when there was none. */
+  readonly contentType: string;
+  /** From the start of the first request to the last byte. */
+  readonly durationMs: number;
+}
+
+/** A fetch under way. Call {@link Visit.end} when it is over, however it ended. */
+export class Visit {
+  private readonly client: Got;
+  private readonly limits: FetchLimits;
+  private readonly interruption: Interruption;
+  private readonly startMs = performance.now();
+  private url: URL;
+
+  /** Throws a `TypeError` for a URL that may not be fetched: configuration should have refused it. */
+  constructor(client: Got, limits: FetchLimits, url: string, signal: AbortSignal) {
+    this.client = client;
+    this.limits = limits;
+    this.url = startingUrl(url);
+    const { deadlineMs } = limits;
+    const onDeadline = () => new JobFailure('timeout', `no whole answer within ${deadlineMs} ms`);
+    this.interruption = new Interruption(deadlineMs, signal, onDeadline);
+  }
+
+  async fetched(): Promise<Fetched> {
+    const { status, headers, raw } = await this.followed();
+    const durationMs = performance.now() - this.startMs;
+    if (!isAnswer(status) && status !== 404) throw refusal(status, headers['retry-after']);
+    return {
+      status,
+      url: safeUrl(this.url.href),
+      body: decodeBody(raw, headers['content-encoding'], this.limits.bodyBytesMax),
+      contentType: headers['content-type'] ?? '',
+      durationMs,
+    };
+  }
+
+  /** What is known when the fetch has failed. */
+  facts(): FailureFacts {
+    return { url: safeUrl(this.url.href), durationMs: performance.now() - this.startMs };
+  }
+
+  end(): void {
+    this.interruption.dispose();
+  }
+
+  private async followed(): Promise<Exchanged> {
+    const seen = new Set<string>();
+    while (seen.size <= this.limits.redirectsMax) {
+      seen.add(this.url.href);
+      const exchanged = await this.exchanged();
+      if (!isRedirect(exchanged.status)) return exchanged;
+      this.url = redirectTarget(this.url, exchanged.headers.location);
+      if (seen.has(this.url.href)) break;
+    }
+    throw new JobFailure('redirect-loop', `after ${seen.size} redirects`);
+  }
+
+  private async exchanged(): Promise<Exchanged> {
+    try {
+      return await this.asked();
+    } catch (error) {
+      if (!(error instanceof StaleConnectionError)) throw error;
+    }
+    try {
+      return await this.asked();
+    } catch (error) {
+      throw error instanceof StaleConnectionError ? error.failure : error;
+    }
+  }
+
+  private asked(): Promise<Exchanged> {
+    return exchange(this.client, this.url, this.limits.bodyBytesMax, this.interruption);
+  }
+}
+
+function startingUrl(text: string): URL {
+  const url = new URL(text);
+  if (isAllowed(url)) return url;
+  const shown = safeText(safeUrl(text));
+  throw new TypeError(`Cannot fetch ${shown}: only https, or http on this machine, is allowed`);
+}
+
+function refusal(status: number, retryAfter: string | undefined): JobFailure {
+  const retryAfterMs = parseRetryAfter(retryAfter, Date.now());
+  const reason = reasonOfStatus(status, retryAfterMs);
+  return new JobFailure(reason, `status ${status}`, { retryAfterMs, facts: { status } });
+}

@@ -1,0 +1,99 @@
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { fetcher, NEVER, serve, serveRaw } from './site.js';
+
+const OK = 'HTTP/1.1 200 OK\r\n';
+const CUT_GZIP = gzipSync('{"num":614}'.repeat(50)).subarray(0, -12);
+
+/** What the site sends before it closes, and the reason by which a person can tell it. */
+const BROKEN = [
+  ['a short body', `${OK}Content-Length: 100\r\n\r\nhello`, 'cut-short'],
+  ['a long body', `${OK}Content-Length: 3\r\n\r\nhello`, 'overlong'],
+  ['a long last body', `${OK}Connection: close\r\nContent-Length: 3\r\n\r\nhello`, 'overlong'],
+  ['two lengths', `${OK}Content-Length: 3\r\nContent-Length: 5\r\n\r\nhello`, 'double-length'],
+  ['a cut chunked body', `${OK}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`, 'cut-chunked'],
+  ['a bad chunk', `${OK}Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n`, 'bad-framing'],
+  ['a header field that is none', `${OK}what is this\r\n\r\n`, 'bad-framing'],
+  ['something else than HTTP', 'SSH-2.0-OpenSSH_9\r\n', 'bad-framing'],
+  ['a huge header', `${OK}X: ${'x'.repeat(40_000)}\r\n\r\n`, 'huge-header'],
+  ['nothing', '', 'connection'],
+] as const;
+
+test.each(BROKEN)('%s ends the fetch with a reason of its own', async (_, bytes, reason) => {
+  const site = await serveRaw((socket) => socket.end(bytes, 'latin1'));
+
+  const failed = fetcher().get(site.origin, { signal: NEVER });
+
+  await expect(failed).rejects.toMatchObject({ name: 'JobFailure', reason });
+  expect(site.requestCount()).toBe(1);
+});
+
+test('a reset before the header is a broken connection', async () => {
+  const site = await serveRaw((socket) => socket.resetAndDestroy());
+
+  const failed = fetcher().get(site.origin, { signal: NEVER });
+
+  await expect(failed).rejects.toMatchObject({ reason: 'connection' });
+});
+
+test('a reset within the body is one, or a short body where the system tells no more', async () => {
+  const site = await serveRaw((socket) => {
+    socket.write(`${OK}Content-Length: 100\r\n\r\nhello`, () => socket.resetAndDestroy());
+  });
+
+  const failed = fetcher().get(site.origin, { signal: NEVER });
+
+  // libuv reports a reset that arrives together with data as an orderly end.
+  const reason = expect.stringMatching(/^(?:connection|cut-short)$/) as string;
+  await expect(failed).rejects.toMatchObject({ reason });
+});
+
+test('a port where nobody listens is a broken connection', async () => {
+  const site = await serve((_, response) => response.end());
+  const gone = site.origin.replace(/\d+$/, '1');
+
+  const failed = fetcher().get(gone, { signal: NEVER });
+
+  await expect(failed).rejects.toMatchObject({ reason: 'connection' });
+});
+
+test.each([
+  ['a cut gzip body', 'gzip', CUT_GZIP],
+  ['a gzip body that is none', 'gzip', Buffer.from('hello')],
+  ['a brotli body that is none', 'br', Buffer.from('hello')],
+  ['a coding that nobody asked for', 'zstd', Buffer.from('hello')],
+])('%s could not be decompressed', async (_, coding, body) => {
+  const site = await serve((__, response) => {
+    response.setHeader('Content-Encoding', coding).end(body);
+  });
+
+  const failed = fetcher().get(site.origin, { signal: NEVER });
+
+  await expect(failed).rejects.toMatchObject({ reason: 'bad-compression', facts: { url: /./ } });
+});
+
+test('a connection that died while idle costs one more request, and no failure', async () => {
+  let answers = 0;
+  const site = await serveRaw((socket) => {
+    answers += 1;
+    socket.write(`${OK}Content-Length: 2\r\n\r\nok`);
+    socket.once('data', () => socket.resetAndDestroy());
+  });
+  const fetching = fetcher();
+
+  for (let round = 0; round < 5; round += 1) {
+    const { body } = await fetching.get(site.origin, { signal: NEVER });
+    expect(body.toString()).toBe('ok');
+  }
+
+  expect(answers).toBe(5);
+});
+
+test('the body of a refusal may break without hiding the refusal', async () => {
+  const head = 'HTTP/1.1 429 Slow down\r\nRetry-After: 9\r\nContent-Length: 999\r\n\r\n';
+  const site = await serveRaw((socket) => socket.end(`${head}short`));
+
+  const failed = fetcher().get(site.origin, { signal: NEVER });
+
+  await expect(failed).rejects.toMatchObject({ reason: 'throttled', retryAfterMs: 9_000 });
+});
