@@ -1,0 +1,63 @@
+/** Bull Board's express adapter, changed in three places: its page, its waiting, its errors. */
+
+import type {
+  AppControllerRoute,
+  AppViewRoute,
+  ControllerHandlerReturnType,
+} from '@bull-board/api/typings/app';
+import { ExpressAdapter } from '@bull-board/express';
+import { errorText } from '../../shared/base/errors.js';
+import type { RedisWatch } from '../live/redis-watch.js';
+import { problemBody, statusOf } from '../problem.js';
+
+/** Bull Board's page waits for this font, blank, while that host hangs. We serve the font ourselves. */
+const FOREIGN_FONT = /<link[^>]*fonts\.googleapis\.com[^>]*>/g;
+
+export class BoardPage extends ExpressAdapter {
+  readonly #watch: RedisWatch;
+  readonly #head: string;
+
+  /** `head` is added to the end of the page's head. */
+  constructor(watch: RedisWatch, head: string) {
+    super();
+    this.#watch = watch;
+    this.#head = head;
+    this.app.disable('x-powered-by');
+  }
+
+  override setEntryRoute(route: AppViewRoute): ExpressAdapter {
+    this.app.get(route.route, (_request, response, next) => {
+      const { name, params } = route.handler({ basePath: this.basePath, uiConfig: this.uiConfig });
+      response.render(name, params, (error: Error | null, page: string) => {
+        if (error === null) response.type('html').send(this.#complete(page));
+        else next(error);
+      });
+    });
+    return this;
+  }
+
+  /** Bull Board's own handlers wait for Redis as long as it takes; ours give up in time. */
+  override setApiRoutes(routes: AppControllerRoute[]): ExpressAdapter {
+    const bounded = routes.map((route) => ({
+      ...route,
+      handler: (request) => this.#watch.reach(async () => route.handler(request)),
+    })) satisfies AppControllerRoute[];
+    return super.setApiRoutes(bounded);
+  }
+
+  /** Bull Board's own error handling shows stack traces where NODE_ENV is `development`. */
+  override setErrorHandler(): this {
+    return super.setErrorHandler((error) => answerOf(error));
+  }
+
+  #complete(page: string): string {
+    return page.replaceAll(FOREIGN_FONT, '').replace('</head>', () => `${this.#head}</head>`);
+  }
+}
+
+function answerOf(error: Error): ControllerHandlerReturnType {
+  const status = statusOf(error);
+  const message = status === 500 ? 'The board failed; see its log' : errorText(error);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Bull Board's list of statuses lacks 503; express takes any
+  return { status: status as 500, body: problemBody(status, message) };
+}

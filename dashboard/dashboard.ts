@@ -1,0 +1,112 @@
+/** The board as a service: Bull Board with the throughput panel, behind its guards. */
+
+import express, { type Express } from 'express';
+import { CommandError, EXIT } from '../shared/base/errors.js';
+import { isLoopbackHost } from '../shared/kinds/site.js';
+import { createBoard, type Board } from './board/board.js';
+import { securityHeaders } from './guard/headers.js';
+import { hostGuard } from './guard/host.js';
+import { loginGuard } from './guard/login.js';
+import { createPasswordCheck } from './guard/password.js';
+import { queryGuard } from './guard/query.js';
+import { sameOriginGuard } from './guard/same-origin.js';
+import { writeGuard } from './guard/writes.js';
+import { listen, type Listener } from './listener.js';
+import { createRedisWatch, type RedisWatch } from './live/redis-watch.js';
+import type { DashboardOptions, DashboardService } from './options.js';
+import { probes } from './probes.js';
+import { errorAnswer, notFound } from './problem.js';
+
+/**
+ * Makes a board; nothing listens before `start`.
+ *
+ * @throws CommandError (badConfig) for an address beyond this machine without a password. `start`
+ * rejects with a CommandError (portTaken) or (badConfig) when it cannot listen.
+ */
+export function createDashboard(options: DashboardOptions): DashboardService {
+  requirePassword(options);
+  let running: Promise<Running> | undefined;
+  let url: string | undefined;
+  return {
+    get url() {
+      if (url === undefined) throw new Error('The board has not been started');
+      return url;
+    },
+    async start() {
+      running ??= run(options);
+      try {
+        ({ url } = await running);
+      } catch (error) {
+        running = undefined;
+        throw error;
+      }
+    },
+    async stop() {
+      const ending = running;
+      running = undefined;
+      await (await ending?.catch(() => undefined))?.stop();
+    },
+  };
+}
+
+interface Running {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+async function run(options: DashboardOptions): Promise<Running> {
+  const watch = createRedisWatch(options.connection, options.logger);
+  const board = createBoard(options, watch);
+  const application = await compose(options, watch, board);
+  let listener: Listener;
+  try {
+    listener = await listen(application, options);
+  } catch (error) {
+    await board.close();
+    throw error;
+  }
+  await watch.start();
+  return {
+    url: `http://${clientHost(options.host)}:${listener.port}`,
+    // No more requests first; then nothing asks Redis any more, and the queues can go.
+    stop: async () => {
+      await listener.close();
+      await watch.stop();
+      await board.close();
+    },
+  };
+}
+
+/** The order matters: what may be refused is refused before anything looks at it. */
+async function compose(
+  options: DashboardOptions,
+  watch: RedisWatch,
+  board: Board,
+): Promise<Express> {
+  const application = express();
+  application.disable('x-powered-by');
+  application.use(securityHeaders());
+  application.use(probes(watch));
+  application.use(hostGuard(options.host, options.allowedHosts));
+  if (options.password !== undefined) {
+    application.use(loginGuard(await createPasswordCheck(options.password)));
+  }
+  application.use(sameOriginGuard(), writeGuard(options.writable), queryGuard());
+  application.use(board.routes);
+  application.use(notFound(), errorAnswer(options.logger));
+  return application;
+}
+
+function requirePassword({ host, password }: DashboardOptions): void {
+  if (isLoopbackHost(host) || (password !== undefined && password !== '')) return;
+  throw new CommandError(
+    EXIT.badConfig,
+    `Cannot serve the board on ${host} without a password: set COMIC_QUEUE_PASSWORD, or use 127.0.0.1`,
+  );
+}
+
+/** The host a client on this machine reaches the listener by. */
+function clientHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,76 @@
+/** The HTTP server, with limits that keep slow and silent clients from filling it. */
+
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
+
+/** A client that has not sent its headers by then is cut off, a silent one included. */
+const HEADERS_TIMEOUT_MS = 5000;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Pages ask at least every few seconds: their connections stay open in between. */
+const KEEP_ALIVE_MS = 10_000;
+
+const CHECK_EVERY_MS = 1000;
+
+/** Longer than any header of a browser with our cookies-free pages. */
+const HEADERS_BYTES_MAX = 8192;
+
+export interface Listener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on an address.
+ * @throws CommandError (portTaken), or (badConfig) where the address cannot be listened on.
+ */
+export async function listen(
+  handler: RequestListener,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Listener> {
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      maxHeaderSize: HEADERS_BYTES_MAX,
+    },
+    handler,
+  );
+  await bind(server, host, port);
+  return { port: portOf(server), close: () => close(server) };
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, host, port)));
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function refusal(error: NodeJS.ErrnoException, host: string, port: number): CommandError {
+  const taken = error.code === 'EADDRINUSE';
+  const fact = taken ? 'the port is taken; choose another with --port' : errorText(error);
+  return new CommandError(
+    taken ? EXIT.portTaken : EXIT.badConfig,
+    `Cannot serve the board on ${host}:${port}: ${fact}`,
+    { cause: error },
+  );
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The board has no port');
+  return address.port;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,62 @@
+/** Answers that are not what was asked for: a status and one sentence, never a stack trace. */
+
+import type { ErrorResponseBody, ErrorTranslationKey } from '@bull-board/api/typings/app';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { errorText } from '../shared/base/errors.js';
+import type { Logger } from '../shared/base/logger.js';
+
+/** Bull Board's pages show `message` under their own headline for `error.key`. */
+const HEADLINES: Readonly<Record<number, ErrorTranslationKey>> = {
+  400: 'ERRORS.INVALID_QUERY_PARAM',
+  403: 'ERRORS.FORBIDDEN',
+  405: 'ERRORS.QUEUE_READ_ONLY',
+  503: 'ERRORS.REDIS_UNAVAILABLE',
+};
+
+/** Thrown where an answer has a status of its own. Bull Board's error handling reads `statusCode`. */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+  readonly statusCode: number;
+
+  constructor(statusCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.statusCode = statusCode;
+  }
+}
+
+/** Ends a request with a status and a sentence. */
+export function refuse(response: Response, status: number, message: string): void {
+  response.status(status).json(problemBody(status, message));
+}
+
+/** The body of such an answer, in the shape that Bull Board's own pages understand. */
+export function problemBody(status: number, message: string): ErrorResponseBody {
+  return { error: { key: HEADLINES[status] ?? 'ERRORS.INTERNAL_SERVER_ERROR' }, message };
+}
+
+/** The last route: nothing of ours has that address. */
+export function notFound(): RequestHandler {
+  return (_request, response) => refuse(response, 404, 'There is nothing at this address');
+}
+
+/** Turns what was thrown into an answer. What is our own fault is logged and not shown. */
+export function errorAnswer(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const status = statusOf(error);
+    if (status >= 500 && !(error instanceof AnswerError)) {
+      logger.error({ path: request.path, error: errorText(error) }, 'A page of the board failed');
+    }
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    refuse(response, status, status === 500 ? 'The board failed; see its log' : errorText(error));
+  };
+}
+
+/** The status of what was thrown: its own where it has one (a body that is not JSON: 400). */
+export function statusOf(error: unknown): number {
+  if (!(error instanceof Error)) return 500;
+  const named = 'statusCode' in error ? error.statusCode : undefined;
+  return typeof named === 'number' && named >= 400 && named < 600 ? named : 500;
+}

@@ -1,0 +1,277 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { appRoutes } from '@bull-board/api/dist/routes.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDashboard } from '../../dashboard/dashboard.js';
+import { CommandError, EXIT } from '../../shared/base/errors.js';
+import { createLogger } from '../../shared/base/logger.js';
+import { laneOf } from '../../shared/queues/lane.js';
+import { openQueue } from '../../shared/queues/queue.js';
+import { startTestRedis, type TestRedis } from '../support/redis-server.js';
+import { ask, FROM_THE_BOARD, startBoard, type BoardUnderTest } from './board-under-test.js';
+
+const READING = new Set(['get', 'head']);
+
+/** Every write that Bull Board knows, with a queue and a job that exist. */
+const WRITES = appRoutes.api.flatMap(({ method, route }) =>
+  [method].flat().flatMap((verb) =>
+    READING.has(verb)
+      ? []
+      : [route].flat().map((path) => ({
+          method: verb.toUpperCase(),
+          path: path
+            .replace(':queueName', 'comics')
+            .replace(':jobId', 'r1.1')
+            .replace(':queueStatus', 'failed')
+            .replace(':schedulerId', 'daily'),
+        })),
+  ),
+);
+
+let redis: TestRedis;
+let board: BoardUnderTest;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+  board = await startBoard(redis);
+  const queue = openQueue(laneOf('comic', false).name, redis.connect());
+  await queue.add('comic', { id: 1 }, { jobId: 'r1.1' });
+});
+
+afterAll(async () => {
+  await board.stop();
+  await redis.stop();
+});
+
+function json(body: object): { headers: Record<string, string>; body: string } {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** Everything the board shows of its queues, jobs included. */
+async function whatIsShown(): Promise<string> {
+  return (await ask(`${board.url}/api/queues?activeQueue=comics`)).text;
+}
+
+describe("Bull Board's route table", () => {
+  it('has writes to guard', () => {
+    expect(WRITES.length).toBeGreaterThan(15);
+  });
+
+  it.each(WRITES)('$method $path is refused when another origin sends it', async (write) => {
+    const before = await whatIsShown();
+    for (const headers of [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      {},
+    ]) {
+      const sent = json({ name: 'x', data: {} });
+      const answer = await ask(`${board.url}${write.path}`, {
+        method: write.method,
+        headers: { ...sent.headers, ...headers },
+        body: sent.body,
+      });
+      expect(answer.status).toBe(403);
+    }
+    expect(await whatIsShown()).toBe(before);
+  });
+
+  it.each(WRITES)('$method $path is refused while the board is read-only', async (write) => {
+    const answer = await ask(`${board.url}${write.path}`, {
+      method: write.method,
+      headers: FROM_THE_BOARD,
+    });
+
+    expect(answer.status).toBe(405);
+  });
+
+  it('is open for pausing, resuming, retrying and promoting only, when writable', async () => {
+    const writable = await startBoard(redis, { writable: true });
+    const open: string[] = [];
+    for (const write of WRITES) {
+      const answer = await ask(`${writable.url}${write.path}`, {
+        method: write.method,
+        headers: FROM_THE_BOARD,
+      });
+      if (answer.status !== 405) open.push(write.path);
+    }
+    await writable.stop();
+
+    expect(open.toSorted()).toEqual([
+      '/api/queues/comics/pause',
+      '/api/queues/comics/promote',
+      '/api/queues/comics/r1.1/promote',
+      '/api/queues/comics/r1.1/retry',
+      '/api/queues/comics/resume',
+      '/api/queues/comics/retry/failed',
+      '/api/queues/pause',
+      '/api/queues/resume',
+    ]);
+  });
+});
+
+describe('a write', () => {
+  const path = '/api/queues/comics/pause';
+
+  it.each([
+    ['from our own page', FROM_THE_BOARD],
+    ['from a program that names our origin', { origin: 'OURS' }],
+  ])('is taken %s', async (_, headers) => {
+    const writable = await startBoard(redis, { writable: true });
+    const filled = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, value.replace('OURS', writable.url)]),
+    );
+    const answer = await ask(`${writable.url}${path}`, { method: 'PUT', headers: filled });
+    await ask(`${writable.url}/api/queues/comics/resume`, { method: 'PUT', headers: filled });
+    await writable.stop();
+
+    expect(answer.status).toBe(200);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'is refused as %s',
+    async (type) => {
+      const answer = await ask(`${board.url}${path}`, {
+        method: 'PUT',
+        headers: { ...FROM_THE_BOARD, 'content-type': type },
+        body: 'a=b',
+      });
+
+      expect(answer.status).toBe(403);
+    },
+  );
+
+  it('whose body is not JSON is a 400 without a stack trace', async () => {
+    const writable = await startBoard(redis, { writable: true });
+    const answer = await ask(`${writable.url}${path}`, {
+      method: 'PUT',
+      headers: { ...FROM_THE_BOARD, 'content-type': 'application/json' },
+      body: '{"a":',
+    });
+    await writable.stop();
+
+    expect(answer.status).toBe(400);
+    expect(answer.text).not.toMatch(/\bat .*:\d+|node_modules/);
+  });
+});
+
+describe('the Host allow-list', () => {
+  it.each(['evil.example', 'evil.example:3000', '10.1.2.3', 'localhost.evil.example'])(
+    'refuses %j',
+    async (host) => {
+      const answer = await ask(`${board.url}/api/queues`, { headers: { host } });
+
+      expect(answer.status).toBe(421);
+    },
+  );
+
+  it.each(['localhost', 'localhost:8080', '127.0.0.1', '[::1]:3000', 'LOCALHOST'])(
+    'serves %j',
+    async (host) => {
+      const answer = await ask(`${board.url}/api/queues`, { headers: { host } });
+
+      expect(answer.status).toBe(200);
+    },
+  );
+
+  it('serves names that were allowed', async () => {
+    const named = await startBoard(redis, { allowedHosts: ['Board.example'] });
+    const answer = await ask(`${named.url}/`, { headers: { host: 'board.example:443' } });
+    await named.stop();
+
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('the page', () => {
+  it('carries the policy and asks no other host', async () => {
+    const answer = await ask(`${board.url}/`);
+
+    expect(answer.headers['content-security-policy']).toBe(
+      "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';" +
+        "img-src 'self' data:;font-src 'self';connect-src 'self';base-uri 'self';" +
+        "form-action 'self';frame-ancestors 'none'",
+    );
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
+    expect(answer.headers).not.toHaveProperty('x-powered-by');
+    expect(answer.text).not.toMatch(/https?:\/\//);
+  });
+
+  it.each([
+    '/api/queues?jobsPerPage=1000000',
+    '/api/queues?jobsPerPage=1e9',
+    '/api/queues?jobsPerPage=-1',
+    '/api/queues?page=99999999999',
+    '/api/queues?jobsPerPage=1&jobsPerPage=2',
+    '/queue/%E0%A4%A',
+  ])('%s is a 400', async (path) => {
+    const answer = await ask(`${board.url}${path}`);
+
+    expect(answer.status).toBe(400);
+    expect(answer.text).not.toMatch(/\bat .*:\d+|node_modules/);
+  });
+
+  it('that does not exist is a 404', async () => {
+    expect((await ask(`${board.url}/nothing`)).status).toBe(404);
+  });
+});
+
+describe('createDashboard()', () => {
+  const options = {
+    port: 0,
+    writable: false,
+    allowedHosts: [],
+    sites: {},
+    logger: createLogger('silent'),
+    version: '0',
+  };
+
+  it.each(['0.0.0.0', '192.168.0.7', '::'])('refuses %s without a password', (host) => {
+    const connection = redis.connect();
+
+    expect(() => createDashboard({ ...options, connection, host })).toThrow(
+      expect.objectContaining({ exitCode: EXIT.badConfig }),
+    );
+  });
+
+  it('says in one line that the port is taken', async () => {
+    const port = Number(new URL(board.url).port);
+    const starting = startBoard(redis, { port });
+
+    await expect(starting).rejects.toThrow(CommandError);
+    await expect(starting).rejects.toMatchObject({
+      exitCode: EXIT.portTaken,
+      message: expect.stringMatching(/^Cannot serve the board on [^\n]*the port is taken/),
+    });
+  });
+
+  it('starts and stops twice without harm', async () => {
+    const twice = await startBoard(redis);
+    await twice.service.start();
+    await twice.stop();
+    await twice.service.stop();
+
+    await expect(ask(twice.url)).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('silent and slow clients', () => {
+  it('do not keep others out, and are cut off', async () => {
+    const port = Number(new URL(board.url).port);
+    const silent = Array.from({ length: 500 }, () =>
+      connect(port, '127.0.0.1').on('error', () => {}),
+    );
+    const slow = connect(port, '127.0.0.1').on('error', () => {});
+    slow.write('GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
+    const cut = Promise.all([silent[0], slow].map((socket) => once(socket ?? slow, 'close')));
+
+    const answer = await ask(`${board.url}/healthz`);
+
+    expect(answer.status).toBe(200);
+    slow.resume();
+    for (const socket of silent) socket.resume();
+    await cut;
+    for (const socket of silent) socket.destroy();
+  });
+});

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { startTestRedis, type TestRedis } from '../support/redis-server.js';
+import { ask, startBoard, type Answer, type BoardUnderTest } from './board-under-test.js';
+
+const PASSWORD = 'planted: pässword';
+
+let redis: TestRedis;
+let board: BoardUnderTest;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+});
+
+afterAll(async () => {
+  await redis.stop();
+});
+
+beforeEach(async () => {
+  board = await startBoard(redis, { password: PASSWORD });
+});
+
+afterEach(async () => {
+  await board.stop();
+});
+
+function login(password: string, path = '/api/queues'): Promise<Answer> {
+  const token = Buffer.from(`anybody:${password}`).toString('base64');
+  return ask(`${board.url}${path}`, { headers: { authorization: `Basic ${token}` } });
+}
+
+describe('a board with a password', () => {
+  it.each(['/', '/api/queues', '/static/favicon.ico', '/metrics', '/queue/comics'])(
+    'asks for it at %s',
+    async (path) => {
+      const answer = await ask(`${board.url}${path}`);
+
+      expect(answer.status).toBe(401);
+      expect(answer.headers['www-authenticate']).toMatch(/^Basic realm=/);
+    },
+  );
+
+  it('lets in whoever has it, again and again', async () => {
+    const statuses = [];
+    for (let times = 0; times < 15; times += 1) statuses.push((await login(PASSWORD)).status);
+
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it.each(['', 'planted', `${PASSWORD} `])('refuses %j', async (password) => {
+    expect((await login(password)).status).toBe(401);
+  });
+
+  it('lets nobody in from an address that failed ten times, tried together or in turn', async () => {
+    const together = await Promise.all(Array.from({ length: 100 }, (_, n) => login(`guess ${n}`)));
+    const right = await login(PASSWORD);
+
+    expect(together.filter(({ status }) => status === 401)).toHaveLength(10);
+    expect(together.filter(({ status }) => status === 429)).toHaveLength(90);
+    expect(right.status).toBe(429);
+    expect(Number(right.headers['retry-after'])).toBeGreaterThan(800);
+  });
+
+  it('shows it nowhere', async () => {
+    const answers = [await login(PASSWORD, '/'), await login(PASSWORD), await login('wrong')];
+
+    expect(JSON.stringify(answers)).not.toContain('planted');
+  });
+
+  it('answers its probes to everybody', async () => {
+    const [alive, ready] = await Promise.all([
+      ask(`${board.url}/healthz`, { headers: { host: '10.0.0.7:3000' } }),
+      ask(`${board.url}/readyz`),
+    ]);
+
+    expect([alive.status, ready.status]).toEqual([200, 200]);
+  });
+});
