@@ -1,18 +1,14 @@
 /** The stand-in as a service: a plain HTTP server, cheap enough to measure others against. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
 import type { Service } from '../shared/base/service.js';
-import { createAnswers } from './answers.js';
-import { inventedCatalogue, type Catalogue } from './catalogue.js';
-import { serveControl } from './control.js';
-import { Ledger } from './ledger.js';
+import { inventedCatalogue } from './catalogue.js';
+import { parseFaults } from './faults/grammar.js';
 import { parseOriginOptions, type OriginInput, type OriginOptions } from './options.js';
-import { createRandom } from './random.js';
 import { recordedCatalogue } from './records.js';
-import { targetOf } from './routes.js';
-import { serveSite, type Site } from './site.js';
+import { createStandIn } from './stand-in.js';
 
 /** Ten thousand clients may connect in one moment; the kernel caps this at its own limit. */
 const BACKLOG = 16_384;
@@ -30,11 +26,12 @@ export interface Origin extends Service {
 
 /**
  * Makes a stand-in; nothing listens before `start`.
- * @throws CommandError (usage) for options that are wrong. `start` rejects with a CommandError
+ * @throws CommandError (usage) for options or faults that are wrong. `start` rejects with a CommandError
  * (noInput) for records that cannot be served, (portTaken) or (badConfig) when it cannot listen.
  */
 export function createOrigin(input: OriginInput = {}): Origin {
   const options = parseOriginOptions(input);
+  parseFaults(options.faults);
   let running: Promise<Running> | undefined;
   let current: Running | undefined;
   const started = (): Running => {
@@ -77,7 +74,10 @@ async function run(options: OriginOptions): Promise<Running> {
     options.recordsFile === undefined
       ? inventedCatalogue(options.latest)
       : await recordedCatalogue(options.recordsFile);
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handlerOf(options, catalogue));
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS },
+    createStandIn(options, catalogue),
+  );
   const sockets = trackSockets(server);
   const port = await listen(server, options);
   return {
@@ -88,38 +88,6 @@ async function run(options: OriginOptions): Promise<Running> {
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
-  };
-}
-
-function handlerOf(
-  options: OriginOptions,
-  catalogue: Catalogue,
-): (request: IncomingMessage, response: ServerResponse) => void {
-  const answers = createAnswers(catalogue);
-  const newSite = (): Site => ({
-    answers,
-    latency: options,
-    gzip: options.gzip,
-    random: createRandom(options.seed),
-    ledger: new Ledger(),
-  });
-  let site = newSite();
-  const controls = {
-    stats: () => ({ ...site.ledger.stats(), latest: catalogue.latest }),
-    requests: (after: number) => ({ requests: site.ledger.rows(after) }),
-    reset: () => {
-      site = newSite();
-    },
-  };
-  return (request, response) => {
-    const target = targetOf(request.url ?? '');
-    if (target.page === 'control') {
-      serveControl(controls, target, request, response);
-    } else if (request.method === 'GET' || request.method === 'HEAD') {
-      serveSite(site, target, request, response);
-    } else {
-      response.writeHead(405, { Allow: 'GET, HEAD', 'Content-Length': 0 }).end();
-    }
   };
 }
 

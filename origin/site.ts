@@ -2,10 +2,15 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendAnswer, type AnswerSource } from './answers.js';
+import type { FaultPlan } from './faults/plan.js';
+import { faultKind } from './faults/table.js';
 import { holdBack, nextHoldMs, type Latency } from './hold.js';
 import type { Ledger } from './ledger.js';
 import type { Random } from './random.js';
 import type { Target } from './routes.js';
+
+/** A site that is full says so at once, and what it turns away is not in flight. */
+const AT_ONCE = 'limit';
 
 /** What a site is made of. */
 export interface Site {
@@ -14,6 +19,7 @@ export interface Site {
   readonly gzip: boolean;
   readonly random: Random;
   readonly ledger: Ledger;
+  readonly faults: FaultPlan;
 }
 
 /** Answers a request for a page, notes it in the ledger and keeps the latency asked for. */
@@ -24,21 +30,30 @@ export function serveSite(
   response: ServerResponse,
 ): void {
   const nowMs = performance.now();
-  const { ledger } = site;
-  const entry = ledger.arrive(request.url ?? '', nowMs);
+  const { answers, faults, gzip, latency, ledger, random } = site;
+  const path = request.url ?? '';
+  const entry = ledger.arrive(path, nowMs);
+  const finish = (): void => ledger.finish(entry, performance.now());
+  const honest = answers.answerTo(target);
+  const fault = faults.choose({ target, path, active: ledger.active, status: honest.status });
+  const isAtOnce = fault?.name === AT_ONCE;
+  const holdMs = isAtOnce ? 0 : nextHoldMs(latency, random);
+
   const respond = (): void => {
-    const gzip = site.gzip && acceptsGzip(request);
-    ledger.answer(entry, sendAnswer(response, site.answers.answerTo(target), gzip));
-    ledger.finish(entry, performance.now());
+    if (fault === undefined) {
+      ledger.answer(entry, sendAnswer(response, honest, gzip && acceptsGzip(request)));
+      finish();
+    } else {
+      const encounter = { request, response, honest, settings: fault.settings, random };
+      ledger.fault(entry, fault.name);
+      ledger.answer(entry, faultKind(fault.name).effect(encounter));
+      if (isAtOnce) finish();
+    }
   };
 
-  const holdMs = nextHoldMs(site.latency, site.random);
-  if (holdMs === 0) {
-    respond();
-    return;
-  }
-  response.once('close', () => ledger.finish(entry, performance.now()));
-  holdBack(response, nowMs + holdMs, respond);
+  if (holdMs > 0 || fault !== undefined) response.once('close', finish);
+  if (holdMs === 0) respond();
+  else holdBack(response, nowMs + holdMs, respond);
 }
 
 function acceptsGzip(request: IncomingMessage): boolean {

@@ -1,6 +1,6 @@
 /** A bare HTTP client and a started origin for the tests of this folder. */
 
-import { Agent, request, type IncomingHttpHeaders } from 'node:http';
+import { Agent, get, request, type IncomingHttpHeaders } from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { OriginInput } from '../../origin/options.js';
 import { createOrigin, type Origin } from '../../origin/server.js';
@@ -54,4 +54,22 @@ export function ask(origin: Origin, path: string, options: Ask = {}): Promise<Re
 /** The parsed JSON body of a page. */
 export async function askJson(origin: Origin, path: string, options: Ask = {}): Promise<unknown> {
   return JSON.parse((await ask(origin, path, options)).body.toString());
+}
+
+/** The beginning of a body, at least `bytes` long; the client leaves in its middle. */
+export function askBeginning(origin: Origin, path: string, bytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const asked = get(`${origin.url}${path}`, (response) => {
+      const chunks: Buffer[] = [];
+      let received = 0;
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        received += chunk.length;
+        if (received >= bytes) asked.destroy();
+      });
+      response.on('error', () => undefined);
+      response.once('close', () => resolve(Buffer.concat(chunks)));
+    });
+    asked.once('error', reject);
+  });
 }
