@@ -1,0 +1,80 @@
+/** Reading a directory of results. Creates nothing: the board and `verify` use it on any directory. */
+
+import { constants } from 'node:fs';
+import { lstat, opendir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readJournals } from './journal-reader.js';
+import { checkedKey, isResultFile, type ResultKey } from './result-key.js';
+import { type ResultRecord } from './result-record.js';
+import {
+  type ListedResult,
+  type ListOptions,
+  type ResultArchive,
+  type ResultPage,
+} from './result-store.js';
+import { SmallestNames } from './smallest-names.js';
+import { storeFailure, systemCode } from './store-failure.js';
+
+/** The folder of the journals within a directory of results. */
+export const JOURNAL_FOLDER = 'journal';
+
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW;
+
+export class DirectoryArchive implements ResultArchive {
+  protected readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  async read(key: ResultKey): Promise<Buffer | undefined> {
+    const path = this.pathOf(key);
+    try {
+      return await readFile(path, { flag: READ });
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw storeFailure(error, path);
+    }
+  }
+
+  async list(folder: string, { after, limit }: ListOptions): Promise<ResultPage> {
+    const directory = join(this.root, folder);
+    const smallest = new SmallestNames(limit + 1, after);
+    for await (const name of namesIn(directory)) {
+      if (isResultFile(name)) smallest.offer(name);
+    }
+    const names = smallest.names.slice(0, limit);
+    const listed = names.map((file) => listedAt(join(directory, file), { folder, file }));
+    const results = (await Promise.all(listed)).filter((result) => result !== undefined);
+    return { results, next: smallest.names.length > limit ? names.at(-1) : undefined };
+  }
+
+  records(): AsyncIterable<ResultRecord> {
+    return readJournals(join(this.root, JOURNAL_FOLDER));
+  }
+
+  protected pathOf(key: ResultKey): string {
+    const { folder, file } = checkedKey(key);
+    return join(this.root, folder, file);
+  }
+}
+
+/** Streamed: a folder may hold millions. Nothing there is no names. */
+async function* namesIn(directory: string): AsyncGenerator<string> {
+  try {
+    for await (const entry of await opendir(directory, { bufferSize: 512 })) yield entry.name;
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Undefined when it has gone meanwhile, or is no file. */
+async function listedAt(path: string, key: ResultKey): Promise<ListedResult | undefined> {
+  try {
+    const stats = await lstat(path);
+    return stats.isFile() ? { key, bytes: stats.size, storedAt: stats.mtime } : undefined;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+/** The journal of a directory: who stored what, when and from where. */
+
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+} from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { GroupCommit } from './group-commit.js';
+import { type ResultRecord } from './result-record.js';
+import { storeFailure } from './store-failure.js';
+import { flushDirectory, writeAll, type Durability } from './whole-file.js';
+
+const flushData = promisify(fdatasync);
+
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+/** Some 2,500 records: more than jobs are ever in flight, so that a full disk costs no memory. */
+const CARRIED_LENGTH_MAX = 1024 * 1024;
+
+/**
+ * Appends records to one file that nobody else writes to, many records at a time. It grows by some
+ * 400 bytes a record and is never shortened. A torn end, left by a kill or a full disk, is closed
+ * with a line break by the next append, and left out by readers.
+ */
+export class Journal {
+  private readonly path: string;
+  private readonly durability: Durability;
+  private readonly commits = new GroupCommit<string>((lines) => this.commit(lines));
+  private descriptor: number | undefined;
+  /** Lines of results that are stored while their lines could not be: the next append takes them. */
+  private carried = '';
+
+  constructor(path: string, durability: Durability) {
+    this.path = path;
+    this.durability = durability;
+  }
+
+  /** Resolves when the record is written, and flushed if it must be durable. */
+  append(record: ResultRecord): Promise<void> {
+    return this.commits.add(`${JSON.stringify(record)}\n`);
+  }
+
+  async close(): Promise<void> {
+    await this.commits.idle();
+    if (this.descriptor === undefined) return;
+    closeSync(this.descriptor);
+    this.descriptor = undefined;
+  }
+
+  private async commit(lines: readonly string[]): Promise<void> {
+    const text = this.carried + lines.join('');
+    try {
+      const descriptor = (this.descriptor ??= await openJournal(this.path, this.durability));
+      appendWhole(descriptor, text);
+      this.carried = '';
+      if (this.durability === 'full') await flushData(descriptor);
+    } catch (error) {
+      if (text.length <= CARRIED_LENGTH_MAX) this.carried = text;
+      throw storeFailure(error, this.path);
+    }
+  }
+}
+
+async function openJournal(path: string, durability: Durability): Promise<number> {
+  const directory = dirname(path);
+  await mkdir(directory, { recursive: true });
+  const descriptor = openSync(path, APPEND, 0o644);
+  if (endsTorn(descriptor)) writeAll(descriptor, Buffer.from('\n'));
+  if (durability === 'full') {
+    await flushDirectory(directory);
+    await flushDirectory(dirname(directory));
+  }
+  return descriptor;
+}
+
+/** Either all of the text, or nothing: what did not fit on the disk is taken back. */
+function appendWhole(descriptor: number, text: string): void {
+  const { size } = fstatSync(descriptor);
+  try {
+    writeAll(descriptor, Buffer.from(text));
+  } catch (error) {
+    ftruncateSync(descriptor, size);
+    throw error;
+  }
+}
+
+function endsTorn(descriptor: number): boolean {
+  const { size } = fstatSync(descriptor);
+  if (size === 0) return false;
+  const last = Buffer.alloc(1);
+  readSync(descriptor, last, 0, 1, size - 1);
+  return last.toString() !== '\n';
+}

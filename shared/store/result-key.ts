@@ -1,0 +1,55 @@
+/** Names of results: one folder, one file, and nothing that could lead elsewhere. */
+
+import { JobFailure } from '../base/errors.js';
+import { safeText } from '../base/safe-text.js';
+
+/** Where one result is kept: `{ folder: 'comics', file: '614.json' }`. */
+export interface ResultKey {
+  readonly folder: string;
+  readonly file: string;
+}
+
+/** What common file systems allow (ext4, APFS, NTFS), in bytes of UTF-8. */
+export const FILE_NAME_BYTES_MAX = 255;
+
+/** The folder of the store itself. */
+const RESERVED_FOLDERS: ReadonlySet<string> = new Set(['journal']);
+
+const FOLDER = /^[a-z][a-z0-9-]{0,63}$/;
+/** Letters, digits, marks, dots, hyphens; no leading dot or hyphen, no trailing dot. */
+const FILE = /^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_.-]*[\p{L}\p{N}\p{M}_-])?$/u;
+/** Devices of Windows, whatever their ending. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
+/** The key as one text, `comics/614.json`: the key of the journal. */
+export function keyText(key: ResultKey): string {
+  return `${key.folder}/${key.file}`;
+}
+
+/** The key of such a text. Throws a {@link JobFailure} `bad-name` for anything else. */
+export function parseKey(text: string): ResultKey {
+  const [folder = '', file = '', ...more] = text.split('/');
+  if (more.length > 0) throw badName(text);
+  return checkedKey({ folder, file });
+}
+
+/** The same key, once it is known to be safe. Throws a {@link JobFailure} `bad-name`. */
+export function checkedKey(key: ResultKey): ResultKey {
+  if (!isFolderName(key.folder) || !isResultFile(key.file)) throw badName(keyText(key));
+  return key;
+}
+
+/** Whether a folder may hold results. */
+export function isFolderName(name: string): boolean {
+  return FOLDER.test(name) && !RESERVED_FOLDERS.has(name);
+}
+
+/** Whether a file may be a result: temporary and hidden ones may not. */
+export function isResultFile(name: string): boolean {
+  const isShort = Buffer.byteLength(name) <= FILE_NAME_BYTES_MAX;
+  return isShort && FILE.test(name) && !DEVICE.test(name);
+}
+
+function badName(text: string): JobFailure {
+  return new JobFailure('bad-name', `${safeText(text)} cannot be the name of a result`);
+}

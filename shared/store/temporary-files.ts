@@ -1,0 +1,67 @@
+/** What dead workers leave behind. */
+
+import { lstat, opendir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isFolderName } from './result-key.js';
+import { systemCode } from './store-failure.js';
+
+/** Files being written begin with a dot and end with this. */
+export const TEMPORARY_SUFFIX = '.tmp';
+
+/** No fetch lives that long, and no clocks of two machines differ that much unnoticed. */
+const ABANDONED_AFTER_MS = 6 * 60 * 60 * 1_000;
+
+/**
+ * Removes the temporary files of workers that were killed long ago, and says how many. Streams
+ * through the folders, however large, and returns early when the signal aborts. What somebody else
+ * removes meanwhile, or may not be removed, is left alone.
+ */
+export async function removeAbandoned(
+  root: string,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let count = 0;
+  for await (const path of temporariesIn(root)) {
+    if (signal.aborted) break;
+    if (await removeIfOld(path, nowMs)) count += 1;
+  }
+  return count;
+}
+
+async function removeIfOld(path: string, nowMs: number): Promise<boolean> {
+  try {
+    const { mtimeMs } = await lstat(path);
+    if (nowMs - mtimeMs < ABANDONED_AFTER_MS) return false;
+    await unlink(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+async function* temporariesIn(root: string): AsyncGenerator<string> {
+  for await (const { name: folder, isDirectory } of entriesOf(root)) {
+    if (!isDirectory || !isFolderName(folder)) continue;
+    for await (const { name } of entriesOf(join(root, folder))) {
+      const isTemporary = name.startsWith('.') && name.endsWith(TEMPORARY_SUFFIX);
+      if (isTemporary) yield join(root, folder, name);
+    }
+  }
+}
+
+interface Entry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+async function* entriesOf(directory: string): AsyncGenerator<Entry> {
+  try {
+    for await (const entry of await opendir(directory, { bufferSize: 512 })) {
+      yield { name: entry.name, isDirectory: entry.isDirectory() };
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
+}

@@ -1,0 +1,119 @@
+/** Files that are either there as a whole or not at all. */
+
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  fsync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+  type Stats,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { JobFailure, StoreUnavailableError } from '../base/errors.js';
+import { safeText } from '../base/safe-text.js';
+import { systemCode } from './store-failure.js';
+
+/**
+ * Whether what is written must survive a power cut before anybody is told that it is there
+ * (`full`), or only the death of the process (`rename`).
+ */
+export type Durability = 'full' | 'rename';
+
+const flushData = promisify(fdatasync);
+const flushAll = promisify(fsync);
+
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** Some network and user-space file systems cannot flush a directory, and need not. */
+const CANNOT_FLUSH: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EISDIR']);
+
+/**
+ * Writes a new file, whole, and flushes its contents if they must be durable. Whatever fails, no
+ * file is left. The name is not yet durable: flush the directory after renaming.
+ *
+ * Only the flush leaves the event loop: writing a kilobyte to the page cache takes tens of
+ * microseconds, while each trip through the thread pool costs as much again and waits behind the
+ * flushes there (measured at concurrency 50: 0.10 against 0.21 ms of CPU a file without flush, and
+ * 1.9 times the files a second with it). `fdatasync` is enough: it flushes the size with the data.
+ */
+export async function writeWhole(
+  path: string,
+  body: Uint8Array,
+  durability: Durability,
+): Promise<void> {
+  const descriptor = openSync(path, 'wx', 0o644);
+  try {
+    try {
+      writeAll(descriptor, body);
+      if (durability === 'full') await flushData(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    removeQuietly(path);
+    throw error;
+  }
+}
+
+/** Writes all of it at the end of an open file, going on after a short write. */
+export function writeAll(descriptor: number, body: Uint8Array): void {
+  const sizeBefore = fstatSync(descriptor).size;
+  let written = 0;
+  while (written < body.length) written += writeSync(descriptor, body, written);
+  const { size } = fstatSync(descriptor);
+  if (size - sizeBefore !== body.length) {
+    throw new StoreUnavailableError('EIO', `${body.length} bytes written, ${size} found`);
+  }
+}
+
+/** Gives a whole file its name; removes it when that fails. */
+export function publish(temporary: string, path: string): void {
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
+  }
+}
+
+/** Makes the names in a directory durable. */
+export async function flushDirectory(path: string): Promise<void> {
+  const descriptor = openSync(path, DIRECTORY);
+  try {
+    await flushAll(descriptor);
+  } catch (error) {
+    if (!CANNOT_FLUSH.has(systemCode(error) ?? '')) throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes the contents of a file durable that somebody else wrote. */
+export async function flushFile(path: string): Promise<void> {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    await flushData(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The file at `path`; undefined when there is nothing. Throws `bad-name` for anything else. */
+export function fileAt(path: string): Stats | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isFile()) return stats;
+  throw new JobFailure('bad-name', `${safeText(path)} is not a file`);
+}
+
+/** Removes a file that may be gone already, or that cannot be removed: a later start tries again. */
+export function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
+}

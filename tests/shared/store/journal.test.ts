@@ -1,0 +1,63 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { latestRecords, readJournals } from '../../../shared/store/journal-reader.js';
+import { COMIC, emptyDirectory, FACTS, storeAt } from './place.js';
+
+const BODY = Buffer.from('{}');
+
+test('latestRecords() lets the last line of a key win, over all workers', async () => {
+  const out = emptyDirectory();
+  const first = await storeAt(out, { worker: 'a' });
+  const second = await storeAt(out, { worker: 'b' });
+
+  await second.put(COMIC, BODY, { ...FACTS, fetchedAt: '2026-11-23T12:00:02.000Z', attempt: 2 });
+  await first.put(COMIC, BODY, { ...FACTS, fetchedAt: '2026-11-23T12:00:01.000Z' });
+  await first.put(COMIC, BODY, { ...FACTS, fetchedAt: '2026-11-23T12:00:01.000Z', attempt: 3 });
+  const latest = await latestRecords(first.records());
+
+  expect([...latest.keys()]).toEqual(['comics/614.json']);
+  expect(latest.get('comics/614.json')).toMatchObject({ worker: 'b', attempt: 2 });
+});
+
+test('readJournals() leaves out a torn end, and the next worker of that name closes it', async () => {
+  const out = emptyDirectory();
+  const killed = await storeAt(out);
+  await killed.put(COMIC, BODY, FACTS);
+  await killed.close();
+  appendFileSync(join(out, 'journal/worker-1.jsonl'), '{"key":"comics/615.json","outc');
+
+  const torn = await keysOf(out);
+  const next = await storeAt(out);
+  await next.put({ folder: 'comics', file: '616.json' }, BODY, FACTS);
+
+  expect(torn).toEqual(['comics/614.json']);
+  expect(await keysOf(out)).toEqual(['comics/614.json', 'comics/616.json']);
+});
+
+test('readJournals() leaves out what is no record', async () => {
+  const out = emptyDirectory();
+  mkdirSync(join(out, 'journal'));
+  const lines = ['null', '[]', '{}', '"text"', '{"key":1}', '\u0000\u0000', ''];
+  writeFileSync(join(out, 'journal/other.jsonl'), lines.join('\n'));
+  writeFileSync(join(out, 'journal/notes.txt'), '{}');
+
+  expect(await keysOf(out)).toEqual([]);
+});
+
+test('a journal grows by some 400 bytes a result', async () => {
+  const out = emptyDirectory();
+  const store = await storeAt(out, { worker: 'host-name-12345-abcdef' });
+
+  await store.put(COMIC, Buffer.alloc(2_000), FACTS);
+
+  const { length } = readFileSync(join(out, 'journal/host-name-12345-abcdef.jsonl'));
+  expect(length).toBeGreaterThan(250);
+  expect(length).toBeLessThan(450);
+});
+
+async function keysOf(out: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of readJournals(join(out, 'journal'))) keys.push(key);
+  return keys;
+}
