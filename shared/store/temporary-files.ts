@@ -22,8 +22,7 @@ export async function removeAbandoned(
   signal: AbortSignal,
 ): Promise<number> {
   let count = 0;
-  for await (const path of temporariesIn(root)) {
-    if (signal.aborted) break;
+  for await (const path of temporariesIn(root, signal)) {
     if (await removeIfOld(path, nowMs)) count += 1;
   }
   return count;
@@ -41,10 +40,10 @@ async function removeIfOld(path: string, nowMs: number): Promise<boolean> {
   }
 }
 
-async function* temporariesIn(root: string): AsyncGenerator<string> {
-  for await (const { name: folder, isDirectory } of entriesOf(root)) {
+async function* temporariesIn(root: string, signal: AbortSignal): AsyncGenerator<string> {
+  for await (const { name: folder, isDirectory } of entriesOf(root, signal)) {
     if (!isDirectory || !isFolderName(folder)) continue;
-    for await (const { name } of entriesOf(join(root, folder))) {
+    for await (const { name } of entriesOf(join(root, folder), signal)) {
       const isTemporary = name.startsWith('.') && name.endsWith(TEMPORARY_SUFFIX);
       if (isTemporary) yield join(root, folder, name);
     }
@@ -56,9 +55,10 @@ interface Entry {
   readonly isDirectory: boolean;
 }
 
-async function* entriesOf(directory: string): AsyncGenerator<Entry> {
+async function* entriesOf(directory: string, signal: AbortSignal): AsyncGenerator<Entry> {
   try {
     for await (const entry of await opendir(directory, { bufferSize: 512 })) {
+      if (signal.aborted) return;
       yield { name: entry.name, isDirectory: entry.isDirectory() };
     }
   } catch (error) {
