@@ -33,6 +33,7 @@ export const comic: Kind<ComicInput> = {
   plural: 'comics',
   summary: 'fetch comics by number',
   input: ComicInput,
+  separator: ',',
   parse: parseComics,
   format: ({ id }) => String(id),
   identity: ({ id }) => id,
@@ -60,7 +61,7 @@ const RANGE = /^(\d+)(?:-(\d*)(?::(\d+))?)?$/;
 /** `614`, `1-200`, `1-200:10`, `3000-`, `3000-:5` or `latest`; several joined by commas are split before. */
 function parseComics(word: string): Parsed<ComicInput> {
   if (word === 'latest') {
-    return { type: 'needs-latest', resolve: (latest) => single({ id: latest }) };
+    return { type: 'needs-latest', resolve: (latest) => single({ id: latest }, String(latest)) };
   }
   const match = RANGE.exec(word);
   if (match === null) {
@@ -88,8 +89,13 @@ function range(first: number, last: number, step: number): Parsed<ComicInput> {
   const refused = tooLarge(first) ?? tooLarge(last);
   if (refused !== undefined) return refused;
   if (last < first) return problem(`a range goes upwards, as in ${last}-${first}`);
+  if (last === first) return single({ id: first }, String(first));
   const length = Math.floor((last - first) / step) + 1;
-  return { type: 'sequence', sequence: { length, at: (index) => ({ id: first + index * step }) } };
+  const text = step === 1 ? `${first}-${last}` : `${first}-${last}:${step}`;
+  return {
+    type: 'sequence',
+    sequence: { length, text, at: (index) => ({ id: first + index * step }) },
+  };
 }
 
 function tooLarge(number: number): Parsed<never> | undefined {

@@ -5,6 +5,8 @@ import type { z } from 'zod';
 /** A lazily computed list of inputs: a range of ten million numbers costs three fields. */
 export interface Sequence<Input> {
   readonly length: number;
+  /** The word that `parse` reads as this sequence again, without asking the site. */
+  readonly text: string;
   at(index: number): Input;
 }
 
@@ -46,11 +48,16 @@ export interface Kind<Input> {
   readonly summary: string;
   /** What a job carries. Strict: a job with anything else fails with `bad-input`. */
   readonly input: z.ZodType<Input>;
+  /** Separates several words typed as one (`1-10,404`), where a word cannot hold it itself. */
+  readonly separator?: string;
   /** Reads one typed word. */
   parse(word: string): Parsed<Input>;
   /** The shortest word that `parse` reads as this input: for `failed RUN` and messages. */
   format(input: Input): string;
-  /** What makes two inputs the same; undefined where every job is its own (sleeps). */
+  /**
+   * What makes two inputs the same; undefined where every job is its own (sleeps). A number is an
+   * integer from 0 to 2^32 - 2, and `parse` reads its digits as the input.
+   */
   identity(input: Input): string | number | undefined;
   /** The shape an answer must have, where it has one. */
   readonly output?: z.ZodType;
@@ -62,9 +69,9 @@ export interface Kind<Input> {
   readonly sample: Sample<Input>;
 }
 
-/** A sequence of one. */
-export function single<Input>(input: Input): Parsed<Input> {
-  return { type: 'sequence', sequence: { length: 1, at: () => input } };
+/** A sequence of one, with the word that `parse` reads as it. */
+export function single<Input>(input: Input, text: string): Parsed<Input> {
+  return { type: 'sequence', sequence: { length: 1, text, at: () => input } };
 }
 
 /** A refusal, as the end of `Cannot read "word": …`. */

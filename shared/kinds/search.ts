@@ -43,7 +43,7 @@ export const search: Kind<SearchInput> = {
 function parseSearch(word: string): Parsed<SearchInput> {
   const term = word.trim().normalize('NFC');
   const refusal = problemOf(term);
-  return refusal === undefined ? single({ term }) : problem(refusal);
+  return refusal === undefined ? single({ term }, term) : problem(refusal);
 }
 
 function problemOf(term: string): string | undefined {

@@ -33,5 +33,5 @@ function parseSleep(word: string): Parsed<SleepInput> {
   const seconds = Number(word);
   return seconds > SLEEP_SECONDS_MAX
     ? problem(`a sleep lasts at most ${SLEEP_SECONDS_MAX} seconds`)
-    : single({ seconds });
+    : single({ seconds }, String(seconds));
 }

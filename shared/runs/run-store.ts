@@ -54,7 +54,11 @@ export async function createRun(
     .hset(KEYS.run(number), fields)
     .zadd(KEYS.runIndex, String(number), String(number))
     .exec();
-  await addKeeperJob(runsQueue, number, `${runName(number)} · ${newRun.total} ${KINDS[newRun.kind].plural}`);
+  await addKeeperJob(
+    runsQueue,
+    number,
+    `${runName(number)} · ${newRun.total} ${KINDS[newRun.kind].plural}`,
+  );
   return number;
 }
 
@@ -87,14 +91,30 @@ export async function listRuns(
   return runs.filter((run) => run !== undefined);
 }
 
-/** Says that the producer is alive and how far it has come. */
+const ACKNOWLEDGE = script(`
+local run = redis.call('HMGET', KEYS[1], 'state', 'acknowledged')
+if run[1] == 'open' then
+  redis.call('HSET', KEYS[1], 'heartbeatAtMs', ARGV[2],
+    'acknowledged', math.max(tonumber(ARGV[1]), tonumber(run[2])))
+end
+return run[1] or ''
+`);
+
+/**
+ * Says that the producer is alive and how far it has come. A run that is not open any more stays as
+ * it is, and a producer that was overtaken by another takes nothing back.
+ *
+ * @returns the state the run is in; undefined when there is no such run.
+ */
 export async function acknowledge(
   connection: RedisConnection,
   number: number,
   acknowledged: number,
   nowMs: number,
-): Promise<void> {
-  await connection.hset(KEYS.run(number), { acknowledged, heartbeatAtMs: nowMs });
+): Promise<RunState | undefined> {
+  return stateOf(
+    await runScript(connection, ACKNOWLEDGE, [KEYS.run(number)], [acknowledged, nowMs]),
+  );
 }
 
 const MOVE = script(`
@@ -134,6 +154,10 @@ export async function moveRun(
     [KEYS.run(number)],
     [to, from.join(' '), ...pairs],
   );
+  return stateOf(reply);
+}
+
+function stateOf(reply: unknown): RunState | undefined {
   return reply === '' ? undefined : z.literal(RUN_STATES).parse(reply);
 }
 
