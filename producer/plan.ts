@@ -1,0 +1,135 @@
+/** What a person typed, as the plan of a run: read whole, checked, and each input once. */
+
+import type { Readable } from 'node:stream';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { CommandError, EXIT } from '../shared/base/errors.js';
+import { kindOf, type AnyInput, type KindName } from '../shared/kinds/kinds.js';
+import type { Site } from '../shared/kinds/site.js';
+import type { NewRun } from '../shared/runs/run-store.js';
+import { InputCollector } from './input-collector.js';
+import { lineBatches, type LineBatch } from './input-file.js';
+import { wordOfLine } from './input-line.js';
+import { digestOf, inputsFrom } from './input-list.js';
+import { readWord, type Word } from './word.js';
+
+/** How the jobs of a run are to be done, whatever its inputs are. */
+export interface RunSettings {
+  readonly kind: KindName;
+  readonly baseline: boolean;
+  readonly times: number;
+  readonly attempts: number;
+  readonly refetch: boolean;
+  readonly group?: number;
+  readonly pass?: number;
+  readonly retryOf?: number;
+}
+
+export interface RunRequest extends RunSettings {
+  readonly words: readonly string[];
+  /** Paths of input files; `-` is standard input. */
+  readonly inputFiles: readonly string[];
+}
+
+export interface PlanContext {
+  /** The site as configured; undefined for a kind without one. */
+  readonly site: Site | undefined;
+  /** Asks the site for its latest number: called at most once, and only if a word needs it. */
+  readonly latest: (signal: AbortSignal) => Promise<number>;
+  readonly stdin: Readable;
+  readonly signal: AbortSignal;
+  /** Where a long selection is spooled. */
+  readonly spoolDir: string;
+}
+
+export interface RunPlan {
+  /** The run as it will be recorded: its counts, its digest, and its selection as one line. */
+  readonly run: NewRun;
+  /** The inputs of the run's jobs after the first `done` of them, in order. */
+  inputs(done: number): Iterable<AnyInput>;
+  /** Gives back what the plan holds; needed whatever becomes of it. */
+  dispose(): void;
+}
+
+/**
+ * Reads a request to its end before anything is queued.
+ *
+ * @throws CommandError: usage for a bad word, an empty or too large selection; no input for a file
+ * that cannot be read; unavailable when the site's latest number is needed and not to be had.
+ */
+export async function planRun(request: RunRequest, context: PlanContext): Promise<RunPlan> {
+  const { words, inputFiles, ...settings } = request;
+  const kind = kindOf(settings.kind);
+  let latest: number | undefined;
+  return collectPlan(settings, context, async (collector) => {
+    for await (const batch of wordBatches(words, inputFiles, context)) {
+      for (const word of batch) {
+        let sequences = readWord(kind, word, latest);
+        if (sequences === undefined) {
+          latest = await context.latest(context.signal);
+          sequences = readWord(kind, word, latest);
+        }
+        for (const sequence of sequences ?? []) collector.add(sequence);
+      }
+      await breathe(undefined, { signal: context.signal });
+    }
+  });
+}
+
+/** Makes a plan of what `fill` puts into a collector. */
+export async function collectPlan(
+  settings: RunSettings,
+  { site, spoolDir, signal }: Pick<PlanContext, 'site' | 'spoolDir' | 'signal'>,
+  fill: (collector: InputCollector) => Promise<void>,
+): Promise<RunPlan> {
+  const { kind, times } = settings;
+  const collector = new InputCollector(kindOf(kind), spoolDir, times);
+  try {
+    await fill(collector);
+    const { asked, list, text } = collector.finish();
+    if (list === undefined) throw emptySelection(kind);
+    const run: NewRun = {
+      ...settings,
+      selection: text,
+      digest: await digestOf(kind, times, list, signal),
+      site: site?.url ?? '',
+      asked,
+      duplicates: asked - list.length,
+      total: list.length * times,
+    };
+    return {
+      run,
+      inputs: (done) => inputsFrom(list, done, run.total),
+      dispose: () => collector.dispose(),
+    };
+  } catch (error) {
+    collector.dispose();
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function* wordBatches(
+  typed: readonly string[],
+  inputFiles: readonly string[],
+  { stdin, signal }: PlanContext,
+): AsyncGenerator<Iterable<Word>> {
+  yield typed.map((text) => ({ text, place: '' }));
+  for (const path of inputFiles) {
+    for await (const batch of lineBatches(path, stdin, signal)) yield wordsOf(batch);
+  }
+}
+
+function* wordsOf({ file, first, lines }: LineBatch): Generator<Word> {
+  for (const [index, line] of lines.entries()) {
+    const text = wordOfLine(line);
+    if (text !== undefined) yield { text, place: `${file}:${first + index}` };
+  }
+}
+
+function emptySelection(kind: KindName): CommandError {
+  const { plural, examples } = kindOf(kind);
+  return new CommandError(
+    EXIT.usage,
+    `Cannot make a run of no ${plural}: the selection is empty. Give some, as in: ${plural} ${examples.slice(0, 2).join(' ')}`,
+  );
+}

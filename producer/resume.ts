@@ -1,0 +1,108 @@
+/** Goes on with a run whose producer stopped before its end. */
+
+import { Readable } from 'node:stream';
+import { CommandError, EXIT } from '../shared/base/errors.js';
+import { runName } from '../shared/queues/job-id.js';
+import { openRedisClock } from '../shared/redis/clock.js';
+import { PRODUCER_HEARTBEAT_MS, type Run } from '../shared/runs/run.js';
+import { readRun } from '../shared/runs/run-store.js';
+import { addJobs, type AddingTerms, type Enqueued } from './job-adding.js';
+import { planRun, type RunPlan } from './plan.js';
+import { reopenRun } from './reopen.js';
+import { requireRun } from './run-lookup.js';
+import { wordsOfSelection } from './selection-text.js';
+
+/** A producer heard of more recently than this is at work: three heartbeats. */
+const PRODUCER_ALIVE_MS = 3 * PRODUCER_HEARTBEAT_MS;
+
+export interface ResumeTerms extends AddingTerms {
+  /** Where a long selection is spooled. */
+  readonly spoolDir: string;
+}
+
+/**
+ * Adds what is missing of an open or abandoned run and seals it. The selection is the one the run
+ * remembers; where it was too long for that, `given` must be the plan of the same selection. The
+ * given plan stays the caller's.
+ *
+ * @throws CommandError: no input when there is no such run; usage when it needs no resuming, its
+ * producer is still at work, or the selection is not the same; else as `enqueueRun`.
+ */
+export async function resumeRun(
+  number: number,
+  given: RunPlan | undefined,
+  terms: ResumeTerms,
+): Promise<Enqueued> {
+  const run = await requireRun(terms.connection, number);
+  const clock = await openRedisClock(terms.connection);
+  refuseUnlessSilent(run, clock.now());
+  const plan = given ?? (await rememberedPlan(run, terms));
+  try {
+    if (plan.run.digest !== run.digest || plan.run.kind !== run.kind) throw otherSelection(run);
+    await reopenRun(terms.connection, number, run, clock.now());
+    const { acknowledged } = (await readRun(terms.connection, number)) ?? run;
+    return await addJobs(asRecorded(plan, run), number, acknowledged, terms);
+  } finally {
+    if (plan !== given) plan.dispose();
+  }
+}
+
+function refuseUnlessSilent(run: Run, nowMs: number): void {
+  const name = runName(run.number);
+  if (run.state !== 'open' && run.state !== 'abandoned') {
+    throw cannotResume(run, `it is ${run.state}. See it with: comic-queue status ${name}`);
+  }
+  const silentMs = nowMs - run.heartbeatAtMs;
+  if (run.state === 'open' && silentMs < PRODUCER_ALIVE_MS) {
+    const seconds = Math.max(0, Math.round(silentMs / 1000));
+    throw cannotResume(
+      run,
+      `its producer is at work (heard of ${seconds} s ago). If it was killed, try again in ${PRODUCER_ALIVE_MS / 1000} s`,
+    );
+  }
+}
+
+async function rememberedPlan(run: Run, { signal, spoolDir }: ResumeTerms): Promise<RunPlan> {
+  const { kind, baseline, times, attempts, refetch, selection, site } = run;
+  if (selection === '') {
+    throw cannotResume(
+      run,
+      'its selection was too long to be remembered. Give the same words and --input again',
+    );
+  }
+  return planRun(
+    {
+      kind,
+      baseline,
+      times,
+      attempts,
+      refetch,
+      words: wordsOfSelection(selection),
+      inputFiles: [],
+    },
+    {
+      site: { url: site },
+      latest: () => Promise.reject(otherSelection(run)),
+      stdin: Readable.from([]),
+      signal,
+      spoolDir,
+    },
+  );
+}
+
+/** A job is added as its run was made, whatever was typed beside `--resume`. */
+function asRecorded(plan: RunPlan, run: Run): RunPlan {
+  const { baseline, refetch, attempts } = run;
+  return { ...plan, run: { ...plan.run, baseline, refetch, attempts } };
+}
+
+function otherSelection(run: Run): CommandError {
+  return cannotResume(
+    run,
+    'the selection is not the one it was made of. Give the same words and --input, in the same order',
+  );
+}
+
+function cannotResume(run: Run, fact: string): CommandError {
+  return new CommandError(EXIT.usage, `Cannot resume ${runName(run.number)}: ${fact}`);
+}
