@@ -8,6 +8,8 @@ export const KEYS = {
   runCounter: `${PREFIX}:run:counter`,
   /** Sorted set: numbers of all runs that are kept. */
   runIndex: `${PREFIX}:run:index`,
+  /** Set: numbers of the runs that have not ended. */
+  liveRuns: `${PREFIX}:run:live`,
   /** Sorted set: numbers of a kind's ended baseline runs. */
   baselines: (kind: string) => `${PREFIX}:run:baselines:${kind}`,
   /** Prefix of a run's keys; the run's number follows. */

@@ -53,6 +53,7 @@ export async function createRun(
     .multi()
     .hset(KEYS.run(number), fields)
     .zadd(KEYS.runIndex, String(number), String(number))
+    .sadd(KEYS.liveRuns, String(number))
     .exec();
   await addKeeperJob(
     runsQueue,
@@ -91,6 +92,36 @@ export async function listRuns(
   return runs.filter((run) => run !== undefined);
 }
 
+/** The runs that have not ended, oldest first. */
+export async function liveRuns(connection: RedisConnection): Promise<Run[]> {
+  const numbers = (await connection.smembers(KEYS.liveRuns)).map(Number);
+  const runs = await Promise.all(
+    numbers.toSorted((a, b) => a - b).map((number) => readRun(connection, number)),
+  );
+  return runs.filter((run) => run !== undefined);
+}
+
+/**
+ * Takes the end of a run to record: its report, and the time by which `isLive` turns false. A
+ * baseline is found by later runs from now on, unless it was given up.
+ */
+export async function endRun(
+  connection: RedisConnection,
+  run: Run,
+  report: string,
+  endedAtMs: number,
+): Promise<void> {
+  const state: RunState = run.state === 'sealed' ? 'ended' : run.state;
+  const changes = connection
+    .multi()
+    .hset(KEYS.run(run.number), { state, report, endedAtMs })
+    .srem(KEYS.liveRuns, String(run.number));
+  if (run.baseline && state === 'ended') {
+    changes.zadd(KEYS.baselines(run.kind), String(run.number), String(run.number));
+  }
+  await changes.exec();
+}
+
 const ACKNOWLEDGE = script(`
 local run = redis.call('HMGET', KEYS[1], 'state', 'acknowledged')
 if run[1] == 'open' then
@@ -122,7 +153,8 @@ local state = redis.call('HGET', KEYS[1], 'state')
 if not state then return '' end
 for from in string.gmatch(ARGV[2], '%a+') do
   if state == from then
-    redis.call('HSET', KEYS[1], 'state', ARGV[1], unpack(ARGV, 3))
+    redis.call('HSET', KEYS[1], 'state', ARGV[1], unpack(ARGV, 4))
+    if ARGV[1] == 'open' then redis.call('SADD', KEYS[2], ARGV[3]) end
     return ARGV[1]
   end
 end
@@ -151,8 +183,8 @@ export async function moveRun(
   const reply = await runScript(
     connection,
     MOVE,
-    [KEYS.run(number)],
-    [to, from.join(' '), ...pairs],
+    [KEYS.run(number), KEYS.liveRuns],
+    [to, from.join(' '), number, ...pairs],
   );
   return stateOf(reply);
 }
@@ -171,7 +203,7 @@ export async function writeRunFields(
 }
 
 /** Forgets the oldest ended runs beyond {@link RUNS_KEPT}; baselines and live runs stay. */
-export async function forgetOldRuns(connection: RedisConnection): Promise<void> {
+export async function forgetOldRuns(connection: RedisConnection, runsQueue: Queue): Promise<void> {
   const surplus = (await connection.zcard(KEYS.runIndex)) - RUNS_KEPT;
   if (surplus <= 0) return;
   const oldest = await connection.zrange(KEYS.runIndex, '0', String(surplus - 1));
@@ -181,6 +213,7 @@ export async function forgetOldRuns(connection: RedisConnection): Promise<void> 
     if (run !== undefined && (run.baseline || run.endedAtMs === 0)) continue;
     await connection.del(...keysOfRun(number));
     await connection.zrem(KEYS.runIndex, text);
+    await runsQueue.remove(runName(number));
   }
 }
 

@@ -1,0 +1,18 @@
+/** Waiting for something to become true, with a limit. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Resolves with the first value that is neither undefined nor false; rejects after `limitMs`. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  limitMs = 15_000,
+): Promise<T> {
+  const deadline = performance.now() + limitMs;
+  while (performance.now() < deadline) {
+    const value = await look();
+    if (value !== undefined && value !== false) return value;
+    await delay(20);
+  }
+  throw new Error(`Not within ${limitMs} ms: ${what}`);
+}

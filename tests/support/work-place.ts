@@ -1,0 +1,159 @@
+/** A place to work: a Redis, a stand-in for the sites, a directory for results, and workers. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OriginInput } from '../../origin/options.js';
+import { createOrigin, type Origin } from '../../origin/server.js';
+import { createLogger } from '../../shared/base/logger.js';
+import type { AnyInput, KindName } from '../../shared/kinds/kinds.js';
+import type { Sites } from '../../shared/kinds/site.js';
+import { laneOf, LANES } from '../../shared/queues/lane.js';
+import { queuedJob } from '../../shared/queues/job-payload.js';
+import { openQueue, openRunsQueue, prepareLane } from '../../shared/queues/queue.js';
+import { storedReport } from '../../shared/report/read-report.js';
+import type { Report } from '../../shared/report/report.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { acknowledge, createRun, moveRun, readRun } from '../../shared/runs/run-store.js';
+import { openStore } from '../../shared/store/open-store.js';
+import type { ResultStore } from '../../shared/store/result-store.js';
+import { createWorker, type WorkerOptions, type WorkerService } from '../../worker/worker.js';
+import { until } from './condition.js';
+import { startTestRedis, type TestRedis } from './redis-server.js';
+
+export interface NewTestRun {
+  readonly kind: KindName;
+  readonly inputs: readonly AnyInput[];
+  readonly baseline?: boolean;
+  readonly refetch?: boolean;
+  readonly attempts?: number;
+}
+
+export class WorkPlace {
+  readonly redis: TestRedis;
+  readonly origin: Origin;
+  readonly out: string;
+  readonly connection: RedisConnection;
+  private readonly started: { worker: WorkerService; store: ResultStore }[] = [];
+
+  private constructor(redis: TestRedis, origin: Origin, out: string) {
+    this.redis = redis;
+    this.origin = origin;
+    this.out = out;
+    this.connection = redis.connect();
+  }
+
+  static async open(origin: OriginInput = {}): Promise<WorkPlace> {
+    const site = createOrigin(origin);
+    const [redis, out] = await Promise.all([
+      startTestRedis(),
+      mkdtemp(join(tmpdir(), 'cq-out-')),
+      site.start(),
+    ]);
+    return new WorkPlace(redis, site, out);
+  }
+
+  get sites(): Sites {
+    return {
+      comic: {
+        url: `${this.origin.url}/{id}/info.0.json`,
+        latestUrl: `${this.origin.url}/info.0.json`,
+      },
+      search: { url: `${this.origin.url}/search?q={term}` },
+    };
+  }
+
+  /** Starts a worker on every lane, with short times. */
+  async startWorker(changes: Partial<WorkerOptions> = {}): Promise<WorkerService> {
+    const id = `w${this.started.length + 1}`;
+    const store = await openStore(this.out, {
+      worker: id,
+      durability: 'rename',
+      sites: { comics: this.sites.comic?.url ?? '', searches: this.sites.search?.url ?? '' },
+    });
+    const worker = createWorker({
+      id,
+      version: '0.0.0',
+      address: this.redis.address,
+      lanes: new Map(LANES.map((lane) => [lane, 10])),
+      concurrencyMax: 50,
+      sites: this.sites,
+      store,
+      out: this.out,
+      userAgent: 'comic-queue-tests',
+      fetchDeadlineMs: 2000,
+      bodyBytesMax: 1024 * 1024,
+      giveUpAfterMs: 86_400_000,
+      blockPauseMs: 300,
+      lockMs: 2000,
+      graceMs: 3000,
+      drain: false,
+      logger: createLogger('silent'),
+      ...changes,
+    });
+    this.started.push({ worker, store });
+    await worker.start();
+    return worker;
+  }
+
+  /** Adds a run of these inputs, sealed. */
+  async enqueue(run: NewTestRun): Promise<number> {
+    const { kind, inputs, baseline = false, refetch = false, attempts = 3 } = run;
+    const lane = laneOf(kind, baseline);
+    const queue = openQueue(lane.name, this.connection);
+    await prepareLane(queue, lane);
+    const number = await createRun(
+      this.connection,
+      openRunsQueue(this.connection),
+      {
+        kind,
+        baseline,
+        selection: '',
+        digest: JSON.stringify(inputs),
+        site: this.sites[kind]?.url ?? '',
+        refetch,
+        times: 1,
+        attempts,
+        asked: inputs.length,
+        duplicates: 0,
+        total: inputs.length,
+      },
+      Date.now(),
+    );
+    await queue.addBulk(
+      inputs.map((input, index) =>
+        queuedJob(kind, { run: number, position: index + 1 }, { input, refetch }, attempts),
+      ),
+    );
+    await acknowledge(this.connection, number, inputs.length, Date.now());
+    await moveRun(this.connection, number, { to: 'sealed', from: ['open'] });
+    return number;
+  }
+
+  /** The report of a run, once there is one. */
+  async report(run: number, limitMs = 20_000): Promise<Report> {
+    return until(
+      `the report of run-${run}`,
+      async () => {
+        const record = await readRun(this.connection, run);
+        return record === undefined ? undefined : storedReport(record);
+      },
+      limitMs,
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const { worker, store } of this.started) {
+      await worker.stop();
+      await store.close();
+    }
+    await this.origin.stop();
+    await this.redis.stop();
+    await rm(this.out, { recursive: true, force: true });
+  }
+}
+
+/** Comics of consecutive numbers. */
+export function comics(first: number, last: number): AnyInput[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => ({ id: first + index }));
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { JobFailure, StoreUnavailableError } from '../../shared/base/errors.js';
+import { REASONS, type Reason } from '../../shared/base/outcome.js';
+import {
+  afterRefusal,
+  reactionTo,
+  SitePausedError,
+  type Situation,
+} from '../../worker/reaction.js';
+
+const SITUATION: Situation = { attempt: 1, attemptsMax: 3, stopping: false, random: 0 };
+
+function thrown(error: unknown, change: Partial<Situation> = {}) {
+  return reactionTo({ type: 'threw', error }, { ...SITUATION, ...change });
+}
+
+describe('reactionTo()', () => {
+  it('completes what was answered', () => {
+    const answer = { reason: 'stored', fetchMs: 5, bytes: 9, status: 200 } as const;
+
+    expect(reactionTo({ type: 'answered', answer }, SITUATION)).toEqual({
+      type: 'complete',
+      answer,
+    });
+  });
+
+  it('has a reaction to every reason, as the table says', () => {
+    const reactions = Object.fromEntries(
+      Object.keys(REASONS).map((reason) => [
+        reason,
+        thrown(new JobFailure(reason as Reason, 'x')).type,
+      ]),
+    );
+
+    for (const [reason, entry] of Object.entries(REASONS)) {
+      const expected = { complete: 'fail', fail: 'fail', 'fail-and-pause': 'fail' };
+      const wanted = { ...expected, retry: 'retry', pause: 'pause' }[entry.reaction];
+      expect([reason, reactions[reason]]).toEqual([reason, wanted]);
+    }
+  });
+
+  it('tries again with backoff while there are attempts, then fails for good', () => {
+    const failure = new JobFailure('timeout', 'too slow');
+
+    expect(thrown(failure, { attempt: 2, random: 1 })).toEqual({
+      type: 'retry',
+      failure,
+      delayMs: 2000,
+    });
+    expect(thrown(failure, { attempt: 3 })).toEqual({ type: 'fail', failure, pausesSite: false });
+  });
+
+  it('fails a blocked job at once and pauses its site', () => {
+    const failure = new JobFailure('robot-page', 'x');
+
+    expect(thrown(failure)).toEqual({ type: 'fail', failure, pausesSite: true });
+  });
+
+  it('pauses on a refusal, whatever the attempt', () => {
+    const failure = new JobFailure('throttled', 'x', { retryAfterMs: 2000 });
+
+    expect(thrown(failure, { attempt: 3 })).toEqual({ type: 'pause', failure });
+  });
+
+  it('gives back what it cannot store, and what it was told to let go', () => {
+    const trouble = new StoreUnavailableError('ENOSPC', 'disk full');
+    const interruption = new DOMException('stop', 'AbortError');
+
+    expect(thrown(trouble)).toEqual({ type: 'give-back', trouble });
+    expect(thrown(interruption, { stopping: true })).toEqual({
+      type: 'give-back',
+      trouble: undefined,
+    });
+  });
+
+  it('keeps the failure of a job that ended while the worker was stopping', () => {
+    const failure = new JobFailure('not-json', 'soup');
+
+    expect(thrown(failure, { stopping: true }).type).toBe('fail');
+  });
+
+  it('waits again where the site is paused already', () => {
+    expect(thrown(new SitePausedError())).toEqual({ type: 'site-paused' });
+  });
+
+  it('treats a surprise as our own defect, to be tried again', () => {
+    const reaction = thrown(new TypeError('x is undefined'));
+
+    expect(reaction).toMatchObject({
+      type: 'retry',
+      failure: { reason: 'defect', message: 'defect: x is undefined' },
+    });
+  });
+});
+
+describe('afterRefusal()', () => {
+  it('gives up when the site has refused for as long as we wait', () => {
+    expect(afterRefusal(999, 1000)).toBe('wait');
+    expect(afterRefusal(1000, 1000)).toBe('give-up');
+  });
+});

@@ -1,0 +1,235 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { laneOf } from '../../shared/queues/lane.js';
+import { openQueue } from '../../shared/queues/queue.js';
+import { setRate } from '../../shared/queues/site-state.js';
+import { listWorkers } from '../../shared/queues/worker-presence.js';
+import { moveRun } from '../../shared/runs/run-store.js';
+import { until } from '../support/condition.js';
+import { comics, WorkPlace } from '../support/work-place.js';
+
+let place: WorkPlace;
+
+afterEach(async () => {
+  await place.close();
+});
+
+async function kept(folder: string): Promise<string[]> {
+  return readdir(join(place.out, folder)).catch(() => []);
+}
+
+async function requests(): Promise<number> {
+  const response = await fetch(`${place.origin.url}/__origin/stats`);
+  const stats = (await response.json()) as { requests: number };
+  return stats.requests;
+}
+
+describe('a worker', () => {
+  it('keeps every answer byte for byte and reports counts that add up', async () => {
+    place = await WorkPlace.open();
+    await place.startWorker();
+
+    const report = await place.report(
+      await place.enqueue({ kind: 'comic', inputs: comics(400, 409) }),
+    );
+
+    expect(report).toMatchObject({
+      state: 'ended',
+      queued: 10,
+      ended: 10,
+      outcomes: { stored: 9, missing: 1 },
+      statuses: { 200: 9, 404: 1 },
+    });
+    expect(await kept('comics')).toHaveLength(9);
+    const sent = await fetch(`${place.origin.url}/400/info.0.json`);
+    const stored = await readFile(join(place.out, 'comics', '400.json'));
+    expect(stored.equals(Buffer.from(await sent.arrayBuffer()))).toBe(true);
+  });
+
+  it('asks nobody for what it has, unless told to', async () => {
+    place = await WorkPlace.open();
+    await place.startWorker();
+    await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 20) }));
+    const asked = await requests();
+
+    const again = await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 20) }));
+    const afterAgain = await requests();
+    const refetched = await place.report(
+      await place.enqueue({ kind: 'comic', inputs: comics(1, 20), refetch: true }),
+    );
+
+    expect(again.outcomes).toEqual({ kept: 20 });
+    expect(afterAgain).toBe(asked);
+    expect(refetched.outcomes).toEqual({ stored: 20 });
+    expect(await requests()).toBe(asked + 20);
+  });
+
+  it('works the baseline lane one job at a time and is compared with it', async () => {
+    place = await WorkPlace.open({ latencyMs: 10 });
+    await place.startWorker();
+    const inputs = comics(1, 20);
+
+    const baseline = await place.report(
+      await place.enqueue({ kind: 'comic', inputs, baseline: true, refetch: true }),
+    );
+    const run = await place.report(await place.enqueue({ kind: 'comic', inputs, refetch: true }));
+
+    expect(baseline).toMatchObject({ concurrency: 1, disturbed: null, comparison: null });
+    expect(baseline.wallMs).toBeGreaterThanOrEqual(200);
+    expect(run.concurrency).toBeGreaterThan(1);
+    expect(run.comparison).toMatchObject({
+      baselineRun: baseline.run,
+      label: 'same selection',
+      note: null,
+    });
+    expect(run.comparison?.speedUp).toBeGreaterThan(1);
+  });
+
+  it('waits as long as a site asks, and spends no attempt on it', async () => {
+    place = await WorkPlace.open({ faults: '429:first=1,retry-after=1' });
+    await place.startWorker();
+
+    const startedAt = performance.now();
+    const report = await place.report(
+      await place.enqueue({ kind: 'comic', inputs: comics(1, 5), attempts: 1 }),
+    );
+
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1000);
+    expect(report.outcomes).toEqual({ stored: 5 });
+    expect(report.retries).toEqual({ throttled: 1 });
+  });
+
+  it('gives up on a site that refuses for too long', async () => {
+    place = await WorkPlace.open({ faults: '429:retry-after=1' });
+    await place.startWorker({ giveUpAfterMs: 0 });
+
+    const report = await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 2) }));
+
+    expect(report.outcomes).toEqual({ unavailable: 2 });
+    expect(report.reasons).toEqual({ throttled: 2 });
+  });
+
+  it.each([
+    ['javascript', 'javascript-page'],
+    ['consent', 'consent-page'],
+    ['robot', 'robot-page'],
+  ])('reports a %s page as blocked and keeps nothing', async (fault, reason) => {
+    place = await WorkPlace.open({ faults: fault });
+    await place.startWorker({ blockPauseMs: 50 });
+
+    const report = await place.report(
+      await place.enqueue({ kind: 'search', inputs: [{ term: 'Yash' }, { term: 'KOSS' }] }),
+    );
+
+    expect(report.outcomes).toEqual({ blocked: 2 });
+    expect(report.reasons).toEqual({ [reason]: 2 });
+    expect(await kept('searches')).toEqual([]);
+  });
+
+  it('tries again what broke on the way, and fails for good when attempts are spent', async () => {
+    place = await WorkPlace.open({ faults: 'reset:ids=3' });
+    await place.startWorker();
+
+    const report = await place.report(
+      await place.enqueue({ kind: 'comic', inputs: comics(1, 5), attempts: 2 }),
+    );
+
+    expect(report.outcomes).toEqual({ stored: 4, unavailable: 1 });
+    expect(report.reasons).toEqual({ stored: 4, connection: 1 });
+    expect(report.retries).toEqual({ connection: 1 });
+  });
+
+  it.each([
+    ['html200', 'not-json'],
+    ['other-num', 'other-number'],
+    ['empty', 'empty-body'],
+    ['missing-fields', 'bad-shape'],
+    ['bad-utf8', 'bad-encoding'],
+  ])('refuses to keep the answer of the fault %s', async (fault, reason) => {
+    place = await WorkPlace.open({ faults: fault });
+    await place.startWorker();
+
+    const report = await place.report(await place.enqueue({ kind: 'comic', inputs: [{ id: 7 }] }));
+
+    expect(report.reasons).toEqual({ [reason]: 1 });
+    expect(await kept('comics')).toEqual([]);
+  });
+
+  it('fails a foreign job once and lives on', async () => {
+    place = await WorkPlace.open();
+    const worker = await place.startWorker();
+    const queue = openQueue(laneOf('comic', false).name, place.connection);
+
+    await queue.add('', { anything: 'x'.repeat(100_000) }, { attempts: 5 });
+    await queue.add('comic', { id: -5 }, { attempts: 5 });
+
+    await until('both failed', () => worker.failures() === 2);
+    const failed = await queue.getFailed();
+    expect(failed.map((job) => job.failedReason.split(':')[0])).toEqual(['bad-input', 'bad-input']);
+    const report = await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 3) }));
+    expect(report.outcomes).toEqual({ stored: 3 });
+  });
+
+  it('ends a cancelled run with counts that add up', async () => {
+    place = await WorkPlace.open({ latencyMs: 50 });
+    await place.startWorker();
+    const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 400) });
+    await until('some work', async () => (await requests()) > 20);
+
+    await moveRun(place.connection, run, { to: 'cancelled', from: ['sealed'] });
+
+    const report = await place.report(run);
+    const { stored = 0, cancelled = 0 } = report.outcomes;
+    expect(report.state).toBe('cancelled');
+    expect(stored + cancelled).toBe(400);
+    expect(cancelled).toBeGreaterThan(0);
+    expect(await kept('comics')).toHaveLength(stored);
+  });
+
+  it('obeys a rate over all workers', async () => {
+    place = await WorkPlace.open();
+    await setRate(place.connection, 'comic', 50);
+    await place.startWorker();
+    await place.startWorker();
+
+    const report = await place.report(
+      await place.enqueue({ kind: 'comic', inputs: comics(1, 20) }),
+    );
+
+    expect(report.wallMs).toBeGreaterThanOrEqual(19 * 50);
+    expect(report.outcomes).toEqual({ stored: 20 });
+  });
+
+  it('leaves when its lanes are empty, and is off the list then', async () => {
+    place = await WorkPlace.open();
+    const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 30) });
+
+    const worker = await place.startWorker({ drain: true });
+    const end = await worker.left;
+    const listed = await listWorkers(place.connection);
+    await worker.stop();
+
+    expect(end).toEqual({ type: 'drained' });
+    expect((await place.report(run)).ended).toBe(30);
+    expect(listed.map(({ id }) => id)).toEqual(['w1']);
+    expect(await listWorkers(place.connection)).toEqual([]);
+  });
+
+  it('hands back what it cannot finish in time', async () => {
+    place = await WorkPlace.open();
+    const worker = await place.startWorker({ graceMs: 100 });
+    const run = await place.enqueue({
+      kind: 'sleep',
+      inputs: [{ seconds: 30 }, { seconds: 30 }],
+    });
+    const queue = openQueue('sleeps', place.connection);
+    await until('both under way', async () => (await queue.getActiveCount()) === 2);
+
+    await worker.stop();
+
+    expect(await queue.getWaitingCount()).toBe(2);
+    expect(await queue.getActiveCount()).toBe(0);
+    expect(run).toBe(1);
+  });
+});

@@ -1,0 +1,33 @@
+/** Fetches the page of results for a term. */
+
+import { JobFailure } from '../../shared/base/errors.js';
+import { blockPageOf } from '../../shared/fetch/block-page.js';
+import type { Fetched } from '../../shared/fetch/visit.js';
+import { fileNameOfTerm } from '../../shared/store/term-file-name.js';
+import { KEPT, notFound, stored, type Handler } from './handler.js';
+
+export const handler: Handler<'search'> = async ({ term }, context) => {
+  const key = { folder: 'searches', file: fileNameOfTerm(term) };
+  if (await context.isKept(key)) return KEPT;
+  const fetched = await context.fetch({ term });
+  if (fetched.status === 404) return notFound(fetched);
+  requirePage(fetched);
+  await context.store(key, fetched);
+  return stored(fetched);
+};
+
+/**
+ * Programs are often sent a consent, robot or JavaScript page instead of results: it is reported as
+ * what it is, never stored.
+ */
+function requirePage(fetched: Fetched): void {
+  const { status, url, body, contentType } = fetched;
+  const facts = { status, url, durationMs: fetched.durationMs };
+  const block = blockPageOf(new URL(url), body);
+  if (block !== undefined) throw new JobFailure(block, url, { facts });
+  if (status !== 200) throw new JobFailure('unexpected-status', `HTTP ${status}`, { facts });
+  if (body.length === 0) throw new JobFailure('empty-body', 'no bytes at all', { facts });
+  if (!contentType.toLowerCase().includes('html')) {
+    throw new JobFailure('not-html', `content type "${contentType}"`, { facts });
+  }
+}

@@ -1,0 +1,10 @@
+/** Waits for as long as it is told: the calibration job. */
+
+import { wait } from '../../shared/base/wait.js';
+import type { Handler } from './handler.js';
+
+export const handler: Handler<'sleep'> = async ({ seconds }, { signal }) => {
+  const startedAt = performance.now();
+  if (seconds > 0) await wait(seconds * 1000, signal);
+  return { reason: 'slept', fetchMs: performance.now() - startedAt, bytes: 0, status: 0 };
+};

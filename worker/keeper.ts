@@ -1,0 +1,117 @@
+/** Keeps one run: tallies its jobs, shows how far it is, and ends it with its report. */
+
+import type { Job, Queue } from 'bullmq';
+import { pauseFor } from '../shared/base/wait.js';
+import { runName } from '../shared/queues/job-id.js';
+import type { RedisClock } from '../shared/redis/clock.js';
+import type { RedisConnection } from '../shared/redis/connection.js';
+import { KEYS } from '../shared/redis/keys.js';
+import { currentReport, storedReport } from '../shared/report/read-report.js';
+import { reportTitle, type Report } from '../shared/report/report.js';
+import { isLive, PRODUCER_SILENT_MS, type Run } from '../shared/runs/run.js';
+import { endRun, forgetOldRuns, moveRun, readRun } from '../shared/runs/run-store.js';
+import { finishSeries } from '../shared/runs/series.js';
+import type { LaneTally } from './lane-tally.js';
+import { countAdded, hasActiveJobs } from './run-jobs.js';
+import { tellStory } from './run-story.js';
+
+/** A run in which something happens is looked at this often, an idle one less and less. */
+const LOOK_EVERY_MIN_MS = 50;
+const LOOK_EVERY_MAX_MS = 1000;
+
+export interface KeeperTerms {
+  readonly connection: RedisConnection;
+  readonly runsQueue: Queue;
+  readonly clock: RedisClock;
+  readonly tally: LaneTally;
+}
+
+/**
+ * Keeps a run until it is over.
+ *
+ * @returns its report; undefined when the signal aborted first (another keeper takes over) or the
+ * run is unknown.
+ */
+export async function keepRun(
+  job: Job,
+  terms: KeeperTerms,
+  signal: AbortSignal,
+): Promise<Report | undefined> {
+  const number = Number((job.id ?? '').replace('run-', ''));
+  let lookEveryMs = LOOK_EVERY_MIN_MS;
+  let endedBefore = -1;
+  while (!signal.aborted) {
+    const run = await readRun(terms.connection, number);
+    if (run === undefined) return undefined;
+    if (!isLive(run)) return concluded(run, job, terms);
+    await terms.tally.fold(run.lane);
+    const ended = Number((await terms.connection.hget(KEYS.tally(number), 'ended')) ?? 0);
+    if (await isOver(run, ended, terms)) return conclude(run, job, terms);
+    if (ended === endedBefore) {
+      lookEveryMs = Math.min(lookEveryMs * 1.5, LOOK_EVERY_MAX_MS);
+    } else {
+      lookEveryMs = LOOK_EVERY_MIN_MS;
+      await job.updateProgress(Math.floor((ended / Math.max(run.total, 1)) * 100));
+    }
+    endedBefore = ended;
+    await pauseFor(lookEveryMs, signal);
+  }
+  return undefined;
+}
+
+/** Whether every job of a run has ended, or never will. */
+async function isOver(run: Run, ended: number, terms: KeeperTerms): Promise<boolean> {
+  switch (run.state) {
+    case 'sealed':
+    case 'ended':
+      return ended >= run.total;
+    case 'cancelled':
+      return !(await hasActiveJobs(terms.connection, run));
+    case 'abandoned':
+      return ended >= (await countAdded(terms.connection, run));
+    case 'open':
+      if (terms.clock.now() - run.heartbeatAtMs > PRODUCER_SILENT_MS) {
+        await moveRun(terms.connection, run.number, { to: 'abandoned', from: ['open'] });
+      }
+      return false;
+  }
+}
+
+/** Ends a run. Each step may be repeated: a keeper killed here leaves the rest to the next one. */
+async function conclude(run: Run, job: Job, terms: KeeperTerms): Promise<Report | undefined> {
+  const { connection } = terms;
+  // Jobs that were active when the run was found to be over have been folded by now or never count.
+  await terms.tally.fold(run.lane);
+  const report = withRest(await currentReport(connection, run), run);
+  await endRun(connection, run, JSON.stringify(report), terms.clock.now());
+  const ended = await readRun(connection, run.number);
+  return ended === undefined ? undefined : concluded(ended, job, terms);
+}
+
+async function concluded(run: Run, job: Job, terms: KeeperTerms): Promise<Report | undefined> {
+  const report = storedReport(run);
+  // What an abandoned run was counted by is needed again when it is resumed.
+  if (run.state !== 'abandoned') await finishSeries(terms.connection, run.number);
+  if (report !== undefined) {
+    const key = `${KEYS.queueBase(terms.runsQueue.name)}${runName(run.number)}`;
+    await terms.connection.hset(key, 'name', reportTitle(report));
+    await tellStory(job, report);
+  }
+  await job.updateProgress(100);
+  await forgetOldRuns(terms.connection, terms.runsQueue);
+  return report;
+}
+
+/** A cancelled run's report adds up: jobs that had not begun are counted as cancelled. */
+function withRest(report: Report, run: Run): Report {
+  const state = run.state === 'sealed' ? 'ended' : run.state;
+  const rest = report.queued - report.ended;
+  if (state !== 'cancelled' || rest <= 0) return { ...report, state };
+  return {
+    ...report,
+    state,
+    ended: report.queued,
+    outcomes: { ...report.outcomes, cancelled: (report.outcomes.cancelled ?? 0) + rest },
+    reasons: { ...report.reasons, cancelled: (report.reasons['cancelled'] ?? 0) + rest },
+  };
+}

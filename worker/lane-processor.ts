@@ -1,0 +1,157 @@
+/** What BullMQ calls for each job of a lane: the reaction, carried out. */
+
+import { RateLimitError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
+import type { JobFailure, StoreUnavailableError } from '../shared/base/errors.js';
+import { ENDING_FIELD, toRecord, type EndingRecord } from '../shared/queues/ending.js';
+import { parseJobId } from '../shared/queues/job-id.js';
+import type { Lane } from '../shared/queues/lane.js';
+import { forgetRefusals, pauseSite, PAUSE_MAX_MS } from '../shared/queues/site-state.js';
+import type { RedisConnection } from '../shared/redis/connection.js';
+import { KEYS } from '../shared/redis/keys.js';
+import { attemptJob, attemptOf, type JobTools } from './job-runner.js';
+import { afterRefusal, reactionTo, type Reaction } from './reaction.js';
+
+/** First pause after a 429 that does not say how long; it doubles up to five minutes. */
+const REFUSAL_FIRST_PAUSE_MS = 1000;
+const REFUSAL_PAUSE_MAX_MS = 300_000;
+
+export interface LaneTerms {
+  readonly lane: Lane;
+  readonly connection: RedisConnection;
+  readonly tools: JobTools;
+  /** First pause after a block page; it doubles up to a day. */
+  readonly blockPauseMs: number;
+  /** A job whose site has refused for this long fails. */
+  readonly giveUpAfterMs: number;
+  readonly isStopping: () => boolean;
+  /** The results cannot be written: the worker must take no more jobs. */
+  readonly onStoreTrouble: (trouble: StoreUnavailableError) => void;
+}
+
+/** Thrown to BullMQ so that a job is tried again after `delayMs` (see `retryDelayMs`). */
+class RetryLater extends Error {
+  override readonly name = 'RetryLater';
+  readonly delayMs: number;
+
+  constructor(failure: JobFailure, delayMs: number) {
+    super(failure.message, { cause: failure });
+    this.delayMs = delayMs;
+    // BullMQ keeps the stacks of failed attempts; an expected one only costs memory there.
+    this.stack = failure.message;
+  }
+}
+
+/** The delay that BullMQ asks for after a failed attempt. */
+export function retryDelayMs(error: Error | undefined): number {
+  return error instanceof RetryLater ? error.delayMs : 1000;
+}
+
+export class LaneProcessor {
+  private readonly terms: LaneTerms;
+  /** Attempts that ended here, answered or not, and refusals among them. */
+  readonly progress = { ended: 0, refusals: 0 };
+  /** Whether this process has been refused since the site's last answer. */
+  private refused = false;
+
+  constructor(terms: LaneTerms) {
+    this.terms = terms;
+  }
+
+  /** Works one job. Resolves with its ending, or throws what makes BullMQ do the rest. */
+  async process(job: Job, token: string, signal: AbortSignal): Promise<EndingRecord> {
+    const startedAtMs = this.terms.tools.clock.now();
+    const attempted = await attemptJob(job, this.terms.tools, signal);
+    const reaction = reactionTo(attempted, {
+      attempt: attemptOf(job),
+      attemptsMax: job.opts.attempts ?? 1,
+      stopping: signal.aborted || this.terms.isStopping(),
+      random: Math.random(),
+    });
+    this.progress.ended += 1;
+    if (reaction.type === 'pause') this.progress.refusals += 1;
+    return this.carryOut(reaction, { job, token, startedAtMs });
+  }
+
+  private async carryOut(reaction: Reaction, work: Work): Promise<EndingRecord> {
+    switch (reaction.type) {
+      case 'complete':
+        if (this.refused && reaction.answer.status > 0) await this.forgetRefusals();
+        return this.record(work, reaction.answer);
+      case 'fail':
+        if (reaction.pausesSite) await this.pause(reaction.failure, this.terms.blockPauseMs);
+        return this.fail(work, reaction.failure);
+      case 'retry':
+        await this.countRetry(work.job, reaction.failure);
+        throw new RetryLater(reaction.failure, reaction.delayMs);
+      case 'pause':
+        return this.waitForSite(work, reaction.failure);
+      case 'site-paused':
+        throw new RateLimitError();
+      case 'give-back':
+        if (reaction.trouble !== undefined) this.terms.onStoreTrouble(reaction.trouble);
+        await work.job.moveToWait(work.token);
+        throw new WaitingError();
+    }
+  }
+
+  private async waitForSite(work: Work, failure: JobFailure): Promise<never> {
+    const refusedForMs = await this.pause(failure, REFUSAL_FIRST_PAUSE_MS);
+    await this.countRetry(work.job, failure);
+    if (afterRefusal(refusedForMs, this.terms.giveUpAfterMs) === 'give-up') {
+      return this.fail(work, failure);
+    }
+    throw new RateLimitError();
+  }
+
+  private async pause(failure: JobFailure, firstPauseMs: number): Promise<number> {
+    this.refused = true;
+    const taken = await pauseSite(this.terms.connection, this.terms.lane.kind, {
+      reason: failure.reason,
+      retryAfterMs: failure.retryAfterMs,
+      firstPauseMs,
+      pauseMaxMs: firstPauseMs === REFUSAL_FIRST_PAUSE_MS ? REFUSAL_PAUSE_MAX_MS : PAUSE_MAX_MS,
+    });
+    return taken.refusedForMs;
+  }
+
+  private async forgetRefusals(): Promise<void> {
+    this.refused = false;
+    await forgetRefusals(this.terms.connection, this.terms.lane.kind);
+  }
+
+  /** The ending is written beside the job before it fails: the tally finds both or neither. */
+  private async fail(work: Work, failure: JobFailure): Promise<never> {
+    const { status = 0, durationMs = 0 } = failure.facts;
+    const record = this.record(work, {
+      reason: failure.reason,
+      fetchMs: durationMs,
+      bytes: 0,
+      status,
+    });
+    const key = `${KEYS.queueBase(this.terms.lane.name)}${work.job.id ?? ''}`;
+    await this.terms.connection.hset(key, ENDING_FIELD, JSON.stringify(record));
+    const error = new UnrecoverableError(failure.message);
+    error.stack = failure.reason === 'defect' ? (failure.stack ?? '') : failure.message;
+    throw error;
+  }
+
+  private record(
+    { job, startedAtMs }: Work,
+    end: Pick<Parameters<typeof toRecord>[0], 'reason' | 'fetchMs' | 'bytes' | 'status'>,
+  ): EndingRecord {
+    const elapsedMs = this.terms.tools.clock.now() - startedAtMs;
+    return toRecord({ ...end, startedAtMs, elapsedMs, attempt: attemptOf(job) });
+  }
+
+  private async countRetry(job: Job, failure: JobFailure): Promise<void> {
+    const run = parseJobId(job.id ?? '')?.run;
+    if (run === undefined) return;
+    await this.terms.connection.hincrby(KEYS.retries(run), failure.reason, 1);
+  }
+}
+
+interface Work {
+  readonly job: Job;
+  readonly token: string;
+  readonly startedAtMs: number;
+}

@@ -1,0 +1,210 @@
+/** A worker: takes jobs from its lanes, keeps runs, and leaves in good order. */
+
+import type { Service } from '../shared/base/service.js';
+import type { Logger } from '../shared/base/logger.js';
+import { createFetcher, type Fetcher } from '../shared/fetch/fetcher.js';
+import type { KindName } from '../shared/kinds/kinds.js';
+import type { Sites } from '../shared/kinds/site.js';
+import type { Lane } from '../shared/queues/lane.js';
+import { openQueue, openRunsQueue, prepareLane } from '../shared/queues/queue.js';
+import type { RedisAddress } from '../shared/redis/address.js';
+import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
+import { openConnection, type RedisConnection } from '../shared/redis/connection.js';
+import type { ResultStore } from '../shared/store/result-store.js';
+import { AUTO_START } from './auto-concurrency.js';
+import { CancelledRuns } from './cancelled-runs.js';
+import { watchForDrain, type WorkerEnd } from './drain.js';
+import { loadHandler } from './load-handler.js';
+import { LaneProcessor } from './lane-processor.js';
+import { LaneWorker } from './lane-worker.js';
+import { tuneLane } from './lane-tuner.js';
+import { Presence } from './presence.js';
+import { RateLimitedLog } from './rate-limited-log.js';
+import { RunsWorker } from './runs-worker.js';
+import { SiteGate } from './site-gate.js';
+import { StoreGuard } from './store-guard.js';
+import { stopInOrder, type StopTerms } from './stop.js';
+
+export interface WorkerOptions {
+  /** Unique per process, without spaces. */
+  readonly id: string;
+  readonly version: string;
+  readonly address: RedisAddress;
+  /** Lanes to work, with the jobs each may run at once here; a baseline lane always runs one. */
+  readonly lanes: ReadonlyMap<Lane, number | 'auto'>;
+  /** Where `auto` ends. */
+  readonly concurrencyMax: number;
+  readonly sites: Sites;
+  /** Where results go; opened and closed by the caller. */
+  readonly store: ResultStore;
+  /** Where results go, as people know it. */
+  readonly out: string;
+  readonly userAgent: string;
+  readonly fetchDeadlineMs: number;
+  readonly bodyBytesMax: number;
+  readonly giveUpAfterMs: number;
+  readonly blockPauseMs: number;
+  /** A job whose worker has not renewed its lock for this long is given to another. */
+  readonly lockMs: number;
+  /** How long `stop` waits for jobs under way. */
+  readonly graceMs: number;
+  /** Leave when the lanes are empty. */
+  readonly drain: boolean;
+  readonly logger: Logger;
+}
+
+export interface WorkerService extends Service {
+  /** Resolves when the worker leaves by itself (`drain`), with why; never otherwise. */
+  readonly left: Promise<WorkerEnd>;
+  /** Jobs that failed for good here. */
+  failures(): number;
+  /** Lets go of everything at once: a second Ctrl-C. */
+  force(): void;
+}
+
+interface SharedParts {
+  readonly options: WorkerOptions;
+  readonly connection: RedisConnection;
+  readonly clock: RedisClock;
+  readonly fetcher: Fetcher;
+  readonly log: RateLimitedLog;
+}
+
+interface WorkerParts extends StopTerms, SharedParts {}
+
+/** Makes a worker; nothing is opened before `start`. */
+export function createWorker(options: WorkerOptions): WorkerService {
+  let parts: WorkerParts | undefined;
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+  let left: (end: WorkerEnd) => void;
+  const leaving = new Promise<WorkerEnd>((resolve) => {
+    left = resolve;
+  });
+  const start = async (): Promise<void> => {
+    const opened = await openParts(options);
+    parts = opened;
+    await opened.presence.start();
+    for (const lane of opened.lanes) lane.start();
+    opened.runs.start();
+    startTuning(opened);
+    if (options.drain) {
+      void watchForDrain({ ...opened, signal: opened.background.signal }).then(
+        (end) => left(end),
+        () => {},
+      );
+    }
+  };
+  return {
+    left: leaving,
+    failures: () => parts?.lanes.reduce((sum, lane) => sum + lane.failures, 0) ?? 0,
+    start: () => (starting ??= start()),
+    stop: () => {
+      stopping ??= starting === undefined ? Promise.resolve() : stop(starting, () => parts);
+      return stopping;
+    },
+    force: () => parts?.connection.disconnect(),
+  };
+}
+
+async function stop(starting: Promise<void>, parts: () => WorkerParts | undefined): Promise<void> {
+  await starting.catch(() => {});
+  const opened = parts();
+  if (opened !== undefined) await stopInOrder(opened);
+}
+
+async function openParts(options: WorkerOptions): Promise<WorkerParts> {
+  const log = new RateLimitedLog(options.logger);
+  const connection = openConnection(
+    options.address,
+    { name: `comic-queue:${options.id}`, whenDown: 'wait' },
+    (error) => log.warn('Redis connection in trouble', { error: error.message }),
+  );
+  const clock = await openRedisClock(connection);
+  const fetcher = createFetcher({
+    userAgent: options.userAgent,
+    connectionsMax: [...options.lanes].reduce((sum, lane) => sum + slotsMax(lane, options), 0),
+    limits: { deadlineMs: options.fetchDeadlineMs, bodyBytesMax: options.bodyBytesMax },
+  });
+  const background = new AbortController();
+  const shared = { options, connection, clock, fetcher, log };
+  const guard = new StoreGuard(options.store, log, background.signal);
+  const lanes = await openLanes(shared, guard);
+  guard.guards(lanes);
+  const runs = new RunsWorker({ ...shared, runsQueue: openRunsQueue(connection) });
+  const presence = new Presence({
+    ...options,
+    connection,
+    clock,
+    lanes,
+    guard,
+    signal: background.signal,
+  });
+  return { ...shared, lanes, runs, presence, background, graceMs: options.graceMs };
+}
+
+/** The most jobs that a lane may run at once here. */
+function slotsMax(
+  [lane, concurrency]: readonly [Lane, number | 'auto'],
+  { concurrencyMax }: WorkerOptions,
+): number {
+  if (lane.baseline) return 1;
+  return concurrency === 'auto' ? concurrencyMax : concurrency;
+}
+
+function startingSlots([lane, concurrency]: readonly [Lane, number | 'auto']): number {
+  if (lane.baseline) return 1;
+  return concurrency === 'auto' ? AUTO_START : concurrency;
+}
+
+function startTuning({ options, lanes, background }: WorkerParts): void {
+  for (const worker of lanes) {
+    if (worker.lane.baseline || options.lanes.get(worker.lane) !== 'auto') continue;
+    const { concurrencyMax } = options;
+    void tuneLane({ worker, concurrencyMax, signal: background.signal });
+  }
+}
+
+async function openLanes(shared: SharedParts, guard: StoreGuard): Promise<LaneWorker[]> {
+  const { options, connection } = shared;
+  const cancelled = new CancelledRuns(connection);
+  const gates = new Map<KindName, SiteGate>();
+  const gateOf = (kind: KindName): SiteGate => {
+    const gate = gates.get(kind) ?? new SiteGate(connection, kind);
+    gates.set(kind, gate);
+    return gate;
+  };
+  return Promise.all(
+    [...options.lanes].map(async ([lane, concurrency]) => {
+      await prepareLane(openQueue(lane.name, connection), lane);
+      const handler = await loadHandler(lane.kind);
+      const laneWorker: LaneWorker = new LaneWorker({
+        ...options,
+        lane,
+        concurrency: startingSlots([lane, concurrency]),
+        connection,
+        log: shared.log,
+        processor: new LaneProcessor({
+          lane,
+          connection,
+          blockPauseMs: options.blockPauseMs,
+          giveUpAfterMs: options.giveUpAfterMs,
+          isStopping: () => laneWorker.isStopping(),
+          onStoreTrouble: (trouble) => guard.onTrouble(trouble),
+          tools: {
+            kind: lane.kind,
+            handler,
+            site: options.sites[lane.kind],
+            store: options.store,
+            fetcher: shared.fetcher,
+            gate: gateOf(lane.kind),
+            cancelled,
+            clock: shared.clock,
+            workerId: options.id,
+          },
+        }),
+      });
+      return laneWorker;
+    }),
+  );
+}
