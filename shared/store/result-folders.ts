@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { JobFailure } from '../base/errors.js';
 import { safeText } from '../base/safe-text.js';
 import { GroupCommit } from './group-commit.js';
+import { systemCode } from './store-failure.js';
 import { flushDirectory, type Durability } from './whole-file.js';
 
 /**
@@ -26,7 +27,7 @@ export class ResultFolders {
   /** Resolves when the folder is there to stay. */
   async prepare(name: string): Promise<void> {
     const isNew = !isDirectory(join(this.root, name));
-    if (isNew) mkdirSync(join(this.root, name), { recursive: true });
+    if (isNew) makeDirectory(join(this.root, name));
     if (this.durability === 'rename') return;
     if (isNew || !this.named.has(name)) this.named.set(name, this.flushRoot(name));
     await this.named.get(name);
@@ -62,6 +63,15 @@ export class ResultFolders {
     const commits = new GroupCommit<void>(() => flushDirectory(join(this.root, name)));
     this.flushes.set(name, commits);
     return commits;
+  }
+}
+
+/** Not `recursive`: on a read-only file system that reports a missing directory instead. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST' || !isDirectory(path)) throw error;
   }
 }
 

@@ -12,6 +12,7 @@ const MEANING: ReadonlyMap<string, string> = new Map([
   ['EIO', 'the disk reports an error'],
   ['EMFILE', 'too many open files'],
   ['ENFILE', 'too many open files'],
+  ['ENOENT', 'the directory is gone'],
   ['ENOTDIR', 'a part of the path is not a directory'],
 ]);
 
