@@ -1,0 +1,149 @@
+/** Which redis-server runs: the one that is there, or else one that is provided and announced. */
+
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { promisify } from 'node:util';
+import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
+
+/** A program that was asked for its version. */
+export interface ServerBinary {
+  readonly path: string;
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** What looking for a binary needs to know of the process. */
+export interface BinarySearch {
+  readonly env: NodeJS.ProcessEnv;
+  readonly announce: (line: string) => void;
+}
+
+/** A way to get hold of a binary: undefined when it does not apply here; throws when it failed. */
+export type BinaryProvider = (search: BinarySearch) => Promise<ServerBinary | undefined>;
+
+const VERSION_LIMIT_MS = 5_000;
+
+/**
+ * The binary named by `COMIC_QUEUE_REDIS_SERVER`; else `redis-server` or `valkey-server` on PATH;
+ * else the link made earlier in our cache; else what the first successful provider gets.
+ * BullMQ refuses Redis below 5.0 and advises 6.2: an older one than that is the last resort.
+ * @throws CommandError 69 that says what to do.
+ */
+export async function findServerBinary(
+  search: BinarySearch,
+  providers: readonly BinaryProvider[],
+): Promise<ServerBinary> {
+  const named = search.env['COMIC_QUEUE_REDIS_SERVER'];
+  if (named !== undefined && named !== '') return namedBinary(named);
+  const present = (await presentBinaries(search.env)).find(isAdvised);
+  if (present !== undefined) return present;
+  const provided = await firstProvided(search, providers);
+  if (provided.binary !== undefined) return provided.binary;
+  const old = (await presentBinaries(search.env)).find((binary) => binary.major >= 5);
+  if (old === undefined) throw noBinary(provided.refusals);
+  const version = `${old.major}.${old.minor}`;
+  search.announce(`Using ${old.path}, Redis ${version}: BullMQ advises 6.2 or newer.`);
+  return old;
+}
+
+/** Whether BullMQ runs on it without a warning (`recommendedMinimumVersion` in its source). */
+export function isAdvised(binary: ServerBinary): boolean {
+  return binary.major > 6 || (binary.major === 6 && binary.minor >= 2);
+}
+
+/** The first executable of that name on PATH. */
+export async function onPath(name: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const directories = (env['PATH'] ?? '').split(delimiter).filter((path) => isAbsolute(path));
+  for (const directory of directories) {
+    const path = join(directory, name);
+    const executable = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (executable) return path;
+  }
+  return undefined;
+}
+
+/** Asks a program for its version; undefined when it is no Redis or Valkey server. */
+export async function inspectBinary(path: string): Promise<ServerBinary | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(path, ['--version'], {
+      timeout: VERSION_LIMIT_MS,
+    });
+    const match = /server v=(\d+)\.(\d+)/i.exec(stdout);
+    if (match === null) return undefined;
+    return { path, major: Number(match[1]), minor: Number(match[2]) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where provided binaries are kept, per user. */
+export function cacheDirectory(env: NodeJS.ProcessEnv): string {
+  const base = env['XDG_CACHE_HOME'];
+  const usable = base !== undefined && isAbsolute(base) ? base : join(homedir(), '.cache');
+  return join(usable, 'comic-queue');
+}
+
+/** Links a binary into our cache as `redis-server`, which later searches find. */
+export async function keepInCache(
+  target: string,
+  env: NodeJS.ProcessEnv,
+): Promise<ServerBinary | undefined> {
+  const directory = cacheDirectory(env);
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, 'redis-server');
+  const draft = `${path}.${process.pid}`;
+  await rm(draft, { force: true });
+  await symlink(target, draft);
+  await rename(draft, path);
+  return inspectBinary(path);
+}
+
+async function namedBinary(path: string): Promise<ServerBinary> {
+  const binary = await inspectBinary(path);
+  if (binary !== undefined) return binary;
+  throw new CommandError(
+    EXIT.unavailable,
+    `Cannot run COMIC_QUEUE_REDIS_SERVER: ${path} is not a redis-server. Correct or unset it, or set REDIS_URL.`,
+  );
+}
+
+async function presentBinaries(env: NodeJS.ProcessEnv): Promise<ServerBinary[]> {
+  const paths = [
+    await onPath('redis-server', env),
+    await onPath('valkey-server', env),
+    join(cacheDirectory(env), 'redis-server'),
+  ];
+  const present = paths.filter((path) => path !== undefined);
+  const binaries = await Promise.all(present.map((path) => inspectBinary(path)));
+  return binaries.filter((binary) => binary !== undefined);
+}
+
+async function firstProvided(
+  search: BinarySearch,
+  providers: readonly BinaryProvider[],
+): Promise<{ binary?: ServerBinary; refusals: string[] }> {
+  const refusals: string[] = [];
+  for (const provide of providers) {
+    try {
+      const binary = await provide(search);
+      if (binary !== undefined && isAdvised(binary)) return { binary, refusals };
+    } catch (error) {
+      refusals.push(errorText(error));
+    }
+  }
+  return { refusals };
+}
+
+function noBinary(refusals: readonly string[]): CommandError {
+  const tried = refusals.map((refusal) => ` ${refusal}.`).join('');
+  return new CommandError(
+    EXIT.unavailable,
+    `Cannot find a redis-server (6.2 or newer).${tried} Install one (apt-get install redis-server, brew install redis), or set REDIS_URL.`,
+  );
+}

@@ -1,0 +1,109 @@
+/** Keeps one redis-server running until it is told to stop. */
+
+import { errorText } from '../../shared/base/errors.js';
+import { wait } from '../../shared/base/wait.js';
+import type { DataDirectory } from './data-directory.js';
+import { stillLeads } from './keeper-lead.js';
+import {
+  adoptServer,
+  type RunningServer,
+  shutDownServer,
+  startServer,
+  turnOverLog,
+} from './redis-server.js';
+import { findServerBinary } from './server-binary.js';
+import { INSTALLERS } from './server-install.js';
+
+/** A server that ends this often in a row will not be better the next time. */
+const RESTARTS_MAX = 8;
+const RESTART_DELAY_MS = 100;
+const RESTART_DELAY_MS_MAX = 5_000;
+/** After this long a server counts as well. */
+const WELL_AFTER_MS = 10_000;
+const LOG_CHECK_MS = 60_000;
+
+export interface SupervisorOptions {
+  readonly directory: DataDirectory;
+  readonly generation: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+  readonly announce: (line: string) => void;
+}
+
+export class ServerSupervisor {
+  readonly #options: SupervisorOptions;
+  #stopping = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the server answers. `ended` settles when it runs no more: told to stop, or, as a
+   * rejection, when it cannot be kept running.
+   */
+  async start(): Promise<{ ended: Promise<void> }> {
+    const server = await this.#obtain();
+    const timer = setInterval(() => void this.#turnOverLog(), LOG_CHECK_MS);
+    const ended = this.#watch(server).finally(() => clearInterval(timer));
+    return { ended };
+  }
+
+  /** Ends the server after it wrote its data; false when it refused, and still runs. */
+  async stop(): Promise<boolean> {
+    this.#stopping = true;
+    const refusal = await shutDownServer(this.#options.directory, this.#options.signal);
+    if (refusal === undefined) return true;
+    this.#options.log(`the server does not end: ${refusal}`);
+    this.#stopping = false;
+    return false;
+  }
+
+  async #watch(first: RunningServer): Promise<void> {
+    let server = first;
+    let failures = 0;
+    for (;;) {
+      const startedAt = performance.now();
+      await server.gone;
+      if (this.#stopping) return;
+      failures = performance.now() - startedAt > WELL_AFTER_MS ? 0 : failures + 1;
+      this.#options.log('the server ended by itself; starting it again');
+      server = await this.#obtainAgain(failures);
+    }
+  }
+
+  async #obtainAgain(failures: number): Promise<RunningServer> {
+    for (let tries = failures; ; tries += 1) {
+      const delayMs = tries <= 1 ? 0 : RESTART_DELAY_MS * 2 ** (tries - 2);
+      await wait(Math.min(delayMs, RESTART_DELAY_MS_MAX), this.#options.signal);
+      try {
+        return await this.#obtain();
+      } catch (error) {
+        this.#options.log(errorText(error));
+        if (tries >= RESTARTS_MAX) throw error;
+      }
+    }
+  }
+
+  async #obtain(): Promise<RunningServer> {
+    const { directory, env, announce, signal } = this.#options;
+    const living = await adoptServer(directory, signal);
+    if (living !== undefined) return living;
+    const binary = await findServerBinary({ env, announce }, INSTALLERS);
+    await this.#assertLead();
+    return startServer(directory, binary, signal);
+  }
+
+  /** A later keeper exists when our sockets were removed under us; then the server is its business. */
+  async #assertLead(): Promise<void> {
+    const { directory, generation } = this.#options;
+    if (!(await stillLeads(directory, generation))) throw new Error('a later keeper leads');
+  }
+
+  async #turnOverLog(): Promise<void> {
+    await turnOverLog(this.#options.directory).catch((error: unknown) =>
+      this.#options.log(errorText(error)),
+    );
+  }
+}

@@ -1,0 +1,144 @@
+/** Spawned commands that use the embedded Redis, and what a test wants to know of the machine. */
+
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
+import { findServers } from '../../../cli/embedded-redis/server-search.js';
+import { wait } from '../../../shared/base/wait.js';
+
+const COMMAND = fileURLToPath(new URL('./command.mjs', import.meta.url));
+const LIMIT_MS = 15_000;
+
+/** How long servers stay after the last command of a test. */
+export const IDLE_MS = 300;
+
+export interface EmbeddedCommand {
+  readonly socketPath: string;
+  readonly pid: number;
+  /** Ends it in good order. */
+  end(): Promise<void>;
+  /** Ends it with kill -9. */
+  kill(): Promise<void>;
+}
+
+export interface CommandEnding {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly uid?: number;
+}
+
+/** Starts a command and resolves when it has its Redis. */
+export async function startCommand(
+  dataDir: string,
+  options: CommandOptions = {},
+): Promise<EmbeddedCommand> {
+  const child = spawnCommand(dataDir, options);
+  const stderr = collect(child, 'stderr');
+  const exited = once(child, 'exit');
+  const socketPath = await Promise.race([
+    once(child.stdout ?? child, 'data').then(([chunk]: unknown[]) => String(chunk).trim()),
+    exited.then(() => {
+      throw new Error(`The command ended: ${stderr()}`);
+    }),
+  ]);
+  return {
+    socketPath,
+    pid: child.pid ?? 0,
+    end: async () => {
+      child.stdin?.end();
+      await exited;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** Runs a command that is not expected to stay. */
+export async function runCommand(
+  dataDir: string,
+  options: CommandOptions = {},
+): Promise<CommandEnding> {
+  const child = spawnCommand(dataDir, options);
+  const stdout = collect(child, 'stdout');
+  const stderr = collect(child, 'stderr');
+  child.stdin?.end();
+  await once(child, 'close');
+  return { exitCode: child.exitCode, stdout: stdout(), stderr: stderr() };
+}
+
+/** A fresh data directory's path; the directory does not exist yet. */
+export async function makeDataDir(): Promise<string> {
+  return join(await realpath(await mkdtemp(join(tmpdir(), 'embedded-'))), 'data');
+}
+
+/** Waits until nothing of the data directory runs, then removes it. */
+export async function removeDataDir(dataDir: string): Promise<void> {
+  await until('everything has ended', async () => (await keepers(dataDir)).length === 0);
+  await rm(join(dataDir, '..'), { recursive: true, force: true });
+}
+
+/** The process ids of the redis-servers of a data directory. */
+export async function servers(dataDir: string): Promise<number[]> {
+  return findServers(join(dataDir, 'redis'));
+}
+
+/** The process ids of the keepers of a data directory. */
+export async function keepers(dataDir: string): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,args='], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  const lines = stdout.split('\n').filter((line) => line.includes(`keeper-main.js ${dataDir} `));
+  return lines.map((line) => Number.parseInt(line, 10));
+}
+
+/** The one number of a list that must have one. */
+export function only(pids: readonly number[]): number {
+  const [pid] = pids;
+  if (pid === undefined || pids.length !== 1) throw new Error(`Not one process: ${pids.join(' ')}`);
+  return pid;
+}
+
+/** Talks to a Redis for the time of one callback. */
+export async function withRedis<T>(socketPath: string, use: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(socketPath);
+  redis.on('error', () => undefined);
+  try {
+    return await use(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Waits for a condition; fails by name when it does not come. */
+export async function until(name: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + LIMIT_MS;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain: ${name}`);
+    await wait(20, AbortSignal.timeout(LIMIT_MS));
+  }
+}
+
+function spawnCommand(dataDir: string, { env = {}, ...options }: CommandOptions): ChildProcess {
+  return spawn(process.execPath, [COMMAND, dataDir], {
+    env: { ...process.env, COMIC_QUEUE_EMBEDDED_IDLE_MS: String(IDLE_MS), ...env },
+    ...options,
+  });
+}
+
+function collect(child: ChildProcess, name: 'stdout' | 'stderr'): () => string {
+  let text = '';
+  child[name]?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  return () => text;
+}

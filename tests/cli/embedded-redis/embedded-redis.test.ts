@@ -1,0 +1,148 @@
+import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  keepers,
+  makeDataDir,
+  only,
+  removeDataDir,
+  runCommand,
+  servers,
+  startCommand,
+  until,
+  withRedis,
+} from './embedded-command.js';
+
+describe('openEmbeddedRedis()', () => {
+  let dataDir: string;
+
+  beforeEach(async () => {
+    dataDir = await makeDataDir();
+  });
+
+  afterEach(async () => {
+    await removeDataDir(dataDir);
+  });
+
+  test('gives commands that start at the same moment one server', async () => {
+    const commands = await Promise.all([1, 2, 3, 4, 5, 6].map(() => startCommand(dataDir)));
+
+    expect(new Set(commands.map((command) => command.socketPath)).size).toBe(1);
+    expect(await servers(dataDir)).toHaveLength(1);
+    expect(await keepers(dataDir)).toHaveLength(1);
+
+    await Promise.all(commands.map((command) => command.end()));
+  });
+
+  test('keeps its data between commands, and no server', async () => {
+    const first = await startCommand(dataDir);
+    await withRedis(first.socketPath, (redis) => redis.set('number', '614'));
+    await first.end();
+    await until('the server left', async () => (await servers(dataDir)).length === 0);
+
+    const second = await startCommand(dataDir);
+
+    expect(await withRedis(second.socketPath, (redis) => redis.get('number'))).toBe('614');
+    await second.end();
+  });
+
+  test('runs the server as a queue needs it, for this user only', async () => {
+    const command = await startCommand(dataDir);
+
+    const settings = await withRedis(command.socketPath, async (redis) => {
+      const names = ['port', 'appendonly', 'appendfsync', 'save', 'maxmemory-policy'];
+      const answers = await redis.config('GET', ...names, 'hash-max-listpack-value', 'dir');
+      return answers;
+    });
+    const directory = await stat(dirname(command.socketPath));
+
+    const pairs = settings as string[];
+    const found = Object.fromEntries(pairs.map((key, index) => [key, pairs[index + 1]]));
+    expect(found).toMatchObject({
+      port: '0',
+      appendonly: 'yes',
+      appendfsync: 'everysec',
+      save: '',
+      'maxmemory-policy': 'noeviction',
+      'hash-max-listpack-value': '512',
+      dir: join(dataDir, 'redis'),
+    });
+    expect(directory.mode & 0o777).toBe(0o700);
+    await command.end();
+  });
+
+  test('serves a data directory whose path is longer than a socket may have', async () => {
+    const long = join(dataDir, 'ä "quoted" name '.repeat(6), 'b'.repeat(200));
+
+    const command = await startCommand(long);
+
+    expect(command.socketPath.length).toBeLessThan(90);
+    expect(await withRedis(command.socketPath, (redis) => redis.ping())).toBe('PONG');
+    await command.end();
+    await until('the keeper left', async () => (await keepers(long)).length === 0);
+  });
+
+  test('loses nothing when commands come just as the server leaves', async () => {
+    const env = { COMIC_QUEUE_EMBEDDED_IDLE_MS: '0' };
+    const rounds = 6;
+
+    for (let round = 0; round < rounds; round += 1) {
+      const commands = await Promise.all([1, 2].map(() => startCommand(dataDir, { env })));
+      await Promise.all(
+        commands.map((command) => withRedis(command.socketPath, (redis) => redis.incr('count'))),
+      );
+      await Promise.all(commands.map((command) => command.end()));
+    }
+
+    const last = await startCommand(dataDir, { env });
+    expect(await withRedis(last.socketPath, (redis) => redis.get('count'))).toBe(String(2 * rounds));
+    await last.end();
+  });
+
+  test('exits 73 when the data directory cannot be written', async () => {
+    await mkdir(dirname(dataDir), { recursive: true });
+    await writeFile(dataDir, 'a file');
+
+    const ending = await runCommand(dataDir);
+
+    expect(ending).toMatchObject({ exitCode: 73, stdout: '' });
+    expect(ending.stderr).toContain(`Cannot write to the data directory ${dataDir}`);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('exits 73 for a user who may not write there', async () => {
+    await mkdir(join(dataDir, 'redis'), { recursive: true });
+    await chmod(dirname(dataDir), 0o755);
+
+    const ending = await runCommand(dataDir, { uid: 65_534 });
+
+    expect(ending.exitCode).toBe(73);
+    expect(ending.stderr).toContain('EACCES');
+  });
+
+  test('exits 69 with the words of a server that cannot start', async () => {
+    const command = await startCommand(dataDir);
+    await withRedis(command.socketPath, (redis) => redis.set('a', 'b'));
+    await command.end();
+    await until('the server left', async () => (await servers(dataDir)).length === 0);
+    const manifest = join(dataDir, 'redis', 'appendonlydir', 'appendonly.aof.manifest');
+    await writeFile(manifest, 'no manifest\n');
+
+    const ending = await runCommand(dataDir);
+
+    expect(ending.exitCode).toBe(69);
+    expect(ending.stderr).toMatch(/^Cannot start the embedded Redis in .*redis: .*manifest.*\n$/);
+    await rm(manifest);
+  });
+
+  test('starts anew in a data directory that was deleted and made again', async () => {
+    const before = await startCommand(dataDir);
+    await rm(dataDir, { recursive: true });
+
+    const after = await startCommand(dataDir);
+
+    expect(after.socketPath).not.toBe(before.socketPath);
+    expect(only(await servers(dataDir))).toBeGreaterThan(0);
+    await before.end();
+    await after.end();
+  });
+});
