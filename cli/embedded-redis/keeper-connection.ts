@@ -1,10 +1,9 @@
 /** A command's way to the keeper of its data directory, starting one where none lives. */
 
-import { createInterface } from 'node:readline';
 import type { Socket } from 'node:net';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { wait } from '../../shared/base/wait.js';
-import { type ControlMessage, decodeMessage } from './control-message.js';
+import { type ControlMessage, decodeMessage, MESSAGE_LENGTH_MAX } from './control-message.js';
 import type { DataDirectory } from './data-directory.js';
 import { controlPath, ensureRuntimeDir, readGenerations } from './generation.js';
 import { launchKeeper } from './keeper-process.js';
@@ -90,15 +89,26 @@ function finalMessage(
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
-    const lines = createInterface({ input: control });
-    lines.on('line', (line) => {
-      const message = decodeMessage(line);
-      if (message?.type === 'announce') announce(message.line);
-      else if (message !== undefined) resolve(message);
+    onMessage(control, (message) => {
+      if (message.type === 'announce') announce(message.line);
+      else resolve(message);
     });
     control.once('close', () => {
       signal.removeEventListener('abort', onAbort);
       resolve(undefined);
     });
+  });
+}
+
+/** Calls back for each message. No `readline`: it turns a reset connection into a crash. */
+function onMessage(control: Socket, receive: (message: ControlMessage) => void): void {
+  let text = '';
+  control.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (text + chunk).split('\n');
+    text = (lines.pop() ?? '').slice(0, MESSAGE_LENGTH_MAX);
+    for (const line of lines) {
+      const message = decodeMessage(line);
+      if (message !== undefined) receive(message);
+    }
   });
 }

@@ -11,7 +11,7 @@ import type { DataDirectory } from './data-directory.js';
 import { errorCode } from './error-code.js';
 import { removeRuntimeDir } from './generation.js';
 import { bindGeneration, takeLead } from './keeper-lead.js';
-import { ServerSupervisor } from './server-supervisor.js';
+import { ServerSupervisor, SupersededError } from './server-supervisor.js';
 
 const FAREWELL_LIMIT_MS = 1_000;
 
@@ -58,7 +58,7 @@ export class Keeper {
       await this.#serve();
     } catch (error) {
       log(errorText(error));
-      this.#say(failure(error));
+      if (!(error instanceof SupersededError)) this.#say(failure(error));
     } finally {
       await this.#close();
     }

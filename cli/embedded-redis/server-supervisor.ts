@@ -14,6 +14,18 @@ import {
 import { findServerBinary } from './server-binary.js';
 import { INSTALLERS } from './server-install.js';
 
+/**
+ * A later keeper has come, because our sockets were removed under us: the server is its business
+ * now, whether it adopted ours or started its own.
+ */
+export class SupersededError extends Error {
+  override readonly name = 'SupersededError';
+
+  constructor() {
+    super('a later keeper leads');
+  }
+}
+
 /** A server that ends this often in a row will not be better the next time. */
 const RESTARTS_MAX = 8;
 const RESTART_DELAY_MS = 100;
@@ -50,9 +62,13 @@ export class ServerSupervisor {
     return { ended };
   }
 
-  /** Ends the server after it wrote its data; false when it refused, and still runs. */
+  /**
+   * Ends the server after it wrote its data, unless it belongs to a later keeper; false when it
+   * refused, and still runs.
+   */
   async stop(): Promise<boolean> {
     this.#stopping = true;
+    if (!(await this.#leads())) return true;
     const refusal = await shutDownServer(this.#options.directory, this.#options.signal);
     if (refusal === undefined) return true;
     this.#options.log(`the server does not end: ${refusal}`);
@@ -80,14 +96,15 @@ export class ServerSupervisor {
       try {
         return await this.#obtain();
       } catch (error) {
+        if (error instanceof SupersededError || tries >= RESTARTS_MAX) throw error;
         this.#options.log(errorText(error));
-        if (tries >= RESTARTS_MAX) throw error;
       }
     }
   }
 
   async #obtain(): Promise<RunningServer> {
     const { directory, env, announce, signal } = this.#options;
+    await this.#assertLead();
     const living = await adoptServer(directory, signal);
     if (living !== undefined) return living;
     const binary = await findServerBinary({ env, announce }, INSTALLERS);
@@ -95,10 +112,12 @@ export class ServerSupervisor {
     return startServer(directory, binary, signal);
   }
 
-  /** A later keeper exists when our sockets were removed under us; then the server is its business. */
   async #assertLead(): Promise<void> {
-    const { directory, generation } = this.#options;
-    if (!(await stillLeads(directory, generation))) throw new Error('a later keeper leads');
+    if (!(await this.#leads())) throw new SupersededError();
+  }
+
+  async #leads(): Promise<boolean> {
+    return stillLeads(this.#options.directory, this.#options.generation);
   }
 
   async #turnOverLog(): Promise<void> {

@@ -5,13 +5,29 @@ import { once } from 'node:events';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { findServers } from '../../../cli/embedded-redis/server-search.js';
 import { wait } from '../../../shared/base/wait.js';
 
-const COMMAND = fileURLToPath(new URL('./command.mjs', import.meta.url));
+const MODULE = new URL('../../../dist/cli/embedded-redis/embedded-redis.js', import.meta.url);
+
+/** A command as far as the embedded Redis goes: opens it, says so, stays until stdin ends. */
+const COMMAND = `
+  import { openEmbeddedRedis } from ${JSON.stringify(MODULE.href)};
+  try {
+    const redis = await openEmbeddedRedis({
+      dataDir: process.argv[1],
+      announce: (line) => process.stderr.write(line + '\\n'),
+      signal: AbortSignal.timeout(25_000),
+    });
+    process.stdout.write(redis.socketPath + '\\n');
+    process.stdin.once('end', () => void redis.close()).resume();
+  } catch (error) {
+    process.stderr.write(error.message + '\\n');
+    process.exitCode = error.exitCode ?? 1;
+  }
+`;
 const LIMIT_MS = 15_000;
 
 /** How long servers stay after the last command of a test. */
@@ -111,7 +127,10 @@ export function only(pids: readonly number[]): number {
 }
 
 /** Talks to a Redis for the time of one callback. */
-export async function withRedis<T>(socketPath: string, use: (redis: Redis) => Promise<T>): Promise<T> {
+export async function withRedis<T>(
+  socketPath: string,
+  use: (redis: Redis) => Promise<T>,
+): Promise<T> {
   const redis = new Redis(socketPath);
   redis.on('error', () => undefined);
   try {
@@ -131,7 +150,7 @@ export async function until(name: string, holds: () => Promise<boolean>): Promis
 }
 
 function spawnCommand(dataDir: string, { env = {}, ...options }: CommandOptions): ChildProcess {
-  return spawn(process.execPath, [COMMAND, dataDir], {
+  return spawn(process.execPath, ['--input-type=module', '-e', COMMAND, dataDir], {
     env: { ...process.env, COMIC_QUEUE_EMBEDDED_IDLE_MS: String(IDLE_MS), ...env },
     ...options,
   });

@@ -35,8 +35,8 @@ describe('the embedded Redis survives', () => {
 
     await command.kill();
 
-    await until('the server left', async () => (await servers(dataDir)).length === 0);
     await until('the keeper left', async () => (await keepers(dataDir)).length === 0);
+    expect(await servers(dataDir)).toEqual([]);
   });
 
   test('kill -9 of the keeper: a connected command begets another, which adopts the server', async () => {
