@@ -40,7 +40,8 @@ async function removeIfOld(path: string, nowMs: number): Promise<boolean> {
   }
 }
 
-async function* temporariesIn(root: string, signal: AbortSignal): AsyncGenerator<string> {
+/** The files being written, and those that killed workers left. Returns early when the signal aborts. */
+export async function* temporariesIn(root: string, signal: AbortSignal): AsyncGenerator<string> {
   for await (const { name: folder, isDirectory } of entriesOf(root, signal)) {
     if (!isDirectory || !isFolderName(folder)) continue;
     for await (const { name } of entriesOf(join(root, folder), signal)) {

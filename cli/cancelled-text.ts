@@ -1,0 +1,14 @@
+/** What became of a run that somebody gave up, in a sentence or two. */
+
+import type { Cancelled } from '../producer/cancel.js';
+import { runName } from '../shared/queues/job-id.js';
+import { formatCount } from '../shared/report/format.js';
+
+/** Says how much was done and how much will not be. */
+export function cancelledText({ run, done, left, ended }: Cancelled): string {
+  const name = runName(run.number);
+  if (run.state !== 'cancelled') return `${name} had ${run.state} before: nothing to cancel.`;
+  const counts = `${formatCount(done)} jobs had ended, ${formatCount(left)} will not be done.`;
+  const end = ended ? '' : ' A worker will end it as soon as one is connected.';
+  return `${name} is cancelled: ${counts}${end}`;
+}

@@ -1,0 +1,37 @@
+/** `runs`: the newest runs in a table. */
+
+import { EXIT } from '../../shared/base/errors.js';
+import { type CommonCommand, examplesText, type Run } from '../command.js';
+
+const LIMIT = '20';
+
+/** Gives `runs` its options and action. */
+export function defineRuns(command: CommonCommand, run: Run): void {
+  command
+    .addHelpText(
+      'before',
+      examplesText([
+        ['runs', 'the newest 20, newest first'],
+        ['runs --limit 1000 --json', 'all that are kept, as {"runs": […]}'],
+      ]),
+    )
+    .option('--limit <n>', `how many, newest first (default: ${LIMIT})`)
+    .action(async ({ data, json, limit }) => {
+      await run({ dataDir: data }, async (session) => {
+        const { requireCount } = await import('../arguments/count.js');
+        const { readListedRuns, runDocument, runTableLines } = await import('../run-table.js');
+        const count = requireCount('--limit', limit ?? LIMIT, { min: 1, max: 100_000 });
+        const { connection, clock } = await session.redis();
+        const runs = await readListedRuns(connection, count, clock.now());
+        const { terminal } = session;
+        if (json) {
+          terminal.printJson({ runs: runs.map(({ report }) => runDocument(report)) });
+        } else if (runs.length === 0) {
+          terminal.note('There are no runs yet. Make one: comic-queue enqueue comics 1-200');
+        } else {
+          for (const line of runTableLines(runs, terminal.dataWidth)) terminal.print(line);
+        }
+        return EXIT.ok;
+      });
+    });
+}

@@ -1,0 +1,173 @@
+/** The configuration: flag, then environment, then `.env`, then default; read once a command. */
+
+import { z } from 'zod';
+import { CommandError, EXIT } from '../shared/base/errors.js';
+import { safeText } from '../shared/base/safe-text.js';
+import { readSites, siteVariables, type Sites } from '../shared/kinds/site.js';
+import { parseDuration } from './arguments/duration.js';
+import type { Environment } from './environment-file.js';
+import {
+  EMBEDDED_REDIS_VARIABLES,
+  SETTING_NAMES,
+  settingOf,
+  SETTINGS,
+  type SettingName,
+} from './settings.js';
+import { suggestion } from './suggestion.js';
+
+/** Longest time that a timer of Node takes. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** All settings, from text. The one schema; `settings.ts` says where the texts come from. */
+const Values = z.object({
+  redisUrl: z.string().optional(),
+  dataDir: z.string(),
+  outDir: z.string().optional(),
+  logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
+  contact: headerText().optional(),
+  concurrency: z.string().optional(),
+  concurrencyMax: wholeNumber(1, 10_000),
+  processes: wholeNumber(1, 256),
+  kinds: z.string().optional(),
+  durability: z.enum(['full', 'rename']),
+  giveUpAfterMs: duration(),
+  lockMs: wholeNumber(500, 600_000),
+  blockPauseMs: wholeNumber(1, TIMER_MAX_MS),
+  fetchDeadlineMs: wholeNumber(10, 3_600_000),
+  bodyBytesMax: wholeNumber(1, 2 ** 30),
+  shutdownGraceMs: wholeNumber(0, 3_600_000),
+  host: z.string(),
+  port: wholeNumber(0, 65_535),
+  password: z.string().optional(),
+  passwordFile: z.string().optional(),
+  allowedHosts: wordList(),
+  writable: z.enum(['yes', 'no']).transform((text) => text === 'yes'),
+} satisfies Record<SettingName, z.ZodType>);
+
+export type Configuration = z.infer<typeof Values> & { readonly sites: Sites };
+
+/** What flags said, as typed; undefined where a flag was not given. */
+export type Flags = Readonly<Partial<Record<SettingName, string | undefined>>>;
+
+export interface Sources {
+  readonly flags: Flags;
+  readonly environment: Environment;
+  /** What `.env` holds. */
+  readonly file: Environment;
+}
+
+export interface ReadConfiguration {
+  readonly configuration: Configuration;
+  /** What is odd but harmless, a line each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the configuration.
+ *
+ * @throws CommandError that names everything that is wrong with it at once: bad usage when all of
+ * it was typed as flags, else bad configuration.
+ */
+export function readConfiguration(sources: Sources): ReadConfiguration {
+  const variables = { ...withoutEmpty(sources.file), ...withoutEmpty(sources.environment) };
+  const parsed = Values.safeParse(textsOf(sources.flags, variables));
+  const fromFlags: string[] = [];
+  const fromVariables: string[] = [];
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = SETTING_NAMES.find((setting) => setting === issue.path[0]);
+    if (name === undefined) continue;
+    const flagged = sources.flags[name] !== undefined;
+    const text = sources.flags[name] ?? variables[SETTINGS[name].variable] ?? '';
+    (flagged ? fromFlags : fromVariables).push(problemLine(name, flagged, text, issue.message));
+  }
+  const sites = readSites(variables, fromVariables);
+  if (!parsed.success || fromVariables.length > 0) refuse(fromFlags, fromVariables);
+  return {
+    configuration: { ...parsed.data, sites },
+    warnings: unknownVariables(variables),
+  };
+}
+
+function textsOf(flags: Flags, variables: Environment): Record<string, string | undefined> {
+  const entries = SETTING_NAMES.map((name) => {
+    const { variable, fallback } = settingOf(name);
+    return [name, flags[name] ?? variables[variable] ?? fallback] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Compose files and shells pass on variables that nobody has filled in. */
+function withoutEmpty(environment: Environment): Record<string, string> {
+  const entries = Object.entries(environment).flatMap(([variable, text]) =>
+    text === undefined || text === '' ? [] : [[variable, text] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+function problemLine(name: SettingName, flagged: boolean, text: string, problem: string): string {
+  const { variable, flag, secret } = settingOf(name);
+  const got = secret === true ? '' : `, got "${safeText(text, 60)}"`;
+  return `${flagged ? flag : variable} ${problem}${got}`;
+}
+
+function refuse(fromFlags: readonly string[], fromVariables: readonly string[]): never {
+  const problems = [...fromFlags, ...fromVariables];
+  const [first = '', ...others] = problems;
+  throw new CommandError(
+    fromVariables.length > 0 ? EXIT.badConfig : EXIT.usage,
+    others.length === 0
+      ? `Cannot use this configuration: ${first}`
+      : `Cannot use this configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+  );
+}
+
+/** Every variable that means something here. */
+export function knownVariables(): string[] {
+  return [
+    ...SETTING_NAMES.map((name) => SETTINGS[name].variable),
+    ...siteVariables(),
+    ...Object.keys(EMBEDDED_REDIS_VARIABLES),
+  ];
+}
+
+function unknownVariables(variables: Environment): string[] {
+  const known = knownVariables();
+  return Object.keys(variables)
+    .filter((variable) => variable.startsWith('COMIC_QUEUE_') && !known.includes(variable))
+    .map(
+      (variable) =>
+        `${safeText(variable)} is set but means nothing here.${suggestion(variable, known)}`,
+    );
+}
+
+function wholeNumber(min: number, max: number) {
+  const problem = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, problem)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, problem);
+}
+
+function duration() {
+  return z.string().transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms !== undefined) return ms;
+    context.addIssue({ code: 'custom', message: 'must be a time such as 90s, 15m, 24h or 7d' });
+    return z.NEVER;
+  });
+}
+
+/** Text that may stand in a header of HTTP. */
+function headerText() {
+  return z.string().regex(/^[\u0020-\u007e]{1,200}$/, 'must be at most 200 plain characters');
+}
+
+function wordList() {
+  return z
+    .string()
+    .default('')
+    .transform((text) =>
+      text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()])),
+    );
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+/** The front door: `comic-queue <command>`. */
+
+import { runProgram } from './program.js';
+import { Terminal } from './terminal.js';
+
+const terminal = new Terminal(process.stdout, process.stderr, process.env);
+const exitCode = await runProgram(process.argv.slice(2), terminal);
+await terminal.flush();
+process.exit(exitCode);

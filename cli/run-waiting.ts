@@ -1,0 +1,108 @@
+/** Waiting for a run, as a person sees it: progress, then the report. */
+
+import { waitForRun, type RunProgress } from '../producer/waiting.js';
+import { EXIT, type ExitCode } from '../shared/base/errors.js';
+import { isFailure, OUTCOMES } from '../shared/base/outcome.js';
+import { pauseFor } from '../shared/base/wait.js';
+import { kindOf, type KindName } from '../shared/kinds/kinds.js';
+import { runName } from '../shared/queues/job-id.js';
+import { readSiteState } from '../shared/queues/site-state.js';
+import type { RedisConnection } from '../shared/redis/connection.js';
+import { formatCount, formatRate } from '../shared/report/format.js';
+import type { Report } from '../shared/report/report.js';
+import type { Progress } from './progress/progress.js';
+import { openProgress } from './progress/progress-display.js';
+import { failuresOf, reportLines } from './report-lines.js';
+import { roughDuration } from './rough-duration.js';
+import { runDocument } from './run-table.js';
+import type { Session } from './session.js';
+
+/** How often it is looked whether the site is paused. */
+const PAUSE_LOOK_MS = 1000;
+
+export interface WaitingRun {
+  readonly number: number;
+  readonly kind: KindName;
+  readonly timeoutMs: number | undefined;
+}
+
+/**
+ * Waits for a run with a progress display, prints its report, and says how it ended.
+ *
+ * @throws CommandError when it is not over in time or the command is interrupted; the run goes on.
+ */
+export async function waitAndReport(
+  session: Session,
+  run: WaitingRun,
+  json: boolean,
+): Promise<ExitCode> {
+  const report = await waitForReport(session, run);
+  if (json) session.terminal.printJson(runDocument(report));
+  else for (const line of reportLines(report)) session.terminal.print(line);
+  return exitCodeOf(report);
+}
+
+/** 0 when every job of the run was stored, kept, missing or slept. */
+export function exitCodeOf(report: Report): ExitCode {
+  return failuresOf(report) === 0 && report.ended === report.queued ? EXIT.ok : EXIT.jobFailed;
+}
+
+async function waitForReport(session: Session, run: WaitingRun): Promise<Report> {
+  const { connection } = await session.redis();
+  const display = await openProgress(session.terminal);
+  const watching = new AbortController();
+  let pause: string | undefined;
+  void watchPause(connection, run.kind, watching.signal, (text) => {
+    pause = text;
+  });
+  try {
+    return await waitForRun(connection, run.number, {
+      signal: session.signal,
+      timeoutMs: run.timeoutMs,
+      onProgress: (progress) => display.show(shownProgress(progress, run.kind, pause)),
+    });
+  } finally {
+    watching.abort();
+    display.end();
+  }
+}
+
+/** Says whether the site is paused, again and again; what cannot be read is said by the waiting. */
+async function watchPause(
+  connection: RedisConnection,
+  kind: KindName,
+  signal: AbortSignal,
+  say: (pause: string | undefined) => void,
+): Promise<void> {
+  do {
+    const state = await readSiteState(connection, kind).catch(() => undefined);
+    if (state === undefined) return;
+    say(state.pausedForMs > 0 ? `paused for ${roughDuration(state.pausedForMs)}` : undefined);
+  } while (await pauseFor(PAUSE_LOOK_MS, signal));
+}
+
+function shownProgress(progress: RunProgress, kind: KindName, pause: string | undefined): Progress {
+  const { run, done, total } = progress;
+  return {
+    name: runName(run),
+    noun: kindOf(kind).plural,
+    done,
+    total,
+    course: courseText(progress, pause),
+  };
+}
+
+/** What keeps the run from going on, or how fast it goes; then what has failed. */
+export function courseText(progress: RunProgress, pause: string | undefined): string {
+  const { outcomes, workers, ratePerSecond, etaMs } = progress;
+  const failed = OUTCOMES.filter(isFailure).reduce((sum, outcome) => sum + outcomes[outcome], 0);
+  const parts: string[] = [];
+  if (pause !== undefined) parts.push(pause);
+  else if (workers === 0) parts.push('no worker connected');
+  else if (ratePerSecond !== undefined) {
+    parts.push(formatRate(ratePerSecond));
+    if (etaMs !== undefined && etaMs >= 1000) parts.push(`${roughDuration(etaMs)} left`);
+  }
+  if (failed > 0) parts.push(`${formatCount(failed)} failed`);
+  return parts.join(', ');
+}

@@ -1,0 +1,164 @@
+/**
+ * Every setting there is, as data: where it may come from, what it is without, and what it is for.
+ * The configuration, the help and docs/configuration.md derive from this table. It stands apart
+ * from the schema in `configuration.ts` so that `--help` need not load a validator.
+ */
+
+export interface Setting {
+  /** The environment variable, also looked for in `.env`. */
+  readonly variable: string;
+  /** The flag that goes before it, on the commands that have it. */
+  readonly flag?: string;
+  /** What it is when nobody says anything, as it would be typed. */
+  readonly fallback?: string;
+  /** What it is when nobody says anything, in words, where that is not one value. */
+  readonly otherwise?: string;
+  readonly summary: string;
+  /** Never repeated in a message. */
+  readonly secret?: true;
+}
+
+export const SETTINGS = {
+  redisUrl: {
+    variable: 'REDIS_URL',
+    otherwise: 'an embedded Redis in the data directory',
+    summary: 'Redis to use: redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://',
+    secret: true,
+  },
+  dataDir: {
+    variable: 'COMIC_QUEUE_DATA',
+    flag: '--data',
+    fallback: './data',
+    summary: 'directory of the embedded Redis and the results',
+  },
+  outDir: {
+    variable: 'COMIC_QUEUE_OUT',
+    flag: '--out',
+    otherwise: 'the data directory',
+    summary: 'directory of the results',
+  },
+  logLevel: {
+    variable: 'COMIC_QUEUE_LOG',
+    fallback: 'info',
+    summary: 'what is logged: silent, error, warn, info or debug',
+  },
+  contact: {
+    variable: 'COMIC_QUEUE_CONTACT',
+    otherwise: "the project's address",
+    summary: 'whom a site may ask about the requests: an address or URL for the User-Agent',
+  },
+  concurrency: {
+    variable: 'COMIC_QUEUE_CONCURRENCY',
+    flag: '--concurrency',
+    otherwise: "each kind's own",
+    summary: 'jobs at once per lane and process: 50, comics=50,searches=2 or auto',
+  },
+  concurrencyMax: {
+    variable: 'COMIC_QUEUE_MAX_CONCURRENCY',
+    flag: '--max-concurrency',
+    fallback: '200',
+    summary: 'where auto ends',
+  },
+  processes: {
+    variable: 'COMIC_QUEUE_PROCESSES',
+    flag: '--processes',
+    fallback: '1',
+    summary: 'worker processes under one supervisor',
+  },
+  kinds: {
+    variable: 'COMIC_QUEUE_KINDS',
+    flag: '--kinds',
+    otherwise: 'all of them',
+    summary: 'kinds to work, by their plurals: comics,searches',
+  },
+  durability: {
+    variable: 'COMIC_QUEUE_DURABILITY',
+    flag: '--durability',
+    fallback: 'full',
+    summary: 'full: a finished result survives a power cut; rename: faster, it survives a crash',
+  },
+  giveUpAfterMs: {
+    variable: 'COMIC_QUEUE_GIVE_UP_AFTER',
+    flag: '--give-up-after',
+    fallback: '24h',
+    summary: 'how long a site may refuse before its jobs end as unavailable',
+  },
+  lockMs: {
+    variable: 'COMIC_QUEUE_LOCK_MS',
+    fallback: '10000',
+    summary: 'how long a worker may be silent before its jobs are given to another',
+  },
+  blockPauseMs: {
+    variable: 'COMIC_QUEUE_BLOCK_PAUSE_MS',
+    fallback: '900000',
+    summary: 'first pause after a page that blocks, where the site names none; it doubles',
+  },
+  fetchDeadlineMs: {
+    variable: 'COMIC_QUEUE_FETCH_DEADLINE_MS',
+    fallback: '30000',
+    summary: 'a whole answer must have arrived within this time',
+  },
+  bodyBytesMax: {
+    variable: 'COMIC_QUEUE_BODY_BYTES_MAX',
+    fallback: '1048576',
+    summary: 'largest body that is read, decompressed',
+  },
+  shutdownGraceMs: {
+    variable: 'COMIC_QUEUE_SHUTDOWN_GRACE_MS',
+    fallback: '25000',
+    summary: 'how long a stopping worker lets the jobs in flight go on',
+  },
+  host: {
+    variable: 'COMIC_QUEUE_HOST',
+    flag: '--host',
+    fallback: '127.0.0.1',
+    summary: 'address the dashboard listens on; another than loopback needs a password',
+  },
+  port: {
+    variable: 'PORT',
+    flag: '--port',
+    fallback: '3000',
+    summary: 'port the dashboard listens on; 0 takes any that is free',
+  },
+  password: {
+    variable: 'COMIC_QUEUE_PASSWORD',
+    otherwise: 'none: loopback only',
+    summary: "the dashboard's password",
+    secret: true,
+  },
+  passwordFile: {
+    variable: 'COMIC_QUEUE_PASSWORD_FILE',
+    flag: '--password-file',
+    otherwise: 'none',
+    summary: 'file whose first line is the password',
+  },
+  allowedHosts: {
+    variable: 'COMIC_QUEUE_ALLOW_HOST',
+    flag: '--allow-host',
+    otherwise: 'loopback names and the address it listens on',
+    summary: 'names under which the dashboard may be asked for, separated by commas',
+  },
+  writable: {
+    variable: 'COMIC_QUEUE_WRITABLE',
+    flag: '--writable',
+    fallback: 'no',
+    summary: 'whether the dashboard may retry, pause and clean: yes or no',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Variables that only the embedded Redis reads, from the environment alone. */
+export const EMBEDDED_REDIS_VARIABLES = {
+  COMIC_QUEUE_REDIS_SERVER: 'the redis-server or valkey-server that the embedded Redis runs',
+  COMIC_QUEUE_EMBEDDED_IDLE_MS: 'how long the embedded Redis stays after the last command',
+} as const;
+
+/** A setting of a name, with the fields that only some have. */
+export function settingOf(name: SettingName): Setting {
+  return SETTINGS[name];
+}
+
+/** The names of all settings, in the order of the table. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.keys forgets the keys of a constant
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];

@@ -1,0 +1,113 @@
+/** Where a command writes: data to stdout, everything else to stderr. */
+
+import { styleText } from 'node:util';
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+const WIDTH_WITHOUT_TERMINAL = 80;
+
+export class Terminal {
+  private readonly stdout: NodeJS.WriteStream;
+  private readonly stderr: NodeJS.WriteStream;
+  private readonly environment: NodeJS.ProcessEnv;
+  private readonly closing = new AbortController();
+
+  /** A reader that leaves early, as `head` does, is no error: what follows is not written. */
+  constructor(
+    stdout: NodeJS.WriteStream,
+    stderr: NodeJS.WriteStream,
+    environment: NodeJS.ProcessEnv,
+  ) {
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.environment = environment;
+    stdout.on('error', () => this.closing.abort());
+    stderr.on('error', () => {});
+  }
+
+  /** Aborts when nobody reads the data any more. */
+  get outputClosed(): AbortSignal {
+    return this.closing.signal;
+  }
+
+  /** Writes a line of data. */
+  print(line: string): void {
+    if (!this.closing.signal.aborted) this.stdout.write(`${line}\n`);
+  }
+
+  /** Writes a value as one line of JSON. */
+  printJson(value: unknown): void {
+    this.print(JSON.stringify(value));
+  }
+
+  /** Writes a line for the person. */
+  note(line: string): void {
+    this.stderr.write(`${line}\n`);
+  }
+
+  /** Where progress is drawn. */
+  get progressStream(): NodeJS.WriteStream {
+    return this.stderr;
+  }
+
+  /** Where data is drawn in place. */
+  get dataStream(): NodeJS.WriteStream {
+    return this.stdout;
+  }
+
+  /** Whether lines on stderr may be drawn again in place. */
+  get canRedrawNotes(): boolean {
+    return this.stderr.isTTY && this.environment['TERM'] !== 'dumb';
+  }
+
+  /** Whether lines on stdout may be drawn again in place. */
+  get canRedrawData(): boolean {
+    return this.stdout.isTTY && this.environment['TERM'] !== 'dumb';
+  }
+
+  /** Columns of the terminal data goes to. */
+  get dataWidth(): number {
+    return this.stdout.columns ?? WIDTH_WITHOUT_TERMINAL;
+  }
+
+  /** Columns of the terminal notes go to. */
+  get noteWidth(): number {
+    return this.stderr.columns ?? WIDTH_WITHOUT_TERMINAL;
+  }
+
+  /** Styles a piece of data, where colours are welcome. */
+  styleData(style: Style, text: string): string {
+    return this.styled(this.stdout, style, text);
+  }
+
+  /** Styles a piece of a note, where colours are welcome. */
+  styleNote(style: Style, text: string): string {
+    return this.styled(this.stderr, style, text);
+  }
+
+  /** Resolves when everything written has been handed to the system. */
+  async flush(): Promise<void> {
+    await Promise.all([this.stdout, this.stderr].map(flushed));
+  }
+
+  private styled(stream: NodeJS.WriteStream, style: Style, text: string): string {
+    return wantsColor(stream.isTTY, this.environment)
+      ? styleText(style, text, { validateStream: false })
+      : text;
+  }
+}
+
+/** NO_COLOR wins, then FORCE_COLOR, then whether it is a terminal that knows colours. */
+export function wantsColor(isTTY: boolean, environment: NodeJS.ProcessEnv): boolean {
+  if ((environment['NO_COLOR'] ?? '') !== '') return false;
+  const forced = environment['FORCE_COLOR'];
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  return isTTY && environment['TERM'] !== 'dumb';
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.errored !== null) resolve();
+    else stream.write('', () => resolve());
+  });
+}

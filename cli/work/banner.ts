@@ -1,0 +1,109 @@
+/** What a worker says of itself when it starts: totals, and the limits in force. */
+
+import { safeText } from '../../shared/base/safe-text.js';
+import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
+import { isLocalSite } from '../../shared/kinds/site.js';
+import { readSiteState } from '../../shared/queues/site-state.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { formatInterval } from '../arguments/rate.js';
+import type { Configuration } from '../configuration.js';
+import { roughDuration } from '../rough-duration.js';
+import { siteText } from '../site-text.js';
+import { programVersion } from '../version.js';
+import type { WorkPlan } from './work-plan.js';
+
+/** The banner for people. */
+export async function bannerLines(
+  plan: WorkPlan,
+  configuration: Configuration,
+  connection: RedisConnection,
+): Promise<string[]> {
+  const rows: (readonly [string, string])[] = [
+    ['at once', atOnceText(plan, configuration)],
+    ['rate', await rateText(plan, connection)],
+    ['results', `${safeText(plan.outDir)}, ${durabilityText(configuration)}`],
+    ...siteRows(plan),
+    ['gives up', `after ${roughDuration(configuration.giveUpAfterMs)} of refusals`],
+  ];
+  return [
+    `comic-queue ${programVersion()}: ${processesText(plan, configuration)}`,
+    ...rows.map(([title, text]) => `  ${title.padEnd(9)} ${text}`),
+    ...contactLines(plan, configuration),
+    'Ctrl-C takes no more and finishes what is in flight; a second one stops now.',
+  ];
+}
+
+/** The banner as a JSON document. */
+export function bannerDocument(plan: WorkPlan, configuration: Configuration): object {
+  const { concurrencyMax, processes, durability, giveUpAfterMs, lockMs } = configuration;
+  return {
+    event: 'started',
+    version: programVersion(),
+    worker: plan.workerId,
+    processes,
+    lanes: Object.fromEntries([...plan.lanes].map(([lane, count]) => [lane.name, count])),
+    concurrencyMax,
+    out: plan.outDir,
+    durability,
+    sites: plan.folderSites,
+    giveUpAfterMs,
+    lockMs,
+  };
+}
+
+function processesText({ workerId }: WorkPlan, { processes }: Configuration): string {
+  return processes === 1 ? `worker ${workerId}` : `${processes} worker processes`;
+}
+
+function atOnceText(
+  { concurrency }: WorkPlan,
+  { processes, concurrencyMax }: Configuration,
+): string {
+  const kinds = [...concurrency].map(([kind, count]) =>
+    count === 'auto'
+      ? `${kindOf(kind).plural} auto (up to ${concurrencyMax})`
+      : `${kindOf(kind).plural} ${count}`,
+  );
+  const sum = [...concurrency.values()].reduce<number>(
+    (total, count) => total + (count === 'auto' ? concurrencyMax : count),
+    0,
+  );
+  const total = processes === 1 ? `${sum} in all` : `${sum} a process, ${sum * processes} in all`;
+  return `${kinds.join(', ')} (${total}); baseline lanes 1`;
+}
+
+async function rateText({ concurrency }: WorkPlan, connection: RedisConnection): Promise<string> {
+  const kinds = [...concurrency.keys()].filter((kind) => kindOf(kind).site !== undefined);
+  const texts = await Promise.all(kinds.map((kind) => rateOf(kind, connection)));
+  return texts.length === 0 ? 'no site is asked' : texts.join(', ');
+}
+
+async function rateOf(kind: KindName, connection: RedisConnection): Promise<string> {
+  const { intervalMs, pausedForMs, pauseReason } = await readSiteState(connection, kind);
+  const rate = intervalMs === undefined ? 'no limit' : formatInterval(intervalMs);
+  const pause =
+    pausedForMs > 0
+      ? `, paused for ${roughDuration(pausedForMs)}: ${safeText(pauseReason ?? 'its site asked for it', 60)}`
+      : '';
+  return `${kindOf(kind).plural} ${rate}${pause}`;
+}
+
+function durabilityText({ durability }: Configuration): string {
+  return durability === 'full'
+    ? 'each flushed before its job completes'
+    : 'renamed into place but not flushed: a power cut may lose some';
+}
+
+function siteRows({ folderSites }: WorkPlan): (readonly [string, string])[] {
+  return Object.entries(folderSites).map(([folder, url]) => [folder, `from ${siteText(url)}`]);
+}
+
+function contactLines({ concurrency }: WorkPlan, { sites, contact }: Configuration): string[] {
+  const remote = [...concurrency.keys()].some((kind) => {
+    const site = sites[kind];
+    return site !== undefined && !isLocalSite(site);
+  });
+  return remote && contact === undefined
+    ? ['  Set COMIC_QUEUE_CONTACT, so that the sites know whom to ask about the requests.']
+    : [];
+}
