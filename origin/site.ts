@@ -9,7 +9,7 @@ import type { Ledger } from './ledger.js';
 import type { Random } from './random.js';
 import type { Target } from './routes.js';
 
-/** A site that is full says so at once, and what it turns away is not in flight. */
+/** A site that is full says so at once: what it turns away must not fill it further. */
 const AT_ONCE = 'limit';
 
 /** What a site is made of. */
@@ -36,8 +36,7 @@ export function serveSite(
   const finish = (): void => ledger.finish(entry, performance.now());
   const honest = answers.answerTo(target);
   const fault = faults.choose({ target, path, active: ledger.active, status: honest.status });
-  const isAtOnce = fault?.name === AT_ONCE;
-  const holdMs = isAtOnce ? 0 : nextHoldMs(latency, random);
+  const holdMs = fault?.name === AT_ONCE ? 0 : nextHoldMs(latency, random);
 
   const respond = (): void => {
     if (fault === undefined) {
@@ -47,7 +46,6 @@ export function serveSite(
       const encounter = { request, response, honest, settings: fault.settings, random };
       ledger.fault(entry, fault.name);
       ledger.answer(entry, faultKind(fault.name).effect(encounter));
-      if (isAtOnce) finish();
     }
   };
 

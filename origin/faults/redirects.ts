@@ -80,7 +80,7 @@ function redirectFault(meaning: string, effect: (encounter: Encounter) => number
 }
 
 function blockFault(meaning: string, effect: (encounter: Encounter) => number): FaultKind {
-  return { meaning, sites: SEARCHES, options: REDIRECT_OPTIONS, effect };
+  return { meaning, sites: SEARCHES, options: ['retry-after'], effect };
 }
 
 export const REDIRECT_FAULTS = {

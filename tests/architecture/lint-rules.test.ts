@@ -90,6 +90,12 @@ const VIOLATIONS: readonly Violation[] = [
     code: 'house(names)',
   },
   {
+    name: 'a room other than the worker opens the store for writing',
+    file: 'dashboard/writer.ts',
+    source: `import { openStore } from '../shared/store/open-store.js';\nopenStore();`,
+    code: 'eslint(no-restricted-imports)',
+  },
+  {
     name: 'two files import each other',
     file: 'worker/circle.ts',
     source: `import { circle } from './circle-back.js';\nexport const back = (): unknown => circle;`,
@@ -159,6 +165,10 @@ const INNOCENT: Readonly<Record<string, string>> = {
   'shared/fetch/get.ts': 'export function get(): void {}\n',
   'shared/queues/lanes.ts': `import { wait } from '../redis/wait.js';\nexport const lanes = wait;\n`,
   'shared/redis/wait.ts': 'export function wait(): void {}\n',
+  'shared/store/open-store.ts':
+    'export function openStore(): void {}\nexport function openArchive(): void {}\n',
+  'dashboard/reader.ts': `import { openArchive } from '../shared/store/open-store.js';\nopenArchive();\n`,
+  'worker/writer.ts': `import { openStore } from '../shared/store/open-store.js';\nopenStore();\n`,
   'tests/chapter.test.ts': `import { describe, expect, test } from 'vitest';\ndescribe.each([1])('it', () => {\n${'  test("holds", () => {\n    expect(1).toBe(1);\n  });\n'.repeat(25)}});\n`,
   'tests/site.ts': `import { main } from '../cli/main.js';\nexport const site = main;\n`,
   'worker/circle-back.ts': `import { back } from './circle.js';\nexport const circle = (): unknown => back;\n`,

@@ -89,8 +89,8 @@ test('the stats and the ledger are served, and reset', async () => {
   expect(await askJson(origin, '/__origin/stats')).toMatchObject({ requests: 0, byStatus: {} });
 });
 
-test('a client that leaves is no longer active, and its request keeps status 0', async () => {
-  const origin = await startOrigin({ latencyMs: 60_000 });
+test('a client that leaves is no longer active, and its request keeps status 0 for good', async () => {
+  const origin = await startOrigin({ latencyMs: 500 });
   const activeIs = (active: number): Promise<unknown> =>
     vi.waitFor(
       async () => expect(await askJson(origin, '/__origin/stats')).toMatchObject({ active }),
@@ -103,5 +103,9 @@ test('a client that leaves is no longer active, and its request keeps status 0',
   leaving.destroy();
 
   await activeIs(0);
-  expect(await askJson(origin, '/__origin/requests')).toMatchObject({ requests: [{ status: 0 }] });
+  await ask(origin, '/2/info.0.json');
+  expect(await askJson(origin, '/__origin/requests')).toMatchObject({
+    requests: [{ status: 0 }, { status: 200 }],
+  });
+  expect(await askJson(origin, '/__origin/stats')).toMatchObject({ byStatus: { 200: 1 } });
 });

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
+import { promisify } from 'node:util';
 import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -6,6 +8,9 @@ import { comicBody } from '../../origin/comic.js';
 import { createOrigin } from '../../origin/server.js';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { ask, askJson, startOrigin } from './origin-client.js';
+
+/** The built stand-in, for a process of its own. */
+const BUILT = new URL('../../dist/origin/server.js', import.meta.url).href;
 
 describe('comics', () => {
   test('are served with the headers of xkcd', async () => {
@@ -156,5 +161,40 @@ describe('createOrigin', () => {
     await origin.stop();
     await origin.start();
     expect(origin.url).toContain('127.0.0.1');
+  });
+
+  test('listens once, however often it is started', async () => {
+    const first = await startOrigin();
+    const port = Number(new URL(first.url).port);
+    await first.stop();
+    const origin = createOrigin({ port });
+    onTestFinished(() => origin.stop());
+
+    await Promise.all([origin.start(), origin.start()]);
+    await origin.start();
+
+    expect((await ask(origin, '/1/info.0.json')).status).toBe(200);
+  });
+
+  test('leaves nothing behind that keeps a process alive', async () => {
+    const script = `
+      import { get } from 'node:http';
+      import { createOrigin } from ${JSON.stringify(BUILT)};
+      const origin = createOrigin({ latencyMs: 100, faults: 'slow:ids=1;503:ids=2' });
+      await origin.start();
+      get(origin.url + '/3/info.0.json').on('error', () => undefined);
+      get(origin.url + '/1/info.0.json', (response) => {
+        response.on('error', () => undefined);
+        get(origin.url + '/2/info.0.json').on('error', () => undefined);
+        response.once('data', () => origin.stop());
+      });`;
+
+    const child = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', script],
+      { timeout: 20_000 },
+    );
+
+    expect(child).toEqual({ stdout: '', stderr: '' });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseFaults } from '../../../origin/faults/grammar.js';
 import { createFaultPlan } from '../../../origin/faults/plan.js';
+import type { LedgerRow } from '../../../origin/ledger.js';
 import type { Target } from '../../../origin/routes.js';
 import { ask, askJson, startOrigin } from '../origin-client.js';
 
@@ -111,11 +112,13 @@ describe('an origin with faults', () => {
     await ask(origin, '/__origin/reset', { method: 'POST' });
     const afterReset = (await ask(origin, path)).status;
     const refused = await change('nothing');
+    const kept = await askJson(origin, '/__origin/faults');
     const changed = await change('429');
 
     expect(afterReset).toBe(503);
     expect(refused.status).toBe(400);
     expect(refused.body.toString()).toContain('there is no such fault');
+    expect(kept).toEqual({ faults: '503:first=1' });
     expect(changed.body.toString()).toBe('{"faults":"429"}\n');
     expect((await ask(origin, path)).status).toBe(429);
     expect((await change('')).status).toBe(200);
@@ -133,7 +136,7 @@ describe('an origin with faults', () => {
   });
 
   test('limits what is in flight, and says so at once', async () => {
-    const origin = await startOrigin({ faults: 'limit=5,retry-after=1', latencyMs: 300 });
+    const origin = await startOrigin({ faults: 'limit=5,retry-after=1', latencyMs: 600 });
 
     const replies = await Promise.all(
       Array.from({ length: 8 }, () => ask(origin, '/1/info.0.json')),
@@ -145,5 +148,8 @@ describe('an origin with faults', () => {
     expect(await askJson(origin, '/__origin/stats')).toMatchObject({
       byStatus: { 200: 5, 429: 3 },
     });
+    const { requests } = (await askJson(origin, '/__origin/requests')) as { requests: LedgerRow[] };
+    const waits = requests.filter((row) => row.status === 429).map((row) => row.durationMs);
+    expect(Math.max(...waits)).toBeLessThan(600);
   });
 });
