@@ -1,11 +1,11 @@
 /** A worker in this process. */
 
 import { once } from 'node:events';
-import { openStore } from '../../shared/store/open-store.js';
 import { EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import type { WorkerEnd } from '../../worker/drain.js';
-import { createWorker, type WorkerService } from '../../worker/worker.js';
+import { openWorker } from '../../worker/open-worker.js';
+import type { WorkerService } from '../../worker/worker.js';
 import { noteProblem } from '../problem.js';
 import type { Session } from '../session.js';
 import { userAgentOf } from '../user-agent.js';
@@ -23,7 +23,7 @@ export async function runWorker(
   flags: WorkFlags,
   announce: () => Promise<void>,
 ): Promise<ExitCode> {
-  const worker = await openWorker(session, plan, flags.drain);
+  const worker = await openWith(session, plan, flags.drain);
   await announce();
   await worker.start();
   session.defer(() => worker.stop());
@@ -38,28 +38,18 @@ export async function runWorker(
   return exitCodeOfEnd(session, end, worker.failures());
 }
 
-async function openWorker(
-  session: Session,
-  plan: WorkPlan,
-  drain: boolean,
-): Promise<WorkerService> {
+async function openWith(session: Session, plan: WorkPlan, drain: boolean): Promise<WorkerService> {
   const { configuration, logger } = session;
-  const store = await openStore(plan.outDir, {
-    worker: plan.workerId,
-    durability: configuration.durability,
-    sites: plan.folderSites,
-  });
-  session.defer(() => store.close());
   const { address } = await session.redis();
-  return createWorker({
+  return openWorker({
     id: plan.workerId,
     version: programVersion(),
     address,
     lanes: plan.lanes,
     concurrencyMax: configuration.concurrencyMax,
     sites: configuration.sites,
-    store,
     out: plan.outDir,
+    durability: configuration.durability,
     userAgent: userAgentOf(configuration.contact),
     fetchDeadlineMs: configuration.fetchDeadlineMs,
     bodyBytesMax: configuration.bodyBytesMax,

@@ -2,8 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { KIND_NAMES, kindOf, type KindName } from '../../shared/kinds/kinds.js';
+import { KIND_NAMES, type KindName } from '../../shared/kinds/kinds.js';
 import { laneOf, type Lane } from '../../shared/queues/lane.js';
+import { folderSites } from '../../worker/open-worker.js';
 import { type Concurrency, concurrencyOf, kindsOf } from '../arguments/concurrency.js';
 import type { Configuration } from '../configuration.js';
 
@@ -28,29 +29,20 @@ export interface WorkPlan {
 export function readWorkPlan(configuration: Configuration, outDir: string): WorkPlan {
   const kinds = kindsOf(configuration.kinds, KIND_NAMES);
   const concurrency = concurrencyOf(configuration.concurrency, kinds);
+  const lanes = new Map(
+    [...concurrency].flatMap(([kind, count]) => [
+      [laneOf(kind, false), count] as const,
+      [laneOf(kind, true), 1] as const,
+    ]),
+  );
+  const { sites } = configuration;
   return {
     workerId: newWorkerId(),
     concurrency,
-    lanes: new Map(
-      [...concurrency].flatMap(([kind, count]) => [
-        [laneOf(kind, false), count] as const,
-        [laneOf(kind, true), 1] as const,
-      ]),
-    ),
-    folderSites: folderSites(configuration, kinds),
+    lanes,
+    folderSites: folderSites({ lanes, sites }),
     outDir,
   };
-}
-
-function folderSites(
-  { sites }: Configuration,
-  kinds: readonly KindName[],
-): Readonly<Record<string, string>> {
-  const entries = kinds.flatMap((kind) => {
-    const site = sites[kind];
-    return site === undefined ? [] : [[kindOf(kind).plural, site.url] as const];
-  });
-  return Object.fromEntries(entries);
 }
 
 /** `host-1234-9f2c`: who it is, and never again the same. */
