@@ -24,6 +24,8 @@ export interface EmbeddedRedisOptions {
 export interface EmbeddedRedis {
   /** For ioredis: `new Redis(socketPath)`. Stays the same when the server is started again. */
   readonly socketPath: string;
+  /** The same as a URL for REDIS_URL: `unix:///path`. */
+  readonly url: string;
   /**
    * Says that this command needs the server no more. Repeating it is harmless; a process that ends
    * without it is noticed as well.
@@ -49,6 +51,7 @@ export async function openEmbeddedRedis(options: EmbeddedRedisOptions): Promise<
   void stayConnected(directory, connection, closing.signal);
   return {
     socketPath: connection.socketPath,
+    url: `unix://${connection.socketPath}`,
     close: async () => closing.abort(),
   };
 }

@@ -15,6 +15,11 @@ const REFUSED_POLL_MS = 10;
 /** Each round meets a keeper that is leaving or just lost to another; many in a row are a defect. */
 const ROUNDS_MAX = 50;
 const ROUND_PAUSE_MS = 20;
+/** A keeper that is starting or leaving gives a sign of life every two seconds. */
+const SILENCE_LIMIT_MS = 20_000;
+
+const SILENT_KEEPER =
+  'Cannot reach the embedded Redis: its keeper (a process named keeper-main.js) does not answer. End that process, or set REDIS_URL.';
 
 export interface KeeperConnection {
   /** The server's socket; the server answers. */
@@ -36,7 +41,7 @@ export async function connectKeeper(
     const control = await reachKeeper(directory, signal);
     const answer = control && (await finalMessage(control, announce, signal));
     if (control !== undefined && answer?.type === 'ready') {
-      control.unref();
+      control.setTimeout(0).unref();
       return { socketPath: answer.socketPath, control };
     }
     control?.destroy();
@@ -89,6 +94,10 @@ function finalMessage(
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
+    control.setTimeout(SILENCE_LIMIT_MS, () => {
+      control.destroy();
+      reject(new CommandError(EXIT.unavailable, SILENT_KEEPER));
+    });
     onMessage(control, (message) => {
       if (message.type === 'announce') announce(message.line);
       else resolve(message);

@@ -8,11 +8,14 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
 import { type ControlMessage, encodeMessage } from './control-message.js';
 import type { DataDirectory } from './data-directory.js';
+import { takeLease } from './data-lease.js';
 import { errorCode } from './error-code.js';
 import { removeRuntimeDir } from './generation.js';
 import { bindGeneration, takeLead } from './keeper-lead.js';
 import { ServerSupervisor, SupersededError } from './server-supervisor.js';
 
+/** Commands give a keeper up that says nothing for `SILENCE_LIMIT_MS` in `keeper-connection.ts`. */
+const SIGN_OF_LIFE_MS = 2_000;
 const FAREWELL_LIMIT_MS = 1_000;
 
 export interface KeeperOptions {
@@ -34,6 +37,7 @@ export class Keeper {
   readonly #abandon = new AbortController();
   #ready = false;
   #idleTimer: NodeJS.Timeout | undefined;
+  #signOfLife: NodeJS.Timeout | undefined;
   #end: () => void = () => undefined;
 
   constructor(options: KeeperOptions) {
@@ -55,6 +59,7 @@ export class Keeper {
     try {
       if (!(await takeLead(directory, generation))) return;
       log(`generation ${generation} keeps ${directory.redisDir}`);
+      this.#signOfLife = setInterval(() => this.#showLife(), SIGN_OF_LIFE_MS);
       await this.#serve();
     } catch (error) {
       log(errorText(error));
@@ -72,10 +77,28 @@ export class Keeper {
 
   async #serve(): Promise<void> {
     const ended = new Promise<void>((resolve) => (this.#end = resolve));
-    const { ended: serverEnded } = await this.#supervisor.start();
-    this.#becomeReady();
-    await Promise.race([ended, serverEnded]);
-    await this.#supervisor.stop();
+    const announce = (line: string): void => this.#announce(line);
+    const lease = await takeLease(this.#options.directory, announce, this.#abandon.signal);
+    try {
+      if (lease.inherited) await this.#supervisor.kill();
+      const { ended: serverEnded } = await this.#supervisor.start();
+      this.#becomeReady();
+      await Promise.race([
+        ended,
+        serverEnded,
+        lease.lost.catch((reason: unknown) => this.#yield(reason)),
+      ]);
+      await this.#supervisor.stop();
+    } finally {
+      await lease.release();
+    }
+  }
+
+  /** Another machine works on the data: the server must not write one byte more. */
+  async #yield(reason: unknown): Promise<never> {
+    this.#ready = false;
+    await this.#supervisor.kill();
+    throw reason;
   }
 
   #welcome(socket: Socket): void {
@@ -111,6 +134,12 @@ export class Keeper {
     for (const socket of this.#commands) socket.write(encodeMessage(message));
   }
 
+  /** Empty lines, for commands that wait. */
+  #showLife(): void {
+    if (this.#ready) return;
+    for (const socket of this.#commands) socket.write('\n');
+  }
+
   #armIdleTimer(): void {
     clearTimeout(this.#idleTimer);
     if (!this.#ready || this.#commands.size > 0) return;
@@ -130,6 +159,7 @@ export class Keeper {
 
   async #close(): Promise<void> {
     clearTimeout(this.#idleTimer);
+    clearInterval(this.#signOfLife);
     const { directory, generation, log } = this.#options;
     // Closing removes the socket's file, and with it the way in.
     const closed = new Promise<void>((resolve) => this.#control.close(() => resolve()));

@@ -1,7 +1,7 @@
 /** The redis-server of one data directory: adopted when one lives, started when none does. */
 
 import { spawn } from 'node:child_process';
-import { rename, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
 import { wait } from '../../shared/base/wait.js';
@@ -13,11 +13,11 @@ import { SERVER_LOG_FILE, serverSettings, SETTINGS_FILE } from './server-setting
 import { connectSocket } from './unix-socket.js';
 
 /** A server without a socket may be just starting or just ending; then it is told to end. */
-const ORPHAN_GRACE_MS = 2_000;
+const ORPHAN_GRACE_MS = 500;
 /** Flushing the append-only file of a slow disk. */
 const END_LIMIT_MS = 20_000;
-/** Loading a large append-only file; the server says so all the while. */
-const LOAD_LIMIT_MS = 600_000;
+/** While it loads its file a server says so, however long it takes; one that says nothing hangs. */
+const SILENCE_LIMIT_MS = 30_000;
 const REPLY_LIMIT_MS = 2_000;
 const POLL_MS = 5;
 const POLL_SLOW_MS = 100;
@@ -67,6 +67,8 @@ export async function startServer(
   child.once('error', (error) => (ending ??= errorText(error)));
   const server = await untilAnswering(directory, signal, () => ending);
   if (server !== undefined) return server;
+  // A server that gives up while it starts leaves its socket behind.
+  await rm(directory.socketPath, { force: true });
   throw new CommandError(
     EXIT.unavailable,
     `Cannot start the embedded Redis in ${directory.redisDir}: ${await lastWords(directory, ending)}. Correct that, choose another --data, or set REDIS_URL.`,
@@ -87,6 +89,13 @@ export async function shutDownServer(
   return `still there after ${END_LIMIT_MS / 1000} s`;
 }
 
+/** Ends whatever server lives in the directory at once, without letting it write. */
+export async function killServers(directory: DataDirectory, signal: AbortSignal): Promise<void> {
+  for (const pid of await findServers(directory.redisDir)) endProcess(pid, 'SIGKILL');
+  await untilNoneLives(directory, signal, END_LIMIT_MS);
+  await rm(directory.socketPath, { force: true });
+}
+
 /** Keeps the server's log bounded: the server opens it anew for each line. */
 export async function turnOverLog(directory: DataDirectory): Promise<void> {
   const path = join(directory.redisDir, SERVER_LOG_FILE);
@@ -104,10 +113,12 @@ async function untilAnswering(
   ending: () => string | undefined,
 ): Promise<RunningServer | undefined> {
   const started = performance.now();
-  while (performance.now() - started < LOAD_LIMIT_MS) {
+  let lastReplyAt = started;
+  while (performance.now() - lastReplyAt < SILENCE_LIMIT_MS) {
     const reply = await askRedis(directory.socketPath, 'PING', REPLY_LIMIT_MS);
-    if (reply.kind === 'reply' && !reply.line.startsWith('-LOADING')) {
-      const server = await watchServer(directory);
+    if (reply.kind === 'reply') {
+      lastReplyAt = performance.now();
+      const server = reply.line.startsWith('-LOADING') ? undefined : await watchServer(directory);
       if (server !== undefined) return server;
     }
     if (ending() !== undefined) return undefined;

@@ -6,6 +6,7 @@ import type { DataDirectory } from './data-directory.js';
 import { stillLeads } from './keeper-lead.js';
 import {
   adoptServer,
+  killServers,
   type RunningServer,
   shutDownServer,
   startServer,
@@ -56,6 +57,7 @@ export class ServerSupervisor {
    * rejection, when it cannot be kept running.
    */
   async start(): Promise<{ ended: Promise<void> }> {
+    this.#stopping = false;
     const server = await this.#obtain();
     const timer = setInterval(() => void this.#turnOverLog(), LOG_CHECK_MS);
     const ended = this.#watch(server).finally(() => clearInterval(timer));
@@ -74,6 +76,12 @@ export class ServerSupervisor {
     this.#options.log(`the server does not end: ${refusal}`);
     this.#stopping = false;
     return false;
+  }
+
+  /** Ends the server without letting it write: its data belongs to another machine. */
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    await killServers(this.#options.directory, this.#options.signal);
   }
 
   async #watch(first: RunningServer): Promise<void> {

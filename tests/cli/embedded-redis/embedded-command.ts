@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { findServers } from '../../../cli/embedded-redis/server-search.js';
-import { wait } from '../../../shared/base/wait.js';
+import { until } from '../../support/condition.js';
 
 const MODULE = new URL('../../../dist/cli/embedded-redis/embedded-redis.js', import.meta.url);
 
@@ -28,14 +28,15 @@ const COMMAND = `
     process.exitCode = error.exitCode ?? 1;
   }
 `;
-const LIMIT_MS = 15_000;
 
 /** How long servers stay after the last command of a test. */
-export const IDLE_MS = 300;
+export const IDLE_MS = 150;
 
 export interface EmbeddedCommand {
   readonly socketPath: string;
   readonly pid: number;
+  /** What it has written to stderr so far. */
+  stderr(): string;
   /** Ends it in good order. */
   end(): Promise<void>;
   /** Ends it with kill -9. */
@@ -70,6 +71,7 @@ export async function startCommand(
   return {
     socketPath,
     pid: child.pid ?? 0,
+    stderr,
     end: async () => {
       child.stdin?.end();
       await exited;
@@ -137,15 +139,6 @@ export async function withRedis<T>(
     return await use(redis);
   } finally {
     redis.disconnect();
-  }
-}
-
-/** Waits for a condition; fails by name when it does not come. */
-export async function until(name: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + LIMIT_MS;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`Waited in vain: ${name}`);
-    await wait(20, AbortSignal.timeout(LIMIT_MS));
   }
 }
 

@@ -9,9 +9,9 @@ import {
   runCommand,
   servers,
   startCommand,
-  until,
   withRedis,
 } from './embedded-command.js';
+import { until } from '../../support/condition.js';
 
 /** What CONFIG GET answers, as an object. */
 function pairsToObject(pairs: unknown): Record<string, string> {
@@ -88,7 +88,7 @@ describe('openEmbeddedRedis()', () => {
 
   test('loses nothing when commands come just as the server leaves', async () => {
     const env = { COMIC_QUEUE_EMBEDDED_IDLE_MS: '0' };
-    const rounds = 6;
+    const rounds = 4;
 
     for (let round = 0; round < rounds; round += 1) {
       const commands = await Promise.all([1, 2].map(() => startCommand(dataDir, { env })));

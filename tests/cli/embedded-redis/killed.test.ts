@@ -9,9 +9,9 @@ import {
   removeDataDir,
   servers,
   startCommand,
-  until,
   withRedis,
 } from './embedded-command.js';
+import { until } from '../../support/condition.js';
 
 /** Writes so that the answer comes after the flush to the disk. */
 async function setDurably(redis: Redis, key: string, value: string): Promise<void> {
