@@ -90,7 +90,7 @@ const VIOLATIONS: readonly Violation[] = [
     code: 'house(names)',
   },
   {
-    name: 'a room other than the worker opens the store for writing',
+    name: 'a room that neither works nor composes opens the store for writing',
     file: 'dashboard/writer.ts',
     source: `import { openStore } from '../shared/store/open-store.js';\nopenStore();`,
     code: 'eslint(no-restricted-imports)',

@@ -3,34 +3,26 @@
 import { JobFailure } from '../../shared/base/errors.js';
 import { ComicOutput } from '../../shared/kinds/comic.js';
 import { KEPT, notFound, stored, type Handler } from './handler.js';
-import { textOf } from './text.js';
+import { jsonOf } from './text.js';
 
 export const handler: Handler<'comic'> = async (input, context) => {
   const key = { folder: 'comics', file: `${input.id}.json` };
   if (await context.isKept(key)) return KEPT;
   const fetched = await context.fetch(input);
   if (fetched.status === 404) return notFound(fetched);
-  requireComic(textOf(fetched), input.id);
+  requireComic(jsonOf(fetched), input.id);
   await context.store(key, fetched);
   return stored(fetched);
 };
 
 /** A site may answer with an error page, or with another comic's record: neither is kept. */
-function requireComic(text: string, id: number): void {
-  const parsed = ComicOutput.safeParse(parseJson(text));
+function requireComic(answer: unknown, id: number): void {
+  const parsed = ComicOutput.safeParse(answer);
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join('.') ?? '';
     throw new JobFailure('bad-shape', field === '' ? 'not an object' : `no valid "${field}"`);
   }
   if (parsed.data.num !== id) {
     throw new JobFailure('other-number', `asked for ${id}, got ${parsed.data.num}`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new JobFailure('not-json', `it begins with "${text.slice(0, 40)}"`, { cause: error });
   }
 }

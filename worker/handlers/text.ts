@@ -1,4 +1,4 @@
-/** The text of an answer, or why there is none. */
+/** The text or the JSON of an answer, or why there is none. */
 
 import { isUtf8 } from 'node:buffer';
 import { JobFailure } from '../../shared/base/errors.js';
@@ -18,4 +18,18 @@ export function textOf({ status, body }: Fetched): string {
     throw new JobFailure('bad-encoding', 'it begins with a byte order mark');
   }
   return body.toString('utf8');
+}
+
+/**
+ * Decodes a body that must be JSON.
+ *
+ * @throws JobFailure as {@link textOf} does, and `not-json`.
+ */
+export function jsonOf(fetched: Fetched): unknown {
+  const text = textOf(fetched);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new JobFailure('not-json', `it begins with "${text.slice(0, 40)}"`, { cause: error });
+  }
 }
