@@ -3,6 +3,7 @@
 import express, { type Express } from 'express';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { isLoopbackHost } from '../shared/kinds/site.js';
+import { apiRoutes } from './api/routes.js';
 import { createBoard, type Board } from './board/board.js';
 import { securityHeaders } from './guard/headers.js';
 import { hostGuard } from './guard/host.js';
@@ -12,6 +13,7 @@ import { queryGuard } from './guard/query.js';
 import { sameOriginGuard } from './guard/same-origin.js';
 import { writeGuard } from './guard/writes.js';
 import { listen, type Listener } from './listener.js';
+import { Panel } from './live/panel.js';
 import { createRedisWatch, type RedisWatch } from './live/redis-watch.js';
 import type { DashboardOptions, DashboardService } from './options.js';
 import { probes } from './probes.js';
@@ -84,6 +86,7 @@ async function compose(
   board: Board,
 ): Promise<Express> {
   const application = express();
+  const panel = new Panel(options.connection);
   application.disable('x-powered-by');
   application.use(securityHeaders());
   application.use(probes(watch));
@@ -92,6 +95,7 @@ async function compose(
     application.use(loginGuard(await createPasswordCheck(options.password)));
   }
   application.use(sameOriginGuard(), writeGuard(options.writable), queryGuard());
+  application.use(apiRoutes(panel, watch));
   application.use(board.routes);
   application.use(notFound(), errorAnswer(options.logger));
   return application;

@@ -1,0 +1,74 @@
+/** What the throughput panel is told, twice a second: the body of `GET /api/throughput`. */
+
+import type { Report } from '../../shared/report/report.js';
+import type { Point } from '../../shared/runs/series.js';
+
+export interface PanelView {
+  /** How long Redis has not answered, in milliseconds; 0 when it does. Then all else is as it was. */
+  readonly redisDownForMs: number;
+  /** The run that is shown; null before the first. */
+  readonly run: RunView | null;
+  /** The run that the first is compared with; null where there is none. */
+  readonly baseline: RunView | null;
+  /** A second run that was laid over the first. */
+  readonly overlay: RunView | null;
+  /** Runs of the same comparison at other concurrencies; empty with fewer than three. */
+  readonly sweep: readonly SweepStep[];
+  /** Concurrency at which the sweep's gain ends; null where it has not been reached. */
+  readonly knee: number | null;
+  /** The newest runs, to pick from. */
+  readonly choices: readonly RunChoice[];
+  /** The lane of the run; null before the first. */
+  readonly lane: LaneView | null;
+  readonly workers: readonly WorkerView[];
+  /** Lanes on which jobs wait and none starts. */
+  readonly starved: readonly LaneView[];
+}
+
+export interface RunView {
+  /** `run-7 · 200 comics · concurrency 50: 655 jobs/s (35.1× baseline)`. */
+  readonly title: string;
+  readonly live: boolean;
+  readonly report: Report;
+  readonly points: readonly Point[];
+  /** Since its first start, in seconds; null for a run that is over or has not begun. */
+  readonly elapsedSeconds: number | null;
+  /** Jobs that did their work a second, over the last ten seconds; null for a run that is over. */
+  readonly recentPerSecond: number | null;
+  /** Until its last job is expected to end, in milliseconds; null where nobody can tell. */
+  readonly remainingMs: number | null;
+}
+
+export interface RunChoice {
+  readonly run: number;
+  readonly title: string;
+  readonly live: boolean;
+}
+
+export interface SweepStep {
+  readonly run: number;
+  readonly concurrency: number;
+  readonly speedUp: number;
+  readonly range: readonly [number, number] | null;
+}
+
+export interface LaneView {
+  readonly name: string;
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly paused: boolean;
+  readonly sitePausedForMs: number;
+  readonly sitePauseReason: string | null;
+  readonly starvedForMs: number;
+}
+
+export interface WorkerView {
+  readonly name: string;
+  readonly host: string;
+  /** Jobs at a time on the lane of the run. */
+  readonly concurrency: number;
+  readonly active: number;
+  /** What keeps it from taking jobs; null when it takes them. */
+  readonly trouble: string | null;
+}

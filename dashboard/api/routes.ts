@@ -1,0 +1,100 @@
+/** The JSON under the board: what the panel shows, the runs, one run with its course. */
+
+import { Router, type Request } from 'express';
+import { runName } from '../../shared/queues/job-id.js';
+import { FreshCache } from '../live/fresh-cache.js';
+import { choiceOf, runView, type Panel, type PanelQuestion } from '../live/panel.js';
+import type { BookEntry } from '../live/run-book.js';
+import type { RedisWatch } from '../live/redis-watch.js';
+import { AnswerError } from '../problem.js';
+import type { PanelView } from './panel-view.js';
+import { countInQuery, laneInQuery, runInPath, runInQuery } from './question.js';
+
+/** Everybody who asks within this time gets the same figures: half of how often a panel asks. */
+const PANEL_FRESH_MS = 250;
+
+const RUNS_A_PAGE = 50;
+const RUNS_A_PAGE_MAX = 200;
+const OFFSET_MAX = 1_000_000;
+
+const NOTHING: PanelView = {
+  redisDownForMs: 0,
+  run: null,
+  baseline: null,
+  overlay: null,
+  sweep: [],
+  knee: null,
+  choices: [],
+  lane: null,
+  workers: [],
+  starved: [],
+};
+
+export function apiRoutes(panel: Panel, watch: RedisWatch): Router {
+  const router = Router();
+  const views = new FreshCache<PanelView>(PANEL_FRESH_MS);
+  router.get('/api/throughput', async (request, response) => {
+    response.json(await throughput(questionOf(request), views, panel, watch));
+  });
+  router.get('/api/runs', async (request, response) => {
+    const offset = countInQuery(request, 'offset', { fallback: 0, max: OFFSET_MAX });
+    const limit = countInQuery(request, 'limit', { fallback: RUNS_A_PAGE, max: RUNS_A_PAGE_MAX });
+    const listed = await watch.reach(async () =>
+      panel.book.list(await panel.book.newest(offset, limit)),
+    );
+    response.json({
+      runs: listed.map((one) => ({ ...choiceOf(one), report: one.report ?? null })),
+    });
+  });
+  router.get('/api/runs/:run', async (request, response) => {
+    const { entry, baseline, nowMs } = await watch.reach(() => runWithBaseline(panel, request));
+    response.json({
+      run: runView(entry, nowMs),
+      baseline: baseline === undefined ? null : runView(baseline, nowMs),
+    });
+  });
+  return router;
+}
+
+/** What the panel shows; while Redis is away, what it showed last, and for how long that has been. */
+async function throughput(
+  question: PanelQuestion,
+  views: FreshCache<PanelView>,
+  panel: Panel,
+  watch: RedisWatch,
+): Promise<PanelView> {
+  const key = `${question.lane?.name ?? ''} ${question.run ?? ''} ${question.overlay ?? ''}`;
+  try {
+    return await watch.reach(() =>
+      views.get(key, async () => ({ ...(await panel.view(question)), redisDownForMs: 0 })),
+    );
+  } catch (error) {
+    if (!(error instanceof AnswerError) || error.statusCode !== 503) throw error;
+    const sinceMs = watch.downSinceMs() ?? Date.now();
+    return {
+      ...(views.last(key) ?? NOTHING),
+      redisDownForMs: Math.max(1, Date.now() - sinceMs),
+    };
+  }
+}
+
+/** A run and its baseline. @throws AnswerError (404) where there is no such run. */
+export async function runWithBaseline(
+  panel: Panel,
+  request: Request,
+): Promise<{ entry: BookEntry; baseline: BookEntry | undefined; nowMs: number }> {
+  const number = runInPath(request);
+  const [entry, { nowMs }] = await Promise.all([panel.book.entry(number), panel.surroundings()]);
+  if (entry === undefined) throw new AnswerError(404, `There is no ${runName(number)}`);
+  const baselineRun = entry.report.comparison?.baselineRun;
+  const baseline = baselineRun === undefined ? undefined : await panel.book.entry(baselineRun);
+  return { entry, baseline, nowMs };
+}
+
+function questionOf(request: Request): PanelQuestion {
+  return {
+    lane: laneInQuery(request),
+    run: runInQuery(request, 'run'),
+    overlay: runInQuery(request, 'with'),
+  };
+}

@@ -1,0 +1,80 @@
+/** A lane as it is now: what waits, what keeps it from being worked. */
+
+import type { Lane } from '../../shared/queues/lane.js';
+import { readSiteState } from '../../shared/queues/site-state.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
+
+/** Jobs that wait this long while none starts, on a lane that is not paused: something is wrong. */
+export const STARVED_AFTER_MS = 60_000;
+
+/** Events looked at for the last start: the newest ones. */
+const EVENTS_READ = 100;
+
+export interface LaneState {
+  readonly name: string;
+  readonly waiting: number;
+  readonly active: number;
+  /** Jobs that will be tried again later. */
+  readonly delayed: number;
+  /** Whether a person has paused it. */
+  readonly paused: boolean;
+  /** How long its site wants to be left alone; 0 when it may be asked. */
+  readonly sitePausedForMs: number;
+  readonly sitePauseReason: string | undefined;
+  /** How long jobs have waited with none started; 0 unless that is {@link STARVED_AFTER_MS} or more. */
+  readonly starvedForMs: number;
+}
+
+/** Reads a lane. `nowMs` is Redis time. */
+export async function readLaneState(
+  connection: RedisConnection,
+  lane: Lane,
+  nowMs: number,
+): Promise<LaneState> {
+  const key = (set: string): string => `${KEYS.queueBase(lane.name)}${set}`;
+  const [waiting, prioritized, active, delayed, paused, site] = await Promise.all([
+    connection.llen(key('wait')),
+    connection.zcard(key('prioritized')),
+    connection.llen(key('active')),
+    connection.zcard(key('delayed')),
+    connection.hexists(key('meta'), 'paused'),
+    readSiteState(connection, lane.kind),
+  ]);
+  const state = {
+    name: lane.name,
+    waiting: waiting + prioritized,
+    active,
+    delayed,
+    paused: paused === 1,
+    sitePausedForMs: site.pausedForMs,
+    sitePauseReason: site.pauseReason,
+  };
+  const mayStart = state.waiting > 0 && !state.paused && state.sitePausedForMs === 0;
+  const idleMs = mayStart ? nowMs - (await waitingSinceMs(connection, lane)) : 0;
+  return { ...state, starvedForMs: idleMs >= STARVED_AFTER_MS ? idleMs : 0 };
+}
+
+/**
+ * Since when the next job has waited and none has started: the later of its adding and the last
+ * start. BullMQ's stream of events holds the starts, stamped by Redis; where the newest events hold
+ * none, none has happened since the oldest of them.
+ */
+async function waitingSinceMs(connection: RedisConnection, lane: Lane): Promise<number> {
+  const base = KEYS.queueBase(lane.name);
+  const [next, events] = await Promise.all([
+    connection.lindex(`${base}wait`, -1),
+    connection.xrevrange(`${base}events`, '+', '-', 'COUNT', EVENTS_READ),
+  ]);
+  const added = next === null ? null : await connection.hget(`${base}${next}`, 'timestamp');
+  const start = events.find(([, fields]) => fields[fields.indexOf('event') + 1] === 'active');
+  const lastStartMs = timeOf(
+    start?.[0] ?? (events.length < EVENTS_READ ? '0' : events.at(-1)?.[0]),
+  );
+  return Math.max(Number(added ?? 0), lastStartMs);
+}
+
+/** The time in the id of an event, `1795418142124-0`. */
+function timeOf(id = '0'): number {
+  return Number(id.split('-', 1)[0]);
+}

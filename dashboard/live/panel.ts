@@ -1,0 +1,155 @@
+/** Composes what the throughput panel shows. */
+
+import { KINDS } from '../../shared/kinds/kinds.js';
+import { runName } from '../../shared/queues/job-id.js';
+import { LANES, type Lane } from '../../shared/queues/lane.js';
+import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { reportTitle } from '../../shared/report/report.js';
+import type { LaneView, PanelView, RunChoice, RunView, WorkerView } from '../api/panel-view.js';
+import { FreshCache } from './fresh-cache.js';
+import { readLaneState } from './lane-state.js';
+import { recentPerSecond, remainingMs } from './pace.js';
+import { RunBook, type BookEntry, type Listed } from './run-book.js';
+import { sweepSteps } from './sweep.js';
+
+/** Live runs looked at to find the one that is being worked. */
+const LIVE_LOOKED_AT = 8;
+
+/** Runs to pick from. */
+const CHOICES = 50;
+
+/** Lanes and workers change slower than figures do. */
+const SURROUNDINGS_FRESH_MS = 1000;
+
+export interface PanelQuestion {
+  /** The lane whose newest run is wanted; undefined for any. */
+  readonly lane: Lane | undefined;
+  /** The run that was picked; undefined for the newest. */
+  readonly run: number | undefined;
+  /** The run to be laid over it. */
+  readonly overlay: number | undefined;
+}
+
+interface Surroundings {
+  readonly lanes: readonly LaneView[];
+  readonly workers: readonly WorkerPresence[];
+  readonly nowMs: number;
+  readonly readAtMs: number;
+}
+
+export class Panel {
+  readonly book: RunBook;
+  readonly #connection: RedisConnection;
+  readonly #surroundings = new FreshCache<Surroundings>(SURROUNDINGS_FRESH_MS);
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+    this.book = new RunBook(connection);
+  }
+
+  async view(question: PanelQuestion): Promise<Omit<PanelView, 'redisDownForMs'>> {
+    const around = await this.surroundings();
+    const listed = await this.book.list(await this.book.newest());
+    const entry = await this.#pick(listed, question);
+    const baseline = await this.#entry(entry?.report.comparison?.baselineRun);
+    const overlay = await this.#entry(question.overlay);
+    const nowMs = around.nowMs + performance.now() - around.readAtMs;
+    const steps = entry === undefined ? [] : sweepSteps(groupOf(listed, entry));
+    return {
+      run: entry === undefined ? null : runView(entry, nowMs),
+      baseline: baseline === undefined ? null : runView(baseline, nowMs),
+      overlay: overlay === undefined ? null : runView(overlay, nowMs),
+      sweep: steps,
+      knee: null,
+      choices: listed.slice(0, CHOICES).map(choiceOf),
+      lane: around.lanes.find(({ name }) => name === entry?.run.lane.name) ?? null,
+      workers: workersOf(around.workers, entry?.run.lane.name ?? question.lane?.name),
+      starved: around.lanes.filter(({ starvedForMs }) => starvedForMs > 0),
+    };
+  }
+
+  /** Lanes, workers and Redis time, at most a second old. */
+  surroundings(): Promise<Surroundings> {
+    return this.#surroundings.get('', async () => {
+      const [[seconds, microseconds], workers] = await Promise.all([
+        this.#connection.time(),
+        listWorkers(this.#connection),
+      ]);
+      const nowMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
+      const states = await Promise.all(
+        LANES.map((lane) => readLaneState(this.#connection, lane, nowMs)),
+      );
+      const lanes = states.map((state) => ({
+        ...state,
+        sitePauseReason: state.sitePauseReason ?? null,
+      }));
+      return { lanes, workers, nowMs, readAtMs: performance.now() };
+    });
+  }
+
+  /** The run asked for; else the newest that is being worked, else the newest that is no baseline. */
+  async #pick(
+    listed: readonly Listed[],
+    { run, lane }: PanelQuestion,
+  ): Promise<BookEntry | undefined> {
+    if (run !== undefined) return this.#entry(run);
+    const fitting = listed.filter((one) => lane === undefined || one.run.lane.name === lane.name);
+    const live = fitting.filter(({ report }) => report === undefined).slice(0, LIVE_LOOKED_AT);
+    const entries = await Promise.all(live.map((one) => this.#entry(one.run.number)));
+    const begun = entries.find((entry) => (entry?.report.ended ?? 0) > 0) ?? entries[0];
+    if (begun !== undefined) return begun;
+    const newest = fitting.find((one) => !one.run.baseline) ?? fitting[0];
+    return this.#entry(newest?.run.number);
+  }
+
+  async #entry(number: number | undefined): Promise<BookEntry | undefined> {
+    return number === undefined ? undefined : this.book.entry(number);
+  }
+}
+
+/** A run as the panel shows it. `nowMs` is Redis time. */
+export function runView({ report, live, series }: BookEntry, nowMs: number): RunView {
+  const started = report.startedAtMs;
+  const elapsedSeconds = live && started !== null ? Math.max(0, nowMs - started) / 1000 : null;
+  const recent = elapsedSeconds === null ? null : recentPerSecond(series.points, elapsedSeconds);
+  return {
+    title: reportTitle(report),
+    live,
+    report,
+    points: series.points,
+    elapsedSeconds,
+    recentPerSecond: recent,
+    remainingMs: elapsedSeconds === null ? null : remainingMs(report, recent, elapsedSeconds),
+  };
+}
+
+/** A run in a list. */
+export function choiceOf({ run, report }: Listed): RunChoice {
+  const going = `${runName(run.number)} · ${run.total} ${KINDS[run.kind].plural} · going on`;
+  return {
+    run: run.number,
+    title: report === undefined ? going : reportTitle(report),
+    live: report === undefined,
+  };
+}
+
+function groupOf(listed: readonly Listed[], { run }: BookEntry): NonNullable<Listed['report']>[] {
+  if (run.group === 0) return [];
+  return listed.flatMap((one) =>
+    one.run.group === run.group && one.report !== undefined ? [one.report] : [],
+  );
+}
+
+function workersOf(workers: readonly WorkerPresence[], lane: string | undefined): WorkerView[] {
+  return workers.flatMap(({ id, host, lanes, active, trouble }) => {
+    const concurrency = lane === undefined ? sum(lanes) : lanes[lane];
+    if (concurrency === undefined) return [];
+    const busy = lane === undefined ? sum(active) : (active[lane] ?? 0);
+    return [{ name: id, host, concurrency, active: busy, trouble }];
+  });
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,155 @@
+/** The newest runs with their reports. What has ended is read once; what is live, each time. */
+
+import { KINDS } from '../../shared/kinds/kinds.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import { Comparison, compareToBaseline } from '../../shared/report/comparison.js';
+import { findBaseline, storedReport } from '../../shared/report/read-report.js';
+import { buildReport, type Report } from '../../shared/report/report.js';
+import { isLive, type Run } from '../../shared/runs/run.js';
+import { readRun } from '../../shared/runs/run-store.js';
+import { readSeries, type Series } from '../../shared/runs/series.js';
+import { readTally } from '../../shared/runs/tally.js';
+
+/** Runs that the board looks at: a person picks among the newest. */
+const RUNS_LISTED = 200;
+
+/**
+ * How long a run that has just ended is taken from memory: the comparison over several passes is
+ * written beside it a little later.
+ */
+const JUST_ENDED_FRESH_MS = 1000;
+const JUST_ENDED_MS = 60_000;
+
+/** How long any other ended run is: it does not change any more. */
+const ENDED_FRESH_MS = 60_000;
+
+/** How long the baseline that was found for a live run is taken from memory. */
+const BASELINE_FRESH_MS = 5000;
+
+const RUNS_REMEMBERED = 1000;
+
+/** A run as a list shows it: live ones without a report, which would have to be counted up. */
+export interface Listed {
+  readonly run: Run;
+  readonly report: Report | undefined;
+}
+
+/** A run with its report and its course, as of now. */
+export interface BookEntry {
+  readonly run: Run;
+  readonly live: boolean;
+  readonly report: Report;
+  readonly series: Series;
+}
+
+interface Remembered<T> {
+  readonly readAtMs: number;
+  readonly value: T;
+}
+
+export class RunBook {
+  readonly #connection: RedisConnection;
+  readonly #ended = new Map<number, Remembered<Listed>>();
+  readonly #courses = new Map<number, Series>();
+  readonly #baselines = new Map<number, Remembered<Report | undefined>>();
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  /** Numbers of the newest runs, newest first. */
+  async newest(offset = 0, limit = RUNS_LISTED): Promise<number[]> {
+    const last = offset + limit - 1;
+    const numbers = await this.#connection.zrevrange(KEYS.runIndex, offset, last);
+    return numbers.map(Number);
+  }
+
+  /** A run as a list shows it; undefined where there is no such run. */
+  async listed(number: number): Promise<Listed | undefined> {
+    const known = this.#ended.get(number);
+    if (known !== undefined && isFresh(known, freshMs(known.value.run))) return known.value;
+    const run = await readRun(this.#connection, number);
+    if (run === undefined) return undefined;
+    if (isLive(run)) return { run, report: undefined };
+    const listed = { run, report: withComparison(run, storedReport(run)) };
+    remember(this.#ended, number, { readAtMs: performance.now(), value: listed });
+    return listed;
+  }
+
+  /** Several runs, in the order of their numbers; those that are gone are left out. */
+  async list(numbers: readonly number[]): Promise<Listed[]> {
+    const found = await Promise.all(numbers.map((number) => this.listed(number)));
+    return found.filter((listed) => listed !== undefined);
+  }
+
+  /** A run with its report and its course; undefined where there is no such run. */
+  async entry(number: number): Promise<BookEntry | undefined> {
+    const listed = await this.listed(number);
+    if (listed === undefined) return undefined;
+    const { run } = listed;
+    const series = await this.#series(run);
+    const report = listed.report ?? (await this.#reportNow(run, series));
+    return { run, live: isLive(run), report, series };
+  }
+
+  async #series(run: Run): Promise<Series> {
+    const known = this.#courses.get(run.number);
+    if (known !== undefined) return known;
+    const series = await readSeries(this.#connection, run.number);
+    if (!isLive(run)) remember(this.#courses, run.number, series);
+    return series;
+  }
+
+  async #reportNow(run: Run, series: Series): Promise<Report> {
+    const [tally, baseline] = await Promise.all([
+      readTally(this.#connection, run.number),
+      this.#baselineOf(run),
+    ]);
+    const report = buildReport(run, tally, series, null);
+    if (baseline === undefined) return report;
+    return { ...report, comparison: compareToBaseline(report, baseline) };
+  }
+
+  async #baselineOf(run: Run): Promise<Report | undefined> {
+    const known = this.#baselines.get(run.number);
+    if (known !== undefined && isFresh(known, BASELINE_FRESH_MS)) return known.value;
+    const value = await findBaseline(this.#connection, run);
+    remember(this.#baselines, run.number, { readAtMs: performance.now(), value });
+    return value;
+  }
+}
+
+/** What people call a run's jobs: `comics`. */
+export function pluralOf(report: Report): string {
+  return Object.values(KINDS).find(({ name }) => name === report.kind)?.plural ?? report.kind;
+}
+
+/** A comparison over several passes stands beside the report of the last of them. */
+function withComparison(run: Run, report: Report | undefined): Report | undefined {
+  if (report === undefined || run.comparison === '') return report;
+  const parsed = Comparison.safeParse(parseJson(run.comparison));
+  return parsed.success ? { ...report, comparison: parsed.data } : report;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function freshMs(run: Run): number {
+  return Date.now() - run.endedAtMs < JUST_ENDED_MS ? JUST_ENDED_FRESH_MS : ENDED_FRESH_MS;
+}
+
+function isFresh(remembered: Remembered<unknown>, maxAgeMs: number): boolean {
+  return performance.now() - remembered.readAtMs < maxAgeMs;
+}
+
+function remember<T>(map: Map<number, T>, number: number, value: T): void {
+  map.set(number, value);
+  const oldest = map.keys().next();
+  if (map.size > RUNS_REMEMBERED && oldest.done === false) map.delete(oldest.value);
+}
