@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { isLoopbackHost } from '../shared/kinds/site.js';
 import { apiRoutes } from './api/routes.js';
+import { assetRoutes } from './assets.js';
 import { createBoard, type Board } from './board/board.js';
 import { securityHeaders } from './guard/headers.js';
 import { hostGuard } from './guard/host.js';
@@ -95,7 +96,7 @@ async function compose(
     application.use(loginGuard(await createPasswordCheck(options.password)));
   }
   application.use(sameOriginGuard(), writeGuard(options.writable), queryGuard());
-  application.use(apiRoutes(panel, watch));
+  application.use(assetRoutes(), apiRoutes(panel, watch));
   application.use(board.routes);
   application.use(notFound(), errorAnswer(options.logger));
   return application;

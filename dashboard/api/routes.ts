@@ -7,7 +7,7 @@ import { choiceOf, runView, type Panel, type PanelQuestion } from '../live/panel
 import type { BookEntry } from '../live/run-book.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import { AnswerError } from '../problem.js';
-import type { PanelView } from './panel-view.js';
+import { EMPTY_VIEW, type PanelView } from './panel-view.js';
 import { countInQuery, laneInQuery, runInPath, runInQuery } from './question.js';
 
 /** Everybody who asks within this time gets the same figures: half of how often a panel asks. */
@@ -16,19 +16,6 @@ const PANEL_FRESH_MS = 250;
 const RUNS_A_PAGE = 50;
 const RUNS_A_PAGE_MAX = 200;
 const OFFSET_MAX = 1_000_000;
-
-const NOTHING: PanelView = {
-  redisDownForMs: 0,
-  run: null,
-  baseline: null,
-  overlay: null,
-  sweep: [],
-  knee: null,
-  choices: [],
-  lane: null,
-  workers: [],
-  starved: [],
-};
 
 export function apiRoutes(panel: Panel, watch: RedisWatch): Router {
   const router = Router();
@@ -72,7 +59,7 @@ async function throughput(
     if (!(error instanceof AnswerError) || error.statusCode !== 503) throw error;
     const sinceMs = watch.downSinceMs() ?? Date.now();
     return {
-      ...(views.last(key) ?? NOTHING),
+      ...(views.last(key) ?? EMPTY_VIEW),
       redisDownForMs: Math.max(1, Date.now() - sinceMs),
     };
   }

@@ -38,6 +38,7 @@ export function remainingMs(
 /** Jobs done by a moment, on the straight line between the two points around it. */
 function doneAt(points: readonly Point[], seconds: number): number {
   const after = points.findIndex(([at]) => at >= seconds);
+  if (after < 0) return points.at(-1)?.[1] ?? 0;
   const [atSeconds, atDone] = points[after] ?? [0, 0];
   const [beforeSeconds, beforeDone] = points[after - 1] ?? [0, 0];
   const span = atSeconds - beforeSeconds;

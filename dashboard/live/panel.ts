@@ -1,16 +1,19 @@
 /** Composes what the throughput panel shows. */
 
+import { FAILURES } from '../../shared/base/outcome.js';
 import { KINDS } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job-id.js';
 import { LANES, type Lane } from '../../shared/queues/lane.js';
 import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
+import { kneeOf } from '../../shared/report/chart-sweep.js';
 import { reportTitle } from '../../shared/report/report.js';
+import type { Point } from '../../shared/runs/series.js';
 import type { LaneView, PanelView, RunChoice, RunView, WorkerView } from '../api/panel-view.js';
 import { FreshCache } from './fresh-cache.js';
 import { readLaneState } from './lane-state.js';
 import { recentPerSecond, remainingMs } from './pace.js';
-import { RunBook, type BookEntry, type Listed } from './run-book.js';
+import { pluralOf, RunBook, type BookEntry, type Listed } from './run-book.js';
 import { sweepSteps } from './sweep.js';
 
 /** Live runs looked at to find the one that is being worked. */
@@ -61,7 +64,7 @@ export class Panel {
       baseline: baseline === undefined ? null : runView(baseline, nowMs),
       overlay: overlay === undefined ? null : runView(overlay, nowMs),
       sweep: steps,
-      knee: null,
+      knee: kneeOf(steps) ?? null,
       choices: listed.slice(0, CHOICES).map(choiceOf),
       lane: around.lanes.find(({ name }) => name === entry?.run.lane.name) ?? null,
       workers: workersOf(around.workers, entry?.run.lane.name ?? question.lane?.name),
@@ -115,13 +118,23 @@ export function runView({ report, live, series }: BookEntry, nowMs: number): Run
   const recent = elapsedSeconds === null ? null : recentPerSecond(series.points, elapsedSeconds);
   return {
     title: reportTitle(report),
+    plural: pluralOf(report),
     live,
+    failed: FAILURES.reduce((all, outcome) => all + (report.outcomes[outcome] ?? 0), 0),
     report,
-    points: series.points,
+    points: whereDoneChanges(series.points),
     elapsedSeconds,
     recentPerSecond: recent,
     remainingMs: elapsedSeconds === null ? null : remainingMs(report, recent, elapsedSeconds),
   };
+}
+
+/** The points that draw the line: the others lie on it. */
+function whereDoneChanges(points: readonly Point[]): Point[] {
+  return points.filter(
+    ([, done], index) =>
+      index === 0 || done !== points[index - 1]?.[1] || done !== points[index + 1]?.[1],
+  );
 }
 
 /** A run in a list. */
@@ -151,5 +164,5 @@ function workersOf(workers: readonly WorkerPresence[], lane: string | undefined)
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
+  return Object.values(counts).reduce((all, count) => all + count, 0);
 }

@@ -16,7 +16,7 @@ const RUNS_LISTED = 200;
 
 /**
  * How long a run that has just ended is taken from memory: the comparison over several passes is
- * written beside it a little later.
+ * written beside it a little later. An abandoned one may be resumed at any time.
  */
 const JUST_ENDED_FRESH_MS = 1000;
 const JUST_ENDED_MS = 60_000;
@@ -97,7 +97,7 @@ export class RunBook {
     const known = this.#courses.get(run.number);
     if (known !== undefined) return known;
     const series = await readSeries(this.#connection, run.number);
-    if (!isLive(run)) remember(this.#courses, run.number, series);
+    if (!isLive(run) && run.state !== 'abandoned') remember(this.#courses, run.number, series);
     return series;
   }
 
@@ -141,7 +141,8 @@ function parseJson(text: string): unknown {
 }
 
 function freshMs(run: Run): number {
-  return Date.now() - run.endedAtMs < JUST_ENDED_MS ? JUST_ENDED_FRESH_MS : ENDED_FRESH_MS;
+  const mayChange = run.state === 'abandoned' || Date.now() - run.endedAtMs < JUST_ENDED_MS;
+  return mayChange ? JUST_ENDED_FRESH_MS : ENDED_FRESH_MS;
 }
 
 function isFresh(remembered: Remembered<unknown>, maxAgeMs: number): boolean {

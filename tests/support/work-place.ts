@@ -27,6 +27,10 @@ export interface NewTestRun {
   readonly baseline?: boolean;
   readonly refetch?: boolean;
   readonly attempts?: number;
+  readonly selection?: string;
+  /** Number and pass of the comparison it belongs to. */
+  readonly group?: number;
+  readonly pass?: number;
 }
 
 export class WorkPlace {
@@ -99,6 +103,7 @@ export class WorkPlace {
   /** Adds a run of these inputs, sealed. */
   async enqueue(run: NewTestRun): Promise<number> {
     const { kind, inputs, baseline = false, refetch = false, attempts = 3 } = run;
+    const { selection = '', group = 0, pass = 0 } = run;
     const lane = laneOf(kind, baseline);
     const queue = openQueue(lane.name, this.connection);
     await prepareLane(queue, lane);
@@ -108,7 +113,7 @@ export class WorkPlace {
       {
         kind,
         baseline,
-        selection: '',
+        selection,
         digest: JSON.stringify(inputs),
         site: this.sites[kind]?.url ?? '',
         refetch,
@@ -117,6 +122,8 @@ export class WorkPlace {
         asked: inputs.length,
         duplicates: 0,
         total: inputs.length,
+        group,
+        pass,
       },
       Date.now(),
     );

@@ -1,0 +1,55 @@
+/** The files behind the pages: the panel's modules, the font, the style, the icon. */
+
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import express, { Router } from 'express';
+import { BOARD_ICON } from './board/icon.js';
+import { BOARD_STYLE, FONT_WEIGHTS } from './board/style.js';
+
+/** Compiled code lies here, also when the sources themselves run (in tests). */
+const COMPILED = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../dist/' : '../', import.meta.url),
+);
+
+/** What the panel's modules import beyond their own folder: pure, and nothing else is served. */
+const SHARED_MODULES = [
+  'dashboard/api/panel-view.js',
+  'shared/report/chart-axis.js',
+  'shared/report/format.js',
+] as const;
+
+/** A font of the same version is the same file. */
+const FONT_MAX_AGE = '7d';
+
+/** Goes into the head of each page. */
+export const PAGE_HEAD =
+  '<link rel="stylesheet" href="/assets/board.css">' +
+  '<script type="module" src="/assets/dashboard/browser/panel.js"></script>';
+
+/** Serves them under `/assets`. Modules are asked for anew each time, and are mostly a 304. */
+export function assetRoutes(): Router {
+  const router = Router();
+  router.use(
+    '/assets/dashboard/browser',
+    express.static(`${COMPILED}dashboard/browser`, { index: false }),
+  );
+  for (const path of SHARED_MODULES) {
+    router.get(`/assets/${path}`, (_request, response) =>
+      response.sendFile(path, { root: COMPILED }),
+    );
+  }
+  router.get('/assets/board.css', (_request, response) => {
+    response.type('css').send(BOARD_STYLE);
+  });
+  router.get('/assets/icon.svg', (_request, response) => {
+    response.type('svg').send(BOARD_ICON);
+  });
+  const require = createRequire(import.meta.url);
+  for (const [weight, file] of FONT_WEIGHTS) {
+    const path = require.resolve(`@expo-google-fonts/ibm-plex-sans/${file}`);
+    router.get(`/assets/font-${weight}.ttf`, (_request, response) =>
+      response.sendFile(path, { maxAge: FONT_MAX_AGE }),
+    );
+  }
+  return router;
+}

@@ -1,0 +1,115 @@
+/** The four figures of the panel, as texts. */
+
+import {
+  formatCount,
+  formatDuration,
+  formatMilliseconds,
+  formatRate,
+  formatShare,
+  formatSpeedUp,
+} from '../../shared/report/format.js';
+import type { PanelView, RunView } from '../api/panel-view.js';
+
+export interface Figure {
+  /** The number alone, `655`; a dash where there is none. */
+  readonly value: string;
+  readonly unit: string;
+  /** What there is to know about it, or why there is none. */
+  readonly note: string;
+}
+
+export interface Figures {
+  readonly speedUp: Figure;
+  readonly run: Figure;
+  readonly baseline: Figure;
+  readonly done: Figure;
+}
+
+const NONE = '–';
+
+/** How long its fetches took, in one line; empty before the first. */
+export function fetchTimesText({ report }: RunView): string {
+  const { p50Ms, p95Ms, p99Ms } = report.fetch;
+  if (p50Ms === 0) return '';
+  const times = [p50Ms, p95Ms, p99Ms].map(formatMilliseconds);
+  return `fetch times: median ${times[0]}, p95 ${times[1]}, p99 ${times[2]}`;
+}
+
+/** The figures of the run that is shown. */
+export function figuresOf(run: RunView, view: PanelView): Figures {
+  return {
+    speedUp: speedUpFigure(run),
+    run: runFigure(run),
+    baseline: baselineFigure(run, view.baseline),
+    done: doneFigure(run),
+  };
+}
+
+function speedUpFigure({ report }: RunView): Figure {
+  const comparison = report.comparison;
+  if (report.baseline) return { value: NONE, unit: '', note: 'this run is a baseline itself' };
+  if (comparison === null) return { value: NONE, unit: '', note: 'no baseline yet' };
+  if (comparison.speedUp === null) {
+    return { value: NONE, unit: '', note: comparison.note ?? 'not to be compared' };
+  }
+  const note = comparison.range === null ? 'one pass' : `between ${rangeText(comparison.range)}`;
+  return { value: formatSpeedUp(comparison.speedUp), unit: '', note };
+}
+
+/** `34.2× and 36.0×`. */
+function rangeText([low, high]: readonly [number, number]): string {
+  return `${formatSpeedUp(low)} and ${formatSpeedUp(high)}`;
+}
+
+function runFigure({ report, live, recentPerSecond }: RunView): Figure {
+  const facts = [`${formatCount(report.concurrency)} at a time`];
+  if (live && recentPerSecond !== null) {
+    facts.push(`${formatRate(recentPerSecond)} in the last 10 s`);
+  } else if (!live && report.efficiency !== null) {
+    facts.push(`${formatShare(report.efficiency)} of the ideal`);
+  }
+  return {
+    ...rateOf(report.throughputPerSecond),
+    note: report.ended === 0 ? 'no job has ended yet' : facts.join(' · '),
+  };
+}
+
+function baselineFigure({ report }: RunView, baseline: RunView | null): Figure {
+  if (report.baseline) return { ...rateOf(report.throughputPerSecond), note: 'one at a time' };
+  const comparison = report.comparison;
+  if (comparison === null) return { value: NONE, unit: '', note: 'none yet' };
+  const size =
+    comparison.label === 'same selection' || baseline === null
+      ? 'one at a time'
+      : `other selection: ${formatCount(baseline.report.queued)} ${baseline.plural}`;
+  return {
+    ...rateOf(comparison.baselineThroughputPerSecond),
+    note: `run-${comparison.baselineRun} · ${size}`,
+  };
+}
+
+function doneFigure({ report, live, remainingMs, failed }: RunView): Figure {
+  const facts = failed > 0 ? [`${formatCount(failed)} failed`] : [];
+  if (live && remainingMs !== null && report.ended < report.queued) {
+    facts.push(`about ${wholeDuration(remainingMs)} left`);
+  } else if (!live && report.wallMs !== null) {
+    facts.push(`in ${formatDuration(report.wallMs)}`);
+  }
+  return {
+    value: formatCount(report.ended),
+    unit: `of ${formatCount(report.queued)}`,
+    note: facts.join(' · ') || (live ? 'waiting for its first job' : 'nothing was done'),
+  };
+}
+
+/** An estimate is not exact to a tenth of a second: `17 s`, `3 min 05 s`. */
+export function wholeDuration(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
+}
+
+function rateOf(perSecond: number | null): { value: string; unit: string } {
+  if (perSecond === null) return { value: NONE, unit: 'jobs/s' };
+  const [value = NONE, unit = ''] = formatRate(perSecond).split(' ');
+  return { value, unit };
+}

@@ -1,0 +1,109 @@
+/** What a person should know besides the figures, and what to type then. */
+
+import { formatCount } from '../../shared/report/format.js';
+import type { LaneView, PanelView, RunView, WorkerView } from '../api/panel-view.js';
+import { wholeDuration } from './figures.js';
+
+export interface Notice {
+  readonly tone: 'bad' | 'warning' | 'hint';
+  readonly text: string;
+  /** What to type about it; undefined where there is nothing to type. */
+  readonly command?: string;
+}
+
+const PROGRAM = 'npx comic-queue';
+
+/** Reasons named in one line. */
+const REASONS_SHOWN = 3;
+
+/** Outcomes that are no failures; what else occurs among the reasons, failed. */
+const ANSWERED: ReadonlySet<string> = new Set(['stored', 'kept', 'not-found', 'slept']);
+
+/** `away`: the board's own server did not answer the last time. */
+export function noticesOf(view: PanelView, away: boolean): Notice[] {
+  if (away) return [{ tone: 'bad', text: 'The board’s server does not answer. Trying again.' }];
+  const { run, lane } = view;
+  return [
+    ...(view.redisDownForMs > 0 ? [redisNotice(view.redisDownForMs)] : []),
+    ...view.starved.map(starvedNotice),
+    ...(run === null || lane === null ? [] : laneNotices(run, lane, view.workers)),
+    ...(run === null ? [] : runNotices(run)),
+  ];
+}
+
+function redisNotice(downForMs: number): Notice {
+  const time = wholeDuration(downForMs);
+  return {
+    tone: 'bad',
+    text: `Redis has not answered for ${time}. These are the last figures seen; the board goes on by itself.`,
+  };
+}
+
+function starvedNotice({ name, waiting, starvedForMs }: LaneView): Notice {
+  return {
+    tone: 'bad',
+    text: `${name}: ${formatCount(waiting)} jobs wait, and none has started for ${wholeDuration(starvedForMs)}.`,
+    command: `${PROGRAM} work`,
+  };
+}
+
+function laneNotices(run: RunView, lane: LaneView, workers: readonly WorkerView[]): Notice[] {
+  const notices: Notice[] = [];
+  const left = run.live ? run.report.queued - run.report.ended : 0;
+  if (workers.length === 0 && left > 0 && lane.starvedForMs === 0) {
+    const text = `No worker is connected to ${lane.name}; ${formatCount(left)} jobs are left.`;
+    notices.push({ tone: 'warning', text, command: `${PROGRAM} work` });
+  }
+  if (lane.paused) {
+    const command = `${PROGRAM} resume ${lane.name}`;
+    notices.push({ tone: 'warning', text: `${lane.name} is paused.`, command });
+  }
+  if (lane.sitePausedForMs > 0) {
+    const reason = lane.sitePauseReason === null ? '' : ` (${lane.sitePauseReason})`;
+    const time = wholeDuration(lane.sitePausedForMs);
+    const text = `The site asked to be left alone${reason}: ${lane.name} goes on in ${time}.`;
+    notices.push({ tone: 'warning', text });
+  }
+  for (const { name, trouble } of workers) {
+    if (trouble !== null) notices.push({ tone: 'warning', text: `${name}: ${trouble}` });
+  }
+  return notices;
+}
+
+function runNotices(run: RunView): Notice[] {
+  const { report, failed } = run;
+  const name = `run-${report.run}`;
+  const notices: Notice[] = [];
+  if (report.state === 'cancelled') {
+    notices.push({ tone: 'hint', text: `${name} was cancelled.` });
+  }
+  if (report.state === 'abandoned') {
+    const command = `${PROGRAM} enqueue --resume ${name}`;
+    notices.push({ tone: 'warning', text: `${name} lost its producer half way.`, command });
+  }
+  if (failed > 0 && report.state !== 'cancelled') {
+    const text = `${formatCount(failed)} of ${formatCount(report.ended)} failed: ${reasonsText(run)}.`;
+    notices.push({ tone: 'warning', text, command: `${PROGRAM} failed ${name}` });
+  }
+  if (report.disturbed !== null) {
+    const text = `This baseline is disturbed (${report.disturbed}) and compared with nothing.`;
+    notices.push({ tone: 'warning', text });
+  }
+  if (!report.baseline && report.comparison === null) {
+    const command = `${PROGRAM} enqueue ${run.plural} ${report.selection || '--input FILE'} --baseline`;
+    const text = 'There is no run of one job at a time to compare with. To get one:';
+    notices.push({ tone: 'hint', text, command });
+  }
+  return notices;
+}
+
+/** `forbidden 12, timeout 3, and others`. */
+function reasonsText({ report }: RunView): string {
+  const failures = Object.entries(report.reasons)
+    .filter(([reason]) => !ANSWERED.has(reason))
+    .toSorted(([, a], [, b]) => b - a);
+  const shown = failures
+    .slice(0, REASONS_SHOWN)
+    .map(([reason, count]) => `${reason} ${formatCount(count)}`);
+  return [...shown, ...(failures.length > REASONS_SHOWN ? ['and others'] : [])].join(', ');
+}

@@ -1,0 +1,218 @@
+/** Writes what the server says into the panel. */
+
+import { formatCount } from '../../shared/report/format.js';
+import { EMPTY_VIEW, type PanelView, type RunView } from '../api/panel-view.js';
+import { drawTimeChart } from './chart-drawing.js';
+import type { Choice } from './choice.js';
+import { addCrosshair, type Crosshair } from './crosshair.js';
+import { element, write } from './element.js';
+import { fetchTimesText, figuresOf, type Figure, type Figures } from './figures.js';
+import { noticesOf } from './notices.js';
+import { fillOptions, fillSegments, onSegment } from './controls.js';
+import { pageOf } from './page.js';
+import type { FigureParts, Skeleton } from './skeleton.js';
+import { drawSweep } from './sweep-chart.js';
+import { courseTable } from './table.js';
+import { timeChartOf, type Line, type TimeChart } from './time-chart.js';
+
+const HEIGHT = 316;
+const HEIGHT_NARROW = 250;
+const NARROW = 520;
+
+export interface Situation {
+  readonly choice: Choice;
+  /** Whether the board's own server did not answer the last time. */
+  readonly away: boolean;
+  readonly path: string;
+}
+
+export class Rendering {
+  readonly #parts: Skeleton;
+  readonly #crosshair: Crosshair;
+  readonly #picture = element('div', {});
+  /** What the last drawing was made of: it is not drawn again from the same. */
+  #drawnFrom = '';
+
+  constructor(parts: Skeleton, choose: (choice: Choice) => void) {
+    this.#parts = parts;
+    parts.drawing.append(this.#picture);
+    this.#crosshair = addCrosshair(parts.drawing);
+    parts.runSelect.addEventListener('change', () =>
+      choose({ run: Number(parts.runSelect.value) || undefined }),
+    );
+    parts.overlaySelect.addEventListener('change', () =>
+      choose({ overlay: Number(parts.overlaySelect.value) || undefined }),
+    );
+    onSegment(parts.chartButtons, (value) =>
+      choose({ chart: value === 'sweep' ? 'sweep' : 'course' }),
+    );
+    onSegment(parts.extentButtons, (value) =>
+      choose({ extent: value === 'run' ? 'run' : 'whole' }),
+    );
+  }
+
+  /** Shows a view; undefined before the first answer. */
+  render(view: PanelView | undefined, situation: Situation): void {
+    const parts = this.#parts;
+    const known = view ?? EMPTY_VIEW;
+    const run = known.run;
+    this.#renderNotices(known, situation.away);
+    parts.empty.hidden = run !== null || view === undefined || view.redisDownForMs > 0;
+    parts.body.hidden = run === null;
+    parts.choices.hidden = known.choices.length === 0;
+    parts.details.hidden = run === null;
+    this.#renderState(run, view === undefined);
+    this.#renderFiles(run);
+    fillOptions(parts.runSelect, unpickedText(situation.path), known.choices, situation.choice.run);
+    const others = known.choices.filter((one) => one.run !== run?.report.run);
+    fillOptions(parts.overlaySelect, 'nothing', others, situation.choice.overlay);
+    if (run === null) return;
+    this.#renderFigures(figuresOf(run, known), run);
+    this.#renderChart(known, run, situation.choice);
+  }
+
+  #renderState(run: RunView | null, waiting: boolean): void {
+    const { state, heading, spoken } = this.#parts;
+    state.hidden = run === null;
+    write(heading, run === null ? 'Throughput' : headingOf(run));
+    if (run === null) {
+      if (!waiting) write(spoken, 'There is no run yet.');
+      return;
+    }
+    const { name, text } = stateOf(run);
+    state.dataset['state'] = name;
+    write(state, text);
+    write(spoken, run.live ? `${headingOf(run)}: ${text}.` : `${run.title}: ${text}.`);
+  }
+
+  #renderNotices(view: PanelView, away: boolean): void {
+    const items = noticesOf(view, away).map(({ tone, text, command }) =>
+      element(
+        'li',
+        { class: tone },
+        element('span', {}, text),
+        ...(command === undefined ? [] : [element('code', {}, command)]),
+      ),
+    );
+    const fresh = element('ul', {}, ...items);
+    if (fresh.innerHTML !== this.#parts.notices.innerHTML) {
+      this.#parts.notices.replaceChildren(...items);
+    }
+  }
+
+  #renderFigures(figures: Figures, run: RunView): void {
+    const { report, failed } = run;
+    const { figures: parts, bar } = this.#parts;
+    writeFigure(parts.speedUp, figures.speedUp);
+    writeFigure(parts.run, figures.run);
+    writeFigure(parts.baseline, figures.baseline);
+    writeFigure(parts.done, figures.done);
+    write(this.#parts.fetchTimes, fetchTimesText(run));
+    const none = report.comparison === null || report.comparison.speedUp === null;
+    parts.speedUp.root.classList.toggle('none', none);
+    const share = (count: number): string =>
+      `${report.queued === 0 ? 0 : (count / report.queued) * 100}%`;
+    bar.done.style.width = share(report.ended - failed);
+    bar.failed.style.width = share(failed);
+  }
+
+  #renderChart(view: PanelView, run: RunView, choice: Choice): void {
+    const parts = this.#parts;
+    const width = Math.floor(parts.drawing.clientWidth);
+    if (width === 0) return;
+    const paper = { width, height: width < NARROW ? HEIGHT_NARROW : HEIGHT };
+    const sweep = view.sweep.length > 0 && choice.chart === 'sweep';
+    const charts = view.sweep.length > 0 ? CHARTS : [];
+    fillSegments(parts.chartButtons, charts, sweep ? 'sweep' : 'course');
+    const extent = choice.extent ?? (run.live ? 'run' : 'whole');
+    fillSegments(parts.extentButtons, sweep || view.baseline === null ? [] : EXTENTS, extent);
+    const from = JSON.stringify([view.run, view.baseline, view.overlay, paper, extent, sweep]);
+    if (from === this.#drawnFrom) return;
+    this.#drawnFrom = from;
+    if (sweep) this.#drawSweep(view, paper);
+    else this.#drawCourse(timeChartOf(view, extent, paper));
+  }
+
+  #drawSweep(view: PanelView, paper: { width: number; height: number }): void {
+    this.#picture.replaceChildren(drawSweep(view.sweep, view.knee, paper));
+    this.#crosshair.update(undefined);
+    this.#parts.legend.replaceChildren();
+  }
+
+  #drawCourse(chart: TimeChart): void {
+    this.#picture.replaceChildren(drawTimeChart(chart, describe(chart)));
+    this.#crosshair.update(chart);
+    this.#parts.legend.replaceChildren(...chart.lines.toReversed().map(legendItem));
+    this.#parts.table.replaceChildren(courseTable(chart));
+  }
+
+  #renderFiles(run: RunView | null): void {
+    const number = run === null ? '' : String(run.report.run);
+    if (this.#parts.files.dataset['run'] === number) return;
+    this.#parts.files.dataset['run'] = number;
+    this.#parts.files.replaceChildren(...fileLinks(number));
+  }
+}
+
+/** What is shown where no run was picked. */
+function unpickedText(path: string): string {
+  const run = pageOf(path)?.run;
+  return run === undefined ? 'the newest' : `run-${run}`;
+}
+
+const CHARTS = [
+  { value: 'course', label: 'Over time' },
+  { value: 'sweep', label: 'By concurrency' },
+] as const;
+
+const EXTENTS = [
+  { value: 'whole', label: 'Whole' },
+  { value: 'run', label: 'Zoom to run' },
+] as const;
+
+function headingOf({ report, plural }: RunView): string {
+  const baseline = report.baseline ? ' one at a time' : '';
+  return `run-${report.run} · ${formatCount(report.queued)} ${plural}${baseline}`;
+}
+
+function stateOf({ report, live, failed }: RunView): { name: string; text: string } {
+  if (live) {
+    const begun = report.ended > 0 ? 'running' : 'waiting';
+    return { name: 'live', text: report.state === 'cancelled' ? 'being cancelled' : begun };
+  }
+  if (report.state !== 'ended') return { name: 'failed', text: report.state };
+  return failed > 0
+    ? { name: 'failed', text: 'done, with failures' }
+    : { name: 'done', text: 'done' };
+}
+
+function writeFigure(parts: FigureParts, { value, unit, note }: Figure): void {
+  write(parts.value, value);
+  write(parts.unit, unit);
+  write(parts.note, note);
+}
+
+function legendItem({ name, label }: Line): HTMLElement {
+  return element('li', {}, element('span', { class: `key ${name}` }), label);
+}
+
+function describe({ lines, x, y }: TimeChart): string {
+  const ends = lines.toReversed().map(({ label, points }) => {
+    const [seconds, done] = points.at(-1) ?? [0, 0];
+    return `${label}: ${formatCount(done)} after ${seconds.toFixed(2)} seconds`;
+  });
+  return `${y.title} against ${x.title}. ${ends.join('; ')}.`;
+}
+
+function fileLinks(number: string): (Node | string)[] {
+  if (number === '') return [];
+  const link = (ending: string, label: string): HTMLAnchorElement =>
+    element('a', { href: `/api/runs/${number}/${ending}`, download: '' }, label);
+  return [
+    link('chart.svg', 'SVG'),
+    ' · ',
+    link('chart.png', 'PNG'),
+    ' · ',
+    link('report.md', 'Markdown'),
+  ];
+}

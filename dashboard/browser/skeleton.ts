@@ -1,0 +1,154 @@
+/** The parts of the panel that stay: made once, written to at each update. */
+
+import { element, type Child } from './element.js';
+
+export interface FigureParts {
+  readonly root: HTMLElement;
+  readonly value: Text;
+  readonly unit: HTMLElement;
+  readonly note: HTMLElement;
+}
+
+export interface Skeleton {
+  readonly root: HTMLElement;
+  readonly heading: HTMLElement;
+  readonly state: HTMLElement;
+  readonly choices: HTMLElement;
+  readonly runSelect: HTMLSelectElement;
+  readonly overlaySelect: HTMLSelectElement;
+  readonly notices: HTMLElement;
+  readonly empty: HTMLElement;
+  readonly body: HTMLElement;
+  readonly figures: Readonly<Record<'speedUp' | 'run' | 'baseline' | 'done', FigureParts>>;
+  readonly fetchTimes: HTMLElement;
+  readonly bar: { readonly done: HTMLElement; readonly failed: HTMLElement };
+  readonly legend: HTMLElement;
+  readonly chartButtons: HTMLElement;
+  readonly extentButtons: HTMLElement;
+  readonly drawing: HTMLElement;
+  readonly table: HTMLElement;
+  readonly details: HTMLDetailsElement;
+  readonly files: HTMLElement;
+  /** What a screen reader is told when the state changes. */
+  readonly spoken: HTMLElement;
+}
+
+export function buildSkeleton(): Skeleton {
+  const parts = { ...headParts(), ...figureParts(), ...chartParts(), ...footParts() };
+  const root = element(
+    'section',
+    { class: 'panel', 'aria-labelledby': 'heading' },
+    element('header', {}, parts.heading, parts.state, parts.choices),
+    parts.notices,
+    parts.empty,
+    parts.body,
+    parts.footer,
+    parts.spoken,
+  );
+  parts.body.append(
+    parts.list,
+    element(
+      'div',
+      { class: 'charts' },
+      element('div', { class: 'toolbar' }, parts.legend, parts.chartButtons, parts.extentButtons),
+      parts.drawing,
+    ),
+  );
+  return { root, ...parts };
+}
+
+function headParts() {
+  const runSelect = element('select', {});
+  const overlaySelect = element('select', {});
+  return {
+    heading: element('h2', { id: 'heading' }, 'Throughput'),
+    state: element('span', { class: 'state' }),
+    runSelect,
+    overlaySelect,
+    choices: element(
+      'div',
+      { class: 'choices' },
+      element('label', {}, element('span', {}, 'Run'), runSelect),
+      element('label', {}, element('span', {}, 'Lay over it'), overlaySelect),
+    ),
+    notices: element('ul', { class: 'notices' }),
+    empty: emptyState(),
+    body: element('div', { class: 'body' }),
+    spoken: element('p', { class: 'spoken', role: 'status' }),
+  };
+}
+
+/** What to do on a board without any run. */
+function emptyState(): HTMLElement {
+  return element(
+    'div',
+    { class: 'empty', hidden: '' },
+    element('p', {}, 'There is no run yet. To see one job at a time against fifty:'),
+    element('code', {}, 'npx comic-queue compare comics 1-200 -c 50'),
+    element('p', {}, 'Or add jobs, and start a worker in another terminal:'),
+    element('code', {}, 'npx comic-queue enqueue comics 1-200'),
+    element('code', {}, 'npx comic-queue work'),
+  );
+}
+
+function figureParts() {
+  const done = element('i');
+  const failed = element('i');
+  const figures = {
+    speedUp: figure('Speed-up', 'speed-up wide'),
+    run: figure('This run', '', element('span', { class: 'key' })),
+    baseline: figure('Baseline', '', element('span', { class: 'key baseline' })),
+    done: figure('Done', 'wide'),
+  };
+  figures.done.note.before(element('div', { class: 'bar', 'aria-hidden': 'true' }, done, failed));
+  const fetchTimes = element('dd', { class: 'note' });
+  figures.done.root.append(fetchTimes);
+  const list = element(
+    'dl',
+    { class: 'figures' },
+    ...Object.values(figures).map(({ root }) => root),
+  );
+  return { figures, fetchTimes, bar: { done, failed }, list };
+}
+
+function figure(label: string, names: string, ...key: readonly Child[]): FigureParts {
+  const value = document.createTextNode('');
+  const unit = element('span', { class: 'unit' });
+  const note = element('dd', { class: 'note' });
+  const root = element(
+    'div',
+    { class: `figure ${names}` },
+    element('dt', {}, ...key, label),
+    element('dd', { class: 'value' }, value, unit),
+    note,
+  );
+  return { root, value, unit, note };
+}
+
+function chartParts() {
+  return {
+    legend: element('ul', { class: 'legend' }),
+    chartButtons: element('div', { class: 'segments', role: 'group', 'aria-label': 'Chart' }),
+    extentButtons: element('div', { class: 'segments', role: 'group', 'aria-label': 'Extent' }),
+    drawing: element('div', {
+      class: 'drawing',
+      tabindex: 0,
+      role: 'group',
+      'aria-label': 'Chart; the left and right arrow keys read it',
+    }),
+  };
+}
+
+function footParts() {
+  const table = element('div', { class: 'scroll', tabindex: 0 });
+  const details = element('details', {}, element('summary', {}, 'The figures as a table'), table);
+  const files = element('span', { class: 'files' });
+  const pages = element(
+    'nav',
+    { 'aria-label': 'More' },
+    element('a', { href: '/fetched' }, 'What was fetched'),
+    ' · ',
+    element('a', { href: '/results' }, 'Results'),
+  );
+  return { table, details, files, footer: element('footer', {}, details, pages, files) };
+}

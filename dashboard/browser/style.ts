@@ -1,0 +1,131 @@
+/**
+ * How the panel looks. It lives in a shadow tree, where Bull Board's styles do not reach, and takes
+ * its colours from the theme's variables, which do: it changes with the theme, without a redraw.
+ */
+export const PANEL_STYLE = `
+:host {
+  display: block; container-type: inline-size; margin-bottom: -1.5rem; color: var(--foreground);
+  font-family: var(--font-sans); font-size: 14px; line-height: 1.45;
+}
+* { box-sizing: border-box; }
+[hidden] { display: none !important; }
+.panel {
+  background: var(--card); border: 1px solid var(--border); border-radius: var(--radius-lg);
+  padding: 20px 24px 14px;
+}
+header { display: flex; flex-wrap: wrap; align-items: center; gap: 10px 16px; margin-bottom: 16px; }
+h2 { font-size: 17px; font-weight: 600; margin: 0; letter-spacing: -.01em; }
+.state {
+  display: inline-flex; align-items: center; gap: 7px; padding: 2px 11px 2px 9px; border-radius: 99px;
+  font-size: 12.5px; font-weight: 500; background: var(--muted); color: var(--secondary-foreground);
+}
+.state::before { content: ''; width: 7px; height: 7px; border-radius: 50%; background: var(--cq-ideal); }
+.state[data-state='live']::before { background: var(--cq-good); animation: beat 1.6s ease-in-out infinite; }
+.state[data-state='done']::before { background: var(--cq-good); }
+.state[data-state='failed']::before { background: var(--cq-bad); }
+@keyframes beat { 50% { opacity: .25; } }
+.choices { margin-left: auto; display: flex; flex-wrap: wrap; gap: 8px 14px; }
+.choices label { display: inline-flex; min-width: 0; max-width: 100%; align-items: center; gap: 7px; font-size: 12.5px; color: var(--muted-foreground); }
+select {
+  font: inherit; font-size: 13px; color: var(--foreground); background: var(--background); max-width: 250px;
+  border: 1px solid var(--input); border-radius: var(--radius); padding: 5px 8px; text-overflow: ellipsis;
+}
+:is(select, a, button, summary, .drawing):focus-visible { outline: 2px solid var(--cq-run); outline-offset: 2px; }
+.body { display: grid; gap: 20px 32px; }
+.figures { display: grid; grid-template-columns: 1fr 1fr; gap: 18px 20px; align-content: start; margin: 0; }
+.figure { display: flex; flex-direction: column; min-width: 0; }
+dt { font-size: 12.5px; color: var(--muted-foreground); display: flex; align-items: center; gap: 8px; }
+dd { margin: 0; }
+.value { font-size: 28px; font-weight: 600; letter-spacing: -.025em; line-height: 1.2; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.unit { font-size: 13.5px; font-weight: 400; letter-spacing: 0; color: var(--muted-foreground); margin-left: 5px; }
+.note { font-size: 12.5px; color: var(--muted-foreground); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.wide { grid-column: 1 / -1; }
+.speed-up .value { font-size: 58px; font-weight: 700; letter-spacing: -.045em; line-height: 1.05; color: var(--cq-run); }
+.speed-up.none .value { font-size: 32px; line-height: 1.3; color: var(--muted-foreground); }
+.speed-up.none .note { font-size: 14px; color: var(--foreground); }
+.key { width: 22px; height: 0; border-top: 3px solid var(--cq-run); flex: none; }
+.key.baseline { border-top: 2.5px dashed var(--cq-baseline); }
+.key.overlay { border-color: var(--cq-overlay); }
+.key.ideal { border-top: 1.5px solid var(--cq-ideal); }
+.bar { display: flex; height: 8px; margin: 7px 0 6px; border-radius: 99px; background: var(--muted); overflow: hidden; }
+.bar i { display: block; height: 100%; background: var(--cq-run); transition: width .4s linear; }
+.bar i + i { background: var(--cq-bad); }
+.charts { min-width: 0; }
+.toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; margin-bottom: 4px; min-height: 30px; }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 auto 0 0; padding: 0; list-style: none; font-size: 12.5px; color: var(--secondary-foreground); }
+.legend li { display: inline-flex; align-items: center; gap: 7px; white-space: nowrap; }
+.segments { display: inline-flex; border: 1px solid var(--input); border-radius: var(--radius); overflow: hidden; }
+.segments button { font: inherit; font-size: 12.5px; border: 0; padding: 4px 11px; color: var(--secondary-foreground); background: transparent; cursor: pointer; }
+.segments button + button { border-left: 1px solid var(--input); }
+.segments button:hover { background: var(--muted); }
+.segments button[aria-pressed='true'] { background: var(--cq-run); color: var(--cq-on-run); font-weight: 500; }
+.drawing { position: relative; border-radius: var(--radius); touch-action: pan-y; }
+svg { display: block; max-width: 100%; overflow: visible; }
+svg text { font-size: 12px; fill: var(--muted-foreground); font-variant-numeric: tabular-nums; }
+.grid { stroke: var(--border); }
+.axis { stroke: var(--muted-foreground); stroke-opacity: .5; }
+.line { fill: none; stroke-linejoin: round; stroke-linecap: round; }
+.line.run { stroke: var(--cq-run); stroke-width: 2.75; }
+.line.baseline { stroke: var(--cq-baseline); stroke-width: 2.25; stroke-dasharray: 7 6; }
+.line.overlay { stroke: var(--cq-overlay); stroke-width: 2.25; }
+.line.ideal { stroke: var(--cq-ideal); stroke-width: 1.25; }
+.area { fill: var(--cq-run); fill-opacity: .09; }
+.dot { stroke: var(--card); stroke-width: 2; fill: var(--cq-run); }
+.dot.baseline { fill: var(--cq-baseline); }
+.dot.overlay { fill: var(--cq-overlay); }
+.whisker { stroke: var(--cq-run); stroke-width: 1.5; stroke-opacity: .6; }
+.ring { fill: none; stroke: var(--cq-baseline); stroke-width: 2.5; }
+.rule { position: absolute; width: 1px; background: var(--muted-foreground); opacity: .6; pointer-events: none; }
+.readout {
+  position: absolute; top: 26px; padding: 7px 11px; white-space: pre; pointer-events: none; font-size: 12.5px;
+  font-variant-numeric: tabular-nums; background: var(--popover); color: var(--foreground);
+  border: 1px solid var(--border); border-radius: var(--radius); box-shadow: var(--shadow-popover);
+}
+.notices { display: grid; gap: 8px; margin: 0 0 16px; padding: 0; list-style: none; }
+.notices:empty { display: none; }
+.notices li {
+  display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; padding: 8px 12px; font-size: 13.5px;
+  border-left: 3px solid var(--cq-ideal); border-radius: var(--radius-sm); background: var(--background);
+}
+.notices .bad { border-color: var(--cq-bad); }
+.notices .warning { border-color: var(--cq-baseline); }
+code {
+  font-family: var(--font-mono); font-size: 12.5px; padding: 2px 7px; border-radius: var(--radius-sm);
+  background: var(--muted); color: var(--foreground); overflow-wrap: anywhere; user-select: all;
+}
+.empty { display: grid; gap: 10px; justify-items: start; padding: 6px 0 12px; }
+.empty p { margin: 0; max-width: 60ch; color: var(--secondary-foreground); }
+.empty code { padding: 6px 11px; font-size: 13px; }
+footer { display: flex; flex-wrap: wrap; gap: 6px 24px; align-items: baseline; margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--border); font-size: 12.5px; }
+footer details { flex: 1; order: -1; }
+footer details[open] { flex-basis: 100%; }
+footer details[open] { padding-bottom: 6px; }
+summary { cursor: pointer; color: var(--secondary-foreground); width: max-content; padding: 2px 0; }
+a { color: var(--cq-link); text-underline-offset: 3px; text-decoration-thickness: 1px; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 12.5px; margin-top: 4px; }
+caption { text-align: left; color: var(--muted-foreground); padding-bottom: 4px; }
+th, td { padding: 3px 20px 3px 0; text-align: right; font-weight: 400; border-bottom: 1px solid var(--border); white-space: nowrap; }
+thead th { font-weight: 500; color: var(--secondary-foreground); }
+.spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@container (min-width: 860px) {
+  .body { grid-template-columns: minmax(270px, 330px) 1fr; }
+}
+@container (max-width: 520px) {
+  .panel { padding: 16px 14px 12px; }
+  .choices { margin-left: 0; width: 100%; }
+  .choices label { flex: 1 1 100%; }
+  .choices span { flex: 0 0 78px; }
+  select { flex: 1; width: 0; max-width: none; }
+  .value { font-size: 24px; }
+  .speed-up .value { font-size: 50px; }
+}
+@media (prefers-reduced-motion: reduce) {
+  .state::before { animation: none !important; }
+  .bar i { transition: none; }
+}
+@media (forced-colors: active) {
+  .line.run { stroke: Highlight; }
+  .segments button[aria-pressed='true'] { border: 2px solid Highlight; }
+}
+`;

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PanelView } from '../../dashboard/api/panel-view.js';
+import type { Report } from '../../shared/report/report.js';
+import { until } from '../support/condition.js';
+import { comics, WorkPlace } from '../support/work-place.js';
+import { ask, startBoard, type BoardUnderTest } from './board-under-test.js';
+
+let place: WorkPlace;
+let board: BoardUnderTest;
+let baseline: Report;
+let run: Report;
+
+beforeAll(async () => {
+  place = await WorkPlace.open({ latencyMs: 5, faults: '403:ids=7' });
+  board = await startBoard(place.redis);
+  await place.startWorker();
+  const inputs = comics(1, 30);
+  const asked = { kind: 'comic', inputs, refetch: true, selection: '1-30' } as const;
+  baseline = await place.report(await place.enqueue({ ...asked, baseline: true }));
+  run = await place.report(await place.enqueue(asked));
+});
+
+afterAll(async () => {
+  await board.stop();
+  await place.close();
+});
+
+async function panel(query = ''): Promise<PanelView> {
+  const answer = await ask(`${board.url}/api/throughput${query}`);
+  expect(answer.status).toBe(200);
+  return JSON.parse(answer.text) as PanelView;
+}
+
+async function runs(query: string): Promise<unknown[]> {
+  const { text } = await ask(`${board.url}/api/runs${query}`);
+  return (JSON.parse(text) as { runs: unknown[] }).runs;
+}
+
+describe('GET /api/throughput', () => {
+  it('shows the newest run with the figures of its report', async () => {
+    const view = await panel();
+
+    expect(view.run?.report).toEqual(run);
+    expect(view.run?.failed).toBe(1);
+    expect(view.baseline?.report).toEqual(baseline);
+    expect(view.run?.points.at(-1)?.[1]).toBe(29);
+    expect(view.redisDownForMs).toBe(0);
+    expect(view.workers).toMatchObject([{ name: 'w1', concurrency: 10 }]);
+    expect(view.choices.map((choice) => choice.run)).toEqual([2, 1]);
+  });
+
+  it('shows the newest run of a lane', async () => {
+    expect((await panel('?lane=comics-baseline')).run?.report.run).toBe(baseline.run);
+    expect((await panel('?lane=searches')).run).toBeNull();
+  });
+
+  it('shows the run that was picked, and lays another over it', async () => {
+    const view = await panel('?run=run-1&with=2');
+
+    expect(view.run?.report.run).toBe(1);
+    expect(view.overlay?.report.run).toBe(2);
+  });
+
+  it('moves while a run goes on', async () => {
+    const number = await place.enqueue({ kind: 'sleep', inputs: sleeps(60, 0.3) });
+    const seen = new Set<number>();
+    const live = await until('half of the run', async () => {
+      const view = await panel('?lane=sleeps');
+      const ended = view.run?.report.ended ?? 0;
+      seen.add(ended);
+      return view.run?.live === true && ended >= 20 && ended < 60 ? view.run : undefined;
+    });
+    await place.report(number);
+
+    expect(seen.size).toBeGreaterThan(2);
+    expect(live.remainingMs).toBeGreaterThan(0);
+    expect(live.recentPerSecond).toBeGreaterThan(5);
+  });
+
+  it.each(['?run=abc', '?run=1&run=2', '?lane=nothing', '?with=-1'])(
+    '%s is a 400',
+    async (query) => {
+      expect((await ask(`${board.url}/api/throughput${query}`)).status).toBe(400);
+    },
+  );
+});
+
+describe('GET /api/runs', () => {
+  it('lists runs, newest first, a page at a time', async () => {
+    const second = await runs('?limit=1&offset=1');
+    const all = await runs('');
+
+    expect(all).toHaveLength(3);
+    expect(second).toEqual([all[1]]);
+    expect(all[1]).toMatchObject({ run: 2, live: false, report: run });
+  });
+
+  it('shows one run with its course and its baseline', async () => {
+    const { text } = await ask(`${board.url}/api/runs/run-2`);
+
+    expect(JSON.parse(text)).toMatchObject({
+      run: { report: run, live: false },
+      baseline: { report: baseline },
+    });
+  });
+
+  it.each([
+    ['/api/runs/99', 404],
+    ['/api/runs/x', 400],
+    ['/api/runs?limit=100000', 400],
+    ['/api/runs?offset=-1', 400],
+  ])('%s is a %i', async (path, status) => {
+    expect((await ask(`${board.url}${path}`)).status).toBe(status);
+  });
+});
+
+function sleeps(count: number, seconds: number): { seconds: number }[] {
+  return Array.from({ length: count }, () => ({ seconds }));
+}

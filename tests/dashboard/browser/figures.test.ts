@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { fetchTimesText, figuresOf } from '../../../dashboard/browser/figures.js';
+import { BASELINE, RUN, runWith, VIEW } from './view.js';
+
+const comparison = RUN.report.comparison;
+if (comparison === null) throw new Error('The run of these tests is compared');
+
+describe('figuresOf()', () => {
+  it('shows a run that is done', () => {
+    expect(figuresOf(RUN, VIEW)).toEqual({
+      speedUp: { value: '35.1×', unit: '', note: 'between 34.2× and 36.0×' },
+      run: { value: '655', unit: 'jobs/s', note: '50 at a time · 72 % of the ideal' },
+      baseline: { value: '18.7', unit: 'jobs/s', note: 'run-6 · one at a time' },
+      done: { value: '200', unit: 'of 200', note: 'in 0.30 s' },
+    });
+  });
+
+  it('shows how a live run goes, and when it will be over', () => {
+    const live = { ...RUN, live: true, recentPerSecond: 61.2, remainingMs: 16_400 };
+    const figures = figuresOf({ ...live, report: { ...RUN.report, ended: 50 } }, VIEW);
+
+    expect(figures.run.note).toBe('50 at a time · 61.2 jobs/s in the last 10 s');
+    expect(figures.done).toEqual({ value: '50', unit: 'of 200', note: 'about 16 s left' });
+  });
+
+  it('says so before the first job', () => {
+    const waiting = runWith({ ended: 0, throughputPerSecond: null, concurrency: 0, wallMs: null });
+    const figures = figuresOf({ ...waiting, live: true }, VIEW);
+
+    expect(figures.run).toEqual({ value: '–', unit: 'jobs/s', note: 'no job has ended yet' });
+    expect(figures.done.note).toBe('waiting for its first job');
+  });
+
+  it.each([
+    ['one pass', { ...comparison, range: null }, '35.1×'],
+    ['200 already kept', { ...comparison, speedUp: null, note: '200 already kept' }, '–'],
+    ['no baseline yet', null, '–'],
+  ])('says %j beside the speed-up', (note, changed, value) => {
+    const figures = figuresOf(runWith({ comparison: changed }), VIEW);
+
+    expect(figures.speedUp).toMatchObject({ note, value });
+  });
+
+  it('says how large a baseline of another selection was', () => {
+    const other = { ...comparison, label: 'other selection' };
+
+    expect(figuresOf(runWith({ comparison: other }), VIEW).baseline.note).toBe(
+      'run-6 · other selection: 200 comics',
+    );
+  });
+
+  it('shows a baseline as such', () => {
+    const figures = figuresOf(BASELINE, VIEW);
+
+    expect(figures.speedUp.note).toBe('this run is a baseline itself');
+    expect(figures.baseline).toEqual({ value: '18.7', unit: 'jobs/s', note: 'one at a time' });
+  });
+
+  it('counts failures', () => {
+    expect(figuresOf({ ...RUN, failed: 12 }, VIEW).done.note).toBe('12 failed · in 0.30 s');
+  });
+});
+
+describe('fetchTimesText()', () => {
+  it('is one line, or none', () => {
+    expect(fetchTimesText(RUN)).toBe('fetch times: median 52.4 ms, p95 60.0 ms, p99 1.20 s');
+    expect(fetchTimesText(runWith({ fetch: { p50Ms: 0, p95Ms: 0, p99Ms: 0 } }))).toBe('');
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { LaneView, PanelView } from '../../../dashboard/api/panel-view.js';
+import { noticesOf } from '../../../dashboard/browser/notices.js';
+import { RUN, runWith, VIEW } from './view.js';
+
+function texts(changes: Partial<PanelView>): string[] {
+  return noticesOf({ ...VIEW, ...changes }, false).map(({ text, command }) =>
+    command === undefined ? text : `${text} [${command}]`,
+  );
+}
+
+function lane(changes: Partial<LaneView>): Partial<PanelView> {
+  return VIEW.lane === null ? {} : { lane: { ...VIEW.lane, ...changes } };
+}
+
+const live = { ...runWith({ ended: 50 }), live: true };
+
+describe('noticesOf()', () => {
+  it('has nothing to say of a run that went well', () => {
+    expect(texts({})).toEqual([]);
+  });
+
+  it('says that the server is away, and nothing else', () => {
+    expect(noticesOf({ ...VIEW, redisDownForMs: 5 }, true)).toEqual([
+      { tone: 'bad', text: 'The board’s server does not answer. Trying again.' },
+    ]);
+  });
+
+  it.each([
+    [
+      'Redis has not answered for 12 s. These are the last figures seen; the board goes on by itself.',
+      { redisDownForMs: 12_000 },
+    ],
+    [
+      'No worker is connected to comics; 150 jobs are left. [npx comic-queue work]',
+      { run: live, workers: [] },
+    ],
+    ['comics is paused. [npx comic-queue resume comics]', lane({ paused: true })],
+    [
+      'The site asked to be left alone (throttled): comics goes on in 2 min 05 s.',
+      lane({ sitePausedForMs: 125_000, sitePauseReason: 'throttled' }),
+    ],
+    [
+      'w1: the disk is full',
+      {
+        workers: [
+          { name: 'w1', host: 'h', concurrency: 1, active: 0, trouble: 'the disk is full' },
+        ],
+      },
+    ],
+    [
+      'run-7 lost its producer half way. [npx comic-queue enqueue --resume run-7]',
+      { run: runWith({ state: 'abandoned' }) },
+    ],
+    ['run-7 was cancelled.', { run: { ...runWith({ state: 'cancelled' }), failed: 9 } }],
+    [
+      '20 of 200 failed: forbidden 12, timeout 5, tls 2, and others. [npx comic-queue failed run-7]',
+      {
+        run: {
+          ...runWith({ reasons: { stored: 180, dns: 1, tls: 2, timeout: 5, forbidden: 12 } }),
+          failed: 20,
+        },
+      },
+    ],
+    [
+      'This baseline is disturbed (its worker changed) and compared with nothing.',
+      { run: runWith({ baseline: true, disturbed: 'its worker changed' }) },
+    ],
+    [
+      'There is no run of one job at a time to compare with. To get one: [npx comic-queue enqueue comics 1-200 --baseline]',
+      { run: runWith({ comparison: null }) },
+    ],
+  ])('says %j', (text, changes) => {
+    expect(texts(changes)).toEqual([text]);
+  });
+
+  it('names each lane on which jobs wait and none starts', () => {
+    const { lane: starving } = lane({ waiting: 150, starvedForMs: 125_000 });
+
+    expect(
+      texts({ starved: starving === undefined || starving === null ? [] : [starving] }),
+    ).toEqual([
+      'comics: 150 jobs wait, and none has started for 2 min 05 s. [npx comic-queue work]',
+    ]);
+    expect(RUN.live).toBe(false);
+  });
+});

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { pageOf } from '../../../dashboard/browser/page.js';
+
+describe('pageOf()', () => {
+  it.each([
+    ['/', { lane: undefined, run: undefined }],
+    ['/queue/comics', { lane: 'comics', run: undefined }],
+    ['/queue/runs', { lane: undefined, run: undefined }],
+    ['/queue/runs/run-7', { lane: undefined, run: 7 }],
+  ])('knows what %s shows', (path, page) => {
+    expect(pageOf(path)).toEqual(page);
+  });
+
+  it.each([
+    '/queue/comics/r7.1',
+    '/job-schedulers',
+    '/metrics-history',
+    '/queue/runs/x',
+    '/queue/',
+  ])('leaves %s alone', (path) => {
+    expect(pageOf(path)).toBeUndefined();
+  });
+});

@@ -1,0 +1,85 @@
+/** Views for the panel's pure parts: a run of 200 comics beside its baseline. */
+
+import { EMPTY_VIEW, type PanelView, type RunView } from '../../../dashboard/api/panel-view.js';
+
+export const RUN: RunView = {
+  title: 'run-7 · 200 comics · concurrency 50: 655 jobs/s (35.1× baseline)',
+  plural: 'comics',
+  live: false,
+  failed: 0,
+  report: {
+    run: 7,
+    kind: 'comic',
+    lane: 'comics',
+    baseline: false,
+    state: 'ended',
+    selection: '1-200',
+    queued: 200,
+    ended: 200,
+    outcomes: { stored: 200 },
+    reasons: { stored: 200 },
+    wallMs: 305,
+    throughputPerSecond: 655,
+    concurrency: 50,
+    fetch: { p50Ms: 52.4, p95Ms: 60, p99Ms: 1200 },
+    idealMs: 220,
+    efficiency: 0.72,
+    disturbed: null,
+    comparison: {
+      baselineRun: 6,
+      label: 'same selection',
+      baselineThroughputPerSecond: 18.7,
+      speedUp: 35.1,
+      range: [34.2, 36],
+      note: null,
+    },
+  },
+  points: [
+    [0, 0, 50],
+    [0.1, 50, 50],
+    [0.305, 200, 0],
+  ],
+  elapsedSeconds: null,
+  recentPerSecond: null,
+  remainingMs: null,
+};
+
+export const BASELINE: RunView = {
+  ...RUN,
+  title: 'run-6 · 200 comics · concurrency 1: 18.7 jobs/s (baseline)',
+  report: {
+    ...RUN.report,
+    run: 6,
+    lane: 'comics-baseline',
+    baseline: true,
+    throughputPerSecond: 18.7,
+    concurrency: 1,
+    comparison: null,
+  },
+  points: [
+    [0, 0, 1],
+    [10.7, 200, 0],
+  ],
+};
+
+export const VIEW: PanelView = {
+  ...EMPTY_VIEW,
+  run: RUN,
+  baseline: BASELINE,
+  lane: {
+    name: 'comics',
+    waiting: 0,
+    active: 0,
+    delayed: 0,
+    paused: false,
+    sitePausedForMs: 0,
+    sitePauseReason: null,
+    starvedForMs: 0,
+  },
+  workers: [{ name: 'w1', host: 'h', concurrency: 50, active: 0, trouble: null }],
+};
+
+/** The run with other facts in its report. */
+export function runWith(changes: Partial<RunView['report']>): RunView {
+  return { ...RUN, report: { ...RUN.report, ...changes } };
+}
