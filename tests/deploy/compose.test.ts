@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SETTINGS } from '../../cli/settings.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
 import { readServices, serviceNamed, type Service } from './compose-file.js';
 
@@ -58,6 +59,14 @@ describe('docker-compose.yml', () => {
     expect(command.join(' ')).toContain('--appendonly yes');
     expect(command.join(' ')).toContain('--maxmemory-policy noeviction');
     expect(volumes).toEqual(['redis:/data']);
+  });
+
+  test('gives a worker more time to stop than it takes by itself', () => {
+    const { stop_grace_period: period } = serviceNamed(services, 'worker');
+
+    const graceMs = Number(/^(\d+)s$/.exec(period ?? '')?.[1]) * 1000;
+
+    expect(graceMs).toBeGreaterThan(Number(SETTINGS.shutdownGraceMs.fallback) + 5000);
   });
 
   test('starts Redis, the worker and the dashboard unless a profile is asked for', () => {
