@@ -76,13 +76,16 @@ export async function startServer(
 }
 
 /**
- * Ends the server after it wrote its data. When it did not end, the reason: with a full disk it
- * refuses, rather than lose what it could not write.
+ * Ends the server after it wrote its data; returns the reason when it still runs. With a full disk
+ * it is left running: asked to end, it would forget what it acknowledged and could not write.
  */
 export async function shutDownServer(
   directory: DataDirectory,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  // A writing command that changes nothing tells whether the last write to the disk failed.
+  const write = await askRedis(directory.socketPath, 'DEL comic-queue:none', REPLY_LIMIT_MS);
+  if (write.kind === 'reply' && write.line.startsWith('-MISCONF')) return write.line;
   const reply = await askRedis(directory.socketPath, 'SHUTDOWN', END_LIMIT_MS);
   if (reply.kind === 'reply') return reply.line;
   if (await untilNoneLives(directory, signal, END_LIMIT_MS)) return undefined;

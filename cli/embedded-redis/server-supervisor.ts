@@ -47,6 +47,7 @@ export interface SupervisorOptions {
 export class ServerSupervisor {
   readonly #options: SupervisorOptions;
   #stopping = false;
+  #refusal: string | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -73,7 +74,8 @@ export class ServerSupervisor {
     if (!(await this.#leads())) return true;
     const refusal = await shutDownServer(this.#options.directory, this.#options.signal);
     if (refusal === undefined) return true;
-    this.#options.log(`the server does not end: ${refusal}`);
+    if (refusal !== this.#refusal) this.#options.log(`the server does not end: ${refusal}`);
+    this.#refusal = refusal;
     this.#stopping = false;
     return false;
   }

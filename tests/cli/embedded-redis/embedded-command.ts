@@ -50,6 +50,8 @@ export interface CommandEnding {
 }
 
 export interface CommandOptions {
+  /** In a process group of its own, as a shell starts a command on a terminal. */
+  readonly detached?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly uid?: number;
 }

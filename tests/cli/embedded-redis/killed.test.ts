@@ -19,6 +19,14 @@ async function setDurably(redis: Redis, key: string, value: string): Promise<voi
   await redis.set(key, value);
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe('the embedded Redis survives', () => {
   let dataDir: string;
 
@@ -37,6 +45,18 @@ describe('the embedded Redis survives', () => {
 
     await until('the keeper left', async () => (await keepers(dataDir)).length === 0);
     expect(await servers(dataDir)).toEqual([]);
+  });
+
+  test('Ctrl-C, which a terminal sends to the whole process group', async () => {
+    const command = await startCommand(dataDir, { detached: true });
+    const other = await startCommand(dataDir);
+    const before = [await keepers(dataDir), await servers(dataDir)];
+
+    process.kill(-command.pid, 'SIGINT');
+    await until('the command ended', () => !isAlive(command.pid));
+
+    expect([await keepers(dataDir), await servers(dataDir)]).toEqual(before);
+    await other.end();
   });
 
   test('kill -9 of the keeper: a connected command begets another, which adopts the server', async () => {
