@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -20,6 +20,13 @@ function pairsToObject(pairs: unknown): Record<string, string> {
     index % 2 === 0 ? [[name, list[index + 1] ?? ''] as const] : [],
   );
   return Object.fromEntries(entries);
+}
+
+/** Whether somebody is connected to a unix socket, as the kernel lists it. */
+async function isConnected(path: string): Promise<boolean> {
+  const CONNECTED = '03';
+  const lines = (await readFile('/proc/net/unix', 'utf8')).split('\n');
+  return lines.some((line) => line.endsWith(path) && line.split(' ').includes(CONNECTED));
 }
 
 describe('openEmbeddedRedis()', () => {
@@ -104,6 +111,28 @@ describe('openEmbeddedRedis()', () => {
     );
     await last.end();
   });
+
+  test.runIf(process.platform === 'linux')(
+    'lets a command that comes while the server is ending wait for the next one',
+    async () => {
+      const env = { COMIC_QUEUE_EMBEDDED_IDLE_MS: '0' };
+      const first = await startCommand(dataDir, { env });
+      await withRedis(first.socketPath, (redis) => redis.set('number', '614'));
+      const server = only(await servers(dataDir));
+      process.kill(server, 'SIGSTOP');
+      await first.end();
+
+      const starting = startCommand(dataDir, { env });
+      const control = join(dirname(first.socketPath), 'control.1.sock');
+      await until('the command is connected', () => isConnected(control));
+      process.kill(server, 'SIGCONT');
+      const next = await starting;
+
+      expect(await readFile(join(dataDir, 'redis', 'generation'), 'utf8')).toBe('2');
+      expect(await withRedis(next.socketPath, (redis) => redis.get('number'))).toBe('614');
+      await next.end();
+    },
+  );
 
   test('exits 73 when the data directory cannot be written', async () => {
     await mkdir(dirname(dataDir), { recursive: true });

@@ -93,6 +93,7 @@ describe('the embedded Redis survives', () => {
   test('kill -9 of the server: it comes back at the same place with what was acknowledged', async () => {
     const command = await startCommand(dataDir);
     await withRedis(command.socketPath, (redis) => setDurably(redis, 'number', '614'));
+    const keeper = await keepers(dataDir);
     const killed = only(await servers(dataDir));
 
     process.kill(killed, 'SIGKILL');
@@ -101,6 +102,7 @@ describe('the embedded Redis survives', () => {
       const pids = await servers(dataDir);
       return pids.length === 1 && pids[0] !== killed;
     });
+    expect(await keepers(dataDir)).toEqual(keeper);
     expect(await withRedis(command.socketPath, (redis) => redis.get('number'))).toBe('614');
     await command.end();
   });
