@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { fetcher, NEVER, serve } from './site.js';
@@ -54,6 +55,18 @@ describe('get() answers', () => {
     const { body } = await fetcher().get(site.origin, { signal: NEVER });
 
     expect(body.equals(original)).toBe(true);
+  });
+
+  test('over IPv6, with the path and query asked for', async (context) => {
+    const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+      addresses?.some(({ address }) => address === '::1'),
+    );
+    context.skip(!hasIpv6, 'this machine has no IPv6');
+    const site = await serve((request, response) => response.end(request.url), '::1');
+
+    const { body } = await fetcher().get(`${site.origin}/a/b?q=Your%20Name#c`, { signal: NEVER });
+
+    expect(body.toString()).toBe('/a/b?q=Your%20Name');
   });
 
   test('a body in many chunks in their order', async () => {

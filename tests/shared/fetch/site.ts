@@ -17,14 +17,14 @@ export interface Site {
 }
 
 /** An HTTP server; it is gone when the test is over. */
-export async function serve(listener: RequestListener): Promise<Site> {
+export async function serve(listener: RequestListener, host = '127.0.0.1'): Promise<Site> {
   let count = 0;
   const server = createServer((request, response) => {
     count += 1;
     listener(request, response);
   });
   onTestFinished(() => server.closeAllConnections());
-  return { origin: await listen(server), requestCount: () => count };
+  return { origin: await listen(server, host), requestCount: () => count };
 }
 
 /** A TCP server that calls `onRequest` at the first bytes of each connection. */
@@ -57,8 +57,12 @@ export function fetcher(options: Partial<FetcherOptions> = {}): Fetcher {
 /** A signal that nobody ever aborts. */
 export const NEVER = new AbortController().signal;
 
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+async function listen(server: Server, host = '127.0.0.1'): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, host, resolve);
+  });
   onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
