@@ -49,10 +49,13 @@ describe('the size limit', () => {
   });
 
   test('ends an endless body, and an endless refusal', async () => {
+    let sentBytes = 0;
     const site = await serve((request, response) => {
       response.writeHead(request.url === '/forbidden' ? 403 : 200);
       const more = (): void => {
-        if (!response.destroyed) response.write(Buffer.alloc(64 * 1024), more);
+        if (response.destroyed) return;
+        sentBytes += 64 * 1024;
+        response.write(Buffer.alloc(64 * 1024), more);
       };
       more();
     });
@@ -63,6 +66,21 @@ describe('the size limit', () => {
 
     await expect(body).rejects.toMatchObject({ reason: 'too-large' });
     await expect(refusal).rejects.toMatchObject({ reason: 'forbidden' });
+    // What the sockets of both sides hold comes on top of the limits.
+    expect(sentBytes).toBeLessThan(32 * MEBIBYTE);
+  });
+
+  test('holds for the header as well', async () => {
+    const site = await serve((_, response) => {
+      response.setHeader('X-Long', 'x'.repeat(3_000)).end('ok');
+    });
+
+    const lenient = await fetcher().get(site.origin, { signal: NEVER });
+    const strict = fetcher({ limits: { headerBytesMax: 2_000 } });
+
+    expect(lenient.body.toString()).toBe('ok');
+    const failed = strict.get(site.origin, { signal: NEVER });
+    await expect(failed).rejects.toMatchObject({ reason: 'huge-header' });
   });
 });
 

@@ -39,10 +39,10 @@ test.each(['full', 'rename'] as const)(
   async (durability) => {
     const out = emptyDirectory();
 
-    for (let kill = 0; kill < 4; kill += 1) {
+    for (let kill = 0; kill < 3; kill += 1) {
       const writer = startWriter(out, `worker-${kill}`, durability);
       await rounds(writer, 2);
-      for (let reading = 0; reading < 40; reading += 1) expectWholeFiles(out);
+      for (let reading = 0; reading < 20; reading += 1) expectWholeFiles(out);
       writer.kill('SIGKILL');
       await once(writer, 'exit');
       expectWholeFiles(out);

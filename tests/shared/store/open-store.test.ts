@@ -1,9 +1,19 @@
-import { chmodSync, mkdirSync, readFileSync, utimesSync, writeFileSync, existsSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+  existsSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../shared/base/errors.js';
-import { openArchive, openStore } from '../../../shared/store/open-store.js';
+import { openArchive } from '../../../shared/store/open-store.js';
+import { claimSites } from '../../../shared/store/site-claim.js';
 import { COMIC, emptyDirectory, FACTS, storeAt } from './place.js';
 
 const XKCD = 'https://xkcd.com/{id}/info.0.json';
@@ -42,7 +52,8 @@ describe('openStore()', () => {
     await expect(failed).rejects.toMatchObject({ exitCode: EXIT.cannotWrite, message });
   });
 
-  test.runIf(process.getuid?.() !== 0)('says so when it lacks the permission', async () => {
+  test('says so when it lacks the permission', async (context) => {
+    context.skip(process.getuid?.() === 0, 'root may write everywhere');
     const out = emptyDirectory();
     chmodSync(out, 0o555);
 
@@ -73,18 +84,29 @@ describe('the sites of a directory', () => {
   });
 
   test('are those of the first of many workers that start at once', async () => {
+    const sites = Array.from({ length: 4 }, (_, index) => `https://site-${index}.example/{id}`);
+
+    for (let round = 0; round < 20; round += 1) {
+      const out = emptyDirectory();
+      const claims = await Promise.allSettled(sites.map((comics) => claimSites(out, { comics })));
+
+      const winners = sites.filter((_, index) => claims[index]?.status === 'fulfilled');
+      expect(winners).toHaveLength(1);
+      expect(readFileSync(join(out, '.sites/comics'), 'utf8')).toBe(`${winners[0]}\n`);
+    }
+  });
+
+  test('are those of the worker that was faster by a moment', async () => {
     const out = emptyDirectory();
-    const sites = Array.from({ length: 10 }, (_, index) => `https://site-${index}.example/{id}`);
+    const claims = join(out, '.sites');
 
-    const opened = await Promise.allSettled(
-      sites.map((comics, index) =>
-        openStore(out, { worker: `w${index}`, durability: 'rename', sites: { comics } }),
-      ),
-    );
+    const claimed = claimSites(out, { comics: XKCD });
+    while (!existsSync(claims) || readdirSync(claims).length === 0) await setImmediate();
+    writeFileSync(join(claims, 'comics'), `${STAND_IN}\n`);
 
-    const winner = opened.findIndex(({ status }) => status === 'fulfilled');
-    expect(opened.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(readFileSync(join(out, '.sites/comics'), 'utf8')).toBe(`${sites[winner]}\n`);
+    await expect(claimed).rejects.toMatchObject({ exitCode: EXIT.badConfig });
+    expect(readdirSync(claims)).toEqual(['comics']);
+    expect(readFileSync(join(claims, 'comics'), 'utf8')).toBe(`${STAND_IN}\n`);
   });
 });
 
