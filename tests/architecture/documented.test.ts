@@ -1,0 +1,51 @@
+/** ARCHITECTURE.md holds tables that are derived from the code: they must say what the code says. */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { REASONS } from '../../shared/base/outcome.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import { RUN_STATES } from '../../shared/runs/run.js';
+import { PROJECT_ROOT } from '../support/project-root.js';
+
+const text = await readFile(join(PROJECT_ROOT, 'ARCHITECTURE.md'), 'utf8');
+
+test('ARCHITECTURE.md lists every reason with its outcome, reaction and meaning', () => {
+  const rows = Object.entries(REASONS).map(
+    ([code, { outcome, reaction, meaning }]) =>
+      `| \`${code}\` | \`${outcome}\` | ${reaction} | ${meaning} |`,
+  );
+
+  expect(tableUnder('## How a job can end')).toEqual(rows);
+});
+
+test('ARCHITECTURE.md lists every key in Redis', () => {
+  const documented = tableUnder('## What lies in Redis').map((row) => row.split('`')[1]);
+
+  const keys = Object.values(KEYS).map((key) => (typeof key === 'string' ? key : keyOf(key)));
+
+  expect(new Set(documented)).toEqual(new Set(keys.filter((key) => !key.endsWith(':'))));
+});
+
+test('ARCHITECTURE.md draws every state of a run', () => {
+  const drawing = /stateDiagram-v2\n([^`]+)```/.exec(text)?.[1] ?? '';
+
+  const states = new Set(drawing.match(/\b[a-z]+(?= -->)|(?<=--> )[a-z]+\b/g));
+
+  expect(states).toEqual(new Set(RUN_STATES));
+});
+
+/** The rows of the table below a heading, without its head and without the padding of its cells. */
+function tableUnder(heading: string): string[] {
+  const section = text.split(`${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.replaceAll(/ +/g, ' '));
+}
+
+/** A key with its parameter spelled out: the name of the parameter is what the docs show. */
+function keyOf(make: (part: never) => string): string {
+  const parameter = /^\(?(\w+)/.exec(String(make))?.[1] ?? '';
+  return make(`<${parameter}>` as never);
+}
