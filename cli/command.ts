@@ -22,17 +22,20 @@ export type Define = (command: CommonCommand, run: Run) => void;
 /** A line of the examples: what to type after the program's name, and what it does. */
 export type Example = readonly [line: string, meaning: string];
 
-/** Lines longer than this have what they do on a line of its own: help is read at 80 columns. */
-const LINE_LENGTH_MAX = 32;
+/** Help is read at this width. */
+const COLUMNS = 80;
+
+/** Longer lines have what they do below them. */
+const LINE_LENGTH_MAX = 44;
 
 /** The examples of a command, for the top of its help. */
 export function examplesText(examples: readonly Example[]): string {
-  const lengths = examples.map(([line]) => line.length).filter((one) => one <= LINE_LENGTH_MAX);
+  const typed = examples.map(([line, meaning]) => [`  comic-queue ${line}`, meaning] as const);
+  const lengths = typed.map(([line]) => line.length).filter((one) => one <= LINE_LENGTH_MAX);
   const width = Math.max(...lengths);
-  const lines = examples.map(([line, meaning]) =>
-    line.length > width
-      ? `  comic-queue ${line}\n${' '.repeat(width + 16)}${meaning}`
-      : `  comic-queue ${line.padEnd(width)}  ${meaning}`,
-  );
+  const lines = typed.map(([line, meaning]) => {
+    const both = `${line.padEnd(width)}  ${meaning}`;
+    return line.length <= width && both.length <= COLUMNS ? both : `${line}\n      ${meaning}`;
+  });
   return `Examples:\n${lines.join('\n')}\n`;
 }

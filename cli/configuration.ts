@@ -23,13 +23,13 @@ const Values = z.object({
   redisUrl: z.string().optional(),
   dataDir: z.string(),
   outDir: z.string().optional(),
-  logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
+  logLevel: oneOf(['silent', 'error', 'warn', 'info', 'debug']),
   contact: headerText().optional(),
   concurrency: z.string().optional(),
   concurrencyMax: wholeNumber(1, 10_000),
   processes: wholeNumber(1, 256),
   kinds: z.string().optional(),
-  durability: z.enum(['full', 'rename']),
+  durability: oneOf(['full', 'rename']),
   giveUpAfterMs: duration(),
   lockMs: wholeNumber(500, 600_000),
   blockPauseMs: wholeNumber(1, TIMER_MAX_MS),
@@ -41,7 +41,7 @@ const Values = z.object({
   password: z.string().optional(),
   passwordFile: z.string().optional(),
   allowedHosts: wordList(),
-  writable: z.enum(['yes', 'no']).transform((text) => text === 'yes'),
+  writable: oneOf(['yes', 'no']).transform((text) => text === 'yes'),
 } satisfies Record<SettingName, z.ZodType>);
 
 export type Configuration = z.infer<typeof Values> & { readonly sites: Sites };
@@ -147,6 +147,10 @@ function wholeNumber(min: number, max: number) {
     .regex(/^\d{1,15}$/, problem)
     .transform(Number)
     .refine((value) => value >= min && value <= max, problem);
+}
+
+function oneOf<const Word extends string>(words: readonly Word[]) {
+  return z.enum(words, `must be ${words.join(' or ')}`);
 }
 
 function duration() {

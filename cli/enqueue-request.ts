@@ -8,13 +8,8 @@ import { requireCount } from './arguments/count.js';
 import { requireDuration } from './arguments/duration.js';
 import { requireKind } from './arguments/kind.js';
 import { requireRunNumber } from './arguments/run-name.js';
-import {
-  type AfterEnqueue,
-  enqueuePlan,
-  resumeEnqueuing,
-  showPlan,
-  withPlan,
-} from './enqueue-run.js';
+import type { AfterEnqueue } from './enqueue-run.js';
+import { showPlan, withPlan } from './run-plan.js';
 import type { Session } from './session.js';
 
 /** What was typed about waiting. */
@@ -39,19 +34,18 @@ export interface EnqueueFlags extends AfterFlags {
 /** Makes a run, or goes on with one. */
 export async function enqueue(session: Session, flags: EnqueueFlags): Promise<ExitCode> {
   const after = afterOf(flags);
-  const { resume } = flags;
-  if (resume === undefined) {
-    return withPlan(session, requestOf(flags), (plan) =>
-      flags.dryRun === true
-        ? Promise.resolve(showPlan(session, plan, after.json))
-        : enqueuePlan(session, plan, after),
-    );
+  const resumed = flags.resume === undefined ? undefined : requireRunNumber(flags.resume);
+  if (resumed !== undefined && flags.kind === undefined) {
+    const { resumeEnqueuing } = await import('./enqueue-run.js');
+    return resumeEnqueuing(session, resumed, undefined, after);
   }
-  const number = requireRunNumber(resume);
-  if (flags.kind === undefined) return resumeEnqueuing(session, number, undefined, after);
-  return withPlan(session, requestOf(flags), (plan) =>
-    resumeEnqueuing(session, number, plan, after),
-  );
+  return withPlan(session, requestOf(flags), async (plan) => {
+    if (flags.dryRun === true) return showPlan(session, plan, after.json);
+    const { enqueuePlan, resumeEnqueuing } = await import('./enqueue-run.js');
+    return resumed === undefined
+      ? enqueuePlan(session, plan, after)
+      : resumeEnqueuing(session, resumed, plan, after);
+  });
 }
 
 /** @throws CommandError (usage) for a timeout that cannot be read, or without `--wait`. */

@@ -1,17 +1,12 @@
-/** Making a run of what was typed, and saying what became of it. */
+/** Adding the jobs of a plan, and saying what became of it. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { enqueueRun } from '../producer/enqueue.js';
 import type { AddingProgress, Enqueued } from '../producer/job-adding.js';
-import { fetchLatest } from '../producer/latest.js';
-import { planRun, type RunPlan, type RunRequest } from '../producer/plan.js';
+import type { RunPlan } from '../producer/plan.js';
 import { resumeRun } from '../producer/resume.js';
 import { EXIT, type ExitCode } from '../shared/base/errors.js';
 import { kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job-id.js';
-import { laneOf } from '../shared/queues/lane.js';
 import { listWorkers } from '../shared/queues/worker-presence.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { readReport } from '../shared/report/read-report.js';
@@ -19,74 +14,16 @@ import type { Run } from '../shared/runs/run.js';
 import { requireRun } from '../producer/run-lookup.js';
 import { openProgress } from './progress/progress-display.js';
 import { countsText } from './report-lines.js';
+import { withSpool } from './run-plan.js';
 import { runDocument } from './run-table.js';
 import { waitAndReport } from './run-waiting.js';
 import type { Session } from './session.js';
-import { userAgentOf } from './user-agent.js';
 
 /** What is to be done with a run once it is made. */
 export interface AfterEnqueue {
   readonly json: boolean;
   readonly wait: boolean;
   readonly timeoutMs: number | undefined;
-}
-
-/** Works with the plan of a request; nothing of it is left afterwards. */
-export async function withPlan<T>(
-  session: Session,
-  request: RunRequest,
-  use: (plan: RunPlan, spoolDir: string) => Promise<T>,
-): Promise<T> {
-  const site = session.configuration.sites[request.kind];
-  const userAgent = userAgentOf(session.configuration.contact);
-  return withSpool(async (spoolDir) => {
-    const plan = await planRun(request, {
-      site,
-      latest: (signal) => fetchLatest(site, userAgent, signal),
-      stdin: process.stdin,
-      signal: session.signal,
-      spoolDir,
-    });
-    try {
-      return await use(plan, spoolDir);
-    } finally {
-      plan.dispose();
-    }
-  });
-}
-
-/** Works with a directory for long selections that is gone afterwards. */
-export async function withSpool<T>(use: (spoolDir: string) => Promise<T>): Promise<T> {
-  const spoolDir = await mkdtemp(join(tmpdir(), 'comic-queue-'));
-  try {
-    return await use(spoolDir);
-  } finally {
-    await rm(spoolDir, { recursive: true, force: true });
-  }
-}
-
-/** Says what a plan would queue. */
-export function showPlan(session: Session, { run }: RunPlan, json: boolean): ExitCode {
-  const lane = laneOf(run.kind, run.baseline).name;
-  const { asked, duplicates, total: queued, selection, digest, site } = run;
-  if (json) {
-    session.terminal.printJson({
-      dryRun: true,
-      kind: run.kind,
-      lane,
-      asked,
-      duplicates,
-      queued,
-      selection,
-      digest,
-      site,
-    });
-  } else {
-    session.terminal.print(
-      `${countsText({ asked, duplicates, queued })} in ${lane} (dry run: nothing was queued)`,
-    );
-  }
-  return EXIT.ok;
 }
 
 /** Adds a plan's jobs as a new run. */

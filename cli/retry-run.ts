@@ -5,7 +5,8 @@ import { requireRun } from '../producer/run-lookup.js';
 import type { ExitCode } from '../shared/base/errors.js';
 import { requireRunNumber } from './arguments/run-name.js';
 import { afterOf, type AfterFlags } from './enqueue-request.js';
-import { enqueuePlan, withSpool } from './enqueue-run.js';
+import { enqueuePlan } from './enqueue-run.js';
+import { withSpool } from './run-plan.js';
 import type { Session } from './session.js';
 
 /** Makes a run of the jobs that failed for good in another. */

@@ -16,6 +16,9 @@ export interface Progress {
 const BAR_LENGTH_MIN = 8;
 const BAR_LENGTH_MAX = 40;
 
+/** Kept free for the course, so that the bar does not change its length while that changes. */
+const COURSE_LENGTH = 34;
+
 /** `run-7 ██████░░░░  120/200  60 %  65.4 jobs/s, 2 s left`, shorter than the terminal is wide. */
 export function barLine(progress: Progress, width: number): string {
   const { name, done, total, course } = progress;
@@ -23,12 +26,12 @@ export function barLine(progress: Progress, width: number): string {
   const whole = formatCount(total);
   const count = `${formatCount(done).padStart(whole.length)}/${whole}`;
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  const tail = `${count} ${percent}  ${course}`;
-  const room = width - 1 - name.length - 3 - tail.length;
+  const head = `${count} ${percent}`;
+  const room = width - 1 - name.length - 3 - head.length - 2 - COURSE_LENGTH;
   const length = Math.min(BAR_LENGTH_MAX, Math.max(BAR_LENGTH_MIN, room));
   const full = Math.floor(share * length);
   const bar = `${'█'.repeat(full)}${'░'.repeat(length - full)}`;
-  return `${name} ${bar}  ${tail}`.slice(0, width - 1);
+  return `${name} ${bar}  ${head}  ${course}`.slice(0, width - 1).trimEnd();
 }
 
 /** `run-7: 120 of 200 comics (60 %), 65.4 jobs/s, 2 s left`. */

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { concurrencyOf, kindsOf } from '../../../cli/arguments/concurrency.js';
+import { parseDuration } from '../../../cli/arguments/duration.js';
+import { formatInterval, requireRate } from '../../../cli/arguments/rate.js';
+import { KIND_NAMES } from '../../../shared/kinds/kinds.js';
+
+describe('parseDuration()', () => {
+  test.for([
+    ['90s', 90_000],
+    ['90', 90_000],
+    ['1.5h', 5_400_000],
+    ['500ms', 500],
+    ['15m', 900_000],
+    ['7d', 604_800_000],
+    ['0', 0],
+    ['400d', undefined],
+    ['-1s', undefined],
+    ['1 h', undefined],
+    ['soon', undefined],
+    ['', undefined],
+  ] as const)('reads %s as %s', ([text, ms]) => {
+    expect(parseDuration(text)).toBe(ms);
+  });
+});
+
+describe('requireRate()', () => {
+  test.for([
+    ['10/s', 100, '10/s'],
+    ['600/m', 100, '10/s'],
+    ['6/m', 10_000, '6/m'],
+    ['0.5/s', 2000, '30/m'],
+    ['100/h', 36_000, '1.67/m'],
+    ['2/h', 1_800_000, '2/h'],
+  ] as const)('reads %s as one request every %s ms', ([text, intervalMs, shown]) => {
+    const rate = requireRate(text);
+
+    expect(rate.intervalMs).toBeCloseTo(intervalMs, 6);
+    expect(formatInterval(rate.intervalMs ?? 0)).toBe(shown);
+  });
+
+  test('reads off as no rate', () => {
+    expect(requireRate('off')).toEqual({ intervalMs: undefined });
+  });
+
+  test.for(['0/s', '10', '10/d', '-1/s', '100000/s', '', 'fast'])('refuses "%s"', (text) => {
+    expect(() => requireRate(text)).toThrow('Cannot read the rate');
+  });
+});
+
+describe('concurrencyOf()', () => {
+  test('gives every kind its own number when nothing is said', () => {
+    expect([...concurrencyOf(undefined, KIND_NAMES)]).toEqual([
+      ['comic', 10],
+      ['search', 3],
+      ['sleep', 10],
+    ]);
+  });
+
+  test('gives all kinds one number', () => {
+    expect([...concurrencyOf('50', ['comic', 'search'])]).toEqual([
+      ['comic', 50],
+      ['search', 50],
+    ]);
+  });
+
+  test('sets single kinds and leaves the others', () => {
+    expect([...concurrencyOf('comics=50,searches=auto', KIND_NAMES)]).toEqual([
+      ['comic', 50],
+      ['search', 'auto'],
+      ['sleep', 10],
+    ]);
+  });
+
+  test.for(['0', '-1', '1.5', 'x', 'comics=', '', '10001'])('refuses "%s"', (text) => {
+    expect(() => concurrencyOf(text, KIND_NAMES)).toThrow('Cannot read the concurrency');
+  });
+
+  test('refuses a kind that there is not', () => {
+    expect(() => concurrencyOf('comic=5', KIND_NAMES)).toThrow('Did you mean comics?');
+  });
+});
+
+describe('kindsOf()', () => {
+  test('reads plurals, each once', () => {
+    expect(kindsOf('searches, comics,searches', KIND_NAMES)).toEqual(['search', 'comic']);
+  });
+});

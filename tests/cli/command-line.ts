@@ -1,0 +1,133 @@
+/** The built program, spawned as a person's shell would. */
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { PROJECT_ROOT } from '../support/project-root.js';
+
+export const PROGRAM = join(PROJECT_ROOT, 'dist/cli/main.js');
+
+/** Something is wrong when a command says nothing for this long. */
+const SAYS_LIMIT_MS = 20_000;
+
+/** No command of a test lives longer. */
+const LIFE_MS_MAX = 60_000;
+
+export interface Ending {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandLineOptions {
+  /** Added to an environment that holds nothing else of ours. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A directory of its own by default. */
+  readonly cwd?: string;
+  readonly stdin?: string;
+}
+
+/** An empty directory that is gone when the test has finished. */
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'cq-cli-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Runs a command to its end. May be called in concurrent tests. */
+export async function runCommandLine(
+  args: readonly string[],
+  { env = {}, cwd, stdin = '' }: CommandLineOptions = {},
+): Promise<Ending> {
+  const own = await mkdtemp(join(tmpdir(), 'cq-cli-'));
+  try {
+    const command = new RunningCommand(spawnProgram(args, env, cwd ?? own));
+    command.process.stdin?.end(stdin);
+    return await command.ended;
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+/** A command under way. It is killed at the end of the test if it has not ended by then. */
+export class RunningCommand {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ending>;
+  stdout = '';
+  stderr = '';
+
+  constructor(child: ChildProcess) {
+    this.process = child;
+    child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
+    this.ended = once(child, 'close').then(() => ({
+      exitCode: child.exitCode,
+      stdout: this.stdout,
+      stderr: this.stderr,
+    }));
+  }
+
+  /** Resolves with the match once the command has said so on stderr. */
+  async untilSaid(pattern: RegExp): Promise<RegExpExecArray> {
+    const deadlineMs = performance.now() + SAYS_LIMIT_MS;
+    while (performance.now() < deadlineMs) {
+      const match = pattern.exec(this.stderr) ?? pattern.exec(this.stdout);
+      if (match !== null) return match;
+      const said = new AbortController();
+      const signal = AbortSignal.any([said.signal, AbortSignal.timeout(SAYS_LIMIT_MS)]);
+      await Promise.race([
+        this.process.stderr === null ? undefined : once(this.process.stderr, 'data', { signal }),
+        this.process.stdout === null ? undefined : once(this.process.stdout, 'data', { signal }),
+        this.ended.then(() => {
+          throw new Error(`It ended without ${pattern}: ${this.stdout}${this.stderr}`);
+        }),
+      ]).finally(() => said.abort());
+    }
+    throw new Error(`It did not say ${pattern}: ${this.stdout}${this.stderr}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+}
+
+/** Starts a command and returns at once. */
+export async function startCommandLine(
+  args: readonly string[],
+  { env = {}, cwd }: CommandLineOptions = {},
+): Promise<RunningCommand> {
+  const child = spawnProgram(args, env, cwd ?? (await temporaryDirectory()));
+  onTestFinished(() => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  });
+  return new RunningCommand(child);
+}
+
+function spawnProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+): ChildProcess {
+  return spawn(process.execPath, [PROGRAM, ...args], {
+    cwd,
+    env: { ...foreignEnvironment(), ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: LIFE_MS_MAX,
+    killSignal: 'SIGKILL',
+  });
+}
+
+/** What every program is given: none of our settings, no colours. */
+function foreignEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  const server = process.env['COMIC_QUEUE_REDIS_SERVER'];
+  return {
+    PATH,
+    HOME,
+    COMIC_QUEUE_EMBEDDED_IDLE_MS: '300',
+    ...(server === undefined ? {} : { COMIC_QUEUE_REDIS_SERVER: server }),
+  };
+}

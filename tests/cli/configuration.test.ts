@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { readConfiguration, type Sources } from '../../cli/configuration.js';
+import { CommandError, EXIT } from '../../shared/base/errors.js';
+
+function read(sources: Partial<Sources>) {
+  return readConfiguration({ flags: {}, environment: {}, file: {}, ...sources });
+}
+
+function refusalOf(sources: Partial<Sources>): CommandError {
+  try {
+    read(sources);
+  } catch (error) {
+    if (error instanceof CommandError) return error;
+    throw error;
+  }
+  throw new Error('It was accepted');
+}
+
+describe('readConfiguration() takes', () => {
+  test('the defaults when nothing is said', () => {
+    const { configuration, warnings } = read({});
+
+    expect(configuration).toMatchObject({
+      dataDir: './data',
+      outDir: undefined,
+      redisUrl: undefined,
+      logLevel: 'info',
+      processes: 1,
+      durability: 'full',
+      giveUpAfterMs: 86_400_000,
+      lockMs: 10_000,
+      shutdownGraceMs: 25_000,
+      host: '127.0.0.1',
+      port: 3000,
+      writable: false,
+      allowedHosts: [],
+    });
+    expect(configuration.sites.comic?.url).toBe('https://xkcd.com/{id}/info.0.json');
+    expect(warnings).toEqual([]);
+  });
+
+  test('a flag before the environment, and the environment before .env', () => {
+    const file = { PORT: '1', COMIC_QUEUE_HOST: 'file', COMIC_QUEUE_OUT: 'file' };
+    const environment = { PORT: '2', COMIC_QUEUE_HOST: 'environment' };
+
+    const { configuration } = read({ file, environment, flags: { port: '3' } });
+
+    expect(configuration).toMatchObject({ port: 3, host: 'environment', outDir: 'file' });
+  });
+
+  test('an empty variable as one that is not set', () => {
+    const { configuration } = read({
+      environment: { COMIC_QUEUE_PASSWORD: '', REDIS_URL: '', COMIC_QUEUE_COMIC_URL: '' },
+      file: { COMIC_QUEUE_PASSWORD: 'from the file' },
+    });
+
+    expect(configuration.password).toBe('from the file');
+    expect(configuration.redisUrl).toBeUndefined();
+  });
+
+  test('names of hosts as a list', () => {
+    const { configuration } = read({ flags: { allowedHosts: 'a.example, b.example,' } });
+
+    expect(configuration.allowedHosts).toEqual(['a.example', 'b.example']);
+  });
+});
+
+describe('readConfiguration() refuses', () => {
+  test('everything that is wrong at once, with the code for bad configuration', () => {
+    const refusal = refusalOf({
+      flags: { port: 'x' },
+      environment: { COMIC_QUEUE_LOCK_MS: '1', COMIC_QUEUE_COMIC_URL: 'http://example.com/{id}' },
+    });
+
+    expect(refusal.exitCode).toBe(EXIT.badConfig);
+    expect(refusal.message).toBe(
+      [
+        'Cannot use this configuration:',
+        '  --port must be a whole number from 0 to 65535, got "x"',
+        '  COMIC_QUEUE_LOCK_MS must be a whole number from 500 to 600000, got "1"',
+        '  COMIC_QUEUE_COMIC_URL: http is only for this machine; use https',
+      ].join('\n'),
+    );
+  });
+
+  test('flags alone as bad usage, on one line', () => {
+    const refusal = refusalOf({ flags: { giveUpAfterMs: 'never' } });
+
+    expect(refusal.exitCode).toBe(EXIT.usage);
+    expect(refusal.message).toBe(
+      'Cannot use this configuration: --give-up-after must be a time such as 90s, 15m, 24h or 7d, got "never"',
+    );
+  });
+
+  test('a bad site alone', () => {
+    const refusal = refusalOf({ file: { COMIC_QUEUE_SEARCH_URL: 'https://example.com/' } });
+
+    expect(refusal.exitCode).toBe(EXIT.badConfig);
+    expect(refusal.message).toBe(
+      'Cannot use this configuration: COMIC_QUEUE_SEARCH_URL: it must hold {term}',
+    );
+  });
+
+  test('a contact that cannot stand in a header', () => {
+    const refusal = refusalOf({ environment: { COMIC_QUEUE_CONTACT: 'me\r\nX-Evil: 1' } });
+
+    expect(refusal.message).toContain('COMIC_QUEUE_CONTACT must be at most 200 plain characters');
+    expect(refusal.message).not.toContain('\r');
+  });
+});
+
+describe('readConfiguration() warns', () => {
+  test('of a variable that means nothing, with the nearest that does', () => {
+    const { warnings } = read({ environment: { COMIC_QUEUE_LOK_MS: '1', OTHER: '1' } });
+
+    expect(warnings).toEqual([
+      'COMIC_QUEUE_LOK_MS is set but means nothing here. Did you mean COMIC_QUEUE_LOCK_MS?',
+    ]);
+  });
+
+  test('of nothing that the embedded Redis reads by itself', () => {
+    const { warnings } = read({ environment: { COMIC_QUEUE_EMBEDDED_IDLE_MS: '1' } });
+
+    expect(warnings).toEqual([]);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../cli/command-list.js';
+import { EXIT } from '../../shared/base/errors.js';
+import { runCommandLine } from './command-line.js';
+
+const FLAG = /(?<=\s)--[a-z-]+|(?<=\s)-[a-z](?=\s)/g;
+
+describe.concurrent('--help', () => {
+  test.for(COMMANDS)('of $name shows examples first, then what they use', async ({ name }) => {
+    const { exitCode, stdout, stderr } = await runCommandLine([name, '--help']);
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: EXIT.ok, stderr: '' });
+    const [, examples = '', usage = ''] = /^Examples:\n(.*?)\nUsage: (.*)$/s.exec(stdout) ?? [];
+    expect(examples).toContain(`  comic-queue ${name}`);
+    expect(usage).toMatch(/--data <dir>.*--json/s);
+    const ours = examples.replaceAll(/\|.*/g, '');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    for (const flag of ours.match(FLAG) ?? []) expect(usage).toContain(flag);
+  });
+
+  test('of the program names every command', async () => {
+    const { exitCode, stdout, stderr } = await runCommandLine(['--help']);
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: EXIT.ok, stderr: '' });
+    for (const { name, summary } of COMMANDS) {
+      expect(stdout).toMatch(new RegExp(`^  ${name}( .*)?  ${summary}$`, 'm'));
+    }
+  });
+
+  test('is what `help` and a mistyped nothing lead to', async () => {
+    const [asked, nothing] = await Promise.all([
+      runCommandLine(['help', 'wait']),
+      runCommandLine([]),
+    ]);
+
+    expect(asked).toEqual(await runCommandLine(['wait', '--help']));
+    expect(nothing).toMatchObject({ exitCode: EXIT.usage, stdout: '' });
+    expect(nothing.stderr).toContain('Usage: comic-queue');
+  });
+});
+
+test('--version says the version of package.json', async () => {
+  const { exitCode, stdout } = await runCommandLine(['--version']);
+
+  expect({ exitCode, stdout }).toEqual({ exitCode: EXIT.ok, stdout: '0.1.0\n' });
+});

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { nearestWord } from '../../cli/suggestion.js';
+
+test.for([
+  ['comcs', 'comics'],
+  ['comic', 'comics'],
+  ['serches', 'searches'],
+  ['slepes', 'sleeps'],
+  ['xkcd', undefined],
+  ['', undefined],
+] as const)('nearestWord() of "%s" is %s', ([word, nearest]) => {
+  expect(nearestWord(word, ['comics', 'searches', 'sleeps'])).toBe(nearest);
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../../shared/base/errors.js';
+import { runCommandLine, temporaryDirectory } from './command-line.js';
+
+/** What was typed, and the one line that says what is wrong with it. */
+const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
+  [['enqeue'], "unknown command 'enqeue' (Did you mean enqueue?)"],
+  [
+    ['runs', '--limt', '3'],
+    "unknown option '--limt' (Did you mean --limit?); see comic-queue runs --help",
+  ],
+  [['wait'], "missing required argument 'run'; see comic-queue wait --help"],
+  [
+    ['runs', 'x'],
+    "too many arguments for 'runs'. Expected 0 arguments but got 1.; see comic-queue runs --help",
+  ],
+  [['enqueue'], 'Say what to queue, as in: comic-queue enqueue comics 1-200'],
+  [
+    ['enqueue', 'comcs', '1'],
+    'There is no kind "comcs": the kinds are comics, searches, sleeps. Did you mean comics?',
+  ],
+  [
+    ['enqueue', 'comics', '5-1'],
+    'Cannot read "5-1": a range goes upwards, as in 1-5. Correct it and try again; nothing was queued',
+  ],
+  [
+    ['enqueue', 'comics', '1e3'],
+    'Cannot read "1e3": not a comic number (614), a range (1-200, 1-200:10, 3000-) or "latest". Correct it and try again; nothing was queued',
+  ],
+  [
+    ['enqueue', 'comics', '1', '--times', 'x'],
+    '--times must be a whole number from 1 to 10000000, got "x"',
+  ],
+  [
+    ['enqueue', 'comics', '1', '--attempts', '0'],
+    '--attempts must be a whole number from 1 to 100, got "0"',
+  ],
+  [['enqueue', 'comics', '1', '--timeout', '1s'], '--timeout goes with --wait'],
+  [
+    ['enqueue', 'comics', '1', '--wait', '--timeout', 'soon'],
+    '--timeout must be a time such as 90s, 15m, 24h or 7d, got "soon"',
+  ],
+  [
+    ['wait', 'seven'],
+    '"seven" is not the name of a run, such as run-7: comic-queue runs lists them',
+  ],
+  [['cancel', '0'], '"0" is not the name of a run, such as run-7: comic-queue runs lists them'],
+  [
+    ['pause', 'comic'],
+    'There is no lane "comic": the lanes are comics, comics-baseline, searches, searches-baseline, sleeps, sleeps-baseline. Did you mean comics?',
+  ],
+  [
+    ['rate', 'comics', '0/s'],
+    'Cannot read the rate "0/s": write 10/s, 600/m, 100/h or off, at most 10000/s',
+  ],
+  [
+    ['work', '-c', 'many'],
+    'Cannot read the concurrency "many": write 50, comics=50,searches=2 or auto, at most 10000',
+  ],
+  [
+    ['work', '--kinds', 'comics,\u001b[31mx'],
+    'There is no kind "\\u001b[31mx": the kinds are comics, searches, sleeps.',
+  ],
+  [
+    ['work', '--durability', 'none'],
+    'Cannot use this configuration: --durability must be full or rename, got "none"',
+  ],
+  [
+    ['dashboard', '--port', '70000'],
+    'Cannot use this configuration: --port must be a whole number from 0 to 65535, got "70000"',
+  ],
+  [
+    ['origin', '--latency', 'slow'],
+    'Cannot start the origin: latencyMs: Invalid input: expected number, received NaN',
+  ],
+];
+
+describe.concurrent('a usage error is one line and exit code 2', () => {
+  test.for(USAGE_ERRORS)('%j', async ([args, line]) => {
+    const ending = await runCommandLine(args);
+
+    expect(ending).toEqual({ exitCode: EXIT.usage, stdout: '', stderr: `comic-queue: ${line}\n` });
+  });
+
+  test('a usage error leaves nothing behind', async () => {
+    const cwd = await temporaryDirectory();
+
+    await runCommandLine(['enqueue', 'comics', '1-3', 'x'], { cwd });
+
+    const { readdir } = await import('node:fs/promises');
+    expect(await readdir(cwd)).toEqual([]);
+  });
+});

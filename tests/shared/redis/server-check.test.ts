@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { findingsOf, parseInfo } from '../../../shared/redis/server-check.js';
+
+const WELL =
+  '# Server\r\nredis_version:7.0.15\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction\r\naof_enabled:1\r\n';
+
+function levelsOf(info: string): string[] {
+  return findingsOf(parseInfo(info)).map(({ about, level }) => `${about} ${level}`);
+}
+
+test('findingsOf() has nothing to say of a server that keeps what it is given', () => {
+  expect(levelsOf(WELL)).toEqual(['version ok', 'eviction ok', 'persistence ok']);
+});
+
+test.for([
+  ['6.2.0', 'ok'],
+  ['6.0.16', 'fail'],
+  ['5.0.14', 'fail'],
+  ['8.2.1', 'ok'],
+  ['', 'fail'],
+] as const)('findingsOf() version %s: %s', ([version, level]) => {
+  expect(levelsOf(WELL.replace('7.0.15', version))).toContain(`version ${level}`);
+});
+
+test('findingsOf() refuses a server that throws out keys, and warns of one that would', () => {
+  const evicting = WELL.replace('noeviction', 'allkeys-lru');
+
+  expect(levelsOf(evicting)).toContain('eviction warn');
+  expect(levelsOf(evicting.replace('maxmemory:0', 'maxmemory:1048576'))).toContain('eviction fail');
+});
+
+test('findingsOf() warns of a server without an append-only file', () => {
+  expect(levelsOf(WELL.replace('aof_enabled:1', 'aof_enabled:0'))).toContain('persistence warn');
+});
