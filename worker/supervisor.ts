@@ -104,7 +104,11 @@ export class Supervisor implements Service {
 
   private async runOnce(): Promise<number> {
     const [program, ...args] = this.options.command;
-    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    // A group of its own: Ctrl-C reaches the supervisor alone, which tells its processes once.
+    const child = spawn(program, args, {
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     this.children.add(child);
     try {
       await once(child, 'exit');

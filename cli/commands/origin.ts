@@ -12,7 +12,7 @@ export function defineOrigin(command: CommonCommand, run: Run): void {
         ['origin', 'any free port; prints the settings that point workers at it'],
         ['origin --port 4000 --latency 50 --jitter 20', 'answers take 50 to 70 ms'],
         ['origin --records recorded.jsonl', 'recorded bodies instead of invented comics'],
-        ['origin --faults "429 for=2s after=100"', 'and what else can go wrong'],
+        ['origin --faults 429:rate=0.01,retry-after=2', 'and what else can go wrong'],
       ]),
     )
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')

@@ -1,6 +1,6 @@
 /** Whether results and the embedded Redis can be written. */
 
-import { mkdir } from 'node:fs/promises';
+import { ensureDirectory } from '../../shared/base/directory.js';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
 import { probeDirectory } from '../../shared/store/probe.js';
 import type { Session } from '../session.js';
@@ -17,7 +17,7 @@ export async function* checkDirectories(session: Session): AsyncGenerator<CheckR
 
 async function checkDirectory(about: string, directory: string): Promise<CheckResult> {
   try {
-    await mkdir(directory, { recursive: true });
+    await ensureDirectory(directory);
     await probeDirectory(directory);
     return found(about, 'ok', `${about} ${directory} can be written`);
   } catch (error) {

@@ -24,6 +24,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureDirectory } from '../../shared/base/directory.js';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
 import { errorCode } from './error-code.js';
 
@@ -57,7 +58,7 @@ export async function prepareDataDirectory(dataDir: string): Promise<DataDirecto
 
 async function writable(dataDir: string): Promise<{ path: string; redisDir: string; id: string }> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await ensureDirectory(dataDir);
     const path = await realpath(dataDir);
     const redisDir = join(path, 'redis');
     await mkdir(redisDir, { recursive: true, mode: 0o700 });

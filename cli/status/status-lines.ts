@@ -73,15 +73,13 @@ function troubleLines({ lane, pause, starving, waiting }: LaneStatus): string[] 
 
 function workerLines(workers: readonly WorkerPresence[], width: number): string[] {
   if (workers.length === 0) return ['No worker is connected. Start one: comic-queue work'];
-  return tableLines(WORKER_COLUMNS, workers, width);
+  return [...tableLines(WORKER_COLUMNS, workers, width), ...workers.flatMap(workerTroubleLines)];
 }
 
 const WORKER_COLUMNS: readonly Column<WorkerPresence>[] = [
   { title: 'WORKER', text: ({ id }) => safeText(id, 32) },
-  { title: 'AT ONCE', align: 'right', text: ({ lanes }) => formatCount(sum(lanes)) },
   { title: 'ACTIVE', align: 'right', text: ({ active }) => countOrDot(sum(active)) },
-  { title: 'LANES', text: ({ lanes }) => lanesText(lanes) },
-  { title: '', text: troubleText },
+  { title: 'AT ONCE', text: ({ lanes }) => lanesText(lanes) },
 ];
 
 function lanesText(lanes: Readonly<Record<string, number>>): string {
@@ -91,10 +89,13 @@ function lanesText(lanes: Readonly<Record<string, number>>): string {
     .join(' ');
 }
 
-function troubleText({ trouble, skewMs }: WorkerPresence): string {
-  const skewed = Math.abs(skewMs) >= SKEW_SHOWN_MS;
-  const skew = `clock ${roughDuration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead' : 'behind'}`;
-  return [trouble === null ? [] : [safeText(trouble, 100)], skewed ? [skew] : []].flat().join('; ');
+/** What keeps a worker from taking jobs, and a clock that is wrong. */
+function workerTroubleLines({ id, trouble, skewMs }: WorkerPresence): string[] {
+  const name = safeText(id, 32);
+  const lines = trouble === null ? [] : [`! ${name} takes no jobs: ${safeText(trouble, 120)}`];
+  if (Math.abs(skewMs) < SKEW_SHOWN_MS) return lines;
+  const far = `${roughDuration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead' : 'behind'}`;
+  return [...lines, `! the clock of ${name} is ${far}`];
 }
 
 function runLines({ runs }: SystemStatus, width: number): string[] {

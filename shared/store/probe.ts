@@ -1,8 +1,8 @@
 /** Whether results could be written now. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensureDirectory } from '../base/directory.js';
 import { storeFailure } from './store-failure.js';
 import { TEMPORARY_SUFFIX } from './temporary-files.js';
 import { removeQuietly, writeWhole } from './whole-file.js';
@@ -18,7 +18,7 @@ export async function probeDirectory(directory: string): Promise<void> {
   const name = `.probe-${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`;
   const path = join(directory, name);
   try {
-    await mkdir(directory, { recursive: true });
+    await ensureDirectory(directory);
     await writeWhole(path, Buffer.alloc(PROBE_BYTES), 'full');
     removeQuietly(path);
   } catch (error) {

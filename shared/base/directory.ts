@@ -1,0 +1,35 @@
+/** Directories, made with their parents. */
+
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Makes a directory and the parents it lacks; one that is there already is fine.
+ *
+ * Node's own `recursive` never returns where a file system refuses a name with ENOENT although the
+ * parent is there, as below /proc (Node 20.20, measured): it tries again for ever.
+ *
+ * @throws the system's error, also when a file is in the way.
+ */
+export async function ensureDirectory(path: string): Promise<void> {
+  try {
+    await makeOne(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (codeOf(error) !== 'ENOENT' || parent === path) throw error;
+    await ensureDirectory(parent);
+    await makeOne(path);
+  }
+}
+
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

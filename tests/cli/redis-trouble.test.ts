@@ -1,0 +1,133 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { EXIT } from '../../shared/base/errors.js';
+import { startTestRedis, type TestRedis } from '../support/redis-server.js';
+import { runCommandLine, temporaryDirectory } from './command-line.js';
+
+async function redisWith(...args: string[]): Promise<TestRedis> {
+  const redis = await startTestRedis(args);
+  onTestFinished(() => redis.stop());
+  return redis;
+}
+
+/** A port on which connections are taken and nothing is ever said. */
+async function silentPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('It has no port');
+  return address.port;
+}
+
+describe('a Redis that cannot be reached ends a command with 69', () => {
+  test('at once when nobody listens, without its password', async () => {
+    const { exitCode, stdout, stderr } = await runCommandLine(['runs'], {
+      env: { REDIS_URL: 'redis://user:planted-secret@127.0.0.1:1/0' },
+    });
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: EXIT.unavailable, stdout: '' });
+    expect(stderr).toBe(
+      'comic-queue: Cannot reach Redis at 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1. Start it, or correct REDIS_URL\n',
+    );
+  });
+
+  test('within seconds when it is silent', async () => {
+    const port = await silentPort();
+    const startedAtMs = performance.now();
+
+    const { exitCode, stderr } = await runCommandLine(['work'], {
+      env: { REDIS_URL: `redis://127.0.0.1:${port}` },
+    });
+
+    expect(exitCode).toBe(EXIT.unavailable);
+    expect(stderr).toContain(`Cannot reach Redis at 127.0.0.1:${port}`);
+    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+  });
+
+  test('when the password is wrong', async () => {
+    const redis = await redisWith();
+    await redis.connect().config('SET', 'requirepass', 'right');
+    const { exitCode, stderr } = await runCommandLine(['runs'], { env: { REDIS_URL: redis.url } });
+
+    expect(exitCode).toBe(EXIT.unavailable);
+    expect(stderr).toContain('NOAUTH');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('a Redis that would lose jobs', () => {
+  test('is refused with 78 when it throws out keys', async () => {
+    const redis = await redisWith('--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru');
+    const { exitCode, stderr } = await runCommandLine(['runs'], { env: { REDIS_URL: redis.url } });
+
+    expect(exitCode).toBe(EXIT.badConfig);
+    expect(stderr).toBe(
+      'comic-queue: Redis throws out keys when its memory is full (maxmemory-policy allkeys-lru), jobs among them: run CONFIG SET maxmemory-policy noeviction\n',
+    );
+  });
+
+  test('is warned of when it keeps no file', async () => {
+    const redis = await redisWith();
+    const { exitCode, stderr } = await runCommandLine(['runs'], { env: { REDIS_URL: redis.url } });
+
+    expect(exitCode).toBe(EXIT.ok);
+    expect(stderr).toContain('comic-queue: warning: Redis has no append-only file');
+  });
+});
+
+describe('what cannot be used ends a command', () => {
+  test('with 73: a data directory below a file', async () => {
+    const cwd = await temporaryDirectory();
+    await writeFile(join(cwd, 'file'), '');
+
+    const { exitCode, stderr } = await runCommandLine(['runs', '--data', 'file/data'], { cwd });
+
+    expect(exitCode).toBe(EXIT.cannotWrite);
+    expect(stderr).toMatch(/^comic-queue: Cannot write to the data directory file\/data: .*\n$/);
+  });
+
+  test('with 73: results below a file', async () => {
+    const redis = await redisWith('--appendonly', 'yes');
+    const cwd = await temporaryDirectory();
+    await writeFile(join(cwd, 'file'), '');
+
+    const { exitCode, stderr } = await runCommandLine(['work', '--out', 'file/out'], {
+      cwd,
+      env: { REDIS_URL: redis.url },
+    });
+
+    expect(exitCode).toBe(EXIT.cannotWrite);
+    expect(stderr).toMatch(/^comic-queue: Cannot .*file\/out.*\n$/);
+  });
+
+  test('with 78: results of another site', async () => {
+    const redis = await redisWith('--appendonly', 'yes');
+    const cwd = await temporaryDirectory();
+    await mkdir(join(cwd, 'data', '.sites'), { recursive: true });
+    await writeFile(join(cwd, 'data', '.sites', 'comics'), 'https://other.example/{id}\n');
+
+    const { exitCode, stderr } = await runCommandLine(['work'], {
+      cwd,
+      env: { REDIS_URL: redis.url },
+    });
+
+    expect(exitCode).toBe(EXIT.badConfig);
+    expect(stderr).toContain('--out');
+  });
+
+  test('with 66: no such run, and no such file', async () => {
+    const redis = await redisWith('--appendonly', 'yes');
+    const env = { REDIS_URL: redis.url };
+
+    const endings = await Promise.all([
+      runCommandLine(['wait', 'run-9'], { env }),
+      runCommandLine(['failed', '9'], { env }),
+      runCommandLine(['enqueue', 'comics', '--input', 'nowhere.txt'], { env }),
+    ]);
+
+    expect(endings.map(({ exitCode }) => exitCode)).toEqual([66, 66, 66]);
+  });
+});

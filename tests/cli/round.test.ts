@@ -1,0 +1,189 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CheckResult } from '../../cli/doctor/check-result.js';
+import { settingsOf } from '../../cli/origin-service.js';
+import type { LaneStatus } from '../../cli/status/lane-status.js';
+import { createOrigin, type Origin } from '../../origin/server.js';
+import { EXIT } from '../../shared/base/errors.js';
+import { startTestRedis, type TestRedis } from '../support/redis-server.js';
+import { runCommandLine, startCommandLine, temporaryDirectory } from './command-line.js';
+
+let redis: TestRedis;
+let origin: Origin;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  redis = await startTestRedis(['--appendonly', 'yes']);
+  origin = createOrigin({ latest: 3000 });
+  await origin.start();
+  env = { REDIS_URL: redis.url, ...settingsOf(origin.url) };
+});
+
+afterAll(async () => {
+  await origin.stop();
+  await redis.stop();
+});
+
+test('enqueue, work and look: a person sees what was asked, done and kept', async () => {
+  const cwd = await temporaryDirectory();
+  const there = { cwd, env };
+  const idle = await runCommandLine(['enqueue', 'comics', '7', '7'], there);
+  expect(idle).toEqual({
+    exitCode: EXIT.ok,
+    stdout: 'run-1\n',
+    stderr:
+      'run-1: 2 asked for, 1 duplicate, 1 queued in comics\n' +
+      'No worker is connected. Start one: comic-queue work; then: comic-queue wait run-1\n',
+  });
+
+  const worker = await startCommandLine(['work', '-c', '5'], there);
+  await worker.untilSaid(/Ctrl-C takes no more/);
+  const stored = await runCommandLine(['enqueue', 'comics', '1-20', '404', '5', '--wait'], there);
+  const kept = await runCommandLine(['enqueue', 'comics', '1-20', '--wait', '--json'], there);
+
+  expect(stored).toMatchObject({
+    exitCode: EXIT.ok,
+    stderr: 'run-2: 22 asked for, 1 duplicate, 21 queued in comics\n',
+  });
+  expect(stored.stdout).toMatch(/^run-2 ended: 21 comics in [\d.]+ m?s\n/);
+  expect(stored.stdout).toContain(
+    '\n  22 asked for, 1 duplicate, 21 queued\n  19 stored, 1 kept, 1 missing\n',
+  );
+  expect(JSON.parse(kept.stdout)).toMatchObject({
+    name: 'run-3',
+    state: 'ended',
+    queued: 20,
+    outcomes: { kept: 20 },
+  });
+  expect(await readdir(join(cwd, 'data', 'comics'))).toHaveLength(20);
+
+  worker.signal('SIGTERM');
+  expect(await worker.ended).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
+
+  const runs = await runCommandLine(['runs'], there);
+  expect(runs.stdout.split('\n').map((line) => line.split(/\s+/).slice(0, 4))).toEqual([
+    ['RUN', 'STATE', 'JOBS', 'DONE'],
+    ['run-3', 'ended', '20', 'comics'],
+    ['run-2', 'ended', '21', 'comics'],
+    ['run-1', 'ended', '1', 'comics'],
+    [''],
+  ]);
+  const sound = await runCommandLine(['verify'], there);
+  expect(sound).toEqual({
+    exitCode: EXIT.ok,
+    stdout: './data: 20 comics; 20 sound, 0 damaged\n',
+    stderr: '',
+  });
+  await writeFile(join(cwd, 'data', 'comics', '7.json'), '{}');
+  const damaged = await runCommandLine(['verify'], there);
+  expect(damaged.exitCode).toBe(EXIT.jobFailed);
+  expect(damaged.stdout).toContain('comics/7.json has another size than was stored\n');
+});
+
+describe('a run that fails', () => {
+  test('exits 1, lists what failed as input, and is tried again', async () => {
+    const cwd = await temporaryDirectory();
+    const broken = createOrigin({ faults: '500' });
+    await broken.start();
+    try {
+      const there = { cwd, env: { ...env, ...settingsOf(broken.url) } };
+      const asked = await runCommandLine(['enqueue', 'comics', '3', '4', '--attempts', '1'], there);
+      const name = asked.stdout.trim();
+      const drained = await runCommandLine(['work', '--drain'], there);
+      const waited = await runCommandLine(['wait', name], there);
+      const failed = await runCommandLine(['failed', name], there);
+      const again = await runCommandLine(['retry', name, '--json'], there);
+
+      expect(drained.exitCode).toBe(EXIT.jobFailed);
+      expect(waited.exitCode).toBe(EXIT.jobFailed);
+      expect(waited.stdout).toContain(`See what failed: comic-queue failed ${name}`);
+      expect(failed.stdout).toMatch(
+        /^# r\d+\.1 server-error: .*\n3\n# r\d+\.2 server-error: .*\n4\n$/,
+      );
+      const retried: { name: string } = JSON.parse(again.stdout);
+      expect(retried).toMatchObject({ state: 'sealed', queued: 2 });
+      const dry = await runCommandLine(['enqueue', 'comics', '--input', '-', '--dry-run'], {
+        ...there,
+        stdin: failed.stdout,
+      });
+      expect(dry).toEqual({
+        exitCode: EXIT.ok,
+        stdout: '2 asked for, 0 duplicates, 2 queued in comics (dry run: nothing was queued)\n',
+        stderr: '',
+      });
+      await runCommandLine(['cancel', retried.name], there);
+    } finally {
+      await broken.stop();
+    }
+  });
+});
+
+describe('pause, resume and rate', () => {
+  test('are seen in the status', async () => {
+    const paused = await runCommandLine(['pause', 'sleeps'], { env });
+    await runCommandLine(['rate', 'comics', '600/m'], { env });
+    const status = await runCommandLine(['status', '--json'], { env });
+    const shown = await runCommandLine(['status'], { env });
+    await runCommandLine(['resume', 'sleeps'], { env });
+    await runCommandLine(['rate', 'comics', 'off'], { env });
+    const after = await runCommandLine(['status', '--json'], { env });
+
+    expect(paused).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
+    expect(lanesOf(status.stdout)).toMatchObject({
+      sleeps: { pause: { reason: 'by a person', leftMs: null } },
+      comics: { intervalMs: 100 },
+    });
+    expect(shown.stdout).toContain('! sleeps is paused: by a person; comic-queue resume sleeps\n');
+    expect(shown.stdout).toContain('No worker is connected. Start one: comic-queue work\n');
+    expect(lanesOf(after.stdout)).toMatchObject({
+      sleeps: { pause: null },
+      comics: { intervalMs: null },
+    });
+  });
+});
+
+/** The lanes of a status document, by their names. */
+function lanesOf(text: string): Record<string, LaneStatus> {
+  const { lanes }: { lanes: LaneStatus[] } = JSON.parse(text);
+  return Object.fromEntries(lanes.map((lane) => [lane.lane, lane]));
+}
+
+test('doctor looks at everything and contacts no site', async () => {
+  const cwd = await temporaryDirectory();
+  const { exitCode, stdout } = await runCommandLine(['doctor', '--json'], { cwd, env });
+
+  expect(exitCode).toBe(EXIT.ok);
+  const { checks }: { checks: CheckResult[] } = JSON.parse(stdout);
+  const levels = checks.map(({ about, level }) => `${about} ${level}`);
+  expect(levels).toEqual(
+    expect.arrayContaining(['results ok', 'redis ok', 'persistence ok', 'clock ok', 'site ok']),
+  );
+});
+
+test('settings come from .env, and what means nothing there is named', async () => {
+  const cwd = await temporaryDirectory();
+  await writeFile(
+    join(cwd, '.env'),
+    `REDIS_URL=${redis.url}\nCOMIC_QUEUE_OUT=elsewhere\nCOMIC_QUEUE_OTU=x\n`,
+  );
+
+  const { exitCode, stdout, stderr } = await runCommandLine(['verify'], { cwd });
+
+  expect({ exitCode, stdout }).toEqual({
+    exitCode: EXIT.ok,
+    stdout: 'elsewhere: no results; 0 sound, 0 damaged\n',
+  });
+  expect(stderr).toBe(
+    'comic-queue: warning: COMIC_QUEUE_OTU is set but means nothing here. Did you mean COMIC_QUEUE_OUT?\n',
+  );
+});
+
+test('the results of the stand-in are its bytes', async () => {
+  const cwd = await temporaryDirectory();
+  await runCommandLine(['enqueue', 'comics', '614'], { cwd, env });
+  await runCommandLine(['work', '--drain', '--kinds', 'comics'], { cwd, env });
+
+  const answer = await fetch(`${origin.url}/614/info.0.json`);
+  expect(await readFile(join(cwd, 'data', 'comics', '614.json'), 'utf8')).toBe(await answer.text());
+});

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EXIT } from '../../shared/base/errors.js';
+import { startTestRedis, type TestRedis } from '../support/redis-server.js';
+import { runCommandLine, startCommandLine } from './command-line.js';
+
+let redis: TestRedis;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  redis = await startTestRedis(['--appendonly', 'yes']);
+  env = { REDIS_URL: redis.url };
+});
+
+afterAll(() => redis.stop());
+
+describe('the first signal', () => {
+  test.for([
+    ['SIGINT', EXIT.interrupted],
+    ['SIGTERM', EXIT.terminated],
+  ] as const)('%s ends waiting, not the run, with %i', async ([signal, exitCode]) => {
+    const waiting = await startCommandLine(['enqueue', 'sleeps', '60', '--wait'], { env });
+    const [, name = ''] = await waiting.untilSaid(/(run-\d+): 1 asked for/);
+    // The waiting has begun once it says on stderr that nobody works.
+    await waiting.untilSaid(/no worker connected/);
+
+    waiting.signal(signal);
+
+    const ended = await waiting.ended;
+    expect(ended).toMatchObject({ exitCode, stdout: '' });
+    expect(ended.stderr).toContain(`Wait again with: comic-queue wait ${name}`);
+    expect(ended.stderr).toContain(`comic-queue cancel ${name}`);
+    const cancelled = await runCommandLine(['cancel', name], { env });
+    expect(cancelled.stderr).toContain(`${name} is cancelled`);
+  });
+
+  test('lets a worker finish what is in flight, and leave with 0', async () => {
+    const worker = await startCommandLine(['work', '--kinds', 'sleeps'], { env });
+    await worker.untilSaid(/Ctrl-C takes no more/);
+    await runCommandLine(['enqueue', 'sleeps', '1.5', '60'], { env });
+    const watching = await startCommandLine(['status', '--watch', '--json'], { env });
+    await watching.untilSaid(/"lane":"sleeps","waiting":0,"active":[12]/);
+    watching.signal('SIGINT');
+
+    worker.signal('SIGTERM');
+
+    expect(await watching.ended).toMatchObject({ exitCode: EXIT.ok, stderr: '' });
+    worker.signal('SIGTERM');
+    expect((await worker.ended).exitCode).toBe(EXIT.terminated);
+  });
+
+  test('stops the stand-in and the board with 0', async () => {
+    const services = await Promise.all([
+      startCommandLine(['origin'], { env }),
+      startCommandLine(['dashboard', '--port', '0'], { env }),
+    ]);
+    await Promise.all(services.map((service) => service.untilSaid(/http:\/\/127\.0\.0\.1:\d+/)));
+
+    for (const service of services) service.signal('SIGINT');
+
+    const endings = await Promise.all(services.map(({ ended }) => ended));
+    expect(endings.map(({ exitCode }) => exitCode)).toEqual([EXIT.ok, EXIT.ok]);
+  });
+});
+
+test('several worker processes are one command: a signal ends them all', async () => {
+  const work = await startCommandLine(['work', '--processes', '2', '--kinds', 'sleeps'], { env });
+  await work.untilSaid(/2 worker processes/);
+  const watching = await startCommandLine(['status', '--watch', '--json'], { env });
+  const [, pids = ''] = await watching.untilSaid(
+    /"workers":(\[\{.*"pid":\d+.*"pid":\d+.*\}\]),"runs"/,
+  );
+  watching.signal('SIGINT');
+
+  work.signal('SIGINT');
+
+  expect(await work.ended).toMatchObject({ exitCode: EXIT.ok });
+  const workers: { pid: number }[] = JSON.parse(pids);
+  for (const { pid } of workers) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
+
+test('a reader that leaves early ends a stream quietly', async () => {
+  const watching = await startCommandLine(['status', '--watch', '--json'], { env });
+  await watching.untilSaid(/"lanes"/);
+
+  watching.process.stdout?.destroy();
+
+  const { exitCode, stderr } = await watching.ended;
+  expect({ exitCode, stderr }).toEqual({ exitCode: EXIT.ok, stderr: '' });
+});
+
+test('a taken port ends the board with 71', async () => {
+  const origin = await startCommandLine(['origin'], { env });
+  const [, port = ''] = await origin.untilSaid(/http:\/\/127\.0\.0\.1:(\d+)/);
+
+  const { exitCode, stderr } = await runCommandLine(['dashboard', '--port', port], { env });
+
+  expect(exitCode).toBe(EXIT.portTaken);
+  expect(stderr).toContain(port);
+});
