@@ -1,0 +1,50 @@
+/** What every case works with. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Figures } from './figures.js';
+import type { Processes } from './processes.js';
+import type { Tools } from './tools.js';
+
+export interface Bench {
+  /** A smoke test: every size is tiny and the numbers mean nothing. */
+  readonly quick: boolean;
+  readonly repeat: number;
+  readonly tools: Tools;
+  readonly processes: Processes;
+  /** Everything is written below it: all contestants on one file system. */
+  readonly scratch: string;
+  /** Says how far it is. */
+  readonly note: (line: string) => void;
+}
+
+export interface BenchCase {
+  readonly name: string;
+  readonly title: string;
+  /** How it is measured, in one paragraph. */
+  readonly method: string;
+  measure(bench: Bench): Promise<Figures>;
+}
+
+/** One of two sizes. */
+export function sized(bench: Bench, full: number, quick: number): number {
+  return bench.quick ? quick : full;
+}
+
+/** Cases that take minutes are repeated less often. */
+export function repeatOfLong(bench: Bench): number {
+  return Math.min(bench.repeat, 3);
+}
+
+/** Works in a directory that is gone afterwards. */
+export async function inDirectory<T>(
+  { scratch }: Bench,
+  use: (directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = await mkdtemp(join(scratch, 'd-'));
+  try {
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,27 @@
+/** All cases, in the order in which they run. */
+
+import type { BenchCase } from './bench.js';
+import { autoAtLimit, autoConcurrency } from './cases/auto-concurrency.js';
+import { baselineLane } from './cases/baseline-lane.js';
+import { deepQueue } from './cases/deep-queue.js';
+import { efficiency } from './cases/efficiency.js';
+import { emptyJobs } from './cases/empty-jobs.js';
+import { enqueue } from './cases/enqueue.js';
+import { startUp } from './cases/start-up.js';
+import { twoProcesses } from './cases/two-processes.js';
+import { workerMemory } from './cases/worker-memory.js';
+import { zeroLatency } from './cases/zero-latency.js';
+
+export const CASES: readonly BenchCase[] = [
+  zeroLatency,
+  emptyJobs,
+  efficiency,
+  baselineLane,
+  startUp,
+  twoProcesses,
+  autoConcurrency,
+  autoAtLimit,
+  enqueue,
+  deepQueue,
+  workerMemory,
+];

@@ -1,0 +1,52 @@
+/** `node feeder-process.js REDIS_URL WAITING`: keeps that many sleeps of no time waiting. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { laneOf } from '../../shared/queues/lane.js';
+import { queuedJob } from '../../shared/queues/job-payload.js';
+import { openQueue, openRunsQueue, prepareLane } from '../../shared/queues/queue.js';
+import { parseRedisAddress } from '../../shared/redis/address.js';
+import { openConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import { acknowledge, createRun } from '../../shared/runs/run-store.js';
+
+const CHUNK_JOBS = 500;
+const TOTAL = 10_000_000;
+const LANE = laneOf('sleep', false);
+const NEW_RUN = {
+  kind: 'sleep',
+  baseline: false,
+  selection: '',
+  digest: 'feeder',
+  site: '',
+  refetch: false,
+  times: TOTAL,
+  attempts: 5,
+  asked: TOTAL,
+  duplicates: 0,
+  total: TOTAL,
+} as const;
+
+const [, , url = '', wanted = ''] = process.argv;
+const connection = openConnection(parseRedisAddress(url), { whenDown: 'wait' }, () => {});
+const queue = openQueue(LANE.name, connection);
+await prepareLane(queue, LANE);
+const run = await createRun(connection, openRunsQueue(connection), NEW_RUN, Date.now());
+let added = 0;
+let told = false;
+while (true) {
+  const waiting = await connection.llen(`${KEYS.queueBase(LANE.name)}wait`);
+  if (waiting < Number(wanted)) {
+    await queue.addBulk(Array.from({ length: CHUNK_JOBS }, (_, index) => jobAt(added + index + 1)));
+    added += CHUNK_JOBS;
+    await acknowledge(connection, run, added, Date.now());
+  } else {
+    if (!told) process.stdout.write('full\n');
+    told = true;
+    await delay(1);
+  }
+}
+
+function jobAt(position: number): ReturnType<typeof queuedJob> {
+  const payload = { input: { seconds: 0 }, refetch: false };
+  return queuedJob('sleep', { run, position }, payload, NEW_RUN.attempts);
+}

@@ -1,0 +1,33 @@
+/** `node bullmq-empty-process.js REDIS_URL JOBS CONCURRENCY`: queues jobs, then works them. */
+
+import { Queue, Worker } from 'bullmq';
+import { parseRedisAddress } from '../../../shared/redis/address.js';
+import { openConnection } from '../../../shared/redis/connection.js';
+
+const CHUNK_JOBS = 1000;
+
+const [, , url = '', jobs = '', slots = ''] = process.argv;
+const count = Number(jobs);
+const connection = openConnection(parseRedisAddress(url), { whenDown: 'wait' }, () => {});
+const queue = new Queue('empty', { connection });
+for (let added = 0; added < count; added += CHUNK_JOBS) {
+  const chunk = Math.min(CHUNK_JOBS, count - added);
+  await queue.addBulk(Array.from({ length: chunk }, () => ({ name: 'empty', data: {} })));
+}
+
+const seconds = await new Promise<number>((resolve) => {
+  let ended = 0;
+  let firstStartMs: number | undefined;
+  const worker = new Worker(
+    'empty',
+    () => {
+      firstStartMs ??= performance.now();
+      ended += 1;
+      if (ended === count) resolve((performance.now() - firstStartMs) / 1000);
+      return Promise.resolve();
+    },
+    { connection, concurrency: Number(slots) },
+  );
+  worker.on('error', () => {});
+});
+process.stdout.write(JSON.stringify({ seconds }), () => process.exit(0));
