@@ -29,6 +29,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dashboard.js')).defineDashboard,
   },
   {
+    name: 'compare',
+    usage: '<kind> <words…>',
+    summary: 'measure one job at a time against many',
+    load: async () => (await import('./commands/compare.js')).defineCompare,
+  },
+  {
+    name: 'demo',
+    summary: 'all of it on this machine, offline',
+    load: async () => (await import('./commands/demo.js')).defineDemo,
+  },
+  {
     name: 'runs',
     summary: 'list the runs',
     load: async () => (await import('./commands/runs.js')).defineRuns,

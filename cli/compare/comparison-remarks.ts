@@ -1,0 +1,71 @@
+/** What there is to say about the figures of a comparison, a sentence each. */
+
+import { formatRate, formatSpeedUp } from '../../shared/report/format.js';
+import { atATime, outcomesText, rangeText } from './comparison-grid.js';
+import type { ComparisonReport, Step } from './comparison-report.js';
+
+/** The result in one line: `35.1× as fast at 50 at a time (33.9× to 36.2× over 5 passes)`. */
+export function headlineOf(report: ComparisonReport): string {
+  const best = bestOf(report.steps);
+  if (best === undefined) return 'No speed-up could be measured';
+  const where = `${formatSpeedUp(best.speedUp)} as fast with ${atATime(best.step.concurrency)}`;
+  const passes = best.step.ratios.length;
+  if (best.step.range === null) return where;
+  return `${where} (${rangeText(best.step.range)} over ${passes} passes; the median is shown)`;
+}
+
+/** Reasons, limits and surprises; empty when there are none. */
+export function remarksOf(report: ComparisonReport): string[] {
+  const { steps, interruption, ratePerSecond, knee } = report;
+  return [
+    ...(interruption === null ? [] : [`It ended early: ${interruption}.`]),
+    ...steps.flatMap(noteRemark),
+    ...steps.flatMap((step) => fewerRemark(step)),
+    ...(ratePerSecond === null
+      ? []
+      : [`The site's rate was limited to ${formatRate(ratePerSecond)} all the time.`]),
+    ...(knee === null
+      ? []
+      : [`The knee is at ${knee}: more at a time buys less than a tenth of the best speed-up.`]),
+    ...workerRemark(report),
+    ...(steps.length > 1 ? outcomeRemark(report) : []),
+  ];
+}
+
+/** The step with the best speed-up, if any has one. */
+export function bestOf(
+  steps: readonly Step[],
+): { readonly step: Step; readonly speedUp: number } | undefined {
+  const measured = steps.flatMap((step) =>
+    step.speedUp === null ? [] : [{ step, speedUp: step.speedUp }],
+  );
+  return measured.toSorted((a, b) => b.speedUp - a.speedUp)[0];
+}
+
+function noteRemark({ note, asked }: Step): string[] {
+  return note === null ? [] : [`No speed-up with ${atATime(asked)}: ${note}.`];
+}
+
+function fewerRemark({ asked, concurrency }: Step): string[] {
+  return concurrency >= asked
+    ? []
+    : [`${atATime(asked)} were asked for; at most ${concurrency} were active at once.`];
+}
+
+function workerRemark({ workers, reports }: ComparisonReport): string[] {
+  const most = Math.max(0, ...reports.filter(({ baseline }) => baseline).map((one) => one.workers));
+  return workers === 'connected' && most > 1
+    ? [`The baseline was worked by ${most} workers in turn, which costs it at most 2.4 %.`]
+    : [];
+}
+
+function outcomeRemark({ baseline, steps }: ComparisonReport): string[] {
+  const sides = [
+    ...(baseline === null ? [] : [{ label: 'baseline', outcomes: baseline.outcomes }]),
+    ...steps.map(({ asked, outcomes }) => ({ label: atATime(asked), outcomes })),
+  ].map(({ label, outcomes }) => ({ label, text: outcomesText(outcomes) }));
+  const [only, ...others] = new Set(sides.map(({ text }) => text));
+  return others.length === 0 && only !== undefined
+    ? [`Outcomes of each step: ${only}.`]
+    : [`Outcomes: ${sides.map(({ label, text }) => `${label}: ${text}`).join('; ')}.`];
+}

@@ -1,0 +1,81 @@
+/** A measurement is of one thing at a time: nothing else may work, or wait, in its lanes. */
+
+import { CommandError, EXIT } from '../../shared/base/errors.js';
+import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
+import { runName } from '../../shared/queues/job-id.js';
+import { lanesOf } from '../../shared/queues/lane.js';
+import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { liveRuns } from '../../shared/runs/run-store.js';
+import { PAUSE_WAITED_OUT_MS, readPause } from './pause-watch.js';
+
+/** Names shown of workers that are in the way. */
+const NAMES_SHOWN = 3;
+
+/**
+ * Checks that no run is in the lanes of a kind, that they are not paused for long, and that no worker is
+ * connected to them.
+ *
+ * @throws CommandError (timed out: it may succeed later) that says what to do.
+ */
+export async function requireIdleLanes(connection: RedisConnection, kind: KindName): Promise<void> {
+  await requireQuietLanes(connection, kind);
+  const workers = await workersOf(connection, kind);
+  if (workers.length === 0) return;
+  const names = workers.slice(0, NAMES_SHOWN).map(({ id }) => id);
+  const more = workers.length > NAMES_SHOWN ? ' and others' : '';
+  throw busy(
+    kind,
+    `${names.join(', ')}${more} would take its jobs`,
+    'Stop what works them, or measure it with --use-workers',
+  );
+}
+
+/**
+ * Checks that nothing but workers is in the lanes of a kind.
+ *
+ * @returns the workers connected to both lanes.
+ * @throws CommandError (timed out) when the lanes are in use; (unavailable) without a worker.
+ */
+export async function requireConnectedWorkers(
+  connection: RedisConnection,
+  kind: KindName,
+): Promise<WorkerPresence[]> {
+  await requireQuietLanes(connection, kind);
+  const workers = await workersOf(connection, kind);
+  const lanes = lanesOf(kind).map(({ name }) => name);
+  if (lanes.every((lane) => workers.some((worker) => lane in worker.lanes))) return workers;
+  throw new CommandError(
+    EXIT.unavailable,
+    `Cannot measure connected workers: none is connected to ${lanes.join(' and ')}. Start one with: comic-queue work`,
+  );
+}
+
+async function requireQuietLanes(connection: RedisConnection, kind: KindName): Promise<void> {
+  const pause = await readPause(connection, kind);
+  if (pause !== undefined && pause.leftMs > PAUSE_WAITED_OUT_MS) {
+    throw busy(kind, pause.reason, `To go on sooner: comic-queue resume ${kindOf(kind).plural}`);
+  }
+  const names = new Set(lanesOf(kind).map(({ name }) => name));
+  // What is left of a cancelled run leaves the lanes as soon as a worker meets it, unfetched.
+  const run = (await liveRuns(connection)).find(
+    ({ lane, state }) => names.has(lane.name) && state !== 'cancelled',
+  );
+  if (run !== undefined) {
+    const name = runName(run.number);
+    throw busy(kind, `${name} is not over`, `See: comic-queue wait ${name}, or cancel ${name}`);
+  }
+}
+
+async function workersOf(connection: RedisConnection, kind: KindName): Promise<WorkerPresence[]> {
+  const workers = await listWorkers(connection);
+  return workers.filter(({ lanes }) => lanesOf(kind).some(({ name }) => name in lanes));
+}
+
+function busy(kind: KindName, fact: string, nextStep: string): CommandError {
+  const lanes = lanesOf(kind).map(({ name }) => name);
+  return new CommandError(
+    EXIT.timedOut,
+    `Cannot compare while ${lanes.join(' and ')} are not idle: ${fact}. ${nextStep}`,
+  );
+}

@@ -1,0 +1,102 @@
+/** The measurement of the demo: a comparison in a directory that it clears first. */
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { planRun, type RunPlan } from '../../producer/plan.js';
+import { CommandError, EXIT, errorText } from '../../shared/base/errors.js';
+import type { Sites } from '../../shared/kinds/site.js';
+import { ATTEMPTS_DEFAULT } from '../../shared/queues/job-payload.js';
+import { finishComparison } from '../compare/compare.js';
+import { compareRuns } from '../compare/comparison.js';
+import type { ComparisonReport } from '../compare/comparison-report.js';
+import { requireIdleLanes } from '../compare/idle-lanes.js';
+import { OwnCrew } from '../compare/own-crew.js';
+import { StepDisplay } from '../compare/step-display.js';
+import { withSpool } from '../enqueue-run.js';
+import type { Session } from '../session.js';
+import type { DemoRequest } from './demo-request.js';
+
+/** What a demo leaves in its directory: the next one takes its place. */
+const LEFT_BEHIND = ['comics', 'journal', '.sites', 'report.json', 'report.md', 'chart.svg'];
+
+export interface DemoPlace {
+  readonly sites: Sites;
+  /** Where results and report go. */
+  readonly directory: string;
+}
+
+/** Measures comics one at a time and many at a time, after a warm-up. */
+export async function runDemo(
+  session: Session,
+  request: DemoRequest,
+  place: DemoPlace,
+): Promise<ComparisonReport> {
+  const redis = await session.redis();
+  await requireIdleLanes(redis.connection, 'comic');
+  return withDemoPlan(session, request, place, async (plan) => {
+    const { configuration, signal, terminal } = session;
+    const { passes, concurrency } = request;
+    await clear(place.directory);
+    const crew = new OwnCrew({ kind: 'comic', configuration, address: redis.address, ...place });
+    session.defer(() => crew.stop());
+    const startedAtMs = redis.clock.now();
+    const result = await compareRuns({
+      connection: redis.connection,
+      signal,
+      plan,
+      concurrencies: [concurrency],
+      passes,
+      warmUp: true,
+      crew,
+      watch: new StepDisplay({ terminal, kind: 'comic', passes }),
+    });
+    const { directory } = place;
+    const facts = { kind: 'comic', startedAtMs, passes, workers: 'own', directory } as const;
+    return finishComparison(redis, result, facts);
+  });
+}
+
+function withDemoPlan(
+  { signal }: Session,
+  { words }: DemoRequest,
+  { sites: { comic: site } }: DemoPlace,
+  use: (plan: RunPlan) => Promise<ComparisonReport>,
+): Promise<ComparisonReport> {
+  return withSpool(async (spoolDir) => {
+    const plan = await planRun(
+      {
+        kind: 'comic',
+        words,
+        inputFiles: [],
+        baseline: false,
+        refetch: true,
+        times: 1,
+        attempts: ATTEMPTS_DEFAULT,
+      },
+      { site, latest: refuseLatest, stdin: process.stdin, signal, spoolDir },
+    );
+    try {
+      return await use(plan);
+    } finally {
+      plan.dispose();
+    }
+  });
+}
+
+function refuseLatest(): Promise<never> {
+  throw new CommandError(EXIT.usage, 'The demo takes comics by number, such as 1-200');
+}
+
+async function clear(directory: string): Promise<void> {
+  try {
+    for (const name of LEFT_BEHIND) {
+      await rm(join(directory, name), { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw new CommandError(
+      EXIT.cannotWrite,
+      `Cannot clear ${directory} of an earlier demo: ${errorText(error)}. Remove it, or give another place with --data`,
+      { cause: error },
+    );
+  }
+}

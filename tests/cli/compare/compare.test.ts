@@ -1,0 +1,166 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ComparisonReport } from '../../../cli/compare/comparison-report.js';
+import { Comparison } from '../../../shared/report/comparison.js';
+import { liveRuns, readRun } from '../../../shared/runs/run-store.js';
+import { until } from '../../support/condition.js';
+import { ComparingPlace, type Ended } from './comparing.js';
+
+/** Several commands one after the other, on a machine that is busy with other tests. */
+vi.setConfig({ testTimeout: 90_000 });
+
+let place: ComparingPlace;
+
+beforeEach(async () => {
+  place = await ComparingPlace.open({ latencyMs: 20 });
+});
+
+afterEach(async () => {
+  await place.close();
+});
+
+function documentOf({ stdout }: Ended): ComparisonReport {
+  return ComparisonReport.parse(JSON.parse(stdout));
+}
+
+describe('compare', () => {
+  test('works the same jobs one at a time, then many, and keeps everything', async () => {
+    const ended = await place.run(['compare', 'comics', '1-20', '-c', '10', '--json']);
+
+    expect(ended).toMatchObject({ exitCode: 0 });
+    const report = documentOf(ended);
+    const [step] = report.steps;
+    expect(report.baseline).toMatchObject({ concurrency: 1, outcomes: { stored: 20 } });
+    expect(report.baseline?.wallMs).toBeGreaterThanOrEqual(20 * 20);
+    expect(step).toMatchObject({ asked: 10, outcomes: { stored: 20 }, note: null, range: null });
+    expect(step?.concurrency).toBeGreaterThan(1);
+    expect(step?.speedUp).toBeGreaterThan(1);
+    expect(await readdir(join(place.data, 'compare/run-1/comics'))).toHaveLength(20);
+    const files = await readdir(join(place.data, 'compare/run-1'));
+    expect(files).toEqual(expect.arrayContaining(['chart.svg', 'report.json', 'report.md']));
+    const kept = await readFile(report.files.json, 'utf8');
+    expect(JSON.parse(kept)).toEqual(JSON.parse(ended.stdout));
+    expect(await readFile(report.files.chart ?? '', 'utf8')).toContain('10 at a time');
+  });
+
+  test('fetches again what it has, pass by pass, and leaves the comparison to the board', async () => {
+    const ended = await place.run([
+      'compare',
+      'comics',
+      '1-5',
+      '-c',
+      '5',
+      '--repeat',
+      '3',
+      '--json',
+    ]);
+
+    const report = documentOf(ended);
+    expect(
+      report.reports.map(({ run, group, pass, baseline }) => [run, group, pass, baseline]),
+    ).toEqual([
+      [1, 1, 1, true],
+      [2, 1, 1, false],
+      [3, 1, 2, true],
+      [4, 1, 2, false],
+      [5, 1, 3, true],
+      [6, 1, 3, false],
+    ]);
+    expect(report.steps[0]).toMatchObject({ outcomes: { stored: 15 }, runs: [2, 4, 6] });
+    const last = await readRun(place.connection, 6);
+    expect(Comparison.parse(JSON.parse(last?.comparison ?? ''))).toMatchObject({
+      speedUp: report.steps[0]?.speedUp,
+      range: report.steps[0]?.range,
+    });
+    expect((await readRun(place.connection, 1))?.group).toBe(1);
+  });
+
+  test('sweeps over concurrencies', async () => {
+    const ended = await place.run(['compare', 'comics', '1-8', '--sweep', '1,2,4']);
+
+    expect(ended).toMatchObject({ exitCode: 0 });
+    expect(ended.stdout).toMatch(/^at a time +wall +jobs\/s +speed-up/);
+    expect(ended.stdout.match(/^(?:baseline|1|2|4) .*×?/gm)).toHaveLength(4);
+    expect(await readFile(join(place.data, 'compare/run-1/sweep.svg'), 'utf8')).toContain('<svg');
+  });
+
+  test('exits with 99 below the speed-up asked for', async () => {
+    const ended = await place.run(['compare', 'comics', '1-4', '-c', '2', '--min-speedup', '100']);
+
+    expect(ended.exitCode).toBe(99);
+    expect(ended.stderr).toContain('the speed-up is below the 100 asked for');
+  });
+
+  test('compares sleeps, which have no site and no results', async () => {
+    const ended = await place.run(['compare', 'sleeps', '0.1', '0.2', '0.3', '-c', '3', '--json']);
+
+    const report = documentOf(ended);
+    expect(ended.exitCode).toBe(0);
+    expect(report.baseline?.outcomes).toEqual({ slept: 3 });
+    expect(report.baseline?.wallMs).toBeGreaterThanOrEqual(600);
+    expect(report.steps[0]?.wallMs).toBeGreaterThanOrEqual(300);
+    expect(report.steps[0]?.wallMs).toBeLessThan(report.baseline?.wallMs ?? 0);
+  });
+});
+
+describe('compare, when it cannot', () => {
+  test('tells a block page, cancels the rest and exits with 1', async () => {
+    await place.close();
+    place = await ComparingPlace.open({ faults: 'robot' });
+
+    const ended = await place.run(['compare', 'searches', 'Yash', 'KOSS', 'Your Name', '--json']);
+
+    const report = documentOf(ended);
+    expect(ended.exitCode).toBe(1);
+    expect(report.steps).toEqual([]);
+    expect(report.baseline?.outcomes).toEqual({ blocked: 1, cancelled: 2 });
+    expect(report.interruption).toContain('robot-page');
+    expect(await readdir(join(place.data, 'compare/run-1'))).not.toContain('searches');
+  });
+
+  test('cancels its run at Ctrl-C and exits with 130', async () => {
+    const { process, ended } = place.start(['compare', 'sleeps', '60', '60']);
+    await until('a run is live', async () => (await liveRuns(place.connection)).length > 0);
+    process.kill('SIGINT');
+
+    expect((await ended).exitCode).toBe(130);
+    expect((await readRun(place.connection, 1))?.state).toBe('cancelled');
+    expect((await ended).stdout).toBe('');
+  });
+
+  test('refuses lanes that a worker is connected to, and measures that worker when told to', async () => {
+    const worker = place.start(['work', '-c', '5', '--kinds', 'comics']);
+    await until(
+      'a worker is there',
+      async () => (await place.connection.zcard('{comic-queue}:worker:index')) > 0,
+    );
+
+    const refused = await place.run(['compare', 'comics', '1-5', '-c', '5']);
+    const measured = await place.run(['compare', 'comics', '1-10', '--use-workers', '--json']);
+    worker.process.kill('SIGTERM');
+
+    expect(refused.exitCode).toBe(75);
+    expect(refused.stderr).toContain('would take its jobs');
+    expect(measured.exitCode).toBe(0);
+    expect(documentOf(measured)).toMatchObject({ workers: 'connected', steps: [{ asked: 5 }] });
+    expect((await worker.ended).exitCode).toBe(0);
+  });
+
+  test('needs a worker for --use-workers', async () => {
+    const ended = await place.run(['compare', 'comics', '1-5', '--use-workers']);
+
+    expect(ended.exitCode).toBe(69);
+    expect(ended.stderr).toContain('Start one with: comic-queue work');
+  });
+
+  test('asks before it asks a site elsewhere very often', async () => {
+    const elsewhere = { COMIC_QUEUE_COMIC_URL: 'https://comics.example/{id}' };
+
+    const ended = await place.run(['compare', 'comics', '1-200', '--sweep', '1,2,5'], elsewhere);
+
+    expect(ended.exitCode).toBe(2);
+    expect(ended.stderr).toContain('This would ask comics.example 800 times');
+    expect(await liveRuns(place.connection)).toEqual([]);
+  });
+});

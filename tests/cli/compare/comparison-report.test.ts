@@ -1,0 +1,275 @@
+import { describe, expect, test } from 'vitest';
+import {
+  comparisonChart,
+  sweepChart,
+  throughputBars,
+} from '../../../cli/compare/comparison-chart.js';
+import { comparisonMarkdown } from '../../../cli/compare/comparison-markdown.js';
+import { headlineOf, remarksOf } from '../../../cli/compare/comparison-remarks.js';
+import { ComparisonReport } from '../../../cli/compare/comparison-report.js';
+import { comparisonText, subjectOf } from '../../../cli/compare/comparison-text.js';
+import {
+  baselineAt,
+  ONE_PASS,
+  runAt,
+  stagedComparison,
+  SWEEP,
+  THREE_PASSES,
+} from './staged-report.js';
+
+const PLAIN = { width: 80, plain: false, strong: (text: string) => text };
+
+describe('buildComparisonReport()', () => {
+  test('keeps to its schema, and its keys stay what scripts rely on', () => {
+    const report = stagedComparison(SWEEP);
+
+    expect(ComparisonReport.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
+    expect(Object.keys(report)).toEqual([
+      'version',
+      'kind',
+      'site',
+      'selection',
+      'digest',
+      'jobs',
+      'startedAt',
+      'group',
+      'passes',
+      'workers',
+      'ratePerSecond',
+      'baseline',
+      'steps',
+      'knee',
+      'interruption',
+      'files',
+      'reports',
+    ]);
+  });
+
+  test('shows the pass whose speed-up is the median, and counts outcomes over all', () => {
+    const report = stagedComparison(THREE_PASSES, { passes: 3 });
+
+    expect(report.baseline).toMatchObject({ run: 3, runs: [1, 3, 5], outcomes: { stored: 600 } });
+    expect(report.steps[0]).toMatchObject({ run: 4, runs: [2, 4, 6], outcomes: { stored: 600 } });
+  });
+
+  test('finds the knee of a sweep, and none without one', () => {
+    expect(stagedComparison(SWEEP).knee).toBe(20);
+    expect(stagedComparison(THREE_PASSES).knee).toBeNull();
+  });
+
+  test('reports a baseline alone when that is all there is', () => {
+    const report = stagedComparison([baselineAt(1, 1, 900, { outcomes: { blocked: 1 } })], {
+      interruption: 'the site is left alone for 15 min 00 s (robot-page)',
+    });
+
+    expect(report.steps).toEqual([]);
+    expect(report.baseline?.outcomes).toEqual({ blocked: 1 });
+    expect(headlineOf(report)).toBe('No speed-up could be measured');
+    expect(remarksOf(report)[0]).toContain('It ended early: the site is left alone for 15 min');
+  });
+});
+
+describe('comparisonText()', () => {
+  test('sets baseline and run side by side within 80 columns', () => {
+    const lines = comparisonText(stagedComparison(ONE_PASS), PLAIN);
+
+    expect(lines).toEqual([
+      '                one at a time  50 at a time',
+      'wall time              10.6 s        0.30 s',
+      'throughput        18.9 jobs/s    667 jobs/s',
+      'speed-up                              35.3×',
+      'ideal                  10.3 s        0.21 s',
+      'efficiency               97 %          69 %',
+      'fetch p50             51.0 ms       51.0 ms',
+      'fetch p95             58.0 ms       58.0 ms',
+      'fetch p99             61.0 ms       61.0 ms',
+      'active at most              1            50',
+      'outcomes           200 stored    200 stored',
+      '',
+      'one at a time  █▌ 18.9 jobs/s',
+      `50 at a time   ${'█'.repeat(53)} 667 jobs/s`,
+      '',
+      '35.3× as fast with 50 at a time',
+      '',
+      'Report   data/compare/run-1/report.md',
+      'Results  data/compare/run-1',
+    ]);
+  });
+
+  test('lists the steps of a sweep within 80 columns', () => {
+    const lines = comparisonText(stagedComparison(SWEEP), PLAIN);
+
+    expect(lines.slice(0, 4)).toEqual([
+      'at a time    wall  jobs/s  speed-up  effic.  p50 ms  p95 ms  p99 ms',
+      'baseline   10.0 s    20.0             103 %      51      58      61',
+      '1          10.0 s    20.0     1.00×     2 %      51      58      61',
+      '2          5.00 s    40.0     2.00×     4 %      51      58      61',
+    ]);
+    expect(Math.max(...lines.slice(0, 14).map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(lines).toContain('20.8× as fast with 50 at a time');
+    expect(lines.some((line) => line.startsWith('The knee is at 20'))).toBe(true);
+    expect(lines).toContain('Outcomes of each step: 200 stored.');
+  });
+
+  test('gives the range of several passes', () => {
+    const lines = comparisonText(stagedComparison(THREE_PASSES, { passes: 3 }), PLAIN);
+
+    expect(lines).toContain(
+      '35.0× as fast with 50 at a time (32.0× to 40.0× over 3 passes; the median is shown)',
+    );
+  });
+
+  test('has no figures where nothing was fetched', () => {
+    const nothing = {
+      wallMs: null,
+      throughputPerSecond: null,
+      idealMs: null,
+      efficiency: null,
+      concurrency: 0,
+      outcomes: {},
+      fetch: { count: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, longestMs: 0, sumMs: 0 },
+    };
+
+    const lines = comparisonText(stagedComparison([baselineAt(1, 1, 1, nothing)]), PLAIN);
+
+    expect(lines[1]).toMatch(/^wall time +–$/);
+    expect(lines.join('\n')).toContain('none');
+    expect(lines.join('\n')).not.toMatch(/NaN|null|█/);
+  });
+
+  test('keeps the results of connected workers out of its files', () => {
+    const lines = comparisonText(stagedComparison(ONE_PASS, { workers: 'connected' }), PLAIN);
+
+    expect(lines.join('\n')).not.toContain('Results');
+  });
+});
+
+describe('remarksOf()', () => {
+  test('says when fewer were active than asked for', () => {
+    const measured = stagedComparison([ONE_PASS[0], runAt(1, 50, [2, 300], { concurrency: 3 })]);
+
+    expect(remarksOf(measured)).toContain(
+      '50 at a time were asked for; at most 3 were active at once.',
+    );
+  });
+
+  test('says when a rate was in force, and when workers took turns', () => {
+    const measured = stagedComparison(
+      [baselineAt(1, 1, 10_600, { workers: 2 }), runAt(1, 50, [2, 300])],
+      { ratePerSecond: 10, workers: 'connected' },
+    );
+
+    expect(remarksOf(measured)).toEqual([
+      "The site's rate was limited to 10.0 jobs/s all the time.",
+      'The baseline was worked by 2 workers in turn, which costs it at most 2.4 %.',
+    ]);
+  });
+
+  test('names the outcomes of each step of a sweep where they differ', () => {
+    const outcomes = { stored: 199, missing: 1 };
+    const measured = stagedComparison([
+      baselineAt(1, 1, 10_000),
+      runAt(1, 2, [2, 5000]),
+      runAt(1, 5, [3, 2000], { outcomes }),
+    ]);
+
+    expect(remarksOf(measured)).toContain(
+      'Outcomes: baseline: 200 stored; 2 at a time: 200 stored; 5 at a time: 199 stored, 1 missing.',
+    );
+  });
+
+  test('gives the reason where there is no speed-up', () => {
+    const outcomes = { kept: 200 };
+    const measured = stagedComparison([ONE_PASS[0], runAt(1, 50, [2, 300], { outcomes })]);
+
+    expect(remarksOf(measured)).toContain('No speed-up with 50 at a time: 200 already kept.');
+  });
+});
+
+describe('comparisonMarkdown()', () => {
+  test('is a page with the table and the charts that there are', () => {
+    const report = stagedComparison(ONE_PASS);
+    const files = { ...report.files, chart: 'data/compare/run-1/chart.svg' };
+
+    const page = comparisonMarkdown({ ...report, files });
+
+    expect(page).toContain('# 200 comics from xkcd.com (1-200)');
+    expect(page).toContain('| wall time | 10.6 s | 0.30 s |');
+    expect(page).toContain('![Jobs done against elapsed seconds](chart.svg)');
+    expect(page).not.toContain('sweep.svg');
+    expect(page).toContain('in run-1 to run-2.');
+  });
+
+  test('keeps markup in a selection text', () => {
+    const selection = '<img src=x> | **bold** [a](b)';
+    const report = { ...stagedComparison(SWEEP), selection };
+    const files = { ...report.files, sweep: 'data/compare/run-1/sweep.svg' };
+
+    const page = comparisonMarkdown({ ...report, files });
+
+    expect(page).toContain(String.raw`\<img src=x\> \| \*\*bold\*\* \[a\](b)`);
+    expect(page).toContain('(sweep.svg)');
+  });
+
+  test('leaves out a selection that is not known, and a site where there is none', () => {
+    const report = { ...stagedComparison([baselineAt(1, 1, 10_000)]), selection: '', site: '' };
+
+    const page = comparisonMarkdown(report);
+
+    expect(page).toMatch(/^# 200 comics\n/);
+    expect(page).toContain('in run-1.');
+    expect(subjectOf(report)).toBe('200 comics');
+  });
+});
+
+describe('the charts of a comparison', () => {
+  const series = { run: { points: [] }, baseline: { points: [] } };
+
+  test('show the run against its baseline', () => {
+    const report = stagedComparison(THREE_PASSES, { passes: 3 });
+    const [step] = report.steps;
+    if (step === undefined || report.baseline === null) throw new Error('nothing was measured');
+
+    expect(comparisonChart(report, report.baseline, step, series)).toMatchObject({
+      title: '200 comics: one at a time, then 50',
+      subtitle: 'xkcd.com · run-4 against run-3 · median of 3 passes',
+      headline: { figure: '35.0×' },
+      run: { label: '50 at a time', note: '0.30 s · 667 jobs/s' },
+      baseline: { label: 'one at a time', note: '10.5 s · 19.0 jobs/s' },
+      idealSeconds: 0.206,
+    });
+  });
+
+  test('have no headline without a speed-up, and no ideal where nothing was fetched', () => {
+    const run = runAt(1, 50, [2, 300], {
+      outcomes: { kept: 200 },
+      idealMs: null,
+      throughputPerSecond: null,
+    });
+    const report = stagedComparison([ONE_PASS[0], run]);
+    const [step] = report.steps;
+    if (step === undefined || report.baseline === null) throw new Error('nothing was measured');
+
+    const chart = comparisonChart(report, report.baseline, step, series);
+
+    expect(chart.headline).toBeUndefined();
+    expect(chart.idealSeconds).toBeUndefined();
+    expect(throughputBars(report)).toHaveLength(1);
+  });
+
+  test('show a sweep from two concurrencies on', () => {
+    expect(sweepChart(stagedComparison(ONE_PASS))).toBeUndefined();
+    expect(sweepChart(stagedComparison(SWEEP))).toMatchObject({
+      title: '200 comics: speed-up against concurrency',
+      subtitle: 'xkcd.com',
+      knee: 20,
+    });
+  });
+
+  test('call one job by its singular, and a kind that is gone by its name', () => {
+    const report = stagedComparison(ONE_PASS);
+
+    expect(subjectOf({ ...report, jobs: 1 })).toBe('1 comic from xkcd.com');
+    expect(subjectOf({ ...report, kind: 'riddle' })).toBe('200 riddle from xkcd.com');
+  });
+});
