@@ -19,6 +19,8 @@ export interface Collected {
   readonly text: string;
 }
 
+const NOTHING_SEEN: IdentitySet = { add: () => false };
+
 /**
  * A single sequence stays as it is: a range of ten million costs three fields. Only when a second
  * one comes are all inputs written to a spool, without those seen before.
@@ -28,7 +30,7 @@ export class InputCollector {
   private readonly format: PageFormat;
   private readonly spool: PageSpool;
   private readonly text = new SelectionText();
-  private readonly seen: IdentitySet;
+  private seen: IdentitySet;
   private only: Sequence<AnyInput> | undefined;
   private asked = 0;
   private kept = 0;
@@ -56,8 +58,10 @@ export class InputCollector {
     this.keep(sequence);
   }
 
+  /** Nothing can be added afterwards: what had been seen is forgotten. */
   finish(): Collected {
     if (this.page.length > 0) this.flush();
+    this.seen = NOTHING_SEEN;
     return { asked: this.asked, list: this.list(), text: this.text.toString() };
   }
 

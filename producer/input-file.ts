@@ -12,7 +12,7 @@ export const STDIN = '-';
 /** Longer lines hold no input: a term has at most 512 characters. */
 export const LINE_BYTES_MAX = 65_536;
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 const LINE_FEED = 0x0a;
 

@@ -6,6 +6,7 @@ import type { AnyInput, AnyKind } from '../shared/kinds/kinds.js';
 export const PAGE_INPUTS = 1000;
 
 export interface PageFormat {
+  /** The bytes hold until the next call: a fresh buffer a page would be 100 MB of garbage. */
   encode(inputs: readonly AnyInput[]): Buffer;
   decode(bytes: Buffer): AnyInput[];
 }
@@ -16,13 +17,12 @@ export function pageFormatOf(kind: AnyKind): PageFormat {
 }
 
 function binary(kind: AnyKind): PageFormat {
+  const bytes = Buffer.alloc(PAGE_INPUTS * 4);
   return {
     encode: (inputs) => {
-      const bytes = Buffer.allocUnsafe(inputs.length * 4);
-      for (const [index, input] of inputs.entries()) {
-        bytes.writeUInt32LE(Number(kind.identity(input)), index * 4);
-      }
-      return bytes;
+      let end = 0;
+      for (const input of inputs) end = bytes.writeUInt32LE(Number(kind.identity(input)), end);
+      return bytes.subarray(0, end);
     },
     decode: (bytes) =>
       Array.from({ length: bytes.length / 4 }, (_, index) =>

@@ -19,6 +19,7 @@ export class PageSpool {
   private readonly bounds = [0];
   private memory: Buffer[] = [];
   private file: number | undefined;
+  private read = Buffer.alloc(0);
 
   constructor(directory: string) {
     this.directory = directory;
@@ -28,25 +29,26 @@ export class PageSpool {
   append(page: Buffer): void {
     const end = (this.bounds.at(-1) ?? 0) + page.length;
     if (this.file === undefined && end <= MEMORY_BYTES_MAX) {
-      this.memory.push(page);
+      this.memory.push(Buffer.from(page));
     } else {
       this.write(page);
     }
     this.bounds.push(end);
   }
 
+  /** The bytes hold until the next call. */
   page(index: number): Buffer {
     const inMemory = this.memory[index];
     if (inMemory !== undefined) return inMemory;
     const [start = 0, end = start] = this.bounds.slice(index, index + 2);
-    const bytes = Buffer.allocUnsafe(end - start);
-    for (let read = 0; read < bytes.length;) {
+    if (this.read.length < end - start) this.read = Buffer.alloc(end - start);
+    const bytes = this.read.subarray(0, end - start);
+    for (let have = 0; have < bytes.length;) {
+      const length = bytes.length - have;
       const got =
-        this.file === undefined
-          ? 0
-          : readSync(this.file, bytes, read, bytes.length - read, start + read);
+        this.file === undefined ? 0 : readSync(this.file, bytes, have, length, start + have);
       if (got === 0) throw new Error(`Cannot read page ${index} of the spool: it ends before it`);
-      read += got;
+      have += got;
     }
     return bytes;
   }
