@@ -17,12 +17,12 @@ export function pageFormatOf(kind: AnyKind): PageFormat {
 }
 
 function binary(kind: AnyKind): PageFormat {
-  const bytes = Buffer.alloc(PAGE_INPUTS * 4);
+  const written = Buffer.alloc(PAGE_INPUTS * 4);
   return {
     encode: (inputs) => {
       let end = 0;
-      for (const input of inputs) end = bytes.writeUInt32LE(Number(kind.identity(input)), end);
-      return bytes.subarray(0, end);
+      for (const input of inputs) end = written.writeUInt32LE(Number(kind.identity(input)), end);
+      return written.subarray(0, end);
     },
     decode: (bytes) =>
       Array.from({ length: bytes.length / 4 }, (_, index) =>

@@ -1,7 +1,7 @@
 /** Pages of bytes, kept in memory while they are few and in a file when they are many. */
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
 
@@ -77,7 +77,6 @@ export class PageSpool {
 }
 
 function createNameless(directory: string): number {
-  mkdirSync(directory, { recursive: true });
   const path = join(directory, `selection-${randomUUID()}`);
   const file = openSync(path, 'wx+', 0o600);
   unlinkSync(path);

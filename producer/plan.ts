@@ -37,7 +37,7 @@ export interface PlanContext {
   readonly latest: (signal: AbortSignal) => Promise<number>;
   readonly stdin: Readable;
   readonly signal: AbortSignal;
-  /** Where a long selection is spooled. */
+  /** An existing directory in which a long selection is spooled. */
   readonly spoolDir: string;
 }
 

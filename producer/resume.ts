@@ -16,7 +16,7 @@ import { wordsOfSelection } from './selection-text.js';
 const PRODUCER_ALIVE_MS = 3 * PRODUCER_HEARTBEAT_MS;
 
 export interface ResumeTerms extends AddingTerms {
-  /** Where a long selection is spooled. */
+  /** An existing directory in which a long selection is spooled. */
   readonly spoolDir: string;
 }
 

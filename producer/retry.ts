@@ -1,4 +1,4 @@
-/** The failed jobs of a run: to be tried again, or as lines that `--input` reads. */
+/** The failed jobs of a run, to be tried again. */
 
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { kindOf, type AnyInput } from '../shared/kinds/kinds.js';
@@ -6,13 +6,12 @@ import { runName } from '../shared/queues/job-id.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { failedJobs } from '../shared/runs/failed-jobs.js';
 import type { Run } from '../shared/runs/run.js';
-import { lineOfWord } from './input-line.js';
 import { collectPlan, type RunPlan } from './plan.js';
 
 export interface RetryTerms {
   readonly connection: RedisConnection;
   readonly signal: AbortSignal;
-  /** Where a long selection is spooled. */
+  /** An existing directory in which a long selection is spooled. */
   readonly spoolDir: string;
 }
 
@@ -33,12 +32,6 @@ export async function retryPlan(run: Run, terms: RetryTerms): Promise<RunPlan> {
     }
     if (failed === 0) throw nothingFailed(run);
   });
-}
-
-/** The inputs of a run's failed jobs, as lines that `--input` reads as the same inputs. */
-export async function* failedLines(connection: RedisConnection, run: Run): AsyncGenerator<string> {
-  const kind = kindOf(run.kind);
-  for await (const input of failedInputs(connection, run)) yield lineOfWord(kind.format(input));
 }
 
 /** Jobs that did not carry what their kind asks for have no input to try again. */
