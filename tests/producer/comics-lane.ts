@@ -1,0 +1,77 @@
+/** The lane `comics` in a Redis of a test's own, and a look at what is in it. */
+
+import { rm } from 'node:fs/promises';
+import type { Queue } from 'bullmq';
+import { enqueueRun } from '../../producer/enqueue.js';
+import { parseJobId } from '../../shared/queues/job-id.js';
+import { openQueue } from '../../shared/queues/queue.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import { startTestRedis, type TestRedis } from '../support/redis-server.js';
+import { newDirectory, plan } from './planning.js';
+
+export class ComicsLane {
+  readonly redis: TestRedis;
+  readonly connection: RedisConnection;
+  readonly queue: Queue;
+  readonly spoolDir: string;
+
+  private constructor(redis: TestRedis, spoolDir: string) {
+    this.redis = redis;
+    this.connection = redis.connect();
+    this.queue = openQueue('comics', this.connection);
+    this.spoolDir = spoolDir;
+  }
+
+  static async open(): Promise<ComicsLane> {
+    return new ComicsLane(await startTestRedis(), await newDirectory());
+  }
+
+  /** As new: empty, and with room. */
+  async empty(): Promise<void> {
+    await this.connection.config('SET', 'maxmemory', '0');
+    await this.connection.flushall();
+  }
+
+  async close(): Promise<void> {
+    await this.queue.close();
+    await this.redis.stop();
+    await rm(this.spoolDir, { recursive: true });
+  }
+
+  /** Positions of a run's jobs that wait in the lane, in the order in which they will be worked. */
+  async positionsOf(run: number): Promise<number[]> {
+    const ids = await this.connection.lrange(`${KEYS.queueBase('comics')}wait`, 0, -1);
+    return ids
+      .toReversed()
+      .map((id) => parseJobId(id))
+      .flatMap((place) => (place?.run === run ? [place.position] : []));
+  }
+
+  async memoryBytes(): Promise<number> {
+    const info = await this.connection.info('memory');
+    return Number(/used_memory:(\d+)/.exec(info)?.[1]);
+  }
+
+  /** Makes a run's producer look as if it had not been heard of for a minute. */
+  async silence(run: number): Promise<void> {
+    await this.connection.hincrby(KEYS.run(run), 'heartbeatAtMs', -60_000);
+  }
+
+  /** Makes a run whose producer is stopped after its first acknowledged jobs. */
+  async interruptedRun(words: string): Promise<number> {
+    const { connection, spoolDir } = this;
+    const controller = new AbortController();
+    const onProgress = (): void => controller.abort();
+    const planned = await plan('comic', words, {}, { spoolDir });
+    const enqueued = enqueueRun(planned, { connection, signal: controller.signal, onProgress });
+    await enqueued.catch(() => {});
+    planned.dispose();
+    return Number(await connection.get(KEYS.runCounter));
+  }
+}
+
+/** The positions of a run of `total` jobs, in order. */
+export function upTo(total: number): number[] {
+  return Array.from({ length: total }, (_, index) => index + 1);
+}
