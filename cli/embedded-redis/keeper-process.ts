@@ -27,23 +27,24 @@ export async function launchKeeper(
   signal: AbortSignal,
 ): Promise<void> {
   const log = await openLog(directory);
-  let exitCode: number | null | undefined;
+  let ending: number | string | Error | undefined;
   try {
     const child = spawn(process.execPath, [KEEPER, directory.path, String(generation)], {
       cwd: '/',
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
     });
-    child.once('exit', (code) => (exitCode = code));
-    child.once('error', () => (exitCode = null));
+    child.once('exit', (code, signalName) => (ending = code ?? signalName ?? ''));
+    child.once('error', (error) => (ending = error));
     child.unref();
   } finally {
     await log.close();
   }
   const started = performance.now();
   while (!(await isBound(directory, generation))) {
-    if (exitCode === 0) return;
-    if (exitCode !== undefined || performance.now() - started > BIND_LIMIT_MS) {
+    // Another was faster, or somebody killed it.
+    if (ending === 0 || typeof ending === 'string') return;
+    if (ending !== undefined || performance.now() - started > BIND_LIMIT_MS) {
       throw new CommandError(
         EXIT.unavailable,
         `Cannot start the embedded Redis: its keeper did not come up (${await lastLine(directory)}). See ${join(directory.redisDir, LOG_FILE)}, or set REDIS_URL.`,

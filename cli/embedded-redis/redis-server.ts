@@ -1,27 +1,28 @@
 /** The redis-server of one data directory: adopted when one lives, started when none does. */
 
 import { spawn } from 'node:child_process';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
 import { wait } from '../../shared/base/wait.js';
 import type { DataDirectory } from './data-directory.js';
 import { askRedis } from './redis-question.js';
 import type { ServerBinary } from './server-binary.js';
+import { endServers } from './server-end.js';
+import { lastWords, logBytes, turnOverLog } from './server-log.js';
 import { findServers } from './server-search.js';
-import { SERVER_LOG_FILE, serverSettings, SETTINGS_FILE } from './server-settings.js';
+import { serverSettings, SETTINGS_FILE } from './server-settings.js';
 import { connectSocket } from './unix-socket.js';
 
 /** A server without a socket may be just starting or just ending; then it is told to end. */
 const ORPHAN_GRACE_MS = 500;
-/** Flushing the append-only file of a slow disk. */
-const END_LIMIT_MS = 20_000;
 /** While it loads its file a server says so, however long it takes; one that says nothing hangs. */
 const SILENCE_LIMIT_MS = 30_000;
 const REPLY_LIMIT_MS = 2_000;
 const POLL_MS = 5;
 const POLL_SLOW_MS = 100;
-const SERVER_LOG_BYTES_MAX = 1024 * 1024;
+/** Killed while it starts, a server is started again, but not for ever: memory may be short. */
+const START_TRIES_MAX = 3;
 
 /** A server that answers. */
 export interface RunningServer {
@@ -29,22 +30,31 @@ export interface RunningServer {
   readonly gone: Promise<void>;
 }
 
-/** Finds the living server, or undefined when certainly none works in the directory. */
+/**
+ * Finds the living server, or undefined when certainly none works in the directory.
+ * @throws CommandError 69 when one lives that neither answers nor ends.
+ */
 export async function adoptServer(
   directory: DataDirectory,
   signal: AbortSignal,
 ): Promise<RunningServer | undefined> {
-  const graceEnd = performance.now() + ORPHAN_GRACE_MS;
+  const patience = new Patience(directory);
+  let absentSince: number | undefined;
   for (;;) {
-    const reply = await askRedis(directory.socketPath, 'PING', REPLY_LIMIT_MS);
-    if (reply.kind !== 'unreachable') return untilAnswering(directory, signal, () => undefined);
+    const answer = await lookForServer(directory);
+    if (typeof answer === 'object') return answer;
+    if (answer !== 'absent') {
+      absentSince = undefined;
+      await patience.wait(answer, signal);
+      continue;
+    }
     const pids = await findServers(directory.redisDir);
     if (pids.length === 0) return undefined;
-    if (performance.now() > graceEnd) {
-      await endOrphans(directory, pids, signal);
-      return undefined;
+    absentSince ??= performance.now();
+    if (performance.now() - absentSince > ORPHAN_GRACE_MS) {
+      if (!(await endServers(directory, pids, signal))) throw unreachable(directory, pids);
     }
-    await wait(POLL_MS * 4, signal);
+    await wait(POLL_MS, signal);
   }
 }
 
@@ -60,78 +70,60 @@ export async function startServer(
   await turnOverLog(directory);
   const settings = serverSettings(binary, directory.socketPath);
   await writeFile(join(directory.redisDir, SETTINGS_FILE), settings);
-  let ending: string | undefined;
-  // The working directory marks the process as the server of this directory from its first moment.
-  const child = spawn(binary.path, [SETTINGS_FILE], { cwd: directory.redisDir, stdio: 'ignore' });
-  child.once('exit', (code, name) => (ending ??= name ?? `exit code ${code ?? 'unknown'}`));
-  child.once('error', (error) => (ending ??= errorText(error)));
-  const server = await untilAnswering(directory, signal, () => ending);
-  if (server !== undefined) return server;
-  // A server that gives up while it starts leaves its socket behind.
-  await rm(directory.socketPath, { force: true });
-  throw new CommandError(
-    EXIT.unavailable,
-    `Cannot start the embedded Redis in ${directory.redisDir}: ${await lastWords(directory, ending)}. Correct that, choose another --data, or set REDIS_URL.`,
-  );
-}
-
-/**
- * Ends the server after it wrote its data; returns the reason when it still runs. With a full disk
- * it is left running: asked to end, it would forget what it acknowledged and could not write.
- */
-export async function shutDownServer(
-  directory: DataDirectory,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  // A writing command that changes nothing tells whether the last write to the disk failed.
-  const write = await askRedis(directory.socketPath, 'DEL comic-queue:none', REPLY_LIMIT_MS);
-  if (write.kind === 'reply' && write.line.startsWith('-MISCONF')) return write.line;
-  const reply = await askRedis(directory.socketPath, 'SHUTDOWN', END_LIMIT_MS);
-  if (reply.kind === 'reply') return reply.line;
-  if (await untilNoneLives(directory, signal, END_LIMIT_MS)) return undefined;
-  return `still there after ${END_LIMIT_MS / 1000} s`;
-}
-
-/** Ends whatever server lives in the directory at once, without letting it write. */
-export async function killServers(directory: DataDirectory, signal: AbortSignal): Promise<void> {
-  for (const pid of await findServers(directory.redisDir)) endProcess(pid, 'SIGKILL');
-  await untilNoneLives(directory, signal, END_LIMIT_MS);
-  await rm(directory.socketPath, { force: true });
-}
-
-/** Keeps the server's log bounded: the server opens it anew for each line. */
-export async function turnOverLog(directory: DataDirectory): Promise<void> {
-  const path = join(directory.redisDir, SERVER_LOG_FILE);
-  const size = await stat(path).then(
-    (facts) => facts.size,
-    () => 0,
-  );
-  if (size > SERVER_LOG_BYTES_MAX) await rename(path, `${path}.1`);
-}
-
-/** Polls until the server replies, also while it loads; undefined when it ended instead. */
-async function untilAnswering(
-  directory: DataDirectory,
-  signal: AbortSignal,
-  ending: () => string | undefined,
-): Promise<RunningServer | undefined> {
-  const started = performance.now();
-  let lastReplyAt = started;
-  while (performance.now() - lastReplyAt < SILENCE_LIMIT_MS) {
-    const reply = await askRedis(directory.socketPath, 'PING', REPLY_LIMIT_MS);
-    if (reply.kind === 'reply') {
-      lastReplyAt = performance.now();
-      const server = reply.line.startsWith('-LOADING') ? undefined : await watchServer(directory);
-      if (server !== undefined) return server;
-    }
-    if (ending() !== undefined) return undefined;
-    const pause = performance.now() - started < 1_000 ? POLL_MS : POLL_SLOW_MS;
-    await wait(pause, signal);
+  const logFrom = await logBytes(directory);
+  let ending = '';
+  for (let tries = 0; tries < START_TRIES_MAX; tries += 1) {
+    const started = await tryToStart(directory, binary, signal);
+    if (started.server !== undefined) return started.server;
+    // A server that gives up while it starts leaves its socket behind.
+    await rm(directory.socketPath, { force: true });
+    ending = started.killed
+      ? started.ending
+      : (await lastWords(directory, logFrom)) || started.ending;
+    if (!started.killed) break;
   }
   throw new CommandError(
     EXIT.unavailable,
-    `The embedded Redis in ${directory.redisDir} does not answer. See ${SERVER_LOG_FILE} there, end it, or set REDIS_URL.`,
+    `Cannot start the embedded Redis in ${directory.redisDir}: ${ending}. Correct that, choose another --data, or set REDIS_URL.`,
   );
+}
+
+type Start =
+  | { readonly server: RunningServer }
+  | { readonly server: undefined; readonly ending: string; readonly killed: boolean };
+
+async function tryToStart(
+  directory: DataDirectory,
+  binary: ServerBinary,
+  signal: AbortSignal,
+): Promise<Start> {
+  let end: Start | undefined;
+  // The working directory marks the process as the server of this directory from its first moment.
+  const child = spawn(binary.path, [SETTINGS_FILE], { cwd: directory.redisDir, stdio: 'ignore' });
+  child.once('exit', (code, name) => {
+    const ending = name === null ? `exit code ${code ?? 'unknown'}` : `it was ended by ${name}`;
+    end ??= { server: undefined, ending, killed: name !== null };
+  });
+  child.once('error', (error) => {
+    end ??= { server: undefined, ending: errorText(error), killed: false };
+  });
+  const patience = new Patience(directory);
+  for (;;) {
+    const answer = await lookForServer(directory);
+    if (typeof answer === 'object') return { server: answer };
+    if (end !== undefined) return end;
+    await patience.wait(answer, signal);
+  }
+}
+
+type Answer = RunningServer | 'loading' | 'silent' | 'absent';
+
+async function lookForServer(directory: DataDirectory): Promise<Answer> {
+  const reply = await askRedis(directory.socketPath, 'PING', REPLY_LIMIT_MS);
+  if (reply.kind === 'unreachable') return 'absent';
+  if (reply.kind !== 'reply') return 'silent';
+  if (reply.line.startsWith('-LOADING')) return 'loading';
+  return (await watchServer(directory)) ?? 'absent';
 }
 
 /** An idle connection ends with the server, also when the server is not our child. */
@@ -143,46 +135,32 @@ async function watchServer(directory: DataDirectory): Promise<RunningServer | un
   return { gone: new Promise((resolve) => socket.once('close', () => resolve())) };
 }
 
-async function endOrphans(
-  directory: DataDirectory,
-  pids: readonly number[],
-  signal: AbortSignal,
-): Promise<void> {
-  for (const name of ['SIGTERM', 'SIGKILL'] as const) {
-    for (const pid of pids) endProcess(pid, name);
-    if (await untilNoneLives(directory, signal, END_LIMIT_MS)) return;
+/** Pauses between looks, for as long as the server gives signs of life. */
+class Patience {
+  readonly #directory: DataDirectory;
+  readonly #startedAt = performance.now();
+  #lastSignAt = this.#startedAt;
+
+  constructor(directory: DataDirectory) {
+    this.#directory = directory;
   }
-  throw new CommandError(
+
+  async wait(answer: 'loading' | 'silent' | 'absent', signal: AbortSignal): Promise<void> {
+    const now = performance.now();
+    if (answer === 'loading') this.#lastSignAt = now;
+    if (now - this.#lastSignAt > SILENCE_LIMIT_MS) {
+      throw new CommandError(
+        EXIT.unavailable,
+        `The embedded Redis in ${this.#directory.redisDir} does not answer. See server.log there, end it, or set REDIS_URL.`,
+      );
+    }
+    await wait(now - this.#startedAt < 1_000 ? POLL_MS : POLL_SLOW_MS, signal);
+  }
+}
+
+function unreachable(directory: DataDirectory, pids: readonly number[]): CommandError {
+  return new CommandError(
     EXIT.unavailable,
     `Another redis-server (process ${pids.join(', ')}) works in ${directory.redisDir} and cannot be reached. End it, or set REDIS_URL.`,
   );
-}
-
-function endProcess(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It ended by itself, or is not ours to end: the search that follows tells.
-  }
-}
-
-async function untilNoneLives(
-  directory: DataDirectory,
-  signal: AbortSignal,
-  limitMs: number,
-): Promise<boolean> {
-  const started = performance.now();
-  while ((await findServers(directory.redisDir)).length > 0) {
-    if (performance.now() - started > limitMs) return false;
-    await wait(POLL_MS * 2, signal);
-  }
-  return true;
-}
-
-async function lastWords(directory: DataDirectory, ending: string | undefined): Promise<string> {
-  const log = await readFile(join(directory.redisDir, SERVER_LOG_FILE), 'utf8').catch(() => '');
-  const line = log.trim().split('\n').at(-1) ?? '';
-  // The process id, role and time before the sentence are noise here.
-  const sentence = line.replace(/^\d+:\w .*?\d{3} [.\-*#] /, '');
-  return sentence === '' ? (ending ?? 'no reason given') : sentence;
 }

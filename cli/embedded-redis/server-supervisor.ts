@@ -4,16 +4,11 @@ import { errorText } from '../../shared/base/errors.js';
 import { wait } from '../../shared/base/wait.js';
 import type { DataDirectory } from './data-directory.js';
 import { stillLeads } from './keeper-lead.js';
-import {
-  adoptServer,
-  killServers,
-  type RunningServer,
-  shutDownServer,
-  startServer,
-  turnOverLog,
-} from './redis-server.js';
+import { adoptServer, type RunningServer, startServer } from './redis-server.js';
 import { findServerBinary } from './server-binary.js';
+import { killServers, shutDownServer } from './server-end.js';
 import { INSTALLERS } from './server-install.js';
+import { turnOverLog } from './server-log.js';
 
 /**
  * A later keeper has come, because our sockets were removed under us: the server is its business
