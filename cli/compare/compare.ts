@@ -5,7 +5,7 @@ import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { laneOf } from '../../shared/queues/lane.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
 import type { KindName } from '../../shared/kinds/kinds.js';
-import { withPlan } from '../enqueue-run.js';
+import { withPlan } from '../run-plan.js';
 import { noteProblem } from '../problem.js';
 import type { RedisAccess } from '../redis-access.js';
 import { failuresOf } from '../report-lines.js';

@@ -12,7 +12,7 @@ import type { ComparisonReport } from '../compare/comparison-report.js';
 import { requireIdleLanes } from '../compare/idle-lanes.js';
 import { OwnCrew } from '../compare/own-crew.js';
 import { StepDisplay } from '../compare/step-display.js';
-import { withSpool } from '../enqueue-run.js';
+import { withSpool } from '../run-plan.js';
 import type { Session } from '../session.js';
 import type { DemoRequest } from './demo-request.js';
 
