@@ -90,8 +90,8 @@ const VIOLATIONS: readonly Violation[] = [
     code: 'house(names)',
   },
   {
-    name: 'a room that neither works nor composes opens the store for writing',
-    file: 'dashboard/writer.ts',
+    name: 'a room other than the worker opens the store for writing',
+    file: 'cli/writer.ts',
     source: `import { openStore } from '../shared/store/open-store.js';\nopenStore();`,
     code: 'eslint(no-restricted-imports)',
   },
