@@ -5,6 +5,7 @@ import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { laneOf } from '../../shared/queues/lane.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
 import type { KindName } from '../../shared/kinds/kinds.js';
+import { formatSpeedUp } from '../../shared/report/format.js';
 import { withPlan } from '../run-plan.js';
 import { noteProblem } from '../problem.js';
 import type { RedisAccess } from '../redis-access.js';
@@ -150,8 +151,9 @@ function exitCodeOf(
 ): ExitCode {
   const failures = report.reports.reduce((sum, one) => sum + failuresOf(one), 0);
   if (report.interruption !== null || failures > 0) return EXIT.jobFailed;
-  const speedUp = bestOf(report.steps)?.speedUp ?? 0;
-  if (minSpeedUp === undefined || speedUp >= minSpeedUp) return EXIT.ok;
-  noteProblem(`the speed-up is below the ${minSpeedUp} asked for`, session.terminal);
+  const speedUp = bestOf(report.steps)?.speedUp;
+  if (minSpeedUp === undefined || (speedUp !== undefined && speedUp >= minSpeedUp)) return EXIT.ok;
+  const found = speedUp === undefined ? 'there is none' : `it is ${formatSpeedUp(speedUp)}`;
+  noteProblem(`The speed-up is below the ${minSpeedUp}× asked for: ${found}`, session.terminal);
   return EXIT.belowMinimum;
 }

@@ -63,9 +63,14 @@ function sideBySide(baseline: Baseline | null, step: Step | undefined): Grid {
       row('fetch p95', (side) => cell(fetchMs(side, 'p95Ms'), formatMilliseconds)),
       row('fetch p99', (side) => cell(fetchMs(side, 'p99Ms'), formatMilliseconds)),
       row('active at most', ({ concurrency }) => formatCount(concurrency)),
-      row('outcomes', ({ outcomes }) => outcomesText(outcomes)),
+      row(outcomesTitle(sides), ({ outcomes }) => outcomesText(outcomes)),
     ],
   };
+}
+
+function outcomesTitle([side]: readonly Baseline[]): string {
+  const passes = side?.runs.length ?? 0;
+  return passes > 1 ? `outcomes of ${passes}` : 'outcomes';
 }
 
 function stepByStep(baseline: Baseline | null, steps: readonly Step[]): Grid {

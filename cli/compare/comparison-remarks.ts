@@ -1,5 +1,6 @@
 /** What there is to say about the figures of a comparison, a sentence each. */
 
+import { runName } from '../../shared/queues/job-id.js';
 import { formatRate, formatSpeedUp } from '../../shared/report/format.js';
 import { atATime, outcomesText, rangeText } from './comparison-grid.js';
 import type { ComparisonReport, Step } from './comparison-report.js';
@@ -27,6 +28,7 @@ export function remarksOf(report: ComparisonReport): string[] {
     ...(knee === null
       ? []
       : [`The knee is at ${knee}: more at a time buys less than a tenth of the best speed-up.`]),
+    ...pauseRemark(report),
     ...workerRemark(report),
     ...(steps.length > 1 ? outcomeRemark(report) : []),
   ];
@@ -50,6 +52,15 @@ function fewerRemark({ asked, concurrency }: Step): string[] {
   return concurrency >= asked
     ? []
     : [`${atATime(asked)} were asked for; at most ${concurrency} were active at once.`];
+}
+
+function pauseRemark({ reports }: ComparisonReport): string[] {
+  const paused = reports.filter(({ retries }) => (retries['throttled'] ?? 0) > 0);
+  return paused.length === 0
+    ? []
+    : [
+        `The site asked to be left alone during ${paused.map(({ run }) => runName(run)).join(', ')}: the wall time holds that pause.`,
+      ];
 }
 
 function workerRemark({ workers, reports }: ComparisonReport): string[] {

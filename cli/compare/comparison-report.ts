@@ -49,7 +49,7 @@ export const ComparisonReport = z.object({
   /** Jobs of each run. */
   jobs: z.number(),
   startedAt: z.iso.datetime(),
-  /** Number of its first run: all its runs share it as their group. */
+  /** Number of its first run (a warm-up counts): all its runs share it as their group. */
   group: z.number(),
   passes: z.number(),
   workers: z.enum(['own', 'connected']),
@@ -99,7 +99,7 @@ export function buildComparisonReport(
     digest: first.digest,
     jobs: first.queued,
     startedAt: new Date(circumstances.startedAtMs).toISOString(),
-    group: first.run,
+    group: first.group,
     passes: circumstances.passes,
     workers: circumstances.workers,
     ratePerSecond: circumstances.ratePerSecond ?? null,

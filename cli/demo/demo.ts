@@ -71,6 +71,8 @@ function partLines(
 
 const NEXT_STEPS = [
   '',
+  'These runs on the board:',
+  '  npx comic-queue dashboard',
   'The same with xkcd.com, 400 requests:',
   '  npx comic-queue compare comics 1-200 -c 50',
   'Before you fetch many more, set a rate; ten requests a second were fine there:',

@@ -89,7 +89,7 @@ describe('compare', () => {
     const ended = await place.run(['compare', 'comics', '1-4', '-c', '2', '--min-speedup', '100']);
 
     expect(ended.exitCode).toBe(99);
-    expect(ended.stderr).toContain('the speed-up is below the 100 asked for');
+    expect(ended.stderr).toContain('The speed-up is below the 100× asked for: it is ');
   });
 
   test('compares sleeps, which have no site and no results', async () => {

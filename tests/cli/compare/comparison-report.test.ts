@@ -165,6 +165,17 @@ describe('remarksOf()', () => {
     ]);
   });
 
+  test('says in which runs the site asked for a pause', () => {
+    const measured = stagedComparison([
+      ONE_PASS[0],
+      runAt(1, 50, [2, 2300], { retries: { throttled: 3 } }),
+    ]);
+
+    expect(remarksOf(measured)).toContain(
+      'The site asked to be left alone during run-2: the wall time holds that pause.',
+    );
+  });
+
   test('names the outcomes of each step of a sweep where they differ', () => {
     const outcomes = { stored: 199, missing: 1 };
     const measured = stagedComparison([
