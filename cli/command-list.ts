@@ -46,6 +46,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'status',
+    usage: '[run]',
     summary: 'show lanes, workers and the newest runs',
     load: async () => (await import('./commands/status.js')).defineStatus,
   },

@@ -9,6 +9,7 @@ import { kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job-id.js';
 import { listWorkers } from '../shared/queues/worker-presence.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
+import { formatCount } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
 import type { Run } from '../shared/runs/run.js';
 import { requireRun } from '../producer/run-lookup.js';
@@ -86,22 +87,24 @@ async function finish(
   const { terminal } = session;
   const run = await requireRun(connection, enqueued.run);
   const { kind, asked, duplicates } = run;
-  terminal.note(
-    `${runName(run.number)}: ${countsText({ asked, duplicates, queued: enqueued.queued })} in ${run.lane.name}`,
-  );
+  const times = run.times > 1 ? ` (each ${formatCount(run.times)} times)` : '';
+  const counts = countsText({ asked, duplicates, queued: enqueued.queued });
+  terminal.note(`${runName(run.number)}: ${counts} in ${run.lane.name}${times}`);
   if (after.wait) {
     const waiting = { number: run.number, kind, timeoutMs: after.timeoutMs };
     return waitAndReport(session, waiting, after.json);
   }
   if (after.json) terminal.printJson(runDocument(await readReport(connection, run)));
   else terminal.print(runName(run.number));
-  terminal.note(await nextStep(connection, run));
+  for (const line of await nextSteps(connection, run)) terminal.note(line);
   return EXIT.ok;
 }
 
-async function nextStep(connection: RedisConnection, run: Run): Promise<string> {
+async function nextSteps(connection: RedisConnection, run: Run): Promise<string[]> {
   const workers = await listWorkers(connection);
-  return workers.some(({ lanes }) => run.lane.name in lanes)
-    ? `Wait for it: comic-queue wait ${runName(run.number)}`
-    : `No worker is connected. Start one: comic-queue work; then: comic-queue wait ${runName(run.number)}`;
+  const worked = workers.some(({ lanes }) => run.lane.name in lanes);
+  return [
+    ...(worked ? [] : ['No worker is connected. Start one: comic-queue work']),
+    `Wait for it: comic-queue wait ${runName(run.number)}`,
+  ];
 }

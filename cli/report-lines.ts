@@ -86,7 +86,7 @@ function speedLines(report: Report): string[] {
   if (fetch.count > 0) {
     const share = efficiency === null ? '' : `, efficiency ${formatShare(efficiency)}`;
     lines.push(
-      `  fetch p50 ${formatMilliseconds(fetch.p50Ms)}, p95 ${formatMilliseconds(fetch.p95Ms)}, p99 ${formatMilliseconds(fetch.p99Ms)}${share}`,
+      `  each took ${formatMilliseconds(fetch.p50Ms)} (p50), ${formatMilliseconds(fetch.p95Ms)} (p95), ${formatMilliseconds(fetch.p99Ms)} (p99)${share}`,
     );
   }
   return lines;

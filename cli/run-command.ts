@@ -1,11 +1,12 @@
 /** From flags to an exit code: what every command has in common. */
 
 import { CommandError, errorText, EXIT, type ExitCode } from '../shared/base/errors.js';
-import { createLogger } from '../shared/base/logger.js';
+import { createLogger, type Logger } from '../shared/base/logger.js';
 import { safeText } from '../shared/base/safe-text.js';
-import { type Flags, readConfiguration } from './configuration.js';
+import { type Configuration, type Flags, readConfiguration } from './configuration.js';
 import { readEnvironmentFile } from './environment-file.js';
 import { Interruption, type StopWatch, watchForStop } from './interruption.js';
+import { humanLogLine } from './log-line.js';
 import { noteProblem, noteWarning } from './problem.js';
 import { asRedisTrouble } from './redis-trouble.js';
 import { Session } from './session.js';
@@ -61,8 +62,15 @@ async function openSession(
   const file = await readEnvironmentFile(process.cwd());
   const { configuration, warnings } = readConfiguration({ flags, environment: process.env, file });
   for (const line of warnings) noteWarning(line, terminal);
-  const logger = createLogger(configuration.logLevel);
+  const logger = openLogger(configuration, terminal);
   return new Session({ configuration, terminal, logger, ...stop });
+}
+
+/** JSON for programs; short lines for a person who watches. */
+function openLogger({ logLevel }: Configuration, terminal: Terminal): Logger {
+  return terminal.canRedrawNotes
+    ? createLogger(logLevel, (line) => terminal.note(humanLogLine(line)))
+    : createLogger(logLevel);
 }
 
 function isAbort(error: unknown): boolean {

@@ -44,7 +44,7 @@ export const SETTINGS = {
   },
   contact: {
     variable: 'COMIC_QUEUE_CONTACT',
-    otherwise: "the project's address",
+    otherwise: 'none',
     summary: 'whom a site may ask about the requests: an address or URL for the User-Agent',
   },
   concurrency: {
@@ -142,7 +142,7 @@ export const SETTINGS = {
     variable: 'COMIC_QUEUE_WRITABLE',
     flag: '--writable',
     fallback: 'no',
-    summary: 'whether the dashboard may retry, pause and clean: yes or no',
+    summary: 'whether the dashboard may retry, promote, pause and resume: yes or no',
   },
 } as const satisfies Record<string, Setting>;
 

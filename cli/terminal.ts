@@ -40,9 +40,12 @@ export class Terminal {
     this.print(JSON.stringify(value));
   }
 
-  /** Writes a line for the person. */
+  /** Writes a line for the person, broken between words where a terminal is narrower. */
   note(line: string): void {
-    this.stderr.write(`${line}\n`);
+    const lines = this.stderr.isTTY
+      ? line.split('\n').map((one) => wrapped(one, this.noteWidth))
+      : [line];
+    this.stderr.write(`${lines.join('\n')}\n`);
   }
 
   /** Where progress is drawn. */
@@ -110,4 +113,17 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
     if (stream.destroyed || stream.errored !== null) resolve();
     else stream.write('', () => resolve());
   });
+}
+
+/** Breaks a line between words; what follows the first is indented. */
+export function wrapped(line: string, width: number): string {
+  const rows: string[] = [];
+  let row = '';
+  for (const word of line.split(/(?<=\S)(?= )/)) {
+    if (row !== '' && row.length + word.length > width) {
+      rows.push(row);
+      row = `    ${word.trimStart()}`;
+    } else row += word;
+  }
+  return [...rows, row].join('\n');
 }

@@ -10,15 +10,19 @@ export function defineStatus(command: CommonCommand, run: Run): void {
       'before',
       examplesText([
         ['status', 'once'],
+        ['status run-7', 'one run, and what has been counted of it so far'],
         ['status --watch', 'each second, until Ctrl-C'],
         ['status --watch --json', 'a JSON document a line'],
       ]),
     )
+    .argument('[run]', 'a run, such as run-7')
     .option('--watch', 'show it again each second, until Ctrl-C')
-    .action(async ({ data, json, watch }) => {
+    .action(async (name, { data, json, watch }) => {
       await run({ dataDir: data }, async (session) => {
-        const { showStatus, watchStatus } = await import('../status/show-status.js');
-        await (watch ? watchStatus(session, json === true) : showStatus(session, json === true));
+        const { showRun, showStatus, watchStatus } = await import('../status/show-status.js');
+        if (name !== undefined) await showRun(session, name, json === true);
+        else if (watch) await watchStatus(session, json === true);
+        else await showStatus(session, json === true);
         return EXIT.ok;
       });
     });

@@ -1,6 +1,11 @@
 /** Showing the status: once, or again and again. */
 
+import { requireRun } from '../../producer/run-lookup.js';
 import { pauseFor } from '../../shared/base/wait.js';
+import { readReport } from '../../shared/report/read-report.js';
+import { requireRunNumber } from '../arguments/run-name.js';
+import { reportLines } from '../report-lines.js';
+import { runDocument } from '../run-table.js';
 import { Screen } from '../screen.js';
 import type { Session } from '../session.js';
 import { statusDocument, statusLines } from './status-lines.js';
@@ -25,6 +30,17 @@ export async function watchStatus(session: Session, json: boolean): Promise<void
     if (inPlace) screen.draw(statusLines(status, terminal.dataWidth));
     else print(session, status, json);
   } while (await pauseFor(REFRESH_MS, session.signal));
+  // Ctrl-C has left its mark on the line of the prompt.
+  if (inPlace) terminal.note('');
+}
+
+/** Prints the report of a run, live or ended. */
+export async function showRun(session: Session, name: string, json: boolean): Promise<void> {
+  const number = requireRunNumber(name);
+  const { connection } = await session.redis();
+  const report = await readReport(connection, await requireRun(connection, number));
+  if (json) session.terminal.printJson(runDocument(report));
+  else for (const line of reportLines(report)) session.terminal.print(line);
 }
 
 async function openReader(session: Session): Promise<StatusReader> {

@@ -104,6 +104,6 @@ function contactLines({ concurrency }: WorkPlan, { sites, contact }: Configurati
     return site !== undefined && !isLocalSite(site);
   });
   return remote && contact === undefined
-    ? ['  Set COMIC_QUEUE_CONTACT, so that the sites know whom to ask about the requests.']
+    ? ['  Set COMIC_QUEUE_CONTACT: the sites then know whom to ask about the requests.']
     : [];
 }

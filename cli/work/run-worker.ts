@@ -10,7 +10,7 @@ import { noteProblem } from '../problem.js';
 import type { Session } from '../session.js';
 import { userAgentOf } from '../user-agent.js';
 import { programVersion } from '../version.js';
-import { exitCodeOfStop, type WorkFlags } from './work-flags.js';
+import { exitCodeOfStop, noteStopping, type WorkFlags } from './work-flags.js';
 import type { WorkPlan } from './work-plan.js';
 
 /** How often a worker looks whether its supervisor still lives. */
@@ -33,6 +33,7 @@ export async function runWorker(
     stopped(session.signal),
     orphaned(flags.parent, ended.signal),
   ]).finally(() => ended.abort());
+  if (end === undefined) noteStopping(session, flags);
   await worker.stop();
   if (end === undefined) return exitCodeOfStop(session, flags.drain);
   return exitCodeOfEnd(session, end, worker.failures());

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { Supervisor } from '../../worker/supervisor.js';
 import type { Session } from '../session.js';
 import { SETTING_NAMES, settingOf } from '../settings.js';
-import { exitCodeOfStop, type WorkFlags } from './work-flags.js';
+import { exitCodeOfStop, noteStopping, type WorkFlags } from './work-flags.js';
 
 const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url));
 
@@ -32,6 +32,7 @@ export async function superviseWorkers(
   await supervisor.start();
   session.defer(() => supervisor.stop());
   const left = await Promise.race([supervisor.left, stopped(session.signal)]);
+  if (left === undefined) noteStopping(session, flags);
   await supervisor.stop();
   return left === undefined ? exitCodeOfStop(session, flags.drain) : exitCodeOf(left);
 }

@@ -18,3 +18,8 @@ export function exitCodeOfStop({ signal }: Session, drain: boolean): ExitCode {
   if (drain) signal.throwIfAborted();
   return EXIT.ok;
 }
+
+/** Says that the first signal was heard. */
+export function noteStopping({ terminal }: Session, { parent }: WorkFlags): void {
+  if (parent === undefined) terminal.note('Stopping: what is in flight is being finished.');
+}

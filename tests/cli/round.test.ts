@@ -34,7 +34,8 @@ test('enqueue, work and look: a person sees what was asked, done and kept', asyn
     stdout: 'run-1\n',
     stderr:
       'run-1: 2 asked for, 1 duplicate, 1 queued in comics\n' +
-      'No worker is connected. Start one: comic-queue work; then: comic-queue wait run-1\n',
+      'No worker is connected. Start one: comic-queue work\n' +
+      'Wait for it: comic-queue wait run-1\n',
   });
 
   const worker = await startCommandLine(['work', '-c', '5'], there);

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { EMBEDDED_REDIS_VARIABLES, SETTING_NAMES, settingOf } from '../../cli/settings.js';
+import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
+import { PROJECT_ROOT } from '../support/project-root.js';
+
+type Row = readonly [variable: string, flag: string, fallback: string, meaning: string];
+
+/** The page from the table of settings: `npx vitest run tests/cli/configuration-page.test.ts -u` writes it. */
+test('docs/configuration.md says what the table of settings says', async () => {
+  const rows = [...settingRows(), ...siteRows(), ...embeddedRows()];
+
+  await expect(pageOf(rows)).toMatchFileSnapshot(join(PROJECT_ROOT, 'docs/configuration.md'));
+});
+
+function pageOf(rows: readonly Row[]): string {
+  return [
+    '# Configuration',
+    '',
+    'A flag goes before the environment, the environment before the file `.env` in the working directory, and that before the default. An empty variable is one that is not set. Everything that is wrong is said at once: exit code 2 for flags, 78 for the rest. A `COMIC_QUEUE_…` variable that means nothing gets a warning.',
+    '',
+    ...tableOf([['Variable', 'Flag', 'Default', 'What it is'], ...rows]),
+    '',
+  ].join('\n');
+}
+
+function settingRows(): Row[] {
+  return SETTING_NAMES.map((name) => {
+    const { variable, flag, fallback, otherwise, summary } = settingOf(name);
+    const without = fallback === undefined ? (otherwise ?? '') : code(fallback);
+    return [code(variable), flag === undefined ? '' : code(flag), without, summary];
+  });
+}
+
+function siteRows(): Row[] {
+  return KIND_NAMES.flatMap((name): Row[] => {
+    const { site, plural } = kindOf(name);
+    if (site === undefined) return [];
+    const { urlVariable, defaultUrl, placeholder, latest } = site;
+    const rows: Row[] = [
+      [
+        code(urlVariable),
+        '',
+        code(defaultUrl),
+        `where ${plural} come from; https, or http on this machine; must hold ${code(placeholder)}`,
+      ],
+    ];
+    if (latest === undefined) return rows;
+    const meaning = `where the latest of the ${plural} is asked for`;
+    return [...rows, [code(latest.urlVariable), '', code(latest.defaultUrl), meaning]];
+  });
+}
+
+function embeddedRows(): Row[] {
+  return Object.entries(EMBEDDED_REDIS_VARIABLES).map(([variable, meaning]) => [
+    code(variable),
+    '',
+    '',
+    `${meaning} (environment only)`,
+  ]);
+}
+
+/** Aligned as the formatter wants it. */
+function tableOf(rows: readonly Row[]): string[] {
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const lines = rows.map(
+    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
+  );
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return [lines[0] ?? '', rule, ...lines.slice(1)];
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
