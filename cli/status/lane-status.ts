@@ -1,10 +1,9 @@
 /** How a lane is: its jobs, its pause, its rate. */
 
-import type { Queue } from 'bullmq';
 import type { Lane } from '../../shared/queues/lane.js';
-import { readSiteState } from '../../shared/queues/site-state.js';
-import { isStarving } from '../../shared/queues/starvation.js';
+import { type LaneState, readLaneState } from '../../shared/queues/lane-state.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
 
 export interface LaneStatus {
   readonly lane: string;
@@ -19,7 +18,8 @@ export interface LaneStatus {
   readonly pause: LanePause | null;
   /** Requests to its site are this far apart, over all workers; null without a rate. */
   readonly intervalMs: number | null;
-  readonly starving: boolean;
+  /** How long jobs have waited with none started; 0 unless that is a minute or more. */
+  readonly starvedForMs: number;
 }
 
 export interface LanePause {
@@ -28,46 +28,34 @@ export interface LanePause {
   readonly leftMs: number | null;
 }
 
-/** Reads how a lane is. */
+/** Reads how a lane is. `nowMs` is Redis time. */
 export async function readLaneStatus(
-  lane: Lane,
-  queue: Queue,
   connection: RedisConnection,
+  lane: Lane,
   nowMs: number,
 ): Promise<LaneStatus> {
-  const [counts, pausedByPerson, site, next] = await Promise.all([
-    queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'completed', 'failed'),
-    queue.isPaused(),
-    readSiteState(connection, lane.kind),
-    queue.getJobs(['wait'], 0, 0, true),
+  const base = KEYS.queueBase(lane.name);
+  const [state, completed, failed] = await Promise.all([
+    readLaneState(connection, lane, nowMs),
+    connection.zcard(`${base}completed`),
+    connection.zcard(`${base}failed`),
   ]);
-  const count = (state: string): number => counts[state] ?? 0;
-  const waiting = count('wait') + count('prioritized');
-  const pause = pauseOf(pausedByPerson, site.pausedForMs, site.pauseReason);
-  const activity = {
-    waiting,
-    active: count('active'),
-    paused: pause !== null,
-    oldestWaitingMs: nowMs - (next[0]?.timestamp ?? nowMs),
-  };
   return {
     lane: lane.name,
-    waiting,
-    active: activity.active,
-    delayed: count('delayed'),
-    completed: count('completed'),
-    failed: count('failed'),
-    pause,
-    intervalMs: site.intervalMs ?? null,
-    starving: isStarving(activity),
+    waiting: state.waiting,
+    active: state.active,
+    delayed: state.delayed,
+    completed,
+    failed,
+    pause: pauseOf(state),
+    intervalMs: state.intervalMs ?? null,
+    starvedForMs: state.starvedForMs,
   };
 }
 
-function pauseOf(
-  byPerson: boolean,
-  siteMs: number,
-  siteReason: string | undefined,
-): LanePause | null {
-  if (byPerson) return { reason: 'by a person', leftMs: null };
-  return siteMs > 0 ? { reason: siteReason ?? 'its site asked for it', leftMs: siteMs } : null;
+function pauseOf({ paused, sitePausedForMs, sitePauseReason }: LaneState): LanePause | null {
+  if (paused) return { reason: 'by a person', leftMs: null };
+  return sitePausedForMs > 0
+    ? { reason: sitePauseReason ?? 'its site asked for it', leftMs: sitePausedForMs }
+    : null;
 }

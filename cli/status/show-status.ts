@@ -9,24 +9,23 @@ import { runDocument } from '../run-table.js';
 import { Screen } from '../screen.js';
 import type { Session } from '../session.js';
 import { statusDocument, statusLines } from './status-lines.js';
-import { StatusReader, type SystemStatus } from './system-status.js';
+import { readSystemStatus, type SystemStatus } from './system-status.js';
 
 const REFRESH_MS = 1000;
 
 /** Prints the status once. */
 export async function showStatus(session: Session, json: boolean): Promise<void> {
-  const reader = await openReader(session);
-  print(session, await reader.read(), json);
+  print(session, await readSystemStatus(await session.redis()), json);
 }
 
 /** Shows the status each second until the session's signal: in place on a terminal. */
 export async function watchStatus(session: Session, json: boolean): Promise<void> {
   const { terminal } = session;
-  const reader = await openReader(session);
+  const redis = await session.redis();
   const screen = new Screen(terminal);
   const inPlace = !json && terminal.canRedrawData;
   do {
-    const status = await reader.read();
+    const status = await readSystemStatus(redis);
     if (inPlace) screen.draw(statusLines(status, terminal.dataWidth));
     else print(session, status, json);
   } while (await pauseFor(REFRESH_MS, session.signal));
@@ -41,12 +40,6 @@ export async function showRun(session: Session, name: string, json: boolean): Pr
   const report = await readReport(connection, await requireRun(connection, number));
   if (json) session.terminal.printJson(runDocument(report));
   else for (const line of reportLines(report)) session.terminal.print(line);
-}
-
-async function openReader(session: Session): Promise<StatusReader> {
-  const reader = new StatusReader(await session.redis());
-  session.defer(() => reader.close());
-  return reader;
 }
 
 function print(session: Session, status: SystemStatus, json: boolean): void {

@@ -59,16 +59,17 @@ function rateText(intervalMs: number | null): string {
 }
 
 /** What keeps a lane from being worked, and what to do about it. */
-function troubleLines({ lane, pause, starving, waiting }: LaneStatus): string[] {
+function troubleLines({ lane, pause, starvedForMs, waiting }: LaneStatus): string[] {
   if (pause !== null) {
     const left = pause.leftMs === null ? '' : ` for another ${roughDuration(pause.leftMs)}`;
     return [
       `! ${lane} is paused${left}: ${safeText(pause.reason, 80)}; comic-queue resume ${lane}`,
     ];
   }
-  if (!starving) return [];
+  if (starvedForMs === 0) return [];
   const count = formatCount(waiting);
-  return [`! ${lane} starves: ${count} waiting, none taken for a minute; comic-queue work`];
+  const time = roughDuration(starvedForMs);
+  return [`! ${lane} starves: ${count} waiting, none started for ${time}; comic-queue work`];
 }
 
 function workerLines(workers: readonly WorkerPresence[], width: number): string[] {

@@ -3,6 +3,7 @@
 import { FAILURES } from '../../shared/base/outcome.js';
 import { KINDS } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job-id.js';
+import { readLaneState } from '../../shared/queues/lane-state.js';
 import { LANES, type Lane } from '../../shared/queues/lane.js';
 import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
@@ -11,7 +12,6 @@ import { reportTitle } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 import type { LaneView, PanelView, RunChoice, RunView, WorkerView } from '../api/panel-view.js';
 import { FreshCache } from './fresh-cache.js';
-import { readLaneState } from './lane-state.js';
 import { recentPerSecond, remainingMs } from './pace.js';
 import { pluralOf, RunBook, type BookEntry, type Listed } from './run-book.js';
 import { sweepSteps } from './sweep.js';

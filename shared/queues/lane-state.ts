@@ -1,9 +1,9 @@
 /** A lane as it is now: what waits, what keeps it from being worked. */
 
-import type { Lane } from '../../shared/queues/lane.js';
-import { readSiteState } from '../../shared/queues/site-state.js';
-import type { RedisConnection } from '../../shared/redis/connection.js';
-import { KEYS } from '../../shared/redis/keys.js';
+import type { RedisConnection } from '../redis/connection.js';
+import { KEYS } from '../redis/keys.js';
+import type { Lane } from './lane.js';
+import { readSiteState } from './site-state.js';
 
 /** Jobs that wait this long while none starts, on a lane that is not paused: something is wrong. */
 export const STARVED_AFTER_MS = 60_000;
@@ -17,6 +17,8 @@ export interface LaneState {
   readonly active: number;
   /** Jobs that will be tried again later. */
   readonly delayed: number;
+  /** Time between two requests to its site, over all workers; undefined without a rate. */
+  readonly intervalMs: number | undefined;
   /** Whether a person has paused it. */
   readonly paused: boolean;
   /** How long its site wants to be left alone; 0 when it may be asked. */
@@ -46,6 +48,7 @@ export async function readLaneState(
     waiting: waiting + prioritized,
     active,
     delayed,
+    intervalMs: site.intervalMs,
     paused: paused === 1,
     sitePausedForMs: site.pausedForMs,
     sitePauseReason: site.pauseReason,
