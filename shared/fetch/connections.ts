@@ -2,7 +2,7 @@
 
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { got, type Got, type RequestFunction } from 'got';
+import { got, type Got, type HandlerFunction, type RequestFunction } from 'got';
 import { ACCEPT_ENCODING } from './content-coding.js';
 import { type FetchLimits } from './limits.js';
 import { createLookup } from './lookup.js';
@@ -54,6 +54,7 @@ function createAgents({ connectionsMax, limits }: ConnectionsOptions): Agents {
 function createClient({ userAgent, limits }: ConnectionsOptions, agents: Agents): Got {
   return got.extend({
     request: requestThrough(agents, limits.headerBytesMax),
+    handlers: [handOverHeadersOnly],
     headers: { 'user-agent': userAgent, 'accept-encoding': ACCEPT_ENCODING },
     strictContentLength: true,
     // The queue owns retries; redirects, decoding and statuses are judged by us.
@@ -78,6 +79,17 @@ function requestThrough(agents: Agents, maxHeaderSize: number): RequestFunction 
       : requestHttp({ ...options, agent: agents.http }, callback);
   };
 }
+
+/**
+ * Making that list of options, of which {@link requestThrough} reads the headers alone, is 40 % of
+ * got's own CPU time (measured: 0.30 ms a request with it, 0.17 ms without).
+ */
+const handOverHeadersOnly: HandlerFunction = (options, next) => {
+  Object.defineProperty(options, 'createNativeRequestOptions', {
+    value: () => ({ headers: options.headers }),
+  });
+  return next(options);
+};
 
 function closeAll({ http, https }: Agents): void {
   http.destroy();
