@@ -96,7 +96,7 @@ function nginxSettings(directory: string, root: string, port: number): string {
     'default_type application/json;',
     'keepalive_timeout 75s;',
     'keepalive_requests 10000000;',
-    'open_file_cache max=20000 inactive=600s;',
+    'open_file_cache max=10000 inactive=600s;',
     'open_file_cache_valid 600s;',
     `server { listen 127.0.0.1:${port} backlog=4096; root ${root}; }`,
     '}',
