@@ -56,12 +56,13 @@ function headline(report: Report): string {
   return `${runName(run)} ${state}: ${jobsText(queued, kind)}${time}`;
 }
 
-function outcomesText({ outcomes, queued, ended }: Report): string {
+function outcomesText({ outcomes, queued, ended, fetch }: Report): string {
   const parts = OUTCOMES.filter((outcome) => (outcomes[outcome] ?? 0) > 0).map(
     (outcome: Outcome) => `${formatCount(outcomes[outcome] ?? 0)} ${outcome}`,
   );
   const open = queued - ended;
   if (open > 0) parts.push(`${formatCount(open)} not ended`);
+  if ((outcomes.kept ?? 0) > 0) parts.push(`${formatCount(fetch.count)} fetched`);
   return parts.length === 0 ? 'nothing ended' : parts.join(', ');
 }
 

@@ -133,7 +133,6 @@ function createBullWorker(options: LaneWorkerOptions, active: Set<string>): Work
       maxStartedAttempts: STARTS_MAX,
       maximumRateLimitDelay: PAUSE_LOOK_EVERY_MS,
       runRetryDelay: RETRY_AFTER_OUTAGE_MS,
-      metrics: { maxDataPoints: 60 * 24 },
       skipVersionCheck: true,
       settings: { backoffStrategy: (_attempts, _type, error) => retryDelayMs(error) },
     },
