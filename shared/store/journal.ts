@@ -9,13 +9,12 @@ import {
   openSync,
   readSync,
 } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { GroupCommit } from './group-commit.js';
 import { type ResultRecord } from './result-record.js';
 import { storeFailure } from './store-failure.js';
-import { flushDirectory, writeAll, type Durability } from './whole-file.js';
+import { flushDirectory, makeDirectory, writeAll, type Durability } from './whole-file.js';
 
 const flushData = promisify(fdatasync);
 
@@ -69,12 +68,17 @@ export class Journal {
 
 async function openJournal(path: string, durability: Durability): Promise<number> {
   const directory = dirname(path);
-  await mkdir(directory, { recursive: true });
+  makeDirectory(directory);
   const descriptor = openSync(path, APPEND, 0o644);
-  if (endsTorn(descriptor)) writeAll(descriptor, Buffer.from('\n'));
-  if (durability === 'full') {
-    await flushDirectory(directory);
-    await flushDirectory(dirname(directory));
+  try {
+    closeTornEnd(descriptor);
+    if (durability === 'full') {
+      await flushDirectory(directory);
+      await flushDirectory(dirname(directory));
+    }
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
   }
   return descriptor;
 }
@@ -83,17 +87,17 @@ async function openJournal(path: string, durability: Durability): Promise<number
 function appendWhole(descriptor: number, text: string): void {
   const { size } = fstatSync(descriptor);
   try {
-    writeAll(descriptor, Buffer.from(text));
+    writeAll(descriptor, Buffer.from(text), size);
   } catch (error) {
     ftruncateSync(descriptor, size);
     throw error;
   }
 }
 
-function endsTorn(descriptor: number): boolean {
+function closeTornEnd(descriptor: number): void {
   const { size } = fstatSync(descriptor);
-  if (size === 0) return false;
+  if (size === 0) return;
   const last = Buffer.alloc(1);
   readSync(descriptor, last, 0, 1, size - 1);
-  return last.toString() !== '\n';
+  if (last.toString() !== '\n') writeAll(descriptor, Buffer.from('\n'), size);
 }

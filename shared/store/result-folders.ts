@@ -1,12 +1,8 @@
 /** The folders of a directory of results, and the durability of the names in them. */
 
-import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { JobFailure } from '../base/errors.js';
-import { safeText } from '../base/safe-text.js';
 import { GroupCommit } from './group-commit.js';
-import { systemCode } from './store-failure.js';
-import { flushDirectory, type Durability } from './whole-file.js';
+import { flushDirectory, isDirectoryAt, makeDirectory, type Durability } from './whole-file.js';
 
 /**
  * Folders are made when they are first needed, and again should somebody remove them. One that is a
@@ -26,7 +22,7 @@ export class ResultFolders {
 
   /** Resolves when the folder is there to stay. */
   async prepare(name: string): Promise<void> {
-    const isNew = !isDirectory(join(this.root, name));
+    const isNew = !isDirectoryAt(join(this.root, name));
     if (isNew) makeDirectory(join(this.root, name));
     if (this.durability === 'rename') return;
     if (isNew || !this.named.has(name)) this.named.set(name, this.flushRoot(name));
@@ -41,7 +37,7 @@ export class ResultFolders {
 
   /** Whether the folder is there. Throws `bad-name` when something else is in its place. */
   exists(name: string): boolean {
-    return isDirectory(join(this.root, name));
+    return isDirectoryAt(join(this.root, name));
   }
 
   async idle(): Promise<void> {
@@ -64,20 +60,4 @@ export class ResultFolders {
     this.flushes.set(name, commits);
     return commits;
   }
-}
-
-/** Not `recursive`: on a read-only file system that reports a missing directory instead. */
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST' || !isDirectory(path)) throw error;
-  }
-}
-
-function isDirectory(path: string): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return false;
-  if (stats.isDirectory()) return true;
-  throw new JobFailure('bad-name', `${safeText(path)} is not a directory`);
 }

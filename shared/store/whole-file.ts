@@ -7,6 +7,7 @@ import {
   fstatSync,
   fsync,
   lstatSync,
+  mkdirSync,
   openSync,
   renameSync,
   unlinkSync,
@@ -48,7 +49,7 @@ export async function writeWhole(
   const descriptor = openSync(path, 'wx', 0o644);
   try {
     try {
-      writeAll(descriptor, body);
+      writeAll(descriptor, body, 0);
       if (durability === 'full') await flushData(descriptor);
     } finally {
       closeSync(descriptor);
@@ -59,13 +60,15 @@ export async function writeWhole(
   }
 }
 
-/** Writes all of it at the end of an open file, going on after a short write. */
-export function writeAll(descriptor: number, body: Uint8Array): void {
-  const sizeBefore = fstatSync(descriptor).size;
+/**
+ * Writes all of it at the end of an open file that held `sizeBefore` bytes, going on after a short
+ * write, and checks that it is there.
+ */
+export function writeAll(descriptor: number, body: Uint8Array, sizeBefore: number): void {
   let written = 0;
   while (written < body.length) written += writeSync(descriptor, body, written);
   const { size } = fstatSync(descriptor);
-  if (size - sizeBefore !== body.length) {
+  if (size !== sizeBefore + body.length) {
     throw new StoreUnavailableError('EIO', `${body.length} bytes written, ${size} found`);
   }
 }
@@ -107,6 +110,26 @@ export function fileAt(path: string): Stats | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined || stats.isFile()) return stats;
   throw new JobFailure('bad-name', `${safeText(path)} is not a file`);
+}
+
+/** Whether a directory is at `path`; false when there is nothing. Throws `bad-name` for anything else. */
+export function isDirectoryAt(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return false;
+  if (stats.isDirectory()) return true;
+  throw new JobFailure('bad-name', `${safeText(path)} is not a directory`);
+}
+
+/**
+ * Makes a directory unless it is there. Not `recursive`: on a read-only file system that reports a
+ * missing directory instead.
+ */
+export function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST' || !isDirectoryAt(path)) throw error;
+  }
 }
 
 /** Removes a file that may be gone already, or that cannot be removed: a later start tries again. */

@@ -1,4 +1,11 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { latestRecords, readJournals } from '../../../shared/store/journal-reader.js';
@@ -54,6 +61,23 @@ test('a journal grows by some 400 bytes a result', async () => {
   const { length } = readFileSync(join(out, 'journal/host-name-12345-abcdef.jsonl'));
   expect(length).toBeGreaterThan(250);
   expect(length).toBeLessThan(450);
+});
+
+test('a journal is never written through a link', async () => {
+  const elsewhere = emptyDirectory();
+  const linkedFolder = emptyDirectory();
+  const linkedFile = emptyDirectory();
+  symlinkSync(elsewhere, join(linkedFolder, 'journal'));
+  mkdirSync(join(linkedFile, 'journal'));
+  symlinkSync(join(elsewhere, 'file'), join(linkedFile, 'journal/worker-1.jsonl'));
+
+  for (const out of [linkedFolder, linkedFile]) {
+    const store = await storeAt(out);
+    const failed = store.note(COMIC, FACTS, 'missing');
+    await expect(failed).rejects.toMatchObject({ reason: 'bad-name' });
+  }
+
+  expect(readdirSync(elsewhere)).toEqual([]);
 });
 
 async function keysOf(out: string): Promise<string[]> {
