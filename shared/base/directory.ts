@@ -31,5 +31,6 @@ async function makeOne(path: string): Promise<void> {
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- node:fs rejects with nothing else
+  return (error as NodeJS.ErrnoException).code;
 }

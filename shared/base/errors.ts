@@ -94,7 +94,7 @@ export class StoreUnavailableError extends Error {
 
 /** The reason code at the start of a stored failure text (`code: detail`), if it has one. */
 export function reasonOfText(text: string): Reason | undefined {
-  const code = text.split(':', 1)[0] ?? '';
+  const code = text.replace(/:.*/s, '');
   return isReason(code) ? code : undefined;
 }
 

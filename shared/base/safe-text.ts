@@ -2,7 +2,7 @@
 
 const CONTROL_OR_DIRECTION =
   // oxlint-disable-next-line no-control-regex -- Control characters are what it looks for.
-  /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu;
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu;
 
 /**
  * Replaces control characters, direction overrides and lone surrogates by visible escapes, and
@@ -10,9 +10,8 @@ const CONTROL_OR_DIRECTION =
  * reverse a line or fill the screen.
  */
 export function safeText(text: string, lengthMax = 200): string {
-  const escaped = text.slice(0, lengthMax * 2).replaceAll(CONTROL_OR_DIRECTION, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u${code.toString(16).padStart(4, '0')}`;
+  const escaped = text.slice(0, lengthMax * 2 + 2).replaceAll(CONTROL_OR_DIRECTION, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
   const points = [...escaped];
   return points.length > lengthMax ? `${points.slice(0, lengthMax - 1).join('')}…` : escaped;

@@ -8,12 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  */
 export async function wait(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  try {
-    await delay(ms, undefined, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  }
+  await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
 /** Like {@link wait}, but returns false instead of throwing when the signal aborts. */

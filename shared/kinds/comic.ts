@@ -67,7 +67,7 @@ function parseComics(word: string): Parsed<ComicInput> {
   if (match === null) {
     return problem('not a comic number (614), a range (1-200, 1-200:10, 3000-) or "latest"');
   }
-  const [, firstText = '', lastText, stepText = '1'] = match;
+  const [, firstText, lastText, stepText = '1'] = match;
   const first = Number(firstText);
   const step = Number(stepText);
   if (step < 1) return problem('a step must be at least 1');

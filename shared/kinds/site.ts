@@ -50,8 +50,8 @@ export function readSites(
 /** The URL that asks a site for an input. */
 export function urlOf(name: KindName, site: Site, input: AnyInput): string {
   const kind = kindOf(name);
-  const placeholder = kind.site?.placeholder ?? '';
-  return site.url.replaceAll(placeholder, () => encodeURIComponent(kind.format(input)));
+  if (kind.site === undefined) return site.url;
+  return site.url.replaceAll(kind.site.placeholder, () => encodeURIComponent(kind.format(input)));
 }
 
 /** Whether a host is this machine: the only place plain http may go to. */
