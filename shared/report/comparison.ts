@@ -3,8 +3,11 @@
 import { z } from 'zod';
 import { OUTCOMES, type Outcome } from '../base/outcome.js';
 
-/** Shares of outcomes may differ by this much before two runs did different work. */
-const DIFFERENCE_MAX = 0.01;
+/**
+ * Shares of outcomes may differ by one in a hundred before two runs did different work; the rest is
+ * for fractions that have no exact binary form.
+ */
+const DIFFERENCE_MAX = 0.01 + 1e-9;
 
 /** Fewest passes from which a range is shown. */
 export const RANGE_PASSES_MIN = 3;
