@@ -65,12 +65,14 @@ export async function createRun(
 
 /**
  * Puts a run up for keeping. Where an earlier keeper has finished it (an abandoned run that is
- * resumed), its old job makes way first.
+ * resumed) or failed at it, its old job makes way first.
  */
 export async function addKeeperJob(runsQueue: Queue, number: number, name: string): Promise<void> {
   const id = runName(number);
   const old = await runsQueue.getJob(id);
-  if (old !== undefined && (await old.isCompleted())) await old.remove();
+  if (old !== undefined && ((await old.isCompleted()) || (await old.isFailed()))) {
+    await old.remove();
+  }
   await runsQueue.add(name, { run: number }, { jobId: id });
 }
 
