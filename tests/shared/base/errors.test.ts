@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import {
+  CommandError,
+  errorText,
+  EXIT,
+  JobFailure,
+  reasonOfText,
+  StoreUnavailableError,
+} from '../../../shared/base/errors.js';
+
+describe('CommandError', () => {
+  it('carries the exit code and the cause', () => {
+    const cause = new Error('ECONNREFUSED');
+
+    const error = new CommandError(EXIT.unavailable, 'Cannot reach Redis', { cause });
+
+    expect(error).toMatchObject({ name: 'CommandError', exitCode: 69, cause });
+  });
+});
+
+describe('JobFailure', () => {
+  it('begins with its reason, by which it is read back', () => {
+    const failure = new JobFailure('not-json', 'it is soup: with carrots');
+
+    expect(failure.message).toBe('not-json: it is soup: with carrots');
+    expect(reasonOfText(failure.message)).toBe('not-json');
+    expect(failure).toMatchObject({ retryAfterMs: undefined, facts: {}, detail: failure.detail });
+  });
+
+  it('gathers facts and keeps all else', () => {
+    const cause = new Error('socket');
+    const failure = new JobFailure('throttled', 'status 429', {
+      retryAfterMs: 5000,
+      facts: { status: 429 },
+      cause,
+    });
+
+    expect(failure.withFacts({ url: 'https://x.invalid/' })).toMatchObject({
+      reason: 'throttled',
+      detail: 'status 429',
+      retryAfterMs: 5000,
+      facts: { status: 429, url: 'https://x.invalid/' },
+      cause,
+    });
+  });
+});
+
+describe('StoreUnavailableError', () => {
+  it('carries the code of the system', () => {
+    const error = new StoreUnavailableError('ENOSPC', 'Cannot write');
+
+    expect(error).toMatchObject({ name: 'StoreUnavailableError', code: 'ENOSPC' });
+  });
+});
+
+describe('reasonOfText()', () => {
+  it.each([
+    ['timeout', 'timeout'],
+    ['timeout: after\n30 s', 'timeout'],
+    ['job stalled more than allowable limit', undefined],
+    ['constructor: x', undefined],
+    ['', undefined],
+  ])('of %j is %s', (text, reason) => {
+    expect(reasonOfText(text)).toBe(reason);
+  });
+});
+
+describe('errorText()', () => {
+  it.each([
+    [new Error('two\n  lines'), 'two lines'],
+    [new TypeError(''), 'TypeError'],
+    ['a text', 'a text'],
+    [undefined, 'undefined'],
+  ])('of %s is one line', (error, text) => {
+    expect(errorText(error)).toBe(text);
+  });
+});

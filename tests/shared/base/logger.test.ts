@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../../../shared/base/logger.js';
+import { PROJECT_ROOT } from '../../support/project-root.js';
+
+const PROGRAM = `
+import { createLogger } from '${PROJECT_ROOT}/dist/shared/base/logger.js';
+const logger = createLogger('info').child({ jobId: 'r7.1' });
+logger.debug('not asked for');
+logger.info({ password: 'geheim', redis: { password: 'geheim' }, durationMs: 3 }, 'Stored');
+process.kill(process.pid, 'SIGKILL');
+`;
+
+describe('createLogger()', () => {
+  it('writes whole lines to stderr at once, without passwords', () => {
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', PROGRAM], {
+      encoding: 'utf8',
+    });
+
+    expect(stdout).toBe('');
+    expect(stderr).not.toContain('geheim');
+    expect(JSON.parse(stderr)).toMatchObject({
+      level: 30,
+      jobId: 'r7.1',
+      password: '[hidden]',
+      redis: { password: '[hidden]' },
+      durationMs: 3,
+      msg: 'Stored',
+    });
+  });
+
+  it('hands its lines over where a person reads along', () => {
+    const lines: string[] = [];
+
+    createLogger('warn', (line) => lines.push(line)).warn({ password: 'geheim' }, 'Careful');
+
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { level: 40, password: '[hidden]', msg: 'Careful' },
+    ]);
+  });
+
+  it('can be told to be silent', () => {
+    expect(createLogger('silent').level).toBe('silent');
+  });
+});

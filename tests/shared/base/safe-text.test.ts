@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { safeText, safeUrl } from '../../../shared/base/safe-text.js';
+
+describe('safeText()', () => {
+  it.each([
+    ['\u001b[2Jgone', '\\u001b[2Jgone'],
+    ['two\nlines', 'two\\u000alines'],
+    ['LTR \u202eRTL', 'LTR \\u202eRTL'],
+    ['\u2066\u061c\u2028\u0085\ufeff', '\\u2066\\u061c\\u2028\\u0085\\ufeff'],
+    ['lone \ud83d', 'lone \\ud83d'],
+    ['whole 😀 é ٣', 'whole 😀 é ٣'],
+  ])('shows %j as %j', (text, shown) => {
+    expect(safeText(text)).toBe(shown);
+  });
+
+  it.each([
+    ['x'.repeat(10), 10, 'x'.repeat(10)],
+    ['x'.repeat(11), 10, `${'x'.repeat(9)}…`],
+    ['😀'.repeat(10), 10, '😀'.repeat(10)],
+    ['😀'.repeat(11), 10, `${'😀'.repeat(9)}…`],
+    ['x'.repeat(1_000_000), 10, `${'x'.repeat(9)}…`],
+  ])('cuts %j to %i characters', (text, lengthMax, shown) => {
+    expect(safeText(text, lengthMax)).toBe(shown);
+  });
+});
+
+describe('safeUrl()', () => {
+  it.each([
+    ['https://xkcd.com/7', 'https://xkcd.com/7'],
+    ['https://anna:secret@xkcd.com/7', 'https://xkcd.com/7'],
+    ['https://anna@xkcd.com/7', 'https://xkcd.com/7'],
+    ['https://:secret@xkcd.com/7', 'https://xkcd.com/7'],
+    ['//anna:secret@not a url', '//not a url'],
+    ['\u001b[2J', '\\u001b[2J'],
+  ])('shows %j as %j', (url, shown) => {
+    expect(safeUrl(url)).toBe(shown);
+  });
+});

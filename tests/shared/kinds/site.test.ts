@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import {
+  isLocalSite,
+  isLoopbackHost,
+  readSites,
+  siteVariables,
+  urlOf,
+} from '../../../shared/kinds/site.js';
+
+function problemsOf(environment: Record<string, string>): string[] {
+  const problems: string[] = [];
+  readSites(environment, problems);
+  return problems;
+}
+
+describe('readSites()', () => {
+  it('knows the sites of all kinds that have one', () => {
+    const problems: string[] = [];
+
+    expect(readSites({}, problems)).toEqual({
+      comic: {
+        url: 'https://xkcd.com/{id}/info.0.json',
+        latestUrl: 'https://xkcd.com/info.0.json',
+      },
+      search: { url: 'https://www.google.com/search?q={term}' },
+    });
+    expect(problems).toEqual([]);
+  });
+
+  it('takes others from the environment', () => {
+    const sites = readSites(
+      {
+        COMIC_QUEUE_COMIC_URL: 'http://127.0.0.1:3001/{id}/info.0.json',
+        COMIC_QUEUE_COMIC_LATEST_URL: 'http://[::1]:3001/info.0.json',
+        COMIC_QUEUE_SEARCH_URL: 'https://search.invalid/?q={term}&again={term}',
+      },
+      [],
+    );
+
+    expect(sites.comic?.latestUrl).toBe('http://[::1]:3001/info.0.json');
+    expect(sites.search?.url).toContain('search.invalid');
+  });
+
+  it.each([
+    [{ COMIC_QUEUE_COMIC_URL: 'https://xkcd.com/' }, 'COMIC_QUEUE_COMIC_URL: it must hold {id}'],
+    [{ COMIC_QUEUE_COMIC_URL: 'xkcd {id}' }, 'COMIC_QUEUE_COMIC_URL: it is not a URL'],
+    [
+      { COMIC_QUEUE_COMIC_URL: 'https://{id}.xkcd.com/' },
+      'COMIC_QUEUE_COMIC_URL: {id} cannot stand in the host',
+    ],
+    [
+      { COMIC_QUEUE_SEARCH_URL: 'http://search.invalid/{term}' },
+      'COMIC_QUEUE_SEARCH_URL: http is only for this machine; use https',
+    ],
+    [
+      { COMIC_QUEUE_SEARCH_URL: 'ftp://search.invalid/{term}' },
+      'COMIC_QUEUE_SEARCH_URL: it must start with https://',
+    ],
+    [
+      { COMIC_QUEUE_COMIC_LATEST_URL: 'https://anna@xkcd.com/' },
+      'COMIC_QUEUE_COMIC_LATEST_URL: it cannot hold a password',
+    ],
+    [
+      { COMIC_QUEUE_COMIC_LATEST_URL: 'https://:geheim@xkcd.com/' },
+      'COMIC_QUEUE_COMIC_LATEST_URL: it cannot hold a password',
+    ],
+  ])('refuses %j', (environment, problem) => {
+    expect(problemsOf(environment)).toEqual([problem]);
+  });
+
+  it('names all problems at once', () => {
+    const variables = siteVariables();
+
+    const problems = problemsOf(Object.fromEntries(variables.map((name) => [name, 'x'])));
+
+    expect(variables).toEqual([
+      'COMIC_QUEUE_COMIC_URL',
+      'COMIC_QUEUE_COMIC_LATEST_URL',
+      'COMIC_QUEUE_SEARCH_URL',
+    ]);
+    expect(problems).toHaveLength(3);
+  });
+});
+
+describe('urlOf()', () => {
+  it('fills the input in, encoded, wherever it is asked for', () => {
+    const site = { url: 'https://search.invalid/{term}?q={term}' };
+
+    expect(urlOf('search', site, { term: 'a b/$&?' })).toBe(
+      'https://search.invalid/a%20b%2F%24%26%3F?q=a%20b%2F%24%26%3F',
+    );
+    expect(urlOf('comic', { url: 'https://x.invalid/{id}' }, { id: 7 })).toBe(
+      'https://x.invalid/7',
+    );
+  });
+
+  it('leaves the URL of a kind alone that asks no site', () => {
+    expect(urlOf('sleep', { url: 'https://x.invalid/' }, { seconds: 1 })).toBe(
+      'https://x.invalid/',
+    );
+  });
+});
+
+describe('isLoopbackHost()', () => {
+  it.each(['localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])('is true of %s', (host) => {
+    expect(isLoopbackHost(host)).toBe(true);
+  });
+
+  it.each(['xkcd.com', '127.0.0.1.xkcd.com', '128.0.0.1', '::2', 'localhost.xkcd.com'])(
+    'is false of %s',
+    (host) => {
+      expect(isLoopbackHost(host)).toBe(false);
+    },
+  );
+});
+
+describe('isLocalSite()', () => {
+  it('looks at the host of the template', () => {
+    expect(isLocalSite({ url: 'http://localhost:3001/{id}' })).toBe(true);
+    expect(isLocalSite({ url: 'https://xkcd.com/{id}' })).toBe(false);
+  });
+});

@@ -1,0 +1,114 @@
+import { Worker, type Queue } from 'bullmq';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { laneOf } from '../../../shared/queues/lane.js';
+import { readLaneState, STARVED_AFTER_MS } from '../../../shared/queues/lane-state.js';
+import { openQueue, prepareLane } from '../../../shared/queues/queue.js';
+import { pauseSite, setRate } from '../../../shared/queues/site-state.js';
+import type { RedisConnection } from '../../../shared/redis/connection.js';
+import { PREFIX } from '../../../shared/redis/keys.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+
+const LANE = laneOf('comic', false);
+
+let redis: TestRedis;
+let connection: RedisConnection;
+let queue: Queue;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = redis.connect();
+  queue = openQueue(LANE.name, connection);
+});
+
+beforeEach(async () => {
+  await connection.flushall();
+  await prepareLane(queue, LANE);
+});
+
+afterAll(async () => {
+  await queue.close();
+  await redis.stop();
+});
+
+/** The state of the lane as it will be after `ms` milliseconds in which nothing happens. */
+function stateIn(ms: number): ReturnType<typeof readLaneState> {
+  return readLaneState(connection, LANE, Date.now() + ms);
+}
+
+/** Lets a worker start and finish the next job of the lane. */
+async function workOne(): Promise<void> {
+  const worker = new Worker(LANE.name, null, { connection: redis.connect(), prefix: PREFIX });
+  await worker.waitUntilReady();
+  const job = await worker.getNextJob('token');
+  await job?.moveToCompleted('done', 'token', false);
+  await worker.close();
+}
+
+describe('readLaneState()', () => {
+  it('of an untouched lane is quiet', async () => {
+    expect(await stateIn(0)).toEqual({
+      name: 'comics',
+      waiting: 0,
+      active: 0,
+      delayed: 0,
+      intervalMs: undefined,
+      paused: false,
+      sitePausedForMs: 0,
+      sitePauseReason: undefined,
+      starvedForMs: 0,
+    });
+  });
+
+  it('counts what waits, in whichever order it will be worked', async () => {
+    await queue.add('comic', { id: 1 });
+    await queue.add('comic', { id: 2 }, { priority: 3 });
+    await queue.add('comic', { id: 3 }, { delay: 60_000 });
+    await setRate(connection, 'comic', 100);
+
+    expect(await stateIn(0)).toMatchObject({ waiting: 2, delayed: 1, intervalMs: 100 });
+  });
+
+  it('starves when jobs have waited for a minute and none was started', async () => {
+    await queue.add('comic', { id: 1 });
+
+    expect(await stateIn(STARVED_AFTER_MS - 1000)).toMatchObject({ starvedForMs: 0 });
+    expect((await stateIn(STARVED_AFTER_MS + 1000)).starvedForMs).toBeGreaterThan(STARVED_AFTER_MS);
+  });
+
+  it('does not starve while jobs are started, however long others wait', async () => {
+    await queue.add('comic', { id: 1 }, { timestamp: Date.now() - 600_000 });
+    await queue.add('comic', { id: 2 }, { timestamp: Date.now() - 600_000 });
+    const before = await stateIn(0);
+
+    await workOne();
+
+    expect(before.starvedForMs).toBeGreaterThan(500_000);
+    expect(await stateIn(0)).toMatchObject({ waiting: 1, starvedForMs: 0 });
+  });
+
+  it('looks no further back than a hundred events', async () => {
+    await queue.addBulk(Array.from({ length: 200 }, (_, id) => ({ name: 'comic', data: { id } })));
+
+    expect((await stateIn(STARVED_AFTER_MS + 5000)).starvedForMs).toBeGreaterThan(STARVED_AFTER_MS);
+  });
+
+  it('does not starve while it is paused, by a person or by its site', async () => {
+    await queue.add('comic', { id: 1 });
+    await queue.pause();
+    const byPerson = await stateIn(600_000);
+    await queue.resume();
+    await pauseSite(connection, 'comic', {
+      reason: 'throttled',
+      retryAfterMs: 5000,
+      firstPauseMs: 1000,
+      pauseMaxMs: 1000,
+    });
+
+    expect(byPerson).toMatchObject({ paused: true, starvedForMs: 0 });
+    expect(await stateIn(600_000)).toMatchObject({
+      paused: false,
+      sitePauseReason: 'throttled',
+      starvedForMs: 0,
+    });
+  });
+});

@@ -1,0 +1,187 @@
+import { Worker, type Queue } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { lanesOf } from '../../../shared/queues/lane.js';
+import { openQueue, prepareLane } from '../../../shared/queues/queue.js';
+import {
+  forgetRefusals,
+  liftPause,
+  pauseSite,
+  PAUSE_MAX_MS,
+  readSiteState,
+  reserveRequest,
+  setRate,
+  type Refusal,
+} from '../../../shared/queues/site-state.js';
+import type { RedisConnection } from '../../../shared/redis/connection.js';
+import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
+import { until } from '../../support/condition.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+
+const REFUSAL: Refusal = {
+  reason: 'throttled',
+  retryAfterMs: undefined,
+  firstPauseMs: 60_000,
+  pauseMaxMs: 200_000,
+};
+
+let redis: TestRedis;
+let connection: RedisConnection;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = redis.connect();
+});
+
+beforeEach(async () => {
+  await connection.flushall();
+});
+
+afterAll(async () => {
+  await redis.stop();
+});
+
+function refuse(
+  changes: Partial<Refusal> = {},
+): Promise<{ pauseMs: number; refusedForMs: number }> {
+  return pauseSite(connection, 'comic', { ...REFUSAL, ...changes });
+}
+
+/** Lets the pause in force run out, as if its time had passed. */
+async function passPause(): Promise<void> {
+  await connection.hset(KEYS.site('comic'), { pausedUntil: Date.now() - 1 });
+}
+
+describe('pauseSite()', () => {
+  it('takes the time that the site asks for, up to a day', async () => {
+    expect((await refuse({ retryAfterMs: 5000 })).pauseMs).toBe(5000);
+    expect((await refuse({ retryAfterMs: 99_999_999_999 })).pauseMs).toBe(PAUSE_MAX_MS);
+  });
+
+  it('doubles from refusal to refusal where the site does not say, up to a limit', async () => {
+    const pauses: number[] = [];
+    for (let refusal = 0; refusal < 4; refusal += 1) {
+      pauses.push((await refuse()).pauseMs);
+      await passPause();
+    }
+
+    expect(pauses).toEqual([60_000, 120_000, 200_000, 200_000]);
+  });
+
+  it('takes refusals during a pause for one, which they may only lengthen', async () => {
+    await refuse();
+    const again = await refuse();
+    const shorter = await refuse({ retryAfterMs: 1000 });
+    const longer = await refuse({ retryAfterMs: 90_000 });
+    await passPause();
+
+    expect(again.pauseMs).toBeGreaterThan(55_000);
+    expect(again.pauseMs).toBeLessThanOrEqual(60_000);
+    expect(shorter.pauseMs).toBeGreaterThan(55_000);
+    expect(longer.pauseMs).toBe(90_000);
+    expect((await refuse()).pauseMs).toBe(120_000);
+  });
+
+  it('begins anew once the site has answered, or after a long silence', async () => {
+    await refuse();
+    await passPause();
+    await forgetRefusals(connection, 'comic');
+    const answered = await refuse();
+    await connection.hset(KEYS.site('comic'), {
+      pausedUntil: Date.now() - 601_000,
+      refusals: 5,
+      refusedSince: Date.now() - 900_000,
+    });
+    const silent = await refuse();
+
+    expect(answered.pauseMs).toBe(60_000);
+    expect(silent).toEqual({ pauseMs: 60_000, refusedForMs: 0 });
+  });
+
+  it('says since when the site has refused', async () => {
+    await refuse();
+    await connection.hset(KEYS.site('comic'), { refusedSince: Date.now() - 5000 });
+
+    expect((await refuse()).refusedForMs).toBeGreaterThanOrEqual(5000);
+  });
+});
+
+describe('readSiteState()', () => {
+  it('knows nothing of a site at first', async () => {
+    expect(await readSiteState(connection, 'comic')).toEqual({
+      intervalMs: undefined,
+      pausedForMs: 0,
+      pauseReason: undefined,
+    });
+  });
+
+  it('says how long a site is paused, and why, until that is lifted', async () => {
+    await refuse();
+    const paused = await readSiteState(connection, 'comic');
+    const other = await readSiteState(connection, 'search');
+    await liftPause(connection, 'comic');
+
+    expect(paused.pausedForMs).toBeGreaterThan(55_000);
+    expect(paused.pauseReason).toBe('throttled');
+    expect(other.pausedForMs).toBe(0);
+    expect(await readSiteState(connection, 'comic')).toMatchObject({
+      pausedForMs: 0,
+      pauseReason: undefined,
+    });
+  });
+});
+
+describe('reserveRequest()', () => {
+  it('spaces requests evenly over all who ask, until the rate is off', async () => {
+    await setRate(connection, 'comic', 100);
+    const waits = await Promise.all([1, 2, 3, 4].map(() => reserveRequest(connection, 'comic')));
+    const { intervalMs } = await readSiteState(connection, 'comic');
+    await setRate(connection, 'comic', undefined);
+
+    expect(intervalMs).toBe(100);
+    expect(waits[0]).toBe(0);
+    expect(waits[3]).toBeGreaterThan(200);
+    expect(waits[3]).toBeLessThanOrEqual(300);
+    expect(await reserveRequest(connection, 'comic')).toBe(0);
+  });
+
+  it('reserves nothing while the site is paused', async () => {
+    await refuse();
+
+    expect(await reserveRequest(connection, 'comic')).toBeUndefined();
+    expect(await reserveRequest(connection, 'search')).toBe(0);
+  });
+});
+
+describe('a pause', () => {
+  const queues: Queue[] = [];
+  const workers: Worker[] = [];
+
+  afterEach(async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.close(true)));
+    await Promise.all(queues.splice(0).map((queue) => queue.close()));
+  });
+
+  it('stops both lanes for every worker until it is over', async () => {
+    const done: string[] = [];
+    for (const lane of lanesOf('comic')) {
+      const queue = openQueue(lane.name, connection);
+      queues.push(queue);
+      await prepareLane(queue, lane);
+      workers.push(
+        new Worker(lane.name, (job) => Promise.resolve(done.push(job.queueName)), {
+          connection: redis.connect(),
+          prefix: PREFIX,
+        }),
+      );
+    }
+    await refuse({ retryAfterMs: 700 });
+
+    for (const queue of queues) await queue.add('comic', { id: 1 });
+    const paused = await readSiteState(connection, 'comic');
+    const doneWhilePaused = [...done];
+    await until('both lanes work again', () => done.length === 2);
+
+    expect(paused.pausedForMs).toBeGreaterThan(0);
+    expect(doneWhilePaused).toEqual([]);
+  });
+});

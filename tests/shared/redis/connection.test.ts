@@ -1,0 +1,167 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { Cluster, Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { EXIT } from '../../../shared/base/errors.js';
+import { parseRedisAddress } from '../../../shared/redis/address.js';
+import { openRedisClock } from '../../../shared/redis/clock.js';
+import {
+  closeConnection,
+  openConnection,
+  requireRedis,
+  type RedisConnection,
+} from '../../../shared/redis/connection.js';
+import { runScript, script } from '../../../shared/redis/script.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+
+let redis: TestRedis;
+let port: number;
+let admin: RedisConnection;
+const opened: RedisConnection[] = [];
+
+beforeAll(async () => {
+  port = await freePort();
+  redis = await startTestRedis(['--port', String(port), '--bind', '127.0.0.1']);
+  admin = redis.connect();
+});
+
+afterEach(async () => {
+  for (const connection of opened.splice(0)) connection.disconnect();
+  await admin.config('SET', 'requirepass', '');
+});
+
+afterAll(async () => {
+  await redis.stop();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port: free } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return free;
+}
+
+function open(url: string, whenDown: 'wait' | 'fail' = 'fail'): RedisConnection {
+  const connection = openConnection(parseRedisAddress(url), { whenDown, name: 'test' }, () => {});
+  opened.push(connection);
+  return connection;
+}
+
+async function refusal(url: string): Promise<unknown> {
+  return requireRedis(open(url), parseRedisAddress(url)).catch((error: unknown) => error);
+}
+
+describe('openConnection()', () => {
+  it('reaches a server by its port, its socket, and with a password', async () => {
+    for (const url of [`redis://127.0.0.1:${port}/1`, redis.url]) {
+      await requireRedis(open(url), parseRedisAddress(url));
+    }
+    await admin.config('SET', 'requirepass', 'geheim');
+
+    const url = `redis://:geheim@127.0.0.1:${port}`;
+    await expect(requireRedis(open(url), parseRedisAddress(url))).resolves.toBeUndefined();
+  });
+
+  it('is known to the server by its name', async () => {
+    const connection = open(redis.url);
+
+    expect(await connection.client('LIST')).toContain('name=test');
+  });
+
+  it('takes credentials and TLS over into every form', () => {
+    const single = open('rediss://anna:geheim@127.0.0.1:1');
+    const sentinel = open('rediss+sentinel://:geheim@127.0.0.1:1/main');
+    const plain = open('redis+sentinel://127.0.0.1:1/main');
+    const cluster = open('redis+cluster://anna:geheim@127.0.0.1:1');
+
+    expect(single.options).toMatchObject({ username: 'anna', password: 'geheim', tls: {} });
+    expect(sentinel.options).toMatchObject({ name: 'main', sentinelTLS: {}, password: 'geheim' });
+    expect(plain.options).not.toHaveProperty('sentinelTLS', {});
+    expect([single, sentinel].every((connection) => connection instanceof Redis)).toBe(true);
+    expect(cluster).toBeInstanceOf(Cluster);
+    expect(cluster.options).toMatchObject({ redisOptions: { username: 'anna' } });
+  });
+});
+
+describe('requireRedis()', () => {
+  it('says within three seconds that nothing listens', async () => {
+    const startMs = performance.now();
+
+    const refused = await refusal(`redis://:geheim@127.0.0.1:${await freePort()}`);
+
+    expect(performance.now() - startMs).toBeLessThan(3000);
+    expect(refused).toMatchObject({
+      exitCode: EXIT.unavailable,
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(String(refused)).not.toContain('geheim');
+  });
+
+  it('says within three seconds that something listens and does not answer', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port: silentPort } = silent.address() as AddressInfo;
+    const startMs = performance.now();
+
+    const refused = await refusal(`redis://127.0.0.1:${silentPort}`);
+
+    expect(performance.now() - startMs).toBeLessThan(3000);
+    expect(refused).toMatchObject({ exitCode: EXIT.unavailable });
+    silent.close();
+  });
+
+  it('says that the password is wrong, without repeating it', async () => {
+    await admin.config('SET', 'requirepass', 'geheim');
+
+    const refused = await refusal(`redis://:falsch@127.0.0.1:${port}`);
+
+    expect(refused).toMatchObject({
+      exitCode: EXIT.unavailable,
+      message: expect.stringMatching(/WRONGPASS|NOAUTH/),
+    });
+    expect(String(refused)).not.toContain('falsch');
+  });
+});
+
+describe('closeConnection()', () => {
+  it('does not wait for a server that is gone', async () => {
+    const connection = open(`redis://127.0.0.1:${await freePort()}`, 'wait');
+    const startMs = performance.now();
+
+    await closeConnection(connection);
+
+    expect(performance.now() - startMs).toBeLessThan(2000);
+  });
+});
+
+describe('runScript()', () => {
+  it('loads a script where the server does not know it, and passes errors on', async () => {
+    const connection = open(redis.url);
+    const add = script(`return ARGV[1] + redis.call('INCR', KEYS[1])`);
+
+    expect(await runScript(connection, add, ['k'], [10])).toBe(11);
+    expect(await runScript(connection, add, ['k'], [10])).toBe(12);
+    await connection.script('FLUSH');
+    expect(await runScript(connection, add, ['k'], [10])).toBe(13);
+    await expect(runScript(connection, add, ['k'], ['x'])).rejects.toThrow('arithmetic');
+  });
+});
+
+describe('openRedisClock()', () => {
+  it("follows the server's time", async () => {
+    const connection = open(redis.url);
+    const clock = await openRedisClock(connection);
+    await clock.sync();
+
+    const before = clock.now();
+    const [seconds, microseconds] = await connection.time();
+    const serverMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
+    const after = clock.now();
+
+    expect(serverMs).toBeGreaterThanOrEqual(before - 20);
+    expect(serverMs).toBeLessThanOrEqual(after + 20);
+    expect(Math.abs(clock.skewMs())).toBeLessThanOrEqual(20);
+    expect(Number.isInteger(before)).toBe(true);
+  });
+});

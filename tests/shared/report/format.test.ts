@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMilliseconds,
+  formatRate,
+  formatShare,
+  formatSpeedUp,
+} from '../../../shared/report/format.js';
+
+describe('figures', () => {
+  it.each([
+    [0.834, '0.83 jobs/s'],
+    [9.994, '9.99 jobs/s'],
+    [9.996, '10.0 jobs/s'],
+    [19.24, '19.2 jobs/s'],
+    [99.94, '99.9 jobs/s'],
+    [99.96, '100 jobs/s'],
+    [14_700, '14,700 jobs/s'],
+  ])('formatRate(%d) is %s', (rate, text) => {
+    expect(formatRate(rate)).toBe(text);
+  });
+
+  it.each([
+    [310, '0.31 s'],
+    [10_400, '10.4 s'],
+    [185_000, '3 min 05 s'],
+    [3_599_700, '1 h 00 min'],
+    [7_800_000, '2 h 10 min'],
+  ])('formatDuration(%d) is %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
+  });
+
+  it.each([
+    [52.4, '52.4 ms'],
+    [1200, '1.20 s'],
+  ])('formatMilliseconds(%d) is %s', (ms, text) => {
+    expect(formatMilliseconds(ms)).toBe(text);
+  });
+
+  it.each([
+    [812, '812 B'],
+    [1234, '1.23 kB'],
+    [1_234_567, '1.23 MB'],
+    [12_345_678_901, '12.3 GB'],
+  ])('formatBytes(%d) is %s', (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
+  });
+
+  it('formatCount(), formatShare() and formatSpeedUp() do not depend on the locale', () => {
+    expect(formatCount(1_234_567.4)).toBe('1,234,567');
+    expect(formatShare(0.934)).toBe('93 %');
+    expect(formatSpeedUp(35.12)).toBe('35.1×');
+  });
+});

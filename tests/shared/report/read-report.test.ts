@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openRunsQueue } from '../../../shared/queues/queue.js';
+import type { RedisConnection } from '../../../shared/redis/connection.js';
+import { KEYS } from '../../../shared/redis/keys.js';
+import {
+  currentReport,
+  findBaseline,
+  readReport,
+  storedReport,
+} from '../../../shared/report/read-report.js';
+import { buildReport, type Report } from '../../../shared/report/report.js';
+import type { Run } from '../../../shared/runs/run.js';
+import { createRun, endRun, moveRun, readRun } from '../../../shared/runs/run-store.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { recordedTally } from './recorded.js';
+
+const SITE = 'https://xkcd.com/{id}/info.0.json';
+
+let redis: TestRedis;
+let connection: RedisConnection;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = redis.connect();
+});
+
+beforeEach(async () => {
+  await connection.flushall();
+});
+
+afterAll(async () => {
+  await redis.stop();
+});
+
+interface Asked {
+  readonly baseline?: boolean;
+  readonly digest?: string;
+  readonly site?: string;
+}
+
+async function newRun({ baseline = false, digest = 'd', site = SITE }: Asked = {}): Promise<Run> {
+  const runsQueue = openRunsQueue(connection);
+  const number = await createRun(
+    connection,
+    runsQueue,
+    {
+      kind: 'comic',
+      baseline,
+      selection: '1-200',
+      digest,
+      site,
+      refetch: false,
+      times: 1,
+      attempts: 5,
+      asked: 200,
+      duplicates: 0,
+      total: 200,
+    },
+    1_795_000_000_000,
+  );
+  await runsQueue.close();
+  await moveRun(connection, number, { to: 'sealed', from: ['open'] });
+  return found(number);
+}
+
+async function found(number: number): Promise<Run> {
+  const run = await readRun(connection, number);
+  if (run === undefined) throw new Error(`There is no run-${number}`);
+  return run;
+}
+
+/** Ends a run with a report of 200 stored comics in two seconds. */
+async function ended(run: Run, changes: Partial<Report> = {}): Promise<Run> {
+  const report = { ...buildReport(run, recordedTally(), { points: [] }, null), ...changes };
+  await endRun(connection, run, JSON.stringify(report), 1_795_000_002_000);
+  return found(run.number);
+}
+
+describe('readReport()', () => {
+  it('reads the stored report of a run that has ended', async () => {
+    const run = await ended(await newRun(), { bytes: 4711 });
+
+    expect(storedReport(run)?.bytes).toBe(4711);
+    expect((await readReport(connection, run)).bytes).toBe(4711);
+  });
+
+  it('builds one from what has been counted so far', async () => {
+    const run = await newRun();
+    await connection.hset(KEYS.tally(run.number), { ended: 3, 'outcome:stored': 3 });
+
+    const report = await readReport(connection, run);
+
+    expect(report).toMatchObject({ ended: 3, outcomes: { stored: 3 }, comparison: null });
+    expect(storedReport(run)).toBeUndefined();
+  });
+
+  it('builds one where the stored one cannot be read', async () => {
+    const run = { ...(await newRun()), report: '{"run":7}' };
+
+    expect(storedReport(run)).toBeUndefined();
+    expect((await readReport(connection, run)).ended).toBe(0);
+  });
+
+  it('compares a run with its baseline', async () => {
+    const baseline = await ended(await newRun({ baseline: true }));
+    const run = await newRun();
+
+    const { comparison } = await currentReport(connection, run);
+
+    expect(comparison).toMatchObject({
+      baselineRun: baseline.number,
+      label: 'same selection',
+      speedUp: null,
+      note: 'no job did its work',
+    });
+  });
+});
+
+describe('findBaseline()', () => {
+  it('prefers the newest of the same selection, then the newest of the same site', async () => {
+    const same = await ended(await newRun({ baseline: true }));
+    const other = await ended(await newRun({ baseline: true, digest: 'other' }));
+
+    expect((await findBaseline(connection, await newRun()))?.run).toBe(same.number);
+    expect((await findBaseline(connection, await newRun({ digest: 'new' })))?.run).toBe(
+      other.number,
+    );
+  });
+
+  it('uses none that was disturbed, did nothing, is of another site or is gone', async () => {
+    await ended(await newRun({ baseline: true }), { disturbed: 'a worker stalled' });
+    await ended(await newRun({ baseline: true }), { throughputPerSecond: null });
+    await ended(await newRun({ baseline: true, site: 'https://other.invalid/{id}' }));
+    const gone = await ended(await newRun({ baseline: true }));
+    await connection.del(KEYS.run(gone.number));
+
+    expect(await findBaseline(connection, await newRun())).toBeUndefined();
+  });
+
+  it('gives a baseline none', async () => {
+    await ended(await newRun({ baseline: true }));
+
+    expect(await findBaseline(connection, await newRun({ baseline: true }))).toBeUndefined();
+  });
+});
