@@ -27,7 +27,7 @@ export function asRedisTrouble(error: unknown): CommandError | undefined {
     return new CommandError(EXIT.unavailable, refusal.text, { cause: error });
   }
   return UNREACHABLE.test(text) && isOfRedis(error)
-    ? new CommandError(EXIT.unavailable, 'Lost the connection to Redis: start it and try again', {
+    ? new CommandError(EXIT.unavailable, 'Lost the connection to Redis: start it again', {
         cause: error,
       })
     : undefined;

@@ -1,7 +1,7 @@
 /** Waiting for a run, as a person sees it: progress, then the report. */
 
 import { waitForRun, type RunProgress } from '../producer/waiting.js';
-import { EXIT, type ExitCode } from '../shared/base/errors.js';
+import { CommandError, EXIT, type ExitCode } from '../shared/base/errors.js';
 import { isFailure, OUTCOMES } from '../shared/base/outcome.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { kindOf, type KindName } from '../shared/kinds/kinds.js';
@@ -12,6 +12,7 @@ import { formatCount, formatRate } from '../shared/report/format.js';
 import type { Report } from '../shared/report/report.js';
 import type { Progress } from './progress/progress.js';
 import { openProgress } from './progress/progress-display.js';
+import { asRedisTrouble } from './redis-trouble.js';
 import { failuresOf, reportLines } from './report-lines.js';
 import { roughDuration } from './rough-duration.js';
 import { runDocument } from './run-table.js';
@@ -61,10 +62,21 @@ async function waitForReport(session: Session, run: WaitingRun): Promise<Report>
       timeoutMs: run.timeoutMs,
       onProgress: (progress) => display.show(shownProgress(progress, run.kind, pause)),
     });
+  } catch (error) {
+    throw stillGoingOn(error, run.number);
   } finally {
     watching.abort();
     display.end();
   }
+}
+
+/** A run does not need the command that waits for it: where Redis is lost, the message says so. */
+function stillGoingOn(error: unknown, number: number): unknown {
+  const trouble = asRedisTrouble(error);
+  if (trouble === undefined) return error;
+  const name = runName(number);
+  const text = `${trouble.message}. ${name} goes on with it: comic-queue wait ${name}`;
+  return new CommandError(trouble.exitCode, text, { cause: error });
 }
 
 /** Says whether the site is paused, again and again; what cannot be read is said by the waiting. */

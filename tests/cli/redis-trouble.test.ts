@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { runCommandLine, temporaryDirectory } from './command-line.js';
+import { runCommandLine, startCommandLine, temporaryDirectory } from './command-line.js';
 
 async function redisWith(...args: string[]): Promise<TestRedis> {
   const redis = await startTestRedis(args);
@@ -76,6 +76,21 @@ describe('a Redis that would lose jobs', () => {
     expect(exitCode).toBe(EXIT.ok);
     expect(stderr).toContain('comic-queue: warning: Redis has no append-only file');
   });
+});
+
+test('a Redis that is lost ends waiting with 69, and says that the run goes on', async () => {
+  const redis = await redisWith('--appendonly', 'yes');
+  const waiting = await startCommandLine(['enqueue', 'sleeps', '60', '--wait'], {
+    env: { REDIS_URL: redis.url },
+  });
+  await waiting.untilSaid(/no worker connected/);
+
+  redis.process.kill('SIGKILL');
+
+  expect(await waiting.ended).toMatchObject({ exitCode: EXIT.unavailable, stdout: '' });
+  expect(waiting.stderr).toMatch(
+    /comic-queue: Lost the connection to Redis: start it again\. run-1 goes on with it: comic-queue wait run-1\n$/,
+  );
 });
 
 describe('what cannot be used ends a command', () => {
