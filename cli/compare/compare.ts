@@ -52,6 +52,7 @@ export function printComparison(session: Session, report: ComparisonReport, json
     plain: process.env['TERM'] === 'dumb',
     strong: (text: string) => terminal.styleData('bold', text),
   };
+  terminal.note('');
   for (const line of comparisonText(report, style)) terminal.print(line);
 }
 

@@ -92,7 +92,7 @@ function stepByStep(baseline: Baseline | null, steps: readonly Step[]): Grid {
     rows: [
       ...(baseline === null ? [] : [row('baseline', baseline, '', '')]),
       ...steps.map((step) =>
-        row(String(step.asked), step, speedUpCell(step), cell(step.range, rangeText)),
+        row(String(step.asked), step, speedUpCell(step), cell(step.range, briefRange)),
       ),
     ],
   };
@@ -118,6 +118,11 @@ function speedUpCell({ speedUp }: Step): string {
 
 function bareRate(perSecond: number): string {
   return formatRate(perSecond).replace(' jobs/s', '');
+}
+
+/** `33.9–36.2×`: seven more columns must fit beside it into a terminal of 80. */
+function briefRange([least, most]: readonly [number, number]): string {
+  return `${formatSpeedUp(least).slice(0, -1)}–${formatSpeedUp(most)}`;
 }
 
 function fetchMs({ fetch }: Baseline, share: 'p50Ms' | 'p95Ms' | 'p99Ms'): number | null {

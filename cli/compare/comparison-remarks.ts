@@ -5,14 +5,14 @@ import { formatRate, formatSpeedUp } from '../../shared/report/format.js';
 import { atATime, outcomesText, rangeText } from './comparison-grid.js';
 import type { ComparisonReport, Step } from './comparison-report.js';
 
-/** The result in one line: `35.1× as fast at 50 at a time (33.9× to 36.2× over 5 passes)`. */
+/** The result in one line: `35.1× as fast with 50 at a time (median of 5 passes, 33.9× to 36.2×)`. */
 export function headlineOf(report: ComparisonReport): string {
   const best = bestOf(report.steps);
   if (best === undefined) return 'No speed-up could be measured';
   const where = `${formatSpeedUp(best.speedUp)} as fast with ${atATime(best.step.concurrency)}`;
   const passes = best.step.ratios.length;
   if (best.step.range === null) return where;
-  return `${where} (${rangeText(best.step.range)} over ${passes} passes; the median is shown)`;
+  return `${where} (median of ${passes} passes, ${rangeText(best.step.range)})`;
 }
 
 /** Reasons, limits and surprises; empty when there are none. */

@@ -37,7 +37,8 @@ export class StepDisplay implements ComparisonWatch {
 
   progress(progress: RunProgress): void {
     this.display?.show({
-      name: this.name,
+      // Bars stand below each other; in a line of text the columns would be in the way.
+      name: this.terms.terminal.canRedrawNotes ? this.name : this.name.trimEnd(),
       noun: kindOf(this.terms.kind).plural,
       done: progress.done,
       total: progress.total,
@@ -71,7 +72,8 @@ export class StepDisplay implements ComparisonWatch {
 }
 
 function nameOf({ pass, asked }: ComparisonStep, passes: number): string {
-  const label = atATime(asked ?? 1).padEnd(LABEL_COLUMNS);
+  // In a sweep, one at a time in the lane of the runs is not the baseline.
+  const label = (asked === 1 ? '1 at a time' : atATime(asked ?? 1)).padEnd(LABEL_COLUMNS);
   if (pass === 0) return `warm-up   ${label}`;
   return passes === 1 ? label : `pass ${pass}/${passes}  ${label}`;
 }

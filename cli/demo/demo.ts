@@ -85,7 +85,6 @@ function print(session: Session, report: ComparisonReport, found: FilesFound, js
     terminal.printJson({ ...report, results: found });
     return;
   }
-  terminal.print('');
   printComparison(session, report, false);
   terminal.print(
     `${found.identical} of ${found.files} files are byte for byte what the site sends`,

@@ -111,12 +111,24 @@ describe('comparisonText()', () => {
     expect(lines).toContain('Outcomes of each step: 200 stored.');
   });
 
+  test('lists the ranges of a sweep within 80 columns too', () => {
+    const again = SWEEP.flatMap(({ asked, report }) =>
+      [1, 2, 3].map((pass) => ({ pass, asked, report })),
+    );
+    const [first, ...others] = again;
+    if (first === undefined) throw new Error('nothing was measured');
+
+    const lines = comparisonText(stagedComparison([first, ...others], { passes: 3 }), PLAIN);
+
+    expect(lines[6]).toBe(
+      '50         0.48 s     417     20.8×  20.8–20.8×    43 %      51      58      61',
+    );
+  });
+
   test('gives the range of several passes', () => {
     const lines = comparisonText(stagedComparison(THREE_PASSES, { passes: 3 }), PLAIN);
 
-    expect(lines).toContain(
-      '35.0× as fast with 50 at a time (32.0× to 40.0× over 3 passes; the median is shown)',
-    );
+    expect(lines).toContain('35.0× as fast with 50 at a time (median of 3 passes, 32.0× to 40.0×)');
   });
 
   test('has no figures where nothing was fetched', () => {
