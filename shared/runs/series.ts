@@ -16,15 +16,35 @@ const EMPTY: Series = { points: [] };
 
 /** The series of a run: the finished one if there is one, else what has been counted so far. */
 export async function readSeries(connection: RedisConnection, run: number): Promise<Series> {
+  return (
+    (await finishedSeries(connection, run)) ??
+    (await countedSeries(connection, run)) ??
+    // A keeper that finishes it between the two looks takes away what is counted.
+    (await finishedSeries(connection, run)) ??
+    EMPTY
+  );
+}
+
+async function finishedSeries(
+  connection: RedisConnection,
+  run: number,
+): Promise<Series | undefined> {
   const finished = await connection.get(KEYS.series(run));
-  if (finished !== null) return Series.parse(JSON.parse(finished));
+  return finished === null ? undefined : Series.parse(JSON.parse(finished));
+}
+
+async function countedSeries(
+  connection: RedisConnection,
+  run: number,
+): Promise<Series | undefined> {
   const [buckets, tally] = await Promise.all([
     connection.hgetall(KEYS.buckets(run)),
     connection.hmget(KEYS.tally(run), 'bucketMs', 'originMs', 'firstStartMs', 'lastEndMs'),
   ]);
   const [bucketMs, originMs, firstStartMs, lastEndMs] = tally.map(Number);
-  if (!bucketMs || !originMs || !firstStartMs || !lastEndMs) return EMPTY;
-  return seriesOf(buckets, { bucketMs, originMs, firstStartMs, lastEndMs });
+  if (!bucketMs || !originMs || !firstStartMs || !lastEndMs) return undefined;
+  const series = seriesOf(buckets, { bucketMs, originMs, firstStartMs, lastEndMs });
+  return series.points.length === 0 ? undefined : series;
 }
 
 interface Frame {
