@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { runCommandLine, startCommandLine } from './command-line.js';
+import { runCommandLine, type RunningCommand, startCommandLine } from './command-line.js';
 
 let redis: TestRedis;
 let env: Record<string, string>;
@@ -34,18 +34,15 @@ describe('the first signal', () => {
   });
 
   test('lets a worker finish what is in flight, and leave with 0', async () => {
-    const worker = await startCommandLine(['work', '--kinds', 'sleeps'], { env });
-    await worker.untilSaid(/Ctrl-C takes no more/);
-    await runCommandLine(['enqueue', 'sleeps', '1.5', '60'], { env });
-    const watching = await startCommandLine(['status', '--watch', '--json'], { env });
-    await watching.untilSaid(/"lane":"sleeps","waiting":0,"active":[12]/);
-    watching.signal('SIGINT');
+    const worker = await workerWithActiveJob('2');
 
     worker.signal('SIGTERM');
 
-    expect(await watching.ended).toMatchObject({ exitCode: EXIT.ok, stderr: '' });
-    worker.signal('SIGTERM');
-    expect((await worker.ended).exitCode).toBe(EXIT.terminated);
+    expect(await worker.ended).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
+    const status = await runCommandLine(['status', '--json'], { env });
+    expect(status.stdout).toContain(
+      '"lane":"sleeps","waiting":0,"active":0,"delayed":0,"completed":1,',
+    );
   });
 
   test('stops the stand-in and the board with 0', async () => {
@@ -60,6 +57,16 @@ describe('the first signal', () => {
     const endings = await Promise.all(services.map(({ ended }) => ended));
     expect(endings.map(({ exitCode }) => exitCode)).toEqual([EXIT.ok, EXIT.ok]);
   });
+});
+
+test('the second signal ends a worker at once', async () => {
+  const worker = await workerWithActiveJob('60');
+
+  worker.signal('SIGINT');
+  await worker.untilSaid(/Stopping/);
+  worker.signal('SIGTERM');
+
+  expect((await worker.ended).exitCode).toBe(EXIT.terminated);
 });
 
 test('several worker processes are one command: a signal ends them all', async () => {
@@ -97,3 +104,15 @@ test('a taken port ends the board with 71', async () => {
   expect(exitCode).toBe(EXIT.portTaken);
   expect(stderr).toContain(port);
 });
+
+/** A worker that has just begun to sleep for some seconds. */
+async function workerWithActiveJob(seconds: string): Promise<RunningCommand> {
+  const worker = await startCommandLine(['work', '--kinds', 'sleeps'], { env });
+  await worker.untilSaid(/Ctrl-C takes no more/);
+  await runCommandLine(['enqueue', 'sleeps', seconds], { env });
+  const watching = await startCommandLine(['status', '--watch', '--json'], { env });
+  await watching.untilSaid(/"lane":"sleeps","waiting":0,"active":1/);
+  watching.signal('SIGINT');
+  expect(await watching.ended).toMatchObject({ exitCode: EXIT.ok, stderr: '' });
+  return worker;
+}
