@@ -1,10 +1,10 @@
 /** The files behind the pages: the panel's modules, the font, the style, the icon. */
 
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
 import { BOARD_ICON } from './board/icon.js';
-import { BOARD_STYLE, FONT_WEIGHTS } from './board/style.js';
+import { boardStyle } from './board/style.js';
+import { fontFiles } from './font.js';
 
 /** Compiled code lies here, also when the sources themselves run (in tests). */
 const COMPILED = fileURLToPath(
@@ -39,14 +39,12 @@ export function assetRoutes(): Router {
     );
   }
   router.get('/assets/board.css', (_request, response) => {
-    response.type('css').send(BOARD_STYLE);
+    response.type('css').send(boardStyle());
   });
   router.get('/assets/icon.svg', (_request, response) => {
     response.type('svg').send(BOARD_ICON);
   });
-  const require = createRequire(import.meta.url);
-  for (const [weight, file] of FONT_WEIGHTS) {
-    const path = require.resolve(`@expo-google-fonts/ibm-plex-sans/${file}`);
+  for (const { weight, path } of fontFiles()) {
     router.get(`/assets/font-${weight}.ttf`, (_request, response) =>
       response.sendFile(path, { maxAge: FONT_MAX_AGE }),
     );

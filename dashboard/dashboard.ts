@@ -57,10 +57,17 @@ interface Running {
   stop(): Promise<void>;
 }
 
+interface Parts {
+  readonly watch: RedisWatch;
+  readonly panel: Panel;
+  readonly board: Board;
+}
+
 async function run(options: DashboardOptions): Promise<Running> {
   const watch = createRedisWatch(options.connection, options.logger);
-  const board = createBoard(options, watch);
-  const application = await compose(options, watch, board);
+  const panel = new Panel(options.connection);
+  const board = createBoard(options, watch, panel);
+  const application = await compose(options, { watch, board, panel });
   let listener: Listener;
   try {
     listener = await listen(application, options);
@@ -83,11 +90,9 @@ async function run(options: DashboardOptions): Promise<Running> {
 /** The order matters: what may be refused is refused before anything looks at it. */
 async function compose(
   options: DashboardOptions,
-  watch: RedisWatch,
-  board: Board,
+  { watch, board, panel }: Parts,
 ): Promise<Express> {
   const application = express();
-  const panel = new Panel(options.connection);
   application.disable('x-powered-by');
   application.use(securityHeaders());
   application.use(probes(watch));

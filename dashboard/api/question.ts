@@ -3,6 +3,7 @@
 import type { Request } from 'express';
 import { parseRunName } from '../../shared/queues/job-id.js';
 import { laneNamed, type Lane } from '../../shared/queues/lane.js';
+import type { ChartTheme } from '../../shared/report/chart-svg.js';
 import { AnswerError } from '../problem.js';
 
 /** A run named in the query (`7` or `run-7`); undefined where none is. */
@@ -37,6 +38,13 @@ export function countInQuery(
     throw new AnswerError(400, `Cannot read "${name}": a whole number up to ${max} is wanted`);
   }
   return Number(text);
+}
+
+/** Colours named in the query; undefined where none are. */
+export function themeInQuery(request: Request): ChartTheme | undefined {
+  const text = textInQuery(request, 'theme');
+  if (text === undefined || text === 'light' || text === 'dark' || text === 'auto') return text;
+  throw new AnswerError(400, 'A theme is light, dark or auto');
 }
 
 /** Text in the query, at most 200 characters; undefined where there is none. */

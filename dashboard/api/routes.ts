@@ -2,13 +2,16 @@
 
 import { Router, type Request } from 'express';
 import { runName } from '../../shared/queues/job-id.js';
+import type { ChartTheme } from '../../shared/report/chart-svg.js';
 import { FreshCache } from '../live/fresh-cache.js';
 import { choiceOf, runView, type Panel, type PanelQuestion } from '../live/panel.js';
 import type { BookEntry } from '../live/run-book.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import { AnswerError } from '../problem.js';
 import { EMPTY_VIEW, type PanelView } from './panel-view.js';
-import { countInQuery, laneInQuery, runInPath, runInQuery } from './question.js';
+import { countInQuery, laneInQuery, runInPath, runInQuery, themeInQuery } from './question.js';
+import { pngOf, runChart } from './run-chart.js';
+import { runMarkdown } from './run-markdown.js';
 
 /** Everybody who asks within this time gets the same figures: half of how often a panel asks. */
 const PANEL_FRESH_MS = 250;
@@ -40,7 +43,24 @@ export function apiRoutes(panel: Panel, watch: RedisWatch): Router {
       baseline: baseline === undefined ? null : runView(baseline, nowMs),
     });
   });
+  router.get('/api/runs/:run/chart.svg', async (request, response) => {
+    const chart = await watch.reach(() => chartOf(panel, request, 'auto'));
+    response.type('svg').send(chart);
+  });
+  router.get('/api/runs/:run/chart.png', async (request, response) => {
+    const chart = await watch.reach(() => chartOf(panel, request, 'light'));
+    response.type('png').send(await pngOf(chart));
+  });
+  router.get('/api/runs/:run/report.md', async (request, response) => {
+    const { entry } = await watch.reach(() => runWithBaseline(panel, request));
+    response.type('text/markdown').send(runMarkdown(entry.report));
+  });
   return router;
+}
+
+async function chartOf(panel: Panel, request: Request, fallback: ChartTheme): Promise<string> {
+  const { entry, baseline } = await runWithBaseline(panel, request);
+  return runChart(entry, baseline, themeInQuery(request) ?? fallback);
 }
 
 /** What the panel shows; while Redis is away, what it showed last, and for how long that has been. */
@@ -66,7 +86,7 @@ async function throughput(
 }
 
 /** A run and its baseline. @throws AnswerError (404) where there is no such run. */
-export async function runWithBaseline(
+async function runWithBaseline(
   panel: Panel,
   request: Request,
 ): Promise<{ entry: BookEntry; baseline: BookEntry | undefined; nowMs: number }> {

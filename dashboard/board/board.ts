@@ -1,14 +1,18 @@
 /** Bull Board over every lane and the queue of runs. */
 
 import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { Queue } from 'bullmq';
 import type { RequestHandler } from 'express';
-import { LANES } from '../../shared/queues/lane.js';
-import { openQueue, openRunsQueue } from '../../shared/queues/queue.js';
+import { LANES, RUNS_QUEUE } from '../../shared/queues/lane.js';
+import { openQueue } from '../../shared/queues/queue.js';
+import type { WorkerPresence } from '../../shared/queues/worker-presence.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import type { DashboardOptions } from '../options.js';
 import { PAGE_HEAD } from '../assets.js';
+import type { Panel } from '../live/panel.js';
+import { liveCards } from './cards.js';
+import { boundedJobs } from './job-bounds.js';
+import { LaneAdapter } from './lane-adapter.js';
 import { BoardPage } from './page.js';
 import { BOARD_THEME } from './style.js';
 
@@ -18,15 +22,22 @@ export interface Board {
   close(): Promise<void>;
 }
 
-export function createBoard(options: DashboardOptions, watch: RedisWatch): Board {
-  const { connection, writable } = options;
-  const lanes = LANES.map(({ name }) => openQueue(name, connection));
-  const queues = [...lanes, openRunsQueue(connection)];
+export function createBoard(options: DashboardOptions, watch: RedisWatch, panel: Panel): Board {
+  const { connection } = options;
+  const workers = async (): Promise<readonly WorkerPresence[]> =>
+    (await panel.surroundings()).workers;
+  const settings = { readOnlyMode: !options.writable };
+  const lanes = [...LANES, undefined];
+  const queues = lanes.map((lane) => openQueue(lane?.name ?? RUNS_QUEUE, connection));
   const serverAdapter = new BoardPage(watch, PAGE_HEAD);
+  const cards = liveCards(panel);
   createBullBoard({
-    queues: queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: !writable })),
+    queues: queues.map((queue, index) => new LaneAdapter(queue, settings, lanes[index], workers)),
     serverAdapter,
     options: {
+      handlerHooks: {
+        after: async (context, result) => cards(context, await boundedJobs(context, result)),
+      },
       uiConfig: {
         boardTitle: 'comic-queue',
         boardLogo: { path: '/assets/icon.svg', width: 26, height: 26 },

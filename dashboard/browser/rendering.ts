@@ -207,7 +207,14 @@ function describe({ lines, x, y }: TimeChart): string {
 function fileLinks(number: string): (Node | string)[] {
   if (number === '') return [];
   const link = (ending: string, label: string): HTMLAnchorElement =>
-    element('a', { href: `/api/runs/${number}/${ending}`, download: '' }, label);
+    element(
+      'a',
+      {
+        href: `/api/runs/${number}/${ending}`,
+        download: `run-${number}${ending.slice(ending.indexOf('.'))}`,
+      },
+      label,
+    );
   return [
     link('chart.svg', 'SVG'),
     ' · ',

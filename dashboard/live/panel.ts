@@ -34,6 +34,17 @@ export interface PanelQuestion {
   readonly overlay: number | undefined;
 }
 
+/** A lane with the run that is worked on it, or was last. */
+export interface LaneActivity {
+  readonly lane: LaneView;
+  readonly run: RunView | undefined;
+  /** Jobs that did their work a second, over the last ten seconds; undefined where none is worked. */
+  readonly perSecond: number | undefined;
+  readonly workers: number;
+  /** Jobs that its workers do at a time, together. */
+  readonly atATime: number;
+}
+
 interface Surroundings {
   readonly lanes: readonly LaneView[];
   readonly workers: readonly WorkerPresence[];
@@ -45,6 +56,8 @@ export class Panel {
   readonly book: RunBook;
   readonly #connection: RedisConnection;
   readonly #surroundings = new FreshCache<Surroundings>(SURROUNDINGS_FRESH_MS);
+
+  readonly #activity = new FreshCache<readonly LaneActivity[]>(SURROUNDINGS_FRESH_MS);
 
   constructor(connection: RedisConnection) {
     this.#connection = connection;
@@ -70,6 +83,31 @@ export class Panel {
       workers: workersOf(around.workers, entry?.run.lane.name ?? question.lane?.name),
       starved: around.lanes.filter(({ starvedForMs }) => starvedForMs > 0),
     };
+  }
+
+  /** Every lane with its run, its rate and its workers, at most a second old. */
+  activity(): Promise<readonly LaneActivity[]> {
+    return this.#activity.get('', async () => {
+      const around = await this.surroundings();
+      const nowMs = around.nowMs + performance.now() - around.readAtMs;
+      const listed = await this.book.list(await this.book.newest());
+      return Promise.all(
+        LANES.map(async (lane, index): Promise<LaneActivity | undefined> => {
+          const view = around.lanes[index];
+          if (view === undefined) return undefined;
+          const entry = await this.#pick(listed, { lane, run: undefined, overlay: undefined });
+          const run = entry === undefined ? undefined : runView(entry, nowMs);
+          const hands = workersOf(around.workers, lane.name);
+          return {
+            lane: view,
+            run,
+            perSecond: run?.recentPerSecond ?? undefined,
+            workers: hands.length,
+            atATime: hands.reduce((all, { concurrency }) => all + concurrency, 0),
+          };
+        }),
+      ).then((all) => all.filter((one) => one !== undefined));
+    });
   }
 
   /** Lanes, workers and Redis time, at most a second old. */

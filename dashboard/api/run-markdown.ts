@@ -1,0 +1,106 @@
+/** The report of a run as a page of Markdown. */
+
+import { safeText } from '../../shared/base/safe-text.js';
+import { runName } from '../../shared/queues/job-id.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMilliseconds,
+  formatRate,
+  formatShare,
+  formatSpeedUp,
+} from '../../shared/report/format.js';
+import { reportTitle, type Report } from '../../shared/report/report.js';
+
+type Row = readonly [name: string, value: string];
+
+/** Titles, tables of figures, of outcomes and of reasons. What people typed stays text. */
+export function runMarkdown(report: Report): string {
+  const blocks = [
+    `# ${escaped(reportTitle(report))}`,
+    table(['', 'figure'], [...identityRows(report), ...speedRows(report), ...fetchRows(report)]),
+    ...countsTable('outcome', report.outcomes),
+    ...countsTable('reason', report.reasons),
+    ...countsTable('HTTP status', report.statuses),
+    ...countsTable('retried because of', report.retries),
+    'Throughput is the jobs that did their work over the time from the first start to the last end; ' +
+      "the speed-up is the run's throughput over its baseline's; the ideal is the larger of the longest " +
+      'fetch and all fetch time shared out among the jobs active at once.',
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function identityRows(report: Report): Row[] {
+  return [
+    ['state', report.state],
+    ['lane', report.lane],
+    ['site', report.site],
+    ['selection', report.selection],
+    ['asked for', formatCount(report.asked)],
+    ['duplicates', formatCount(report.duplicates)],
+    ['ended', `${formatCount(report.ended)} of ${formatCount(report.queued)}`],
+    ['started', report.startedAtMs === null ? '' : new Date(report.startedAtMs).toISOString()],
+  ];
+}
+
+function speedRows({ comparison, ...report }: Report): Row[] {
+  const rows: Row[] = [
+    ['wall time', orNone(report.wallMs, formatDuration)],
+    ['throughput', orNone(report.throughputPerSecond, formatRate)],
+    ['concurrency, observed', formatCount(report.concurrency)],
+    ['ideal', orNone(report.idealMs, formatDuration)],
+    ['efficiency', orNone(report.efficiency, formatShare)],
+  ];
+  if (report.disturbed !== null) rows.push(['disturbed', report.disturbed]);
+  if (comparison === null) return rows;
+  const { baselineRun, label, baselineThroughputPerSecond, speedUp, range, note } = comparison;
+  rows.push(
+    ['baseline', `${runName(baselineRun)}, ${label}`],
+    ['baseline throughput', orNone(baselineThroughputPerSecond, formatRate)],
+    ['speed-up', speedUp === null ? `none: ${note ?? ''}` : formatSpeedUp(speedUp)],
+  );
+  if (range !== null) {
+    rows.push(['speed-up, range', range.map((ratio) => formatSpeedUp(ratio)).join(' to ')]);
+  }
+  return rows;
+}
+
+function fetchRows({ fetch, bytes, workers }: Report): Row[] {
+  return [
+    ['fetch time p50, p95, p99', timesText([fetch.p50Ms, fetch.p95Ms, fetch.p99Ms])],
+    ['longest fetch', formatMilliseconds(fetch.longestMs)],
+    ['stored', formatBytes(bytes)],
+    ['workers', formatCount(workers)],
+  ];
+}
+
+function timesText(times: readonly number[]): string {
+  return times.map((ms) => formatMilliseconds(ms)).join(', ');
+}
+
+function countsTable(
+  title: string,
+  counts: Readonly<Record<string, number | undefined>>,
+): string[] {
+  const rows = Object.entries(counts).map(([name, count]): Row => [name, formatCount(count ?? 0)]);
+  return rows.length === 0 ? [] : [table([title, 'jobs'], rows)];
+}
+
+function table(titles: Row, rows: readonly Row[]): string {
+  const filled = rows.filter(([, value]) => value !== '');
+  const lines = [titles, ['---', '---:'] as const];
+  return [...lines.map(joined), ...filled.map((row) => joined(row.map(escaped)))].join('\n');
+}
+
+function joined(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function orNone(value: number | null, format: (value: number) => string): string {
+  return value === null ? '' : format(value);
+}
+
+function escaped(text: string): string {
+  return safeText(text, 500).replaceAll(/[\\`*_{}[\]<>|#]/g, String.raw`\$&`);
+}
