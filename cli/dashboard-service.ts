@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { createDashboard } from '../dashboard/dashboard.js';
 import { CommandError, errorText, EXIT, type ExitCode } from '../shared/base/errors.js';
+import { openArchive } from '../shared/store/open-store.js';
 import type { Configuration } from './configuration.js';
 import { serviceRun } from './service-run.js';
 import type { Session } from './session.js';
@@ -22,6 +23,7 @@ export async function serveDashboard(session: Session, json: boolean): Promise<E
     writable,
     allowedHosts,
     sites,
+    results: openArchive(session.outDir),
     logger,
     version: programVersion(),
   });

@@ -5,6 +5,7 @@ import express, { Router } from 'express';
 import { BOARD_ICON } from './board/icon.js';
 import { boardStyle } from './board/style.js';
 import { fontFiles } from './font.js';
+import { PAGES_STYLE } from './pages/style.js';
 
 /** Compiled code lies here, also when the sources themselves run (in tests). */
 const COMPILED = fileURLToPath(
@@ -40,6 +41,9 @@ export function assetRoutes(): Router {
   }
   router.get('/assets/board.css', (_request, response) => {
     response.type('css').send(boardStyle());
+  });
+  router.get('/assets/pages.css', (_request, response) => {
+    response.type('css').send(PAGES_STYLE);
   });
   router.get('/assets/icon.svg', (_request, response) => {
     response.type('svg').send(BOARD_ICON);

@@ -17,6 +17,8 @@ import { listen, type Listener } from './listener.js';
 import { Panel } from './live/panel.js';
 import { createRedisWatch, type RedisWatch } from './live/redis-watch.js';
 import type { DashboardOptions, DashboardService } from './options.js';
+import { metricsRoutes } from './metrics/routes.js';
+import { pageRoutes } from './pages/routes.js';
 import { probes } from './probes.js';
 import { errorAnswer, notFound } from './problem.js';
 
@@ -102,8 +104,11 @@ async function compose(
   }
   application.use(sameOriginGuard(), writeGuard(options.writable), queryGuard());
   application.use(assetRoutes(), apiRoutes(panel, watch));
+  const { results: archive, sites, version } = options;
+  application.use(pageRoutes({ panel, watch, archive, sites, version }));
+  application.use(metricsRoutes({ connection: options.connection, panel, watch }));
   application.use(board.routes);
-  application.use(notFound(), errorAnswer(options.logger));
+  application.use(notFound(), errorAnswer(options.logger, version));
   return application;
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from '../shared/base/logger.js';
 import type { Service } from '../shared/base/service.js';
 import type { Sites } from '../shared/kinds/site.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
+import type { ResultArchive } from '../shared/store/result-store.js';
 
 export interface DashboardOptions {
   /** Opened with `whenDown: 'fail'`: a board says that Redis is gone, it does not wait for it. */
@@ -20,6 +21,8 @@ export interface DashboardOptions {
   readonly allowedHosts: readonly string[];
   /** The sites that comics and searches come from: where the board's links lead. */
   readonly sites: Sites;
+  /** Where results are kept; without it, the board has no page of them. */
+  readonly results?: ResultArchive | undefined;
   readonly logger: Logger;
   /** Shown on the board. */
   readonly version: string;

@@ -4,6 +4,8 @@ import type { ErrorResponseBody, ErrorTranslationKey } from '@bull-board/api/typ
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { errorText } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
+import { layout } from './pages/layout.js';
+import { html } from './pages/markup.js';
 
 /** Bull Board's pages show `message` under their own headline for `error.key`. */
 const HEADLINES: Readonly<Record<number, ErrorTranslationKey>> = {
@@ -39,8 +41,11 @@ export function notFound(): RequestHandler {
   return (_request, response) => refuse(response, 404, 'There is nothing at this address');
 }
 
-/** Turns what was thrown into an answer. What is our own fault is logged and not shown. */
-export function errorAnswer(logger: Logger): ErrorRequestHandler {
+/**
+ * Turns what was thrown into an answer: a page for a browser, JSON for all else. What is our own
+ * fault is logged and not shown.
+ */
+export function errorAnswer(logger: Logger, version: string): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const status = statusOf(error);
     if (status >= 500 && !(error instanceof AnswerError)) {
@@ -50,7 +55,14 @@ export function errorAnswer(logger: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
-    refuse(response, status, status === 500 ? 'The board failed; see its log' : errorText(error));
+    const message = status === 500 ? 'The board failed; see its log' : errorText(error);
+    if (request.accepts('json', 'html') === 'html' && !request.path.startsWith('/api/')) {
+      const content = html`<p class="notice">${message}.</p>`;
+      const page = layout({ title: 'Not now', path: request.path, version, content });
+      response.status(status).type('html').send(page);
+    } else {
+      refuse(response, status, message);
+    }
   };
 }
 

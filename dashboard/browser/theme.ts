@@ -1,0 +1,31 @@
+/** Our own pages in the theme that was chosen on the board: Bull Board keeps it in this browser. */
+
+const SETTINGS = 'board-settings';
+
+function isDark(): boolean {
+  const chosen = chosenTheme();
+  if (chosen === 'dark' || chosen === 'light') return chosen === 'dark';
+  return matchMedia('(prefers-color-scheme: dark)').matches;
+}
+
+function chosenTheme(): unknown {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(SETTINGS) ?? '{}');
+    const state = fieldOf(stored, 'state');
+    return fieldOf(fieldOf(state, 'settings') ?? state, 'theme');
+  } catch {
+    return undefined;
+  }
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return new Map<string, unknown>(Object.entries(value)).get(name);
+}
+
+function apply(): void {
+  document.documentElement.classList.toggle('dark-mode', isDark());
+}
+
+apply();
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', apply);

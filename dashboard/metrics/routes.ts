@@ -1,0 +1,119 @@
+/** `/metrics`, in the text format of Prometheus. */
+
+import { Router } from 'express';
+import { KIND_NAMES } from '../../shared/kinds/kinds.js';
+import { LANES } from '../../shared/queues/lane.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import type { LaneActivity, Panel } from '../live/panel.js';
+import type { RedisWatch } from '../live/redis-watch.js';
+import type { Listed } from '../live/run-book.js';
+import { createMetrics, type Metrics } from './gauges.js';
+import { CountedHistogram } from './histogram.js';
+import { RunTotals, type Addition } from './run-totals.js';
+import { WaitSample } from './wait-sample.js';
+
+const FETCH_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const WAIT_BOUNDS = [0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200];
+
+interface Sources {
+  readonly connection: RedisConnection;
+  readonly panel: Panel;
+  readonly watch: RedisWatch;
+}
+
+export function metricsRoutes({ connection, panel, watch }: Sources): Router {
+  const metrics = createMetrics();
+  const totals = new RunTotals(connection);
+  const sample = new WaitSample(connection);
+  const fetches = new CountedHistogram({
+    name: 'comic_queue_fetch_seconds',
+    help: 'How long fetches took',
+    label: 'kind',
+    bounds: FETCH_BOUNDS,
+  });
+  const waits = new CountedHistogram({
+    name: 'comic_queue_wait_seconds',
+    help: 'How long jobs waited for their start, by a sample of the newest starts',
+    label: 'lane',
+    bounds: WAIT_BOUNDS,
+  });
+
+  const update = async (): Promise<void> => {
+    const listed = await panel.book.list(await panel.book.newest());
+    const [activity, additions, waited] = await Promise.all([
+      panel.activity(),
+      totals.additions(listed.map(({ run }) => run)),
+      Promise.all(LANES.map((lane) => sample.waits(lane))),
+    ]);
+    for (const one of activity) setLane(metrics, one);
+    setRuns(metrics, listed);
+    for (const addition of additions) addTotals(metrics, fetches, addition);
+    for (const [index, lane] of LANES.entries()) addWaits(waits, lane.name, waited[index] ?? []);
+  };
+
+  // One at a time: two scrapes together would count what is new twice.
+  let updating: Promise<void> | undefined;
+  const updateOnce = (): Promise<void> => {
+    updating ??= update().finally(() => {
+      updating = undefined;
+    });
+    return updating;
+  };
+  const router = Router();
+  router.get('/metrics', async (_request, response) => {
+    const reached = await watch.reach(updateOnce).then(
+      () => true,
+      () => false,
+    );
+    metrics.redisUp.set(reached ? 1 : 0);
+    const text = await metrics.registry.metrics();
+    response.type(metrics.registry.contentType).send(`${text}\n${fetches.text()}\n${waits.text()}`);
+  });
+  return router;
+}
+
+function setLane(metrics: Metrics, { lane, workers, atATime }: LaneActivity): void {
+  const named = { lane: lane.name };
+  metrics.jobs.set({ ...named, state: 'waiting' }, lane.waiting);
+  metrics.jobs.set({ ...named, state: 'active' }, lane.active);
+  metrics.jobs.set({ ...named, state: 'delayed' }, lane.delayed);
+  metrics.paused.set(named, lane.paused || lane.sitePausedForMs > 0 ? 1 : 0);
+  metrics.starved.set(named, Math.round(lane.starvedForMs / 1000));
+  metrics.workers.set(named, workers);
+  metrics.slots.set(named, atATime);
+}
+
+/** `listed` is newest first: what is found first counts. */
+function setRuns(metrics: Metrics, listed: readonly Listed[]): void {
+  for (const kind of KIND_NAMES) {
+    const own = listed.filter(({ run }) => run.kind === kind);
+    metrics.liveRuns.set({ kind }, own.filter(({ report }) => report === undefined).length);
+    const speedUp = own.find(({ report }) => typeof report?.comparison?.speedUp === 'number');
+    const ratio = speedUp?.report?.comparison?.speedUp;
+    if (typeof ratio === 'number') metrics.speedUp.set({ kind }, ratio);
+  }
+  for (const { name, kind } of LANES) {
+    const newest = listed.find(
+      ({ run, report }) => run.lane.name === name && report?.throughputPerSecond !== undefined,
+    );
+    const rate = newest?.report?.throughputPerSecond;
+    if (typeof rate === 'number') metrics.throughput.set({ kind, lane: name }, rate);
+  }
+}
+
+function addTotals(metrics: Metrics, fetches: CountedHistogram, addition: Addition): void {
+  const { kind } = addition;
+  for (const [outcome, count] of addition.outcomes) metrics.ended.inc({ kind, outcome }, count);
+  for (const [reason, count] of addition.retries) metrics.retries.inc({ kind, reason }, count);
+  metrics.bytes.inc({ kind }, addition.bytes);
+  metrics.stalls.inc({ kind }, addition.stalls);
+  for (const [seconds, count] of addition.fetches) fetches.add(kind, seconds, count);
+  fetches.addSum(kind, addition.fetchSeconds);
+}
+
+function addWaits(waits: CountedHistogram, lane: string, seconds: readonly number[]): void {
+  for (const wait of seconds) {
+    waits.add(lane, wait, 1);
+    waits.addSum(lane, wait);
+  }
+}

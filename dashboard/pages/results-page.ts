@@ -1,0 +1,110 @@
+/** What is kept: listed, searched, handed out as downloads. Nothing of it is shown as a page. */
+
+import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
+import { formatBytes, formatCount } from '../../shared/report/format.js';
+import { SEARCHED_MAX, type ResultPageView } from '../results/result-list.js';
+import type { ResultView } from '../results/result-view.js';
+import { html, type Markup } from './markup.js';
+
+export interface ResultsView {
+  readonly kind: KindName;
+  /** Kinds that keep results. */
+  readonly kinds: readonly KindName[];
+  readonly words: string;
+  readonly page: ResultPageView;
+}
+
+export function resultsContent(view: ResultsView): Markup {
+  const { page, words, kind } = view;
+  const { plural } = kindOf(kind);
+  return html`<nav class="tabs" aria-label="Kinds">${view.kinds.map((one) => tab(one, kind))}</nav>
+    <form action="/results" role="search">
+      <input type="hidden" name="kind" value="${plural}" />
+      <input
+        type="search"
+        name="q"
+        value="${words}"
+        maxlength="200"
+        placeholder="Words to look for"
+        aria-label="Words to look for"
+      />
+      <button>Search</button>
+    </form>
+    ${summary(view)} ${page.results.length === 0 ? undefined : resultTable(page.results)}
+    ${page.next === undefined ? undefined : html`<p class="more"><a href="${nextAddress(view, page.next)}">Next page</a></p>`}`;
+}
+
+function tab(kind: KindName, current: KindName): Markup {
+  const { plural } = kindOf(kind);
+  const mark = kind === current ? html`aria-current="page"` : undefined;
+  return html`<a href="/results?kind=${plural}" ${mark}>${plural}</a>`;
+}
+
+function summary({ kind, words, page }: ResultsView): Markup | undefined {
+  const { plural } = kindOf(kind);
+  if (words === '') {
+    if (page.results.length > 0) return undefined;
+    return html`<p class="notice">
+      No ${plural} are kept here yet. To get some:
+      <code>npx comic-queue enqueue ${plural} ${kindOf(kind).examples[0]}</code>
+    </p>`;
+  }
+  const part = page.isWhole
+    ? undefined
+    : html` So far: a search learns the first ${formatCount(SEARCHED_MAX)} results, and is at it.`;
+  return html`<p class="quiet">${formatCount(page.found ?? 0)} found.${part}</p>`;
+}
+
+function resultTable(results: readonly ResultView[]): Markup {
+  const described = results.some(({ title }) => title !== '');
+  const head = described
+    ? html`<th class="number">number</th>
+        <th>title</th>
+        <th>alt text</th>
+        <th>date</th>`
+    : html`<th>term</th>`;
+  return html`<section class="card">
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            ${head}
+            <th class="number">size</th>
+            <th>kept at (UTC)</th>
+            <th>file</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${results.map((result) => resultRow(result, described))}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}
+
+function resultRow(result: ResultView, described: boolean): Markup {
+  const name =
+    result.link === undefined
+      ? html`${result.name}`
+      : html`<a href="${result.link}" rel="noopener noreferrer external">${result.name}</a>`;
+  const about = described
+    ? html`<td class="number">${name}</td>
+        <td class="title">${result.title}</td>
+        <td class="alt">${result.alt}</td>
+        <td class="number">${result.date}</td>`
+    : html`<td class="breakable">${name}</td>`;
+  const file = `/results/${result.folder}/${encodeURIComponent(result.file)}`;
+  const keptAt = new Date(result.storedAtMs).toISOString().slice(0, 16).replace('T', ' ');
+  return html`<tr>
+    ${about}
+    <td class="number">${formatBytes(result.bytes)}</td>
+    <td class="number">${keptAt}</td>
+    <td><a href="${file}" download>Download</a></td>
+  </tr>`;
+}
+
+function nextAddress({ kind, words }: ResultsView, after: string): string {
+  const query = new URLSearchParams({ kind: kindOf(kind).plural, after });
+  if (words !== '') query.set('q', words);
+  return `/results?${query.toString()}`;
+}
