@@ -16,6 +16,9 @@ import { LaneAdapter } from './lane-adapter.js';
 import { BoardPage } from './page.js';
 import { BOARD_THEME } from './style.js';
 
+/** Cards show live rates; each poll costs Redis about a millisecond. */
+const POLLED_EVERY_SECONDS = 2;
+
 export interface Board {
   readonly routes: RequestHandler;
   /** Lets go of its queues; the connection stays the caller's. */
@@ -44,6 +47,7 @@ export function createBoard(options: DashboardOptions, watch: RedisWatch, panel:
         favIcon: { default: '/assets/icon.svg', alternative: '/assets/icon.svg' },
         hideDocsLink: true,
         sortQueues: false,
+        pollingInterval: { showSetting: false, forceInterval: POLLED_EVERY_SECONDS },
         theme: BOARD_THEME,
       },
     },

@@ -3,19 +3,24 @@
 import type {
   AppControllerRoute,
   AppViewRoute,
+  BullBoardRequest,
   ControllerHandlerReturnType,
 } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
 import { errorText } from '../../shared/base/errors.js';
+import { LastValues } from '../live/last-values.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import { problemBody, statusOf } from '../problem.js';
 
 /** Bull Board's page waits for this font, blank, while that host hangs. We serve the font ourselves. */
 const FOREIGN_FONT = /<link[^>]*fonts\.googleapis\.com[^>]*>/g;
 
+const QUEUE_LIST = '/api/queues';
+
 export class BoardPage extends ExpressAdapter {
   readonly #watch: RedisWatch;
   readonly #head: string;
+  readonly #lists = new LastValues<ControllerHandlerReturnType>();
 
   /** `head` is added to the end of the page's head. */
   constructor(watch: RedisWatch, head: string) {
@@ -36,13 +41,34 @@ export class BoardPage extends ExpressAdapter {
     return this;
   }
 
-  /** Bull Board's own handlers wait for Redis as long as it takes; ours give up in time. */
+  /**
+   * Bull Board's own handlers wait for Redis as long as it takes; ours give up in time. The list of
+   * queues is then shown as it last was: the panel above it says so.
+   */
   override setApiRoutes(routes: AppControllerRoute[]): ExpressAdapter {
     const bounded = routes.map((route) => ({
       ...route,
-      handler: (request) => this.#watch.reach(async () => route.handler(request)),
+      handler: (request) => this.#answer(route, request),
     })) satisfies AppControllerRoute[];
     return super.setApiRoutes(bounded);
+  }
+
+  async #answer(
+    route: AppControllerRoute,
+    request: BullBoardRequest | undefined,
+  ): Promise<ControllerHandlerReturnType> {
+    const ask = async (): Promise<ControllerHandlerReturnType> => route.handler(request);
+    if (route.route !== QUEUE_LIST) return this.#watch.reach(ask);
+    const key = JSON.stringify(request?.query ?? {});
+    try {
+      const answer = await this.#watch.reach(ask);
+      this.#lists.keep(key, answer);
+      return answer;
+    } catch (error) {
+      const last = statusOf(error) === 503 ? this.#lists.last(key) : undefined;
+      if (last === undefined) throw error;
+      return last;
+    }
   }
 
   /** Bull Board's own error handling shows stack traces where NODE_ENV is `development`. */

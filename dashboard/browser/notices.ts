@@ -24,19 +24,18 @@ export function noticesOf(view: PanelView, away: boolean): Notice[] {
   if (away) return [{ tone: 'bad', text: 'The board’s server does not answer. Trying again.' }];
   const { run, lane } = view;
   return [
-    ...(view.redisDownForMs > 0 ? [redisNotice(view.redisDownForMs)] : []),
+    ...(view.redisDownForMs > 0 ? [redisNotice(view)] : []),
     ...view.starved.map(starvedNotice),
     ...(run === null || lane === null ? [] : laneNotices(run, lane, view.workers)),
     ...(run === null ? [] : runNotices(run)),
   ];
 }
 
-function redisNotice(downForMs: number): Notice {
-  const time = wholeDuration(downForMs);
-  return {
-    tone: 'bad',
-    text: `Redis has not answered for ${time}. These are the last figures seen; the board goes on by itself.`,
-  };
+function redisNotice({ redisDownForMs, run }: PanelView): Notice {
+  const time = wholeDuration(redisDownForMs);
+  const shown = run === null ? '' : ' These are the last figures seen.';
+  const text = `Redis has not answered for ${time}.${shown} The board goes on by itself.`;
+  return { tone: 'bad', text };
 }
 
 function starvedNotice({ name, waiting, starvedForMs }: LaneView): Notice {
@@ -90,11 +89,19 @@ function runNotices(run: RunView): Notice[] {
     notices.push({ tone: 'warning', text });
   }
   if (!report.baseline && report.comparison === null) {
-    const command = `${PROGRAM} enqueue ${run.plural} ${report.selection || '--input FILE'} --baseline`;
+    const command = `${PROGRAM} enqueue ${run.plural} ${typable(report.selection)} --baseline`;
     const text = 'There is no run of one job at a time to compare with. To get one:';
     notices.push({ tone: 'hint', text, command });
   }
   return notices;
+}
+
+/** Selections that mean the same in every shell. */
+const TYPABLE = /^[\p{L}\p{N} ,.:"_-]+$/u;
+
+/** A selection as it is typed; whoever wrote another one may want a shell to do something else. */
+function typable(selection: string): string {
+  return TYPABLE.test(selection) ? selection : '--input FILE';
 }
 
 /** `forbidden 12, timeout 3, and others`. */

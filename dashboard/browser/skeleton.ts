@@ -58,8 +58,8 @@ export function buildSkeleton(): Skeleton {
 }
 
 function headParts() {
-  const runSelect = element('select', {});
-  const overlaySelect = element('select', {});
+  const runSelect = element('select', { id: 'run' });
+  const overlaySelect = element('select', { id: 'overlay' });
   return {
     heading: element('h2', { id: 'heading' }, 'Throughput'),
     state: element('span', { class: 'state' }),
@@ -68,14 +68,18 @@ function headParts() {
     choices: element(
       'div',
       { class: 'choices' },
-      element('label', {}, element('span', {}, 'Run'), runSelect),
-      element('label', {}, element('span', {}, 'Lay over it'), overlaySelect),
+      labelled('Run', runSelect),
+      labelled('Lay over it', overlaySelect),
     ),
     notices: element('ul', { class: 'notices' }),
     empty: emptyState(),
     body: element('div', { class: 'body' }),
     spoken: element('p', { class: 'spoken', role: 'status' }),
   };
+}
+
+function labelled(label: string, select: HTMLSelectElement): HTMLElement {
+  return element('span', { class: 'choice' }, element('label', { for: select.id }, label), select);
 }
 
 /** What to do on a board without any run. */

@@ -25,7 +25,7 @@ h2 { font-size: 17px; font-weight: 600; margin: 0; letter-spacing: -.01em; }
 .state[data-state='failed']::before { background: var(--cq-bad); }
 @keyframes beat { 50% { opacity: .25; } }
 .choices { margin-left: auto; display: flex; flex-wrap: wrap; gap: 8px 14px; }
-.choices label { display: inline-flex; min-width: 0; max-width: 100%; align-items: center; gap: 7px; font-size: 12.5px; color: var(--muted-foreground); }
+.choice { display: inline-flex; min-width: 0; max-width: 100%; align-items: center; gap: 7px; font-size: 12.5px; color: var(--muted-foreground); }
 select {
   font: inherit; font-size: 13px; color: var(--foreground); background: var(--background); max-width: 250px;
   border: 1px solid var(--input); border-radius: var(--radius); padding: 5px 8px; text-overflow: ellipsis;
@@ -114,8 +114,8 @@ thead th { font-weight: 500; color: var(--secondary-foreground); }
 @container (max-width: 520px) {
   .panel { padding: 16px 14px 12px; }
   .choices { margin-left: 0; width: 100%; }
-  .choices label { flex: 1 1 100%; }
-  .choices span { flex: 0 0 78px; }
+  .choice { flex: 1 1 100%; }
+  .choice label { flex: 0 0 78px; }
   select { flex: 1; width: 0; max-width: none; }
   .value { font-size: 24px; }
   .speed-up .value { font-size: 50px; }

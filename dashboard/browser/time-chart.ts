@@ -67,7 +67,7 @@ const TICK_HEIGHT = 56;
 export function timeChartOf(view: PanelView, extent: Extent, paper: Paper): TimeChart {
   const lines = linesOf(view);
   const shown = extent === 'run' ? lines.filter(({ name }) => name !== 'baseline') : lines;
-  const lastSeconds = Math.max(expectedSeconds(view.run), ...shown.map(endSeconds), 0.001);
+  const lastSeconds = Math.max(expectedSeconds(view.run), ...shown.map(endSeconds)) || 1;
   const jobs = Math.max(view.run?.report.queued ?? 1, ...shown.map(endDone));
   const plot = plotOf(paper, formatCount(jobs));
   const unit = UNITS.find(({ seconds }) => lastSeconds >= UNIT_FROM * seconds) ?? UNITS[2];

@@ -1,17 +1,16 @@
 /** Answers shared by everybody who asks within a moment: twenty open tabs cost as much as one. */
 
-/** Keys remembered at most: a caller chooses them. */
-const KEYS_MAX = 200;
+import { LastValues } from './last-values.js';
 
-interface Entry<T> {
-  readonly loadedAtMs: number;
+interface Loading<T> {
+  readonly begunAtMs: number;
   readonly value: Promise<T>;
 }
 
 export class FreshCache<T> {
   readonly #maxAgeMs: number;
-  readonly #entries = new Map<string, Entry<T>>();
-  readonly #lastGood = new Map<string, T>();
+  readonly #loading = new LastValues<Loading<T>>();
+  readonly #loaded = new LastValues<T>();
 
   constructor(maxAgeMs: number) {
     this.#maxAgeMs = maxAgeMs;
@@ -19,27 +18,19 @@ export class FreshCache<T> {
 
   /** The value of a key: loaded now, unless it was begun to be loaded within the last moment. */
   get(key: string, load: () => Promise<T>): Promise<T> {
-    const known = this.#entries.get(key);
+    const known = this.#loading.last(key);
     const nowMs = performance.now();
-    if (known !== undefined && nowMs - known.loadedAtMs < this.#maxAgeMs) return known.value;
+    if (known !== undefined && nowMs - known.begunAtMs < this.#maxAgeMs) return known.value;
     const value = load().then((loaded) => {
-      remember(this.#lastGood, key, loaded);
+      this.#loaded.keep(key, loaded);
       return loaded;
     });
-    remember(this.#entries, key, { loadedAtMs: nowMs, value });
+    this.#loading.keep(key, { begunAtMs: nowMs, value });
     return value;
   }
 
   /** What a key was when it could last be loaded. */
   last(key: string): T | undefined {
-    return this.#lastGood.get(key);
+    return this.#loaded.last(key);
   }
-}
-
-/** Sets an entry as the newest and forgets the oldest beyond the bound. */
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  const oldest = map.keys().next();
-  if (map.size > KEYS_MAX && oldest.done === false) map.delete(oldest.value);
 }

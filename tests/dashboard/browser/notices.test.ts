@@ -28,7 +28,7 @@ describe('noticesOf()', () => {
 
   it.each([
     [
-      'Redis has not answered for 12 s. These are the last figures seen; the board goes on by itself.',
+      'Redis has not answered for 12 s. These are the last figures seen. The board goes on by itself.',
       { redisDownForMs: 12_000 },
     ],
     [
@@ -69,6 +69,10 @@ describe('noticesOf()', () => {
     [
       'There is no run of one job at a time to compare with. To get one: [npx comic-queue enqueue comics 1-200 --baseline]',
       { run: runWith({ comparison: null }) },
+    ],
+    [
+      'There is no run of one job at a time to compare with. To get one: [npx comic-queue enqueue comics --input FILE --baseline]',
+      { run: runWith({ comparison: null, selection: '$(rm -rf ~)' }) },
     ],
   ])('says %j', (text, changes) => {
     expect(texts(changes)).toEqual([text]);

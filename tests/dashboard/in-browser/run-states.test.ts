@@ -1,0 +1,152 @@
+/** Every state of the panel, in the order in which a person meets them. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatRate, formatSpeedUp } from '../../../shared/report/format.js';
+import { comics } from '../../support/work-place.js';
+import { figureOf, headingOf, NARROW, noticeOf, panelOf, picture, seen, Stage } from './stage.js';
+
+const LOOKS = [
+  { scheme: 'light', name: 'light' },
+  { scheme: 'dark', name: 'dark' },
+] as const;
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+}, 60_000);
+
+afterAll(async () => {
+  await stage.close();
+});
+
+describe('the panel', () => {
+  it.each(LOOKS)('says what to type before the first run ($name)', async ({ scheme, name }) => {
+    await stage.visit(
+      '/',
+      async (page) => {
+        const text = await seen(panelOf(page).locator('.empty'));
+        expect(text).toContain('npx comic-queue compare comics 1-200 -c 50');
+        await picture(page, `no-run-${name}`);
+      },
+      { scheme },
+    );
+  });
+
+  it('says that no worker is connected', async () => {
+    await stage.place.enqueue({ kind: 'comic', inputs: comics(1, 40), refetch: true });
+
+    await stage.visit('/', async (page) => {
+      const text = await seen(noticeOf(page, 'No worker is connected to comics'));
+      expect(text).toContain('40 jobs are left');
+      expect(await seen(panelOf(page).locator('.state'))).toBe('waiting');
+      await picture(page, 'no-worker');
+    });
+  });
+
+  it('says how to get a baseline where there is none', async () => {
+    const { place } = stage;
+    await place.startWorker();
+    const report = await place.report(1);
+
+    await stage.visit('/', async (page) => {
+      const text = await seen(noticeOf(page, 'one job at a time'));
+      expect(text).toContain('npx comic-queue enqueue comics --input FILE --baseline');
+      await expect.poll(() => figureOf(page, 'Done').innerText()).toContain('40');
+      expect(await figureOf(page, 'Speed-up').innerText()).toContain('no baseline yet');
+      const rate = formatRate(report.throughputPerSecond ?? 0).split(' ')[0];
+      expect(await figureOf(page, 'This run').innerText()).toContain(rate);
+      await picture(page, 'no-baseline');
+    });
+  });
+});
+
+describe('a run with a baseline', () => {
+  it('shows the figures of its report, on every page and in every look', async () => {
+    const { place } = stage;
+    const asked = { kind: 'comic', inputs: comics(1, 60), refetch: true } as const;
+    const baseline = await place.report(await place.enqueue({ ...asked, baseline: true }));
+    const report = await place.report(await place.enqueue({ ...asked, selection: '1-60' }));
+    const speedUp = formatSpeedUp(report.comparison?.speedUp ?? 0);
+
+    for (const path of ['/', '/queue/comics', '/queue/runs', `/queue/runs/run-${report.run}`]) {
+      await stage.visit(path, async (page) => {
+        await headingOf(page, `run-${report.run} · 60 comics`).waitFor();
+        const texts = await panelOf(page).locator('.figures').innerText();
+        expect(texts).toContain(speedUp);
+        expect(texts).toContain(formatRate(report.throughputPerSecond ?? 0).split(' ')[0]);
+        expect(texts).toContain(formatRate(baseline.throughputPerSecond ?? 0).split(' ')[0]);
+        expect(texts).toContain(`run-${baseline.run} · one at a time`);
+      });
+    }
+    await stage.visit('/queue/comics-baseline', async (page) => {
+      const text = await seen(figureOf(page, 'Speed-up'));
+      expect(text).toContain('this run is a baseline itself');
+    });
+  });
+
+  it.each([...LOOKS, { scheme: 'light', name: 'narrow', viewport: NARROW } as const])(
+    'is drawn with its baseline and its ideal ($name)',
+    async ({ name, ...look }) => {
+      await stage.visit(
+        '/',
+        async (page) => {
+          await panelOf(page).locator('svg .line.run').waitFor();
+          expect(await panelOf(page).locator('svg .line.baseline').count()).toBe(1);
+          expect(await panelOf(page).locator('svg .line.ideal').count()).toBe(1);
+          await picture(page, `done-${name}`);
+          const overflow = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+          expect(overflow).toBe(false);
+        },
+        look,
+      );
+    },
+  );
+
+  it('is remembered as picked, across navigation and reload', async () => {
+    await stage.visit('/', async (page) => {
+      const panel = panelOf(page);
+      await headingOf(page, 'run-3').waitFor();
+      await panel.getByLabel('Run', { exact: true }).selectOption('1');
+      await panel.getByLabel('Lay over it').selectOption('3');
+      await headingOf(page, 'run-1').waitFor();
+      await panel.locator('svg .line.overlay').waitFor();
+      await picture(page, 'overlay');
+
+      await page.locator('aside').getByRole('link', { name: 'searches', exact: true }).click();
+      await panel.locator('.empty').waitFor();
+      await page.locator('aside').getByRole('link', { name: 'comics', exact: true }).click();
+      await headingOf(page, 'run-3').waitFor();
+      await page.goto(stage.board.url);
+      await panel.locator('svg .line.overlay').waitFor();
+      expect(await panel.locator('h2').innerText()).toBe('run-1 · 40 comics');
+    });
+  });
+
+  it('is read by keyboard, and as a table', async () => {
+    await stage.visit('/', async (page) => {
+      const panel = panelOf(page);
+      await panel.locator('svg .line.run').waitFor();
+      await panel.locator('.drawing').focus();
+      await page.keyboard.press('End');
+      await panel.locator('.readout', { hasText: 'run-3: 60' }).waitFor();
+      await panel.getByText('The figures as a table').click();
+      expect(await panel.locator('tbody tr').count()).toBe(10);
+      expect(await panel.locator('tbody tr').last().innerText()).toContain('60');
+    });
+  });
+
+  it('says that its baseline is of another size', async () => {
+    const { place } = stage;
+    await place.report(
+      await place.enqueue({ kind: 'comic', inputs: comics(1, 20), refetch: true }),
+    );
+
+    await stage.visit('/', async (page) => {
+      await headingOf(page, 'run-4').waitFor();
+      const text = await seen(figureOf(page, 'Baseline'));
+      expect(text).toContain('other selection: 60 comics');
+      await picture(page, 'other-size');
+    });
+  });
+});

@@ -1,0 +1,130 @@
+/** A real Chromium before a real board over a real Redis with real workers. */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import chromium from '@sparticuz/chromium';
+import { chromium as launcher, type Browser, type Locator, type Page } from 'playwright-core';
+import { openArchive } from '../../../shared/store/open-store.js';
+import { PROJECT_ROOT } from '../../support/project-root.js';
+import { WorkPlace } from '../../support/work-place.js';
+import { startBoard, type BoardUnderTest } from '../board-under-test.js';
+
+/** No background requests: the machine that tests may have no network. */
+const CHROMIUM_ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const WIDE = { width: 1400, height: 1000 } as const;
+export const NARROW = { width: 360, height: 1500 } as const;
+
+const PICTURES = join(PROJECT_ROOT, 'tests', 'output', 'board');
+
+export interface Visit {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly scheme?: 'light' | 'dark';
+  /** What the page may complain of: the test makes it happen. */
+  readonly tolerates?: RegExp;
+}
+
+export class Stage {
+  readonly place: WorkPlace;
+  readonly board: BoardUnderTest;
+  readonly #browser: Browser;
+
+  private constructor(place: WorkPlace, board: BoardUnderTest, browser: Browser) {
+    this.place = place;
+    this.board = board;
+    this.#browser = browser;
+  }
+
+  static async open(faults = ''): Promise<Stage> {
+    const [place, executablePath] = await Promise.all([
+      WorkPlace.open({ latencyMs: 10, faults }),
+      chromium.executablePath(),
+      mkdir(PICTURES, { recursive: true }),
+    ]);
+    const board = await startBoard(place.redis, {
+      results: openArchive(place.out),
+      sites: place.sites,
+    });
+    const options = { executablePath, args: CHROMIUM_ARGUMENTS, headless: true };
+    return new Stage(place, board, await launcher.launch(options));
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.board.stop();
+    await this.place.close();
+  }
+
+  /**
+   * Opens a page, lets a test look at it, and expects that it complained of nothing and asked no
+   * other host.
+   */
+  async visit(path: string, look: (page: Page) => Promise<void>, visit: Visit = {}): Promise<void> {
+    const { viewport = WIDE, scheme = 'light', tolerates } = visit;
+    const context = await this.#browser.newContext({ viewport, colorScheme: scheme });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      const isOurs = request.url().startsWith(this.board.url) || request.url().startsWith('data:');
+      if (!isOurs) complaints.push(`asked ${request.url()}`);
+    });
+    try {
+      await page.goto(`${this.board.url}${path}`);
+      await look(page);
+    } finally {
+      await context.close();
+    }
+    const heard = complaints.filter((text) => tolerates?.test(text) !== true);
+    if (heard.length > 0) throw new Error(`The page at ${path} complained: ${heard.join('\n')}`);
+  }
+
+  /** A page of the same browser, with nothing before it. */
+  async blankPage(): Promise<Page> {
+    return (await this.#browser.newContext()).newPage();
+  }
+}
+
+/** The panel on a page; its shadow tree is open to locators. */
+export function panelOf(page: Page): Locator {
+  return page.locator('#throughput-panel');
+}
+
+/** Waits until something can be seen; its text. */
+export async function seen(locator: Locator, limitMs = 8000): Promise<string> {
+  await locator.first().waitFor({ timeout: limitMs });
+  return (await locator.first().textContent()) ?? '';
+}
+
+/** The run that the panel shows, by its heading. */
+export function headingOf(page: Page, text: string): Locator {
+  return panelOf(page).locator('h2', { hasText: text });
+}
+
+/** What the panel says besides its figures. */
+export function noticeOf(page: Page, text: string | RegExp): Locator {
+  return panelOf(page).locator('.notices li', { hasText: text });
+}
+
+/** One of the four figures, as it is read. */
+export function figureOf(page: Page, name: string): Locator {
+  return panelOf(page).locator('.figure', { has: page.locator('dt', { hasText: name }) });
+}
+
+/** Keeps a picture of a page as output of the tests. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.locator('main section').first().waitFor();
+  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
