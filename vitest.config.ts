@@ -12,8 +12,11 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/provide-redis.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // On two cores: the files wait for processes and sockets more than they compute.
+    maxWorkers: 3,
+    // Ends what hangs; where a time matters, the test itself has a limit.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['{cli,producer,worker,dashboard,origin,shared}/**/*.ts'],

@@ -44,7 +44,7 @@ export async function waitAndReport(
 }
 
 /** 0 when every job of the run was stored, kept, missing or slept. */
-export function exitCodeOf(report: Report): ExitCode {
+function exitCodeOf(report: Report): ExitCode {
   return failuresOf(report) === 0 && report.ended === report.queued ? EXIT.ok : EXIT.jobFailed;
 }
 

@@ -12,7 +12,7 @@ import type { Target } from './routes.js';
  */
 const READY_NUMBER_MAX = 8_192;
 
-export const JSON_TYPE = 'application/json';
+const JSON_TYPE = 'application/json';
 export const HTML_TYPE = 'text/html; charset=UTF-8';
 
 /** One answer, before any fault. */

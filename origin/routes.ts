@@ -1,7 +1,7 @@
 /** Which of its pages the stand-in is asked for. */
 
 /** Paths under this prefix steer and read the stand-in itself; no site has them. */
-export const CONTROL_PREFIX = '/__origin/';
+const CONTROL_PREFIX = '/__origin/';
 
 /** Where a search site sends what it takes for a program. */
 export const ROBOT_PATH = '/sorry/index';

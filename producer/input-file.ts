@@ -7,10 +7,10 @@ import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
 import { safeText } from '../shared/base/safe-text.js';
 
 /** Stands for standard input. */
-export const STDIN = '-';
+const STDIN = '-';
 
 /** Longer lines hold no input: a term has at most 512 characters. */
-export const LINE_BYTES_MAX = 65_536;
+const LINE_BYTES_MAX = 65_536;
 
 const CHUNK_BYTES = 64 * 1024;
 

@@ -8,7 +8,7 @@ import { retryDelayMs, type LaneProcessor } from './lane-processor.js';
 import type { RateLimitedLog } from './rate-limited-log.js';
 
 /** A job that killed its workers this often is put away: the next time it is found stalled, it fails. */
-export const KILLS_MAX = 5;
+const KILLS_MAX = 5;
 
 /** A lifted pause is noticed within this time. */
 const PAUSE_LOOK_EVERY_MS = 1000;

@@ -6,7 +6,7 @@ import { KEYS } from '../shared/redis/keys.js';
 import type { Run } from '../shared/runs/run.js';
 
 /** A producer has at most this many jobs under way that Redis has not acknowledged yet. */
-export const UNACKNOWLEDGED_MAX = 2000;
+const UNACKNOWLEDGED_MAX = 2000;
 
 /** Whether a job of the run is being worked on. Active jobs are as many as there are slots. */
 export async function hasActiveJobs(connection: RedisConnection, run: Run): Promise<boolean> {

@@ -7,7 +7,7 @@ import { wait } from '../shared/base/wait.js';
 import { SitePausedError } from './reaction.js';
 
 /** How long a worker may not have noticed that a rate was set or lifted. */
-export const RATE_NOTICED_WITHIN_MS = 1000;
+const RATE_NOTICED_WITHIN_MS = 1000;
 
 /** After a longer wait for its turn, a request asks again whether the site is paused. */
 const RECHECK_AFTER_MS = 5;

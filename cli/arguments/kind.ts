@@ -6,7 +6,7 @@ import { kindNameOfPlural, KINDS, type KindName } from '../../shared/kinds/kinds
 import { suggestion } from '../suggestion.js';
 
 /** What may be typed, in the order of the kinds. */
-export function kindPlurals(): string[] {
+function kindPlurals(): string[] {
   return Object.values(KINDS).map(({ plural }) => plural);
 }
 

@@ -147,7 +147,7 @@ function figuresOf(shown: Report, all: readonly Report[]): Baseline {
 }
 
 /** The outcomes of several runs together. */
-export function summedOutcomes(reports: readonly Report[]): Report['outcomes'] {
+function summedOutcomes(reports: readonly Report[]): Report['outcomes'] {
   const summed: Report['outcomes'] = {};
   for (const outcome of OUTCOMES) {
     const count = reports.reduce((sum, { outcomes }) => sum + (outcomes[outcome] ?? 0), 0);

@@ -60,7 +60,7 @@ export function drawSweep(
 }
 
 /** What the chart shows, in words. */
-export function sweepText(steps: readonly SweepStep[], knee: number | null): string {
+function sweepText(steps: readonly SweepStep[], knee: number | null): string {
   const parts = steps.map(
     ({ concurrency, speedUp }) => `${formatSpeedUp(speedUp)} at ${concurrency}`,
   );

@@ -1,7 +1,7 @@
 /** Failed logins, counted by address. */
 
 /** More failures than a person makes while typing; then the address waits. */
-export const FAILURES_MAX = 10;
+const FAILURES_MAX = 10;
 
 const WINDOW_MS = 15 * 60_000;
 

@@ -10,7 +10,7 @@ import { AnswerError } from '../problem.js';
 const ASK_EVERY_MS = 1000;
 
 /** A page answers within two seconds, whatever Redis does. */
-export const REDIS_DEADLINE_MS = 1500;
+const REDIS_DEADLINE_MS = 1500;
 
 export interface RedisWatch extends Service {
   /** Undefined while Redis answers, else since when it does not (local clock, milliseconds). */

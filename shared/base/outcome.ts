@@ -22,7 +22,6 @@ export const FAILURES = [
  */
 export const OUTCOMES = [...ANSWERS, ...FAILURES] as const;
 
-export type Answer = (typeof ANSWERS)[number];
 export type Failure = (typeof FAILURES)[number];
 export type Outcome = (typeof OUTCOMES)[number];
 

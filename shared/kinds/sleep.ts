@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { problem, single, type Kind, type Parsed } from './kind.js';
 
 /** One hour: longer waits test nobody's queue. */
-export const SLEEP_SECONDS_MAX = 3600;
+const SLEEP_SECONDS_MAX = 3600;
 
 const SleepInput = z.strictObject({ seconds: z.number().min(0).max(SLEEP_SECONDS_MAX) });
 export type SleepInput = z.infer<typeof SleepInput>;

@@ -22,7 +22,7 @@ export interface SweepChart {
 }
 
 /** A knee is the smallest concurrency that reaches this share of the best speed-up of a sweep. */
-export const KNEE_SHARE = 0.9;
+const KNEE_SHARE = 0.9;
 
 const WIDTH = 960;
 const HEIGHT = 580;

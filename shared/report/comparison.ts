@@ -10,7 +10,7 @@ import { OUTCOMES, type Outcome } from '../base/outcome.js';
 const DIFFERENCE_MAX = 0.01 + 1e-9;
 
 /** Fewest passes from which a range is shown. */
-export const RANGE_PASSES_MIN = 3;
+const RANGE_PASSES_MIN = 3;
 
 export const Comparison = z.object({
   baselineRun: z.number(),

@@ -22,7 +22,7 @@ const PAGE_JOBS = 500;
 const SHOWN_JOBS = 1000;
 
 /** Time buckets of a run's series: their width doubles when a run outgrows them. */
-export const SERIES_POINTS_MAX = 512;
+const SERIES_POINTS_MAX = 512;
 
 /** Ratio between two bounds of the histogram of fetch times: percentiles are exact to 1 %. */
 export const HISTOGRAM_STEP = 1.02;

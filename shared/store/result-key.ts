@@ -10,7 +10,7 @@ export interface ResultKey {
 }
 
 /** What common file systems allow (ext4, APFS, NTFS), in bytes of UTF-8. */
-export const FILE_NAME_BYTES_MAX = 255;
+const FILE_NAME_BYTES_MAX = 255;
 
 /** The folder of the store itself. */
 const RESERVED_FOLDERS: ReadonlySet<string> = new Set(['journal']);

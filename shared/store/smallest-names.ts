@@ -36,7 +36,7 @@ export class SmallestNames {
 }
 
 /** Numbers first and by value, all else by code units: the same on every machine. */
-export function compareNatural(left: string, right: string): number {
+function compareNatural(left: string, right: string): number {
   const difference = leadingNumber(left) - leadingNumber(right);
   if (difference !== 0 && !Number.isNaN(difference)) return difference;
   if (left === right) return 0;

@@ -23,12 +23,6 @@ export function pairedRatios(values: readonly number[], others: readonly number[
   });
 }
 
-/** The share of values below which the wanted share of all values lies. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-}
-
 function medianOf(sorted: readonly number[], fallback: number): number {
   const upper = sorted[Math.floor(sorted.length / 2)] ?? fallback;
   const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? upper;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { PROJECT_ROOT } from '../support/project-root.js';
 
-export const PROGRAM = join(PROJECT_ROOT, 'dist/cli/main.js');
+const PROGRAM = join(PROJECT_ROOT, 'dist/cli/main.js');
 
 /** Something is wrong when a command says nothing for this long. */
 const SAYS_LIMIT_MS = 20_000;

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { planRun, type PlanContext, type RunPlan, type RunRequest } from '../../producer/plan.js';
 import type { AnyInput, KindName } from '../../shared/kinds/kinds.js';
 
-export const SITE = { url: 'http://127.0.0.1:1/{id}' };
+const SITE = { url: 'http://127.0.0.1:1/{id}' };
 
 export const NEVER_STOPPED = new AbortController().signal;
 

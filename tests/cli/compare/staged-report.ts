@@ -10,7 +10,7 @@ import { comparisonFilesIn } from '../../../cli/compare/comparison-files.js';
 import type { Measured } from '../../../cli/compare/measurement.js';
 
 /** The report of an ended run of 200 comics that took this long. */
-export function stagedReport(run: number, wallMs: number, changes: Partial<Report> = {}): Report {
+function stagedReport(run: number, wallMs: number, changes: Partial<Report> = {}): Report {
   return {
     run,
     kind: 'comic',

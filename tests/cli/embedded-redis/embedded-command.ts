@@ -30,7 +30,7 @@ const COMMAND = `
 `;
 
 /** How long servers stay after the last command of a test. */
-export const IDLE_MS = 150;
+const IDLE_MS = 150;
 
 export interface EmbeddedCommand {
   readonly socketPath: string;
