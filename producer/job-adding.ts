@@ -107,9 +107,11 @@ class JobAdding {
   }
 
   async finish(): Promise<Omit<Enqueued, 'run'>> {
-    const { connection } = this.terms;
+    const { connection, signal } = this.terms;
     await this.addAll();
-    await this.saying;
+    if (signal.aborted && this.acknowledged < this.plan.run.total) {
+      throw interrupted(this.plan, this.place.run, this.acknowledged, signal);
+    }
     if (await this.mayGoOn()) {
       this.state = await moveRun(connection, this.place.run, { to: 'sealed', from: ['open'] });
     }
@@ -123,16 +125,22 @@ class JobAdding {
     clearInterval(this.heartbeat);
   }
 
+  /** However it ends, nothing of it is under way any more. */
   private async addAll(): Promise<void> {
     const underWay: Promise<number>[] = [];
     let added = this.place.done;
-    for (const inputs of chunksOf(this.plan.inputs(added))) {
-      if (!(await this.mayGoOn())) break;
-      underWay.push(this.add(inputs, added));
-      added += inputs.length;
-      if (underWay.length === CHUNKS_IN_FLIGHT) await this.settle(underWay.shift());
+    try {
+      for (const inputs of chunksOf(this.plan.inputs(added))) {
+        if (this.terms.signal.aborted || !(await this.mayGoOn())) break;
+        underWay.push(this.add(inputs, added));
+        added += inputs.length;
+        if (underWay.length === CHUNKS_IN_FLIGHT) await this.settle(underWay.shift());
+      }
+      while (underWay.length > 0) await this.settle(underWay.shift());
+    } finally {
+      await Promise.allSettled(underWay);
+      await this.saying;
     }
-    for (const chunk of underWay) await this.settle(chunk);
   }
 
   /** Adds inputs after the first `before` jobs; resolves with the last position. */
@@ -173,14 +181,17 @@ class JobAdding {
   }
 
   private async mayGoOn(): Promise<boolean> {
-    const { connection, signal } = this.terms;
     const { run } = this.place;
-    if (signal.aborted) throw interrupted(this.plan, run, this.acknowledged, signal);
     if (this.trouble !== undefined) throw this.trouble;
     if (this.state === undefined) throw vanished(run);
     // A machine that slept for a minute finds its run given up.
     if (this.state === 'abandoned') {
-      this.state = await reopenRun(connection, run, this.plan.run, this.place.clock.now());
+      this.state = await reopenRun(
+        this.terms.connection,
+        run,
+        this.plan.run,
+        this.place.clock.now(),
+      );
     }
     return this.state === 'open';
   }

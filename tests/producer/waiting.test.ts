@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cancelRun } from '../../producer/cancel.js';
 import { enqueueRun } from '../../producer/enqueue.js';
+import { resumeRun } from '../../producer/resume.js';
 import { retryPlan } from '../../producer/retry.js';
 import { requireRun } from '../../producer/run-lookup.js';
 import { waitForRun, type RunProgress } from '../../producer/waiting.js';
@@ -56,6 +57,7 @@ describe('waitForRun()', () => {
   it('gives up after its time, with how to wait again and no worker to be seen', async () => {
     const run = await enqueue('0 0');
     const seen: RunProgress[] = [];
+    const startMs = performance.now();
 
     await expect(
       waitForRun(place.connection, run, {
@@ -67,6 +69,7 @@ describe('waitForRun()', () => {
       exitCode: EXIT.timedOut,
       message: `run-1 is not over after 0.12 s: 0 of 2 jobs are done. Wait again with: comic-queue wait run-1; give it up with: comic-queue cancel run-1`,
     });
+    expect(performance.now() - startMs).toBeLessThan(3000);
     expect(seen.at(-1)).toMatchObject({ workers: 0, ratePerSecond: undefined, etaMs: undefined });
   });
 
@@ -90,6 +93,31 @@ describe('waitForRun()', () => {
     await expect(waitForRun(place.connection, 99, { signal: NEVER_STOPPED })).rejects.toMatchObject(
       { exitCode: EXIT.noInput },
     );
+  });
+});
+
+describe('resumeRun() after the keeper has ended an abandoned run', () => {
+  it('ends it again with every job counted once', async () => {
+    const { connection } = place;
+    const controller = new AbortController();
+    const planned = await plan('sleep', '0', { times: 4000 }, { site: undefined });
+    const interrupted = enqueueRun(planned, {
+      connection,
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    await expect(interrupted).rejects.toThrow('--resume run-1');
+    await connection.hincrby(KEYS.run(1), 'heartbeatAtMs', -61_000);
+    await place.startWorker();
+    const first = await place.report(1);
+
+    const terms = { connection, signal: NEVER_STOPPED, spoolDir: place.out };
+    await resumeRun(1, undefined, terms);
+    const report = await waitForRun(connection, 1, { signal: NEVER_STOPPED });
+
+    expect(first.state).toBe('abandoned');
+    expect(first.ended).toBeLessThan(4000);
+    expect(report).toMatchObject({ state: 'ended', ended: 4000, outcomes: { slept: 4000 } });
   });
 });
 
