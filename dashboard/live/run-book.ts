@@ -89,8 +89,19 @@ export class RunBook {
     if (listed === undefined) return undefined;
     const { run } = listed;
     const series = await this.#series(run);
-    const report = listed.report ?? (await this.#reportNow(run, series));
+    const report =
+      listed.report === undefined
+        ? await this.#reportNow(run, series)
+        : await this.#withBaseline(run, listed.report);
     return { run, live: isLive(run), report, series };
+  }
+
+  /** A run that ended before there was a baseline is compared with the one there is now. */
+  async #withBaseline(run: Run, report: Report): Promise<Report> {
+    if (report.comparison !== null) return report;
+    const baseline = await this.#baselineOf(run);
+    if (baseline === undefined) return report;
+    return { ...report, comparison: compareToBaseline(report, baseline) };
   }
 
   async #series(run: Run): Promise<Series> {
@@ -102,13 +113,8 @@ export class RunBook {
   }
 
   async #reportNow(run: Run, series: Series): Promise<Report> {
-    const [tally, baseline] = await Promise.all([
-      readTally(this.#connection, run.number),
-      this.#baselineOf(run),
-    ]);
-    const report = buildReport(run, tally, series, null);
-    if (baseline === undefined) return report;
-    return { ...report, comparison: compareToBaseline(report, baseline) };
+    const tally = await readTally(this.#connection, run.number);
+    return this.#withBaseline(run, buildReport(run, tally, series, null));
   }
 
   async #baselineOf(run: Run): Promise<Report | undefined> {

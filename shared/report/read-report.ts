@@ -14,10 +14,13 @@ const BASELINES_LOOKED_AT = 200;
 
 /**
  * The report of a run: the stored one once it has ended, else one built from what has been counted
- * so far.
+ * so far. A run that ended before there was a baseline is compared with the one there is now.
  */
 export async function readReport(connection: RedisConnection, run: Run): Promise<Report> {
-  return storedReport(run) ?? (await currentReport(connection, run));
+  const stored = storedReport(run);
+  if (stored === undefined) return currentReport(connection, run);
+  if (stored.comparison !== null) return stored;
+  return { ...stored, comparison: comparisonOf(stored, await findBaseline(connection, run)) };
 }
 
 /** Builds the report of a run from its tally as it is now. */

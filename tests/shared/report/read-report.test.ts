@@ -116,6 +116,21 @@ describe('readReport()', () => {
   });
 });
 
+describe('readReport() of a run that ended without a baseline', () => {
+  it('compares it with the baseline that there is now, and keeps the stored comparison', async () => {
+    const run = await ended(await newRun());
+    const before = await readReport(connection, run);
+    const baseline = await ended(await newRun({ baseline: true }));
+    const after = await readReport(connection, run);
+    await ended(await newRun({ baseline: true }));
+    const kept = await readReport(connection, { ...run, report: JSON.stringify(after) });
+
+    expect(before.comparison).toBeNull();
+    expect(after.comparison?.baselineRun).toBe(baseline.number);
+    expect(kept.comparison).toEqual(after.comparison);
+  });
+});
+
 describe('findBaseline()', () => {
   it('prefers the newest of the same selection, then the newest of the same site', async () => {
     const same = await ended(await newRun({ baseline: true }));

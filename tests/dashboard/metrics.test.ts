@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { laneOf } from '../../shared/queues/lane.js';
+import { openQueue } from '../../shared/queues/queue.js';
+import { comics, WorkPlace } from '../support/work-place.js';
+import { ask, startBoard, type BoardUnderTest } from './board-under-test.js';
+
+let place: WorkPlace;
+let board: BoardUnderTest;
+
+beforeAll(async () => {
+  place = await WorkPlace.open({ faults: '403:ids=3;503:ids=4,first=1' });
+  board = await startBoard(place.redis);
+  await place.startWorker();
+  const asked = { kind: 'comic', inputs: comics(1, 12), refetch: true } as const;
+  await place.report(await place.enqueue({ ...asked, baseline: true }));
+  await place.report(await place.enqueue(asked));
+});
+
+afterAll(async () => {
+  await board.stop();
+  await place.close();
+});
+
+/** The samples of a scrape, by name and labels. */
+async function scrape(): Promise<ReadonlyMap<string, number>> {
+  const { text, headers } = await ask(`${board.url}/metrics`);
+  expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    samples.map((line): [string, number] => {
+      const space = line.lastIndexOf(' ');
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    }),
+  );
+}
+
+describe('GET /metrics', () => {
+  it('counts how jobs ended and how long fetches took, each once', async () => {
+    const [first, together] = await Promise.all([scrape(), scrape()]);
+    const again = await scrape();
+
+    for (const samples of [first, together, again]) {
+      expect(samples.get('comic_queue_jobs_ended_total{kind="comic",outcome="stored"}')).toBe(22);
+      expect(samples.get('comic_queue_jobs_ended_total{kind="comic",outcome="refused"}')).toBe(2);
+      expect(samples.get('comic_queue_fetch_seconds_count{kind="comic"}')).toBe(24);
+    }
+    expect(first.get('comic_queue_redis_up')).toBe(1);
+    expect(first.get('comic_queue_retries_total{kind="comic",reason="server-error"}')).toBe(1);
+    expect(first.get('comic_queue_speed_up{kind="comic"}')).toBeGreaterThan(0);
+    expect(first.get('comic_queue_wait_seconds_count{lane="comics"}')).toBeGreaterThanOrEqual(12);
+    expect(first.get('comic_queue_worker_slots{lane="comics"}')).toBe(10);
+  });
+
+  it('goes on counting where another run goes on', async () => {
+    await place.report(await place.enqueue({ kind: 'sleep', inputs: [{ seconds: 0 }] }));
+    const samples = await scrape();
+
+    expect(samples.get('comic_queue_jobs_ended_total{kind="sleep",outcome="slept"}')).toBe(1);
+    expect(samples.get('comic_queue_jobs_ended_total{kind="comic",outcome="stored"}')).toBe(22);
+  });
+
+  it('shows a lane that is paused with jobs on it', async () => {
+    const lane = laneOf('search', true);
+    const queue = openQueue(lane.name, place.connection);
+    await queue.pause();
+    await queue.add('search', { term: 'a' });
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const samples = await scrape();
+    await queue.close();
+
+    expect(samples.get('comic_queue_jobs{lane="searches-baseline",state="waiting"}')).toBe(1);
+    expect(samples.get('comic_queue_lane_paused{lane="searches-baseline"}')).toBe(1);
+    expect(samples.get('comic_queue_lane_starved_seconds{lane="searches-baseline"}')).toBe(0);
+  });
+});
