@@ -21,7 +21,7 @@ const CHROMIUM_ARGUMENTS = [
   '--disable-sync',
 ];
 
-export const WIDE = { width: 1400, height: 1000 } as const;
+const WIDE = { width: 1400, height: 1000 } as const;
 export const NARROW = { width: 360, height: 1500 } as const;
 
 const PICTURES = join(PROJECT_ROOT, 'tests', 'output', 'board');
