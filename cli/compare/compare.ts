@@ -108,7 +108,7 @@ async function measure(
     plan,
     concurrencies,
     passes,
-    warmUp: false,
+    warmUp: undefined,
     crew,
     watch: new StepDisplay({ terminal: session.terminal, kind, passes }),
   });

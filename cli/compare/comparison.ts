@@ -16,8 +16,8 @@ export interface ComparisonTerms {
   /** Jobs at a time, in the order to be measured. */
   readonly concurrencies: readonly [number, ...number[]];
   readonly passes: number;
-  /** Whether a run at the first concurrency goes ahead that counts for nothing. */
-  readonly warmUp: boolean;
+  /** A run at the first concurrency that goes ahead and counts for nothing, where there is to be one. */
+  readonly warmUp: RunPlan | undefined;
   /** What works the runs. */
   readonly crew: Crew;
   readonly watch: ComparisonWatch;
@@ -75,15 +75,18 @@ function stepsToMake({ concurrencies, passes, warmUp }: ComparisonTerms): Compar
   const steps = Array.from({ length: passes }, (_, index) =>
     pass.map((asked) => ({ pass: index + 1, asked })),
   );
-  return [...(warmUp ? [{ pass: 0, asked: concurrencies[0] }] : []), ...steps.flat()];
+  const first = warmUp === undefined ? [] : [{ pass: 0, asked: concurrencies[0] }];
+  return [...first, ...steps.flat()];
 }
 
 async function measureStep(
-  { connection, signal, plan, watch }: ComparisonTerms,
+  terms: ComparisonTerms,
   step: ComparisonStep,
   group: number,
 ): Promise<ComparisonRunOutcome> {
+  const { connection, signal, watch } = terms;
   const { pass, asked } = step;
+  const plan = (pass === 0 ? terms.warmUp : undefined) ?? terms.plan;
   const run = { ...plan.run, baseline: asked === undefined, refetch: true, group, pass };
   const onProgress = (progress: RunProgress): void => watch.progress(progress);
   let report: Report | undefined;

@@ -16,6 +16,12 @@ import { withSpool } from '../run-plan.js';
 import type { Session } from '../session.js';
 import type { DemoRequest } from './demo-request.js';
 
+/**
+ * Jobs of the warm-up: so many it takes until the engine has compiled what a job runs through. The
+ * first 200 cost three times the processor time of later ones (measured: 3.3 ms, 1.0 ms after 2,000).
+ */
+const WARM_UP_JOBS = 2000;
+
 /** What a demo leaves in its directory: the next one takes its place. */
 const LEFT_BEHIND = ['comics', 'journal', '.sites', 'report.json', 'report.md', 'chart.svg'];
 
@@ -33,7 +39,7 @@ export async function runDemo(
 ): Promise<ComparisonReport> {
   const redis = await session.redis();
   await requireIdleLanes(redis.connection, 'comic');
-  return withDemoPlan(session, request, place, async (plan) => {
+  return withDemoPlans(session, request, place, async ({ plan, warmUp }) => {
     const { configuration, signal, terminal } = session;
     const { passes, concurrency } = request;
     await clear(place.directory);
@@ -46,7 +52,7 @@ export async function runDemo(
       plan,
       concurrencies: [concurrency],
       passes,
-      warmUp: true,
+      warmUp,
       crew,
       watch: new StepDisplay({ terminal, kind: 'comic', passes }),
     });
@@ -56,29 +62,35 @@ export async function runDemo(
   });
 }
 
-function withDemoPlan(
+interface DemoPlans {
+  readonly plan: RunPlan;
+  readonly warmUp: RunPlan;
+}
+
+function withDemoPlans(
   { signal }: Session,
   { words }: DemoRequest,
   { sites: { comic: site } }: DemoPlace,
-  use: (plan: RunPlan) => Promise<ComparisonReport>,
+  use: (plans: DemoPlans) => Promise<ComparisonReport>,
 ): Promise<ComparisonReport> {
   return withSpool(async (spoolDir) => {
-    const plan = await planRun(
-      {
-        kind: 'comic',
-        words,
-        inputFiles: [],
-        baseline: false,
-        refetch: true,
-        times: 1,
-        attempts: ATTEMPTS_DEFAULT,
-      },
-      { site, latest: refuseLatest, stdin: process.stdin, signal, spoolDir },
-    );
+    const context = { site, latest: refuseLatest, stdin: process.stdin, signal, spoolDir };
+    const request = {
+      kind: 'comic',
+      words,
+      inputFiles: [],
+      baseline: false,
+      refetch: true,
+      attempts: ATTEMPTS_DEFAULT,
+    } as const;
+    const plan = await planRun({ ...request, times: 1 }, context);
+    const times = Math.ceil(WARM_UP_JOBS / plan.run.total);
+    const warmUp = await planRun({ ...request, times }, context);
     try {
-      return await use(plan);
+      return await use({ plan, warmUp });
     } finally {
       plan.dispose();
+      warmUp.dispose();
     }
   });
 }
