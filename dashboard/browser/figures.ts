@@ -52,13 +52,14 @@ function speedUpFigure({ report }: RunView): Figure {
   if (comparison.speedUp === null) {
     return { value: NONE, unit: '', note: comparison.note ?? 'not to be compared' };
   }
-  const note = comparison.range === null ? 'one pass' : `between ${rangeText(comparison.range)}`;
+  const note =
+    comparison.range === null ? 'one pass' : `median of the passes, ${rangeText(comparison.range)}`;
   return { value: formatSpeedUp(comparison.speedUp), unit: '', note };
 }
 
-/** `34.2× and 36.0×`. */
+/** `34.2× to 36.0×`. */
 function rangeText([low, high]: readonly [number, number]): string {
-  return `${formatSpeedUp(low)} and ${formatSpeedUp(high)}`;
+  return `${formatSpeedUp(low)} to ${formatSpeedUp(high)}`;
 }
 
 function runFigure({ report, live, recentPerSecond }: RunView): Figure {

@@ -8,7 +8,8 @@ import { LANES, type Lane } from '../../shared/queues/lane.js';
 import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
-import { reportTitle } from '../../shared/report/report.js';
+import { storedReport } from '../../shared/report/read-report.js';
+import { reportTitle, type Report } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 import type { LaneView, PanelView, RunChoice, RunView, WorkerView } from '../api/panel-view.js';
 import { FreshCache } from './fresh-cache.js';
@@ -185,11 +186,15 @@ export function choiceOf({ run, report }: Listed): RunChoice {
   };
 }
 
-function groupOf(listed: readonly Listed[], { run }: BookEntry): NonNullable<Listed['report']>[] {
+/** Reports of the runs of one comparison, each set against the baseline of its own pass. */
+function groupOf(listed: readonly Listed[], { run }: BookEntry): Report[] {
   if (run.group === 0) return [];
-  return listed.flatMap((one) =>
-    one.run.group === run.group && one.report !== undefined ? [one.report] : [],
-  );
+  const members = listed.filter((one) => one.run.group === run.group);
+  return members.flatMap((one) => {
+    // The last run's comparison is that of all passes; its own is the one it was stored with.
+    const report = one.run.comparison === '' ? one.report : storedReport(one.run);
+    return report === undefined ? [] : [report];
+  });
 }
 
 function workersOf(workers: readonly WorkerPresence[], lane: string | undefined): WorkerView[] {

@@ -3,6 +3,7 @@
 import type { BenchCase } from './bench.js';
 import { autoAtLimit, autoConcurrency } from './cases/auto-concurrency.js';
 import { baselineLane } from './cases/baseline-lane.js';
+import { boardPages, openBoard } from './cases/board.js';
 import { deepQueue } from './cases/deep-queue.js';
 import { efficiency } from './cases/efficiency.js';
 import { emptyJobs } from './cases/empty-jobs.js';
@@ -24,4 +25,6 @@ export const CASES: readonly BenchCase[] = [
   enqueue,
   deepQueue,
   workerMemory,
+  boardPages,
+  openBoard,
 ];

@@ -73,10 +73,10 @@ export class Subject {
     }
   }
 
-  /** Jobs of a lane that completed so far. */
-  async completed(lane: string): Promise<number> {
-    const key = `${KEYS.queueBase(lane)}metrics:completed`;
-    return Number((await this.redis.connection.hget(key, 'count')) ?? 0);
+  /** Jobs of the newest run that have ended so far, as its keeper has counted them. */
+  async ended(): Promise<number> {
+    const newest = Number((await this.redis.connection.get(KEYS.runCounter)) ?? 0);
+    return Number((await this.redis.connection.hget(KEYS.tally(newest), 'ended')) ?? 0);
   }
 
   private async reportNow(run: number): Promise<Report | undefined> {

@@ -94,7 +94,7 @@ function contestant(bench: Bench, site: Site, concurrency: string) {
         await subject.enqueue('comics', selection(sized(bench, 150_000, 3000)));
         const limits = ['-c', concurrency, '--max-concurrency', '200'];
         const worker = subject.start('work', '--kinds', LANE, ...limits);
-        const speed = await speedOfLane(subject, LANE, window);
+        const speed = await speedOfLane(subject, window);
         await worker.end();
         return speed;
       }),

@@ -46,7 +46,7 @@ async function speedWith(bench: Bench, waiting: number): Promise<number> {
     });
     await feeder.firstLine();
     const worker = subject.start('work', '--kinds', LANE, '-c', '50');
-    const speed = await speedOfLane(subject, LANE, {
+    const speed = await speedOfLane(subject, {
       afterMs: sized(bench, 3000, 200),
       forMs: sized(bench, 10_000, 500),
     });

@@ -8,7 +8,7 @@ if (comparison === null) throw new Error('The run of these tests is compared');
 describe('figuresOf()', () => {
   it('shows a run that is done', () => {
     expect(figuresOf(RUN, VIEW)).toEqual({
-      speedUp: { value: '35.1×', unit: '', note: 'between 34.2× and 36.0×' },
+      speedUp: { value: '35.1×', unit: '', note: 'median of the passes, 34.2× to 36.0×' },
       run: { value: '655', unit: 'jobs/s', note: '50 at a time · 72 % of the ideal' },
       baseline: { value: '18.7', unit: 'jobs/s', note: 'run-6 · one at a time' },
       done: { value: '200', unit: 'of 200', note: 'in 0.30 s' },

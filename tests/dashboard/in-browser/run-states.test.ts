@@ -3,7 +3,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatRate, formatSpeedUp } from '../../../shared/report/format.js';
 import { comics } from '../../support/work-place.js';
-import { figureOf, headingOf, NARROW, noticeOf, panelOf, picture, seen, Stage } from './stage.js';
+import {
+  figureOf,
+  headingOf,
+  NARROW,
+  noticeOf,
+  panelOf,
+  picture,
+  seen,
+  Stage,
+  STAGE_LIMIT_MS,
+} from './stage.js';
 
 const LOOKS = [
   { scheme: 'light', name: 'light' },
@@ -14,7 +24,7 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await Stage.open();
-}, 60_000);
+}, STAGE_LIMIT_MS);
 
 afterAll(async () => {
   await stage.close();

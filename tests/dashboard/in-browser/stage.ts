@@ -1,7 +1,9 @@
 /** A real Chromium before a real board over a real Redis with real workers. */
 
 import { mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import chromium from '@sparticuz/chromium';
 import { chromium as launcher, type Browser, type Locator, type Page } from 'playwright-core';
 import { openArchive } from '../../../shared/store/open-store.js';
@@ -26,6 +28,13 @@ export const NARROW = { width: 360, height: 1500 } as const;
 
 const PICTURES = join(PROJECT_ROOT, 'tests', 'output', 'board');
 
+/** Whoever listens here has the browser: a lock that no crash leaves behind. */
+const TURN_PORT = 47_613;
+const TURN_LIMIT_MS = 150_000;
+
+/** A `beforeAll` that opens a stage waits for its turn: one browser at a time is enough for two cores. */
+export const STAGE_LIMIT_MS = TURN_LIMIT_MS + 30_000;
+
 export interface Visit {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly scheme?: 'light' | 'dark';
@@ -38,13 +47,22 @@ export class Stage {
   readonly board: BoardUnderTest;
   readonly #browser: Browser;
 
-  private constructor(place: WorkPlace, board: BoardUnderTest, browser: Browser) {
+  readonly #turn: Server | undefined;
+
+  private constructor(
+    place: WorkPlace,
+    board: BoardUnderTest,
+    browser: Browser,
+    turn: Server | undefined,
+  ) {
+    this.#turn = turn;
     this.place = place;
     this.board = board;
     this.#browser = browser;
   }
 
   static async open(faults = ''): Promise<Stage> {
+    const turn = await takeTurn();
     const [place, executablePath] = await Promise.all([
       WorkPlace.open({ latencyMs: 10, faults }),
       chromium.executablePath(),
@@ -55,11 +73,12 @@ export class Stage {
       sites: place.sites,
     });
     const options = { executablePath, args: CHROMIUM_ARGUMENTS, headless: true };
-    return new Stage(place, board, await launcher.launch(options));
+    return new Stage(place, board, await launcher.launch(options), turn);
   }
 
   async close(): Promise<void> {
     await this.#browser.close();
+    this.#turn?.close();
     await this.board.stop();
     await this.place.close();
   }
@@ -95,6 +114,25 @@ export class Stage {
   async blankPage(): Promise<Page> {
     return (await this.#browser.newContext()).newPage();
   }
+}
+
+/** Waits until no other test file has a browser; goes on without the lock after the limit. */
+async function takeTurn(): Promise<Server | undefined> {
+  const deadline = performance.now() + TURN_LIMIT_MS;
+  while (performance.now() < deadline) {
+    const turn = await listenAlone();
+    if (turn !== undefined) return turn;
+    await delay(100);
+  }
+  return undefined;
+}
+
+function listenAlone(): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(TURN_PORT, '127.0.0.1', () => resolve(server));
+  });
 }
 
 /** The panel on a page; its shadow tree is open to locators. */
