@@ -17,8 +17,8 @@ export function spreadText({ median, min, max }: Spread, unit: string): string {
 }
 
 export function wantedText({ atLeast, atMost, unit }: Goal): string {
-  if (atLeast !== undefined) return `≥ ${numberText(atLeast)}${unit}`;
-  return atMost === undefined ? 'for information' : `≤ ${numberText(atMost)}${unit}`;
+  if (atLeast !== undefined) return `≥ ${atLeast.toLocaleString('en-US')}${unit}`;
+  return atMost === undefined ? 'for information' : `≤ ${atMost.toLocaleString('en-US')}${unit}`;
 }
 
 export function verdictText(goal: Goal, judgement: Judgement | undefined): string {
