@@ -8,12 +8,35 @@ const FULLY_COVERED = [
   'worker/reaction.ts',
 ];
 
+const IN_BROWSER = 'tests/dashboard/in-browser/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/provide-redis.ts'],
-    // On two cores: the files wait for processes and sockets more than they compute.
-    maxWorkers: 3,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'side by side',
+          include: ['tests/**/*.test.ts'],
+          exclude: [IN_BROWSER],
+          // On two cores: the files wait for processes and sockets more than they compute.
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'in a browser',
+          include: [IN_BROWSER],
+          globalSetup: ['tests/support/provide-browser.ts'],
+          // A browser alone keeps two cores busy.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
     // Ends what hangs; where a time matters, the test itself has a limit.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comics } from '../../support/work-place.js';
-import { picture, Stage, STAGE_LIMIT_MS } from './stage.js';
+import { picture, Stage } from './stage.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await place.report(await place.enqueue({ ...asked, baseline: true }));
   await place.report(await place.enqueue(asked));
   await place.report(await place.enqueue({ kind: 'search', inputs: [{ term: 'Your Name' }] }));
-}, STAGE_LIMIT_MS);
+});
 
 afterAll(async () => {
   await stage.close();

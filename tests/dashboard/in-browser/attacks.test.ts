@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { laneOf } from '../../../shared/queues/lane.js';
 import { openQueue } from '../../../shared/queues/queue.js';
 import { ask } from '../board-under-test.js';
-import { panelOf, picture, Stage, STAGE_LIMIT_MS } from './stage.js';
+import { panelOf, picture, Stage } from './stage.js';
 
 const SCRIPT = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
 
@@ -15,7 +15,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.open();
   await stage.place.startWorker();
-}, STAGE_LIMIT_MS);
+});
 
 afterAll(async () => {
   await stage.close();

@@ -2,14 +2,14 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comics } from '../../support/work-place.js';
-import { figureOf, noticeOf, panelOf, picture, seen, Stage, STAGE_LIMIT_MS } from './stage.js';
+import { figureOf, noticeOf, panelOf, picture, seen, Stage } from './stage.js';
 
 let stage: Stage;
 
 beforeAll(async () => {
   stage = await Stage.open('403:ids=905+910');
   await stage.place.startWorker();
-}, STAGE_LIMIT_MS);
+});
 
 afterAll(async () => {
   await stage.close();

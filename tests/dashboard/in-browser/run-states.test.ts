@@ -3,17 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatRate, formatSpeedUp } from '../../../shared/report/format.js';
 import { comics } from '../../support/work-place.js';
-import {
-  figureOf,
-  headingOf,
-  NARROW,
-  noticeOf,
-  panelOf,
-  picture,
-  seen,
-  Stage,
-  STAGE_LIMIT_MS,
-} from './stage.js';
+import { figureOf, headingOf, NARROW, noticeOf, panelOf, picture, seen, Stage } from './stage.js';
 
 const LOOKS = [
   { scheme: 'light', name: 'light' },
@@ -24,7 +14,7 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await Stage.open();
-}, STAGE_LIMIT_MS);
+});
 
 afterAll(async () => {
   await stage.close();

@@ -1,10 +1,7 @@
 /** A real Chromium before a real board over a real Redis with real workers. */
 
 import { mkdir } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import chromium from '@sparticuz/chromium';
 import { chromium as launcher, type Browser, type Locator, type Page } from 'playwright-core';
 import { openArchive } from '../../../shared/store/open-store.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
@@ -23,17 +20,18 @@ const CHROMIUM_ARGUMENTS = [
   '--disable-sync',
 ];
 
+/** Unpacked by `tests/support/provide-browser.ts`; fonts and libraries are its own too. */
+const BROWSER = {
+  executablePath: process.env['COMIC_QUEUE_TEST_BROWSER'] ?? '',
+  args: CHROMIUM_ARGUMENTS,
+  headless: true,
+  env: { ...process.env, LD_LIBRARY_PATH: process.env['COMIC_QUEUE_TEST_BROWSER_LIBRARIES'] ?? '' },
+};
+
 const WIDE = { width: 1400, height: 1000 } as const;
 export const NARROW = { width: 360, height: 1500 } as const;
 
 const PICTURES = join(PROJECT_ROOT, 'tests', 'output', 'board');
-
-/** Whoever listens here has the browser: a lock that no crash leaves behind. */
-const TURN_PORT = 47_613;
-const TURN_LIMIT_MS = 150_000;
-
-/** A `beforeAll` that opens a stage waits for its turn: one browser at a time is enough for two cores. */
-export const STAGE_LIMIT_MS = TURN_LIMIT_MS + 30_000;
 
 export interface Visit {
   readonly viewport?: { readonly width: number; readonly height: number };
@@ -47,38 +45,26 @@ export class Stage {
   readonly board: BoardUnderTest;
   readonly #browser: Browser;
 
-  readonly #turn: Server | undefined;
-
-  private constructor(
-    place: WorkPlace,
-    board: BoardUnderTest,
-    browser: Browser,
-    turn: Server | undefined,
-  ) {
-    this.#turn = turn;
+  private constructor(place: WorkPlace, board: BoardUnderTest, browser: Browser) {
     this.place = place;
     this.board = board;
     this.#browser = browser;
   }
 
   static async open(faults = ''): Promise<Stage> {
-    const turn = await takeTurn();
-    const [place, executablePath] = await Promise.all([
+    const [place] = await Promise.all([
       WorkPlace.open({ latencyMs: 10, faults }),
-      chromium.executablePath(),
       mkdir(PICTURES, { recursive: true }),
     ]);
     const board = await startBoard(place.redis, {
       results: openArchive(place.out),
       sites: place.sites,
     });
-    const options = { executablePath, args: CHROMIUM_ARGUMENTS, headless: true };
-    return new Stage(place, board, await launcher.launch(options), turn);
+    return new Stage(place, board, await launcher.launch(BROWSER));
   }
 
   async close(): Promise<void> {
     await this.#browser.close();
-    this.#turn?.close();
     await this.board.stop();
     await this.place.close();
   }
@@ -114,25 +100,6 @@ export class Stage {
   async blankPage(): Promise<Page> {
     return (await this.#browser.newContext()).newPage();
   }
-}
-
-/** Waits until no other test file has a browser; goes on without the lock after the limit. */
-async function takeTurn(): Promise<Server | undefined> {
-  const deadline = performance.now() + TURN_LIMIT_MS;
-  while (performance.now() < deadline) {
-    const turn = await listenAlone();
-    if (turn !== undefined) return turn;
-    await delay(100);
-  }
-  return undefined;
-}
-
-function listenAlone(): Promise<Server | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(TURN_PORT, '127.0.0.1', () => resolve(server));
-  });
 }
 
 /** The panel on a page; its shadow tree is open to locators. */
