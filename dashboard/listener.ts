@@ -12,6 +12,9 @@ const KEEP_ALIVE_MS = 10_000;
 
 const CHECK_EVERY_MS = 1000;
 
+/** Thousands may connect in one moment; the kernel caps this at its own limit. */
+const BACKLOG = 4096;
+
 /** Longer than any header of a browser with our cookies-free pages. */
 const HEADERS_BYTES_MAX = 8192;
 
@@ -45,7 +48,7 @@ export async function listen(
 function bind(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, host, port)));
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.removeAllListeners('error');
       resolve();
     });

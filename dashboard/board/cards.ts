@@ -4,7 +4,6 @@ import type { AfterHook, ControllerHandlerReturnType } from '@bull-board/api/typ
 import { z } from 'zod';
 import { RUNS_QUEUE } from '../../shared/queues/lane.js';
 import { formatCount, formatDuration } from '../../shared/report/format.js';
-import { workDone } from '../../shared/report/throughput.js';
 import type { LaneView, RunView } from '../api/panel-view.js';
 import type { LaneActivity, Panel } from '../live/panel.js';
 
@@ -57,7 +56,7 @@ function troubleOf(lane: LaneView): string[] {
 
 function progressOf({ report, live, title }: RunView): string {
   if (!live) return title;
-  return `run-${report.run}: ${formatCount(report.ended)} of ${formatCount(report.queued)} ended, ${formatCount(workDone(report.outcomes))} did their work`;
+  return `run-${report.run}: ${formatCount(report.ended)} of ${formatCount(report.queued)} done`;
 }
 
 /** `65.4/s`. */

@@ -17,6 +17,9 @@ const Job = z.looseObject({
   stacktrace: z.array(z.string()).optional(),
   opts: z.unknown(),
   progress: z.unknown(),
+  attempts: z.number().optional(),
+  attemptsStarted: z.number().optional(),
+  finishedOn: z.number().nullish(),
 });
 type Job = z.infer<typeof Job>;
 
@@ -33,15 +36,21 @@ export const boundedJobs: AfterHook = async (_context, result) => {
   return { ...result, body: { ...many.data, queues } };
 };
 
-function bounded(job: Job): Job {
+function bounded({ attemptsStarted, ...job }: Job): Job {
   const { failedReason, stacktrace } = job;
   return {
     ...job,
+    ...(isUnderWay(job, attemptsStarted) ? {} : { attemptsStarted }),
     opts: jobPayload(job.opts),
     progress: jobPayload(job.progress),
     ...(failedReason === undefined ? {} : { failedReason: cut(failedReason) }),
     ...(stacktrace === undefined ? {} : { stacktrace: stacktrace.slice(0, TRACES_MAX).map(cut) }),
   };
+}
+
+/** The attempt under way has been started and not made: that is no sign of trouble. */
+function isUnderWay({ attempts = 0, finishedOn }: Job, started: number | undefined): boolean {
+  return started === undefined || (typeof finishedOn !== 'number' && started === attempts + 1);
 }
 
 function cut(text: string): string {

@@ -259,7 +259,7 @@ describe('createDashboard()', () => {
 describe('silent and slow clients', () => {
   it('do not keep others out, and are cut off', async () => {
     const port = Number(new URL(board.url).port);
-    const silent = Array.from({ length: 500 }, () =>
+    const silent = Array.from({ length: 2000 }, () =>
       connect(port, '127.0.0.1').on('error', () => {}),
     );
     const slow = connect(port, '127.0.0.1').on('error', () => {});
