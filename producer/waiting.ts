@@ -15,7 +15,7 @@ import { RecentRate } from './recent-rate.js';
 import { requireRun } from './run-lookup.js';
 
 /** A short run is noticed at once; a long one is not asked for often. One look takes 1 ms. */
-const LOOK_EVERY_MIN_MS = 50;
+const LOOK_EVERY_MIN_MS = 100;
 const LOOK_EVERY_MAX_MS = 500;
 
 export interface WaitTerms {

@@ -16,7 +16,7 @@ import { countAdded, hasActiveJobs } from './run-jobs.js';
 import { tellStory } from './run-story.js';
 
 /** A run in which something happens is looked at this often, an idle one less and less. */
-const LOOK_EVERY_MIN_MS = 50;
+const LOOK_EVERY_MIN_MS = 100;
 const LOOK_EVERY_MAX_MS = 1000;
 
 export interface KeeperTerms {
