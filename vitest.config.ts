@@ -37,6 +37,9 @@ export default defineConfig({
         },
       },
     ],
+    // Real processes, kills and locks on a shared machine: what met its time limit there is tried
+    // again, and what is broken fails three times.
+    retry: process.env['CI'] === undefined ? 0 : 2,
     // Ends what hangs; where a time matters, the test itself has a limit.
     testTimeout: 60_000,
     hookTimeout: 60_000,
