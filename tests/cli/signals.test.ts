@@ -34,7 +34,7 @@ describe('the first signal', () => {
   });
 
   test('lets a worker finish what is in flight, and leave with 0', async () => {
-    const worker = await workerWithActiveJob('2');
+    const worker = await workerWithActiveJob('8');
 
     worker.signal('SIGTERM');
 
