@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { laneOf } from '../../shared/queues/lane.js';
 import { openQueue } from '../../shared/queues/queue.js';
+import { until } from '../support/condition.js';
 import { comics, WorkPlace } from '../support/work-place.js';
 import { ask, startBoard, type BoardUnderTest } from './board-under-test.js';
 
@@ -52,10 +53,16 @@ describe('GET /metrics', () => {
   });
 
   it('goes on counting where another run goes on', async () => {
-    await place.report(await place.enqueue({ kind: 'sleep', inputs: [{ seconds: 0 }] }));
+    const slept = 'comic_queue_jobs_ended_total{kind="sleep",outcome="slept"}';
+    const inputs = Array.from({ length: 40 }, () => ({ seconds: 0.2 }));
+    const number = await place.enqueue({ kind: 'sleep', inputs });
+    const report = place.report(number);
+    await until('some have ended', async () => ((await scrape()).get(slept) ?? 0) > 5);
+    await scrape();
+    await report;
     const samples = await scrape();
 
-    expect(samples.get('comic_queue_jobs_ended_total{kind="sleep",outcome="slept"}')).toBe(1);
+    expect(samples.get(slept)).toBe(40);
     expect(samples.get('comic_queue_jobs_ended_total{kind="comic",outcome="stored"}')).toBe(22);
   });
 
