@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openQueue } from '../../../shared/queues/queue.js';
+import { PROJECT_ROOT } from '../../support/project-root.js';
+import { comics, WorkPlace } from '../../support/work-place.js';
+import { ask, startBoard, type BoardUnderTest } from '../board-under-test.js';
+
+const PACKAGES = ['api', 'ui', 'express'] as const;
+
+interface BoardJob {
+  readonly id: string;
+  readonly name: string;
+  readonly returnValue: unknown;
+}
+
+interface BoardQueue {
+  readonly name: string;
+  readonly displayName?: string;
+  readonly description?: string;
+  readonly hasWorkers: boolean;
+  readonly jobs: readonly BoardJob[];
+}
+
+let place: WorkPlace;
+let board: BoardUnderTest;
+
+beforeAll(async () => {
+  place = await WorkPlace.open();
+  board = await startBoard(place.redis);
+  await place.startWorker();
+  await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 3) }));
+});
+
+afterAll(async () => {
+  await board.stop();
+  await place.close();
+});
+
+async function queueOf(name: string): Promise<{ queue: BoardQueue | undefined; bytes: number }> {
+  const { text } = await ask(`${board.url}/api/queues?activeQueue=${name}`);
+  const { queues } = JSON.parse(text) as { queues: BoardQueue[] };
+  return { queue: queues.find((one) => one.name === name), bytes: text.length };
+}
+
+describe('Bull Board', () => {
+  it('stays pinned to one version, of which there is one copy', async () => {
+    const own = JSON.parse(await readFile(join(PROJECT_ROOT, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const versions = PACKAGES.map((name) => own.dependencies[`@bull-board/${name}`]);
+    const lock = await readFile(join(PROJECT_ROOT, 'package-lock.json'), 'utf8');
+
+    expect(new Set(versions).size).toBe(1);
+    expect(versions[0]).toMatch(/^\d+\.\d+\.\d+$/);
+    for (const name of PACKAGES) {
+      expect(lock.split(`node_modules/@bull-board/${name}"`)).toHaveLength(2);
+    }
+  });
+
+  it('names jobs by what they are about, and says how they ended', async () => {
+    const { queue } = await queueOf('comics');
+
+    expect(queue?.hasWorkers).toBe(true);
+    expect(queue?.description).toMatch(/^1 worker, 10 at a time · run-1 · 3 comics/);
+    expect(queue?.jobs.map(({ name }) => name).toSorted()).toEqual(['1', '2', '3']);
+    expect(queue?.jobs[0]?.returnValue).toMatchObject({ reason: 'stored', status: 200 });
+  });
+
+  it('names runs by their results, and holds their reports', async () => {
+    const { queue } = await queueOf('runs');
+
+    expect(queue?.jobs[0]?.name).toMatch(/^3 comics · concurrency \d+: \d/);
+    expect(queue?.jobs[0]?.returnValue).toMatchObject({ report: { run: 1, ended: 3 } });
+  });
+
+  it('lists workers by name, with their concurrency', async () => {
+    const { text } = await ask(`${board.url}/api/queues/comics-baseline/workers`);
+
+    expect(JSON.parse(text)).toMatchObject({ workers: [{ name: 'w1 · 1 at a time' }] });
+  });
+
+  it('sends little of a job that is large', async () => {
+    const large = 'x'.repeat(300_000);
+    const queue = openQueue('sleeps-baseline', place.connection);
+    await queue.pause();
+    const job = await queue.add(large, { large }, { jobId: 'foreign' });
+    await job.updateProgress({ large });
+    const listed = await queueOf('sleeps-baseline');
+    const { text } = await ask(`${board.url}/api/queues/sleeps-baseline/foreign`);
+    await queue.close();
+
+    expect(listed.queue?.jobs).toHaveLength(1);
+    expect(listed.bytes).toBeLessThan(30_000);
+    expect(text.length).toBeLessThan(20_000);
+  });
+});
