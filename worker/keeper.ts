@@ -43,10 +43,18 @@ export async function keepRun(
   while (!signal.aborted) {
     const run = await readRun(terms.connection, number);
     if (run === undefined) return undefined;
-    if (!isLive(run)) return concluded(run, job, terms);
+    if (!isLive(run)) {
+      const report = await concluded(run, job, terms);
+      // Its producer may have taken it up again meanwhile: then it is still this keeper's.
+      if (await isTakenUpAgain(number, terms)) continue;
+      return report;
+    }
     await terms.tally.fold(run.lane);
     const ended = Number((await terms.connection.hget(KEYS.tally(number), 'ended')) ?? 0);
-    if (await isOver(run, ended, terms)) return conclude(run, job, terms);
+    if (await isOver(run, ended, terms)) {
+      await conclude(run, terms);
+      continue;
+    }
     if (ended === endedBefore) {
       lookEveryMs = Math.min(lookEveryMs * 1.5, LOOK_EVERY_MAX_MS);
     } else {
@@ -78,14 +86,17 @@ async function isOver(run: Run, ended: number, terms: KeeperTerms): Promise<bool
 }
 
 /** Ends a run. Each step may be repeated: a keeper killed here leaves the rest to the next one. */
-async function conclude(run: Run, job: Job, terms: KeeperTerms): Promise<Report | undefined> {
+async function conclude(run: Run, terms: KeeperTerms): Promise<void> {
   const { connection } = terms;
   // Jobs that were active when the run was found to be over have been folded by now or never count.
   await terms.tally.fold(run.lane);
   const report = withRest(await currentReport(connection, run), run);
   await endRun(connection, run, JSON.stringify(report), terms.clock.now());
-  const ended = await readRun(connection, run.number);
-  return ended === undefined ? undefined : concluded(ended, job, terms);
+}
+
+async function isTakenUpAgain(number: number, { connection }: KeeperTerms): Promise<boolean> {
+  const run = await readRun(connection, number);
+  return run !== undefined && isLive(run);
 }
 
 async function concluded(run: Run, job: Job, terms: KeeperTerms): Promise<Report | undefined> {

@@ -1,13 +1,18 @@
 /** Runs in Redis: made, found, moved from state to state. */
 
-import type { Queue } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
+import { wait } from '../base/wait.js';
 import { KINDS, type KindName } from '../kinds/kinds.js';
 import { runName } from '../queues/job-id.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 import { runScript, script } from '../redis/script.js';
 import { parseRun, RUN_STATES, type Run, type RunState } from './run.js';
+
+/** Time between a keeper's last look at its run and the end of its job. */
+const KEEPER_COMPLETES_WITHIN_MS = 3000;
+const KEEPER_LOOK_EVERY_MS = 50;
 
 /** How many ended runs are kept besides every baseline. */
 export const RUNS_KEPT = 1000;
@@ -70,10 +75,24 @@ export async function createRun(
 export async function addKeeperJob(runsQueue: Queue, number: number, name: string): Promise<void> {
   const id = runName(number);
   const old = await runsQueue.getJob(id);
-  if (old !== undefined && ((await old.isCompleted()) || (await old.isFailed()))) {
-    await old.remove();
-  }
+  if (old !== undefined && (await isFinishedSoon(old))) await old.remove();
   await runsQueue.add(name, { run: number }, { jobId: id });
+}
+
+/**
+ * A keeper that has just ended the run completes its job within moments; one that has not looks at
+ * the run once more before it does, and goes on with it.
+ */
+async function isFinishedSoon(job: Job): Promise<boolean> {
+  const { signal } = new AbortController();
+  const deadlineMs = performance.now() + KEEPER_COMPLETES_WITHIN_MS;
+  // Asked for at once: a job that completed between two questions would be neither.
+  let state = await job.getState();
+  while (state === 'active' && performance.now() < deadlineMs) {
+    await wait(KEEPER_LOOK_EVERY_MS, signal);
+    state = await job.getState();
+  }
+  return state === 'completed' || state === 'failed';
 }
 
 /** The record of a run, if there is one. */
