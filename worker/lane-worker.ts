@@ -1,5 +1,6 @@
 /** One lane in one process: BullMQ's worker with our settings. */
 
+import { setMaxListeners } from 'node:events';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { Lane } from '../shared/queues/lane.js';
 import { PREFIX } from '../shared/redis/keys.js';
@@ -36,12 +37,14 @@ export class LaneWorker {
   private readonly processor: LaneProcessor;
   private readonly worker: Worker;
   private readonly active = new Set<string>();
-  private stopping = false;
+  private readonly lettingGo = new AbortController();
 
   constructor(options: LaneWorkerOptions) {
     this.lane = options.lane;
     this.processor = options.processor;
-    this.worker = createBullWorker(options, this.active);
+    // Any number of jobs listen to it; Node would warn of a leak from the eleventh on.
+    setMaxListeners(0, this.lettingGo.signal);
+    this.worker = createBullWorker(options, this.active, this.lettingGo.signal);
     this.listen(options.log);
   }
 
@@ -68,7 +71,7 @@ export class LaneWorker {
   }
 
   isStopping(): boolean {
-    return this.stopping;
+    return this.lettingGo.signal.aborted;
   }
 
   /** Takes no more jobs for now. */
@@ -87,8 +90,7 @@ export class LaneWorker {
 
   /** Makes jobs under way let go: each goes back to the lane. */
   letGo(): void {
-    this.stopping = true;
-    this.worker.cancelAllJobs('the worker stops');
+    this.lettingGo.abort(new Error('the worker stops'));
   }
 
   private listen(log: RateLimitedLog): void {
@@ -107,16 +109,20 @@ export class LaneWorker {
   }
 }
 
-function createBullWorker(options: LaneWorkerOptions, active: Set<string>): Worker {
+function createBullWorker(
+  options: LaneWorkerOptions,
+  active: Set<string>,
+  lettingGo: AbortSignal,
+): Worker {
   const { lane, processor } = options;
   return new Worker(
     lane.name,
-    // BullMQ hands over a signal only to functions that declare all three parameters.
-    async (job, token, signal) => {
+    // Without a third parameter BullMQ makes no signal for each job: one is enough for all.
+    async (job, token) => {
       const id = job.id ?? '';
       active.add(id);
       try {
-        return await processor.process(job, token ?? '', signal ?? NEVER);
+        return await processor.process(job, token ?? '', lettingGo);
       } finally {
         active.delete(id);
       }
@@ -138,5 +144,3 @@ function createBullWorker(options: LaneWorkerOptions, active: Set<string>): Work
     },
   );
 }
-
-const NEVER = new AbortController().signal;
