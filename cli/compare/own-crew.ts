@@ -5,8 +5,6 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createLogger, type Logger } from '../../shared/base/logger.js';
 import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
@@ -18,6 +16,7 @@ import type { Configuration } from '../configuration.js';
 import { userAgentOf } from '../user-agent.js';
 import { programVersion } from '../version.js';
 import type { Crew } from './comparison.js';
+import { SetAside } from './set-aside.js';
 
 /** What is under way when a comparison stops belongs to a run that was given up. */
 const GRACE_MS = 500;
@@ -36,28 +35,15 @@ export class OwnCrew implements Crew {
   private readonly terms: OwnCrewTerms;
   private readonly id = `compare-${process.pid}-${randomBytes(3).toString('hex')}`;
   private readonly logger: Logger;
+  private readonly aside: SetAside;
   private worker: WorkerService | undefined;
   private concurrency = 0;
 
   constructor(terms: OwnCrewTerms) {
     this.terms = terms;
+    this.aside = new SetAside(terms.directory);
     // What a worker tells at `info` would stand between the bars.
     this.logger = createLogger(quieter(terms.configuration.logLevel));
-  }
-
-  async ready(concurrency: number): Promise<void> {
-    await this.removeResults();
-    if (this.worker !== undefined && concurrency === this.concurrency) return;
-    await this.stop();
-    this.worker = await this.open(concurrency);
-    this.concurrency = concurrency;
-    await this.worker.start();
-  }
-
-  /** Resolves when the worker has stopped and its results are closed. */
-  async stop(): Promise<void> {
-    await this.worker?.stop();
-    this.worker = undefined;
   }
 
   /**
@@ -65,9 +51,24 @@ export class OwnCrew implements Crew {
    * what it costs to make one (ext4, flushed: a rename of 0.33 against 0.04 ms, in the event loop),
    * so that later passes would measure something else than the first.
    */
-  private async removeResults(): Promise<void> {
-    const folder = join(this.terms.directory, kindOf(this.terms.kind).plural);
-    for (const name of await namesIn(folder)) await rm(join(folder, name), { force: true });
+  async ready(concurrency: number): Promise<void> {
+    await this.aside.take([kindOf(this.terms.kind).plural]);
+    if (this.worker !== undefined && concurrency === this.concurrency) return;
+    await this.close();
+    this.worker = await this.open(concurrency);
+    this.concurrency = concurrency;
+    await this.worker.start();
+  }
+
+  /** Resolves when the worker has stopped, its results are closed and those of earlier runs deleted. */
+  async stop(): Promise<void> {
+    await this.close();
+    await this.aside.remove();
+  }
+
+  private async close(): Promise<void> {
+    await this.worker?.stop();
+    this.worker = undefined;
   }
 
   private open(concurrency: number): Promise<WorkerService> {
@@ -94,15 +95,6 @@ export class OwnCrew implements Crew {
       drain: false,
       logger: this.logger,
     });
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
   }
 }
 
