@@ -2,7 +2,7 @@
  * Finds the concurrency at which a lane's throughput stops growing, and gives way when the site
  * refuses or slows down. A pure step from one state and one measured interval to the next state.
  *
- * It doubles while doubling pays, then probes upwards in steps of an eighth and goes back when a
+ * It doubles while doubling pays, then probes upwards in steps of a quarter and goes back when a
  * step does not pay. After a refusal (429) it returns to the highest concurrency that ran without
  * one, and waits longer each time before it tries to pass that mark again, so that a site which
  * allows twenty at once sees few more. When throughput falls although nothing was changed, it gives
@@ -13,12 +13,12 @@
 const DOUBLING_PAYS = 1.35;
 
 /** A probe has paid when it brought this share of what a perfect site would have given. */
-const PROBE_PAYS_SHARE = 0.4;
+const PROBE_PAYS_SHARE = 0.25;
 
 /** A twentieth more is the least that counts as more. */
 const PAYS_AT_ALL = 1.05;
 
-const PROBE_SHARE = 0.125;
+const PROBE_SHARE = 0.25;
 
 /** Throughput below this share of what the same concurrency gave before means that the site is slower. */
 const SLOWED_SHARE = 0.7;
@@ -26,7 +26,7 @@ const GIVE_WAY = 0.8;
 
 /** Intervals before the next probe; doubles with each one that does not pay. */
 const HOLD_INTERVALS = 4;
-const HOLD_INTERVALS_MAX = 64;
+const HOLD_INTERVALS_MAX = 16;
 
 /** Intervals before a mark at which the site refused is tried again; doubles with each refusal. */
 const REFUSED_HOLD_INTERVALS = 40;
