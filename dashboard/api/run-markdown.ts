@@ -12,11 +12,15 @@ import {
   formatSpeedUp,
 } from '../../shared/report/format.js';
 import { reportTitle, type Report } from '../../shared/report/report.js';
+import type { Point, Series } from '../../shared/runs/series.js';
 
 type Row = readonly [name: string, value: string];
 
-/** Titles, tables of figures, of outcomes and of reasons. What people typed stays text. */
-export function runMarkdown(report: Report): string {
+/** Rows of the course at most: enough to see `-c auto` find its way, few enough to read. */
+const COURSE_ROWS_MAX = 20;
+
+/** Titles, tables of figures, outcomes, reasons and of the course. What people typed stays text. */
+export function runMarkdown(report: Report, { points }: Series): string {
   const blocks = [
     `# ${escaped(reportTitle(report))}`,
     table(['', 'figure'], [...identityRows(report), ...speedRows(report), ...fetchRows(report)]),
@@ -24,6 +28,7 @@ export function runMarkdown(report: Report): string {
     ...countsTable('reason', report.reasons),
     ...countsTable('HTTP status', report.statuses),
     ...countsTable('retried because of', report.retries),
+    ...courseTable(points),
     'Throughput is the jobs that did their work over the time from the first start to the last end; ' +
       "the speed-up is the run's throughput over its baseline's; the ideal is the larger of the longest " +
       'fetch and all fetch time shared out among the jobs active at once.',
@@ -87,9 +92,9 @@ function countsTable(
   return rows.length === 0 ? [] : [table([title, 'jobs'], rows)];
 }
 
-function table(titles: Row, rows: readonly Row[]): string {
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const filled = rows.filter(([, value]) => value !== '');
-  const lines = [titles, ['---', '---:'] as const];
+  const lines = [titles, titles.map((_, column) => (column === 0 ? '---' : '---:'))];
   return [...lines.map(joined), ...filled.map((row) => joined(row.map(escaped)))].join('\n');
 }
 
@@ -103,4 +108,20 @@ function orNone(value: number | null, format: (value: number) => string): string
 
 function escaped(text: string): string {
   return safeText(text, 500).replaceAll(/[\\`*_{}[\]<>|#]/g, String.raw`\$&`);
+}
+
+/** Jobs done and jobs active, at moments spread over the run. */
+function courseTable(points: readonly Point[]): string[] {
+  const rows = Math.min(points.length, COURSE_ROWS_MAX);
+  if (rows < 2) return [];
+  const shown = Array.from(
+    { length: rows },
+    (_, row) => points[Math.round((row * (points.length - 1)) / (rows - 1))],
+  );
+  const course = shown.flatMap((point) => (point === undefined ? [] : [courseRow(point)]));
+  return [table(['elapsed', 'jobs done', 'at once'], course)];
+}
+
+function courseRow([seconds, done, active]: Point): string[] {
+  return [formatDuration(seconds * 1000), formatCount(done), formatCount(active)];
 }

@@ -82,7 +82,7 @@ function draw(chart: TimeChart, line: Line): Child[] {
 function drawEnd(chart: TimeChart, line: Line): Child[] {
   const last = line.points.at(-1);
   if (last === undefined || line.name === 'ideal') return [];
-  const [x, y] = chart.place(...last);
+  const [x, y] = chart.place(last[0], last[1]);
   if (x > chart.plot.right + 1 || y < chart.plot.top - 5) return [];
   return [shape('circle', { class: `dot ${line.name}`, cx: rounded(x), cy: rounded(y), r: 4.5 })];
 }

@@ -3,7 +3,7 @@
 import { formatCount } from '../../shared/report/format.js';
 import { element, write } from './element.js';
 import { shortSeconds } from './table.js';
-import { doneAt, type TimeChart } from './time-chart.js';
+import { activeAt, doneAt, type TimeChart } from './time-chart.js';
 
 /** Steps of the arrow keys across the chart. */
 const STEPS = 40;
@@ -73,12 +73,14 @@ function momentByKey(key: string, seconds: number, end: number): number | undefi
   return undefined;
 }
 
-/** `after 0.25 s · run-7: 160 · baseline run-6: 5`. */
+/** `after 0.25 s · run-7: 160, 50 at once · baseline run-6: 5, 1 at once`. */
 function readingOf(chart: TimeChart, seconds: number): string {
   const parts = chart.lines.flatMap((line) => {
     const last = line.points.at(-1);
     if (last === undefined || line.name === 'ideal') return [];
-    return [`${line.label}: ${formatCount(doneAt(line, seconds) ?? last[1])}`];
+    const done = `${line.label}: ${formatCount(doneAt(line, seconds) ?? last[1])}`;
+    const active = activeAt(line, seconds);
+    return [active === undefined ? done : `${done}, ${formatCount(active)} at once`];
   });
   return [`after ${shortSeconds(seconds)} s`, ...parts.toReversed()].join('\n');
 }

@@ -15,9 +15,11 @@ export interface Paper {
 export interface Line {
   readonly name: 'run' | 'baseline' | 'overlay' | 'ideal';
   readonly label: string;
-  /** `[elapsed seconds, jobs done]`. */
-  readonly points: readonly (readonly [number, number])[];
+  /** `[elapsed seconds, jobs done, jobs active]`; an ideal has no jobs that are active. */
+  readonly points: readonly LinePoint[];
 }
+
+type LinePoint = readonly [seconds: number, done: number, active?: number];
 
 export interface Tick {
   readonly at: number;
@@ -103,6 +105,11 @@ export function doneAt({ points }: Line, seconds: number): number | undefined {
   return span <= 0 ? next[1] : before[1] + ((next[1] - before[1]) * (seconds - before[0])) / span;
 }
 
+/** How many jobs of a line were active at a moment; undefined after its end. */
+export function activeAt({ points }: Line, seconds: number): number | undefined {
+  return points.find(([at]) => at >= seconds)?.[2];
+}
+
 function linesOf({ run, baseline, overlay }: PanelView): Line[] {
   if (run === null) return [];
   const lines: Line[] = [];
@@ -117,12 +124,12 @@ function linesOf({ run, baseline, overlay }: PanelView): Line[] {
 }
 
 function courseOf(run: RunView, name: Line['name'], label: string): Line {
-  const points = run.points.map(([seconds, done]) => [seconds, done] as const);
+  const { points } = run;
   const last = points.at(-1);
   // A live run that stands still goes on in time: its line grows to the right.
   const now = run.elapsedSeconds ?? 0;
   const silent = last !== undefined && now > last[0];
-  return { name, label, points: silent ? [...points, [now, last[1]]] : points };
+  return { name, label, points: silent ? [...points, [now, last[1], last[2]]] : points };
 }
 
 function idealLine({ report, points }: RunView): Line | undefined {

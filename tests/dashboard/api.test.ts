@@ -117,3 +117,20 @@ describe('GET /api/runs', () => {
 function sleeps(count: number, seconds: number): { seconds: number }[] {
   return Array.from({ length: count }, () => ({ seconds }));
 }
+
+describe('GET /api/runs/RUN/report.md', () => {
+  it('tells the course of the run: jobs done and jobs active at once', async () => {
+    const { text } = await ask(`${board.url}/api/runs/run-${run.run}/report.md`);
+    const [, course = ''] = text.split(
+      '| elapsed | jobs done | at once |\n| --- | ---: | ---: |\n',
+    );
+    const rows = course.split('\n\n')[0]?.split('\n') ?? [];
+    const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+    const atOnce = cells.map(([, , , active]) => Number(active));
+
+    expect(rows.length).toBeGreaterThan(1);
+    expect(cells.at(-1)?.slice(2, 4)).toEqual(['29', '0']);
+    expect(Math.max(...atOnce)).toBeGreaterThan(0);
+    expect(Math.max(...atOnce)).toBeLessThanOrEqual(run.concurrency);
+  });
+});

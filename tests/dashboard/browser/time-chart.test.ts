@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { doneAt, timeChartOf } from '../../../dashboard/browser/time-chart.js';
+import { activeAt, doneAt, timeChartOf } from '../../../dashboard/browser/time-chart.js';
 import { RUN, VIEW } from './view.js';
 
 const PAPER = { width: 640, height: 320 };
@@ -21,7 +21,7 @@ describe('timeChartOf()', () => {
     const chart = timeChartOf({ ...VIEW, run: live }, 'run', PAPER);
 
     expect(chart.lastSeconds).toBeCloseTo(8 * 1.04);
-    expect(chart.lines.at(-1)?.points.at(-1)).toEqual([2, 200]);
+    expect(chart.lines.at(-1)?.points.at(-1)).toEqual([2, 200, 0]);
   });
 
   it('changes to minutes and hours with the length', () => {
@@ -58,5 +58,24 @@ describe('doneAt()', () => {
 
   it('is on the line between two points, and nothing beyond the last', () => {
     expect([0, 1, 2, 3].map((seconds) => doneAt(line, seconds))).toEqual([0, 5, 10, undefined]);
+  });
+});
+
+describe('activeAt()', () => {
+  const line = {
+    name: 'run',
+    label: 'run-7',
+    points: [
+      [0, 0, 4],
+      [2, 10, 50],
+    ],
+  } as const;
+
+  it('is that of the next point, and nothing beyond the last', () => {
+    expect([0, 1, 2, 3].map((seconds) => activeAt(line, seconds))).toEqual([4, 50, 50, undefined]);
+  });
+
+  it('is nothing for an ideal, which has no jobs', () => {
+    expect(activeAt({ name: 'ideal', label: 'ideal', points: [[1, 5]] }, 1)).toBeUndefined();
   });
 });
