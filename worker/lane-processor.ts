@@ -23,7 +23,6 @@ export interface LaneTerms {
   readonly blockPauseMs: number;
   /** A job whose site has refused for this long fails. */
   readonly giveUpAfterMs: number;
-  readonly isStopping: () => boolean;
   /** The results cannot be written: the worker must take no more jobs. */
   readonly onStoreTrouble: (trouble: StoreUnavailableError) => void;
 }
@@ -64,7 +63,7 @@ export class LaneProcessor {
     const reaction = reactionTo(attempted, {
       attempt: attemptOf(job),
       attemptsMax: job.opts.attempts ?? 1,
-      stopping: signal.aborted || this.terms.isStopping(),
+      stopping: signal.aborted,
       random: Math.random(),
     });
     this.progress.ended += 1;

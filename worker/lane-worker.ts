@@ -70,10 +70,6 @@ export class LaneWorker {
     return { ...this.processor.progress };
   }
 
-  isStopping(): boolean {
-    return this.lettingGo.signal.aborted;
-  }
-
   /** Takes no more jobs for now. */
   async pause(): Promise<void> {
     await this.worker.pause(true);

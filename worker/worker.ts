@@ -178,7 +178,7 @@ async function openLanes(shared: SharedParts, guard: StoreGuard): Promise<LaneWo
     [...options.lanes].map(async ([lane, concurrency]) => {
       await prepareLane(openQueue(lane.name, connection), lane);
       const handler = await loadHandler(lane.kind);
-      const laneWorker: LaneWorker = new LaneWorker({
+      return new LaneWorker({
         ...options,
         lane,
         concurrency: startingSlots([lane, concurrency]),
@@ -189,7 +189,6 @@ async function openLanes(shared: SharedParts, guard: StoreGuard): Promise<LaneWo
           connection,
           blockPauseMs: options.blockPauseMs,
           giveUpAfterMs: options.giveUpAfterMs,
-          isStopping: () => laneWorker.isStopping(),
           onStoreTrouble: (trouble) => guard.onTrouble(trouble),
           tools: {
             kind: lane.kind,
@@ -204,7 +203,6 @@ async function openLanes(shared: SharedParts, guard: StoreGuard): Promise<LaneWo
           },
         }),
       });
-      return laneWorker;
     }),
   );
 }
