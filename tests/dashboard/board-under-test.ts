@@ -6,6 +6,7 @@ import type { DashboardOptions, DashboardService } from '../../dashboard/options
 import { createLogger } from '../../shared/base/logger.js';
 import { closeConnection, openConnection } from '../../shared/redis/connection.js';
 import type { TestRedis } from '../support/redis-server.js';
+import { comics, WorkPlace } from '../support/work-place.js';
 
 export interface BoardUnderTest {
   readonly service: DashboardService;
@@ -37,6 +38,28 @@ export async function startBoard(
     stop: async () => {
       await service.stop();
       await closeConnection(connection);
+    },
+  };
+}
+
+export interface WorkedBoard {
+  readonly place: WorkPlace;
+  readonly board: BoardUnderTest;
+  close(): Promise<void>;
+}
+
+/** A board over a place where a worker has fetched so many comics in one run. */
+export async function startWorkedBoard(comicCount: number): Promise<WorkedBoard> {
+  const place = await WorkPlace.open();
+  const board = await startBoard(place.redis);
+  await place.startWorker();
+  await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, comicCount) }));
+  return {
+    place,
+    board,
+    close: async () => {
+      await board.stop();
+      await place.close();
     },
   };
 }

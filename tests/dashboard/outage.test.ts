@@ -1,41 +1,35 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PanelView } from '../../dashboard/api/panel-view.js';
 import { until } from '../support/condition.js';
-import { comics, WorkPlace } from '../support/work-place.js';
-import { ask, startBoard, type BoardUnderTest } from './board-under-test.js';
+import { ask, startWorkedBoard, type WorkedBoard } from './board-under-test.js';
 
 const ANSWERED_WITHIN_MS = 2000;
 
-let place: WorkPlace;
-let board: BoardUnderTest;
+let worked: WorkedBoard;
 
 beforeAll(async () => {
-  place = await WorkPlace.open();
-  board = await startBoard(place.redis);
-  await place.startWorker();
-  await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 5) }));
+  worked = await startWorkedBoard(5);
 });
 
 afterAll(async () => {
-  await board.stop();
-  await place.close();
+  await worked.close();
 });
 
 /** Asks for a path; its status, and fails when the answer took too long. */
 async function statusOf(path: string): Promise<number> {
   const askedAt = performance.now();
-  const { status } = await ask(`${board.url}${path}`);
+  const { status } = await ask(`${worked.board.url}${path}`);
   const tookMs = performance.now() - askedAt;
   if (tookMs > ANSWERED_WITHIN_MS) throw new Error(`${path} took ${Math.round(tookMs)} ms`);
   return status;
 }
 
 async function panel(): Promise<PanelView> {
-  return JSON.parse((await ask(`${board.url}/api/throughput`)).text) as PanelView;
+  return JSON.parse((await ask(`${worked.board.url}/api/throughput`)).text) as PanelView;
 }
 
 async function queueNames(): Promise<string[]> {
-  const { text } = await ask(`${board.url}/api/queues`);
+  const { text } = await ask(`${worked.board.url}/api/queues`);
   return (JSON.parse(text) as { queues: { name: string }[] }).queues.map(({ name }) => name);
 }
 
@@ -43,7 +37,7 @@ describe('a board whose Redis freezes', () => {
   it('answers in time, says so, shows the last figures, and goes on by itself', async () => {
     const before = await panel();
     const list = await queueNames();
-    place.redis.process.kill('SIGSTOP');
+    worked.place.redis.process.kill('SIGSTOP');
 
     const first = await Promise.all(['/api/throughput', '/api/queues', '/fetched'].map(statusOf));
     await until('the board knows', async () => (await statusOf('/readyz')) === 503);
@@ -54,7 +48,7 @@ describe('a board whose Redis freezes', () => {
     const askedAt = performance.now();
     const staleList = await queueNames();
     const knowingMs = performance.now() - askedAt;
-    place.redis.process.kill('SIGCONT');
+    worked.place.redis.process.kill('SIGCONT');
     await until('the board is back', async () => (await statusOf('/readyz')) === 200);
 
     expect(first).toEqual([200, 200, 503]);
@@ -70,10 +64,10 @@ describe('a board whose Redis freezes', () => {
   });
 
   it('tells Prometheus', async () => {
-    place.redis.process.kill('SIGSTOP');
+    worked.place.redis.process.kill('SIGSTOP');
     await until('the board knows', async () => (await statusOf('/readyz')) === 503);
-    const { text } = await ask(`${board.url}/metrics`);
-    place.redis.process.kill('SIGCONT');
+    const { text } = await ask(`${worked.board.url}/metrics`);
+    worked.place.redis.process.kill('SIGCONT');
     await until('the board is back', async () => (await statusOf('/readyz')) === 200);
 
     expect(text).toContain('comic_queue_redis_up 0');

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openQueue } from '../../../shared/queues/queue.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
-import { comics, WorkPlace } from '../../support/work-place.js';
-import { ask, startBoard, type BoardUnderTest } from '../board-under-test.js';
+import { ask, startWorkedBoard, type WorkedBoard } from '../board-under-test.js';
 
 const PACKAGES = ['api', 'ui', 'express'] as const;
 
@@ -22,23 +21,18 @@ interface BoardQueue {
   readonly jobs: readonly BoardJob[];
 }
 
-let place: WorkPlace;
-let board: BoardUnderTest;
+let worked: WorkedBoard;
 
 beforeAll(async () => {
-  place = await WorkPlace.open();
-  board = await startBoard(place.redis);
-  await place.startWorker();
-  await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 3) }));
+  worked = await startWorkedBoard(3);
 });
 
 afterAll(async () => {
-  await board.stop();
-  await place.close();
+  await worked.close();
 });
 
 async function queueOf(name: string): Promise<{ queue: BoardQueue | undefined; bytes: number }> {
-  const { text } = await ask(`${board.url}/api/queues?activeQueue=${name}`);
+  const { text } = await ask(`${worked.board.url}/api/queues?activeQueue=${name}`);
   const { queues } = JSON.parse(text) as { queues: BoardQueue[] };
   return { queue: queues.find((one) => one.name === name), bytes: text.length };
 }
@@ -75,19 +69,19 @@ describe('Bull Board', () => {
   });
 
   it('lists workers by name, with their concurrency', async () => {
-    const { text } = await ask(`${board.url}/api/queues/comics-baseline/workers`);
+    const { text } = await ask(`${worked.board.url}/api/queues/comics-baseline/workers`);
 
     expect(JSON.parse(text)).toMatchObject({ workers: [{ name: 'w1 · 1 at a time' }] });
   });
 
   it('sends little of a job that is large', async () => {
     const large = 'x'.repeat(300_000);
-    const queue = openQueue('sleeps-baseline', place.connection);
+    const queue = openQueue('sleeps-baseline', worked.place.connection);
     await queue.pause();
     const job = await queue.add(large, { large }, { jobId: 'foreign' });
     await job.updateProgress({ large });
     const listed = await queueOf('sleeps-baseline');
-    const { text } = await ask(`${board.url}/api/queues/sleeps-baseline/foreign`);
+    const { text } = await ask(`${worked.board.url}/api/queues/sleeps-baseline/foreign`);
     await queue.close();
 
     expect(listed.queue?.jobs).toHaveLength(1);
