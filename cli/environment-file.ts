@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
+import { CommandError, errorCode, errorText, EXIT } from '../shared/base/errors.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +17,7 @@ export async function readEnvironmentFile(directory: string): Promise<Environmen
   try {
     return parseEnv(await readFile(path, 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    if (errorCode(error) === 'ENOENT') return {};
     throw new CommandError(EXIT.badConfig, `Cannot read ${path}: ${errorText(error)}`, {
       cause: error,
     });

@@ -1,8 +1,10 @@
 /** Earlier results, out of the way of a measurement but not yet deleted. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensureDirectory } from '../../shared/base/directory.js';
+import { errorCode } from '../../shared/base/errors.js';
 
 const FOLDER = '.set-aside';
 
@@ -21,8 +23,8 @@ export class SetAside {
   /** Moves what is there of `names` out of the directory. */
   async take(names: readonly string[]): Promise<void> {
     const place = join(this.directory, FOLDER, randomBytes(6).toString('hex'));
+    await ensureDirectory(place);
     for (const name of names) {
-      await mkdir(place, { recursive: true });
       await renameIfThere(join(this.directory, name), join(place, name));
     }
   }
@@ -37,6 +39,6 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
 }

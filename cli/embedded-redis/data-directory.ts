@@ -25,8 +25,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDirectory } from '../../shared/base/directory.js';
-import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
-import { errorCode } from './error-code.js';
+import { CommandError, errorCode, errorText, EXIT } from '../../shared/base/errors.js';
 
 /** The absolute paths of one embedded Redis. */
 export interface DataDirectory {

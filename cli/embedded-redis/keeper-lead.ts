@@ -1,8 +1,8 @@
 /** How a keeper comes to lead; `generation.ts` says why it works. */
 
 import type { Server } from 'node:net';
+import { errorCode } from '../../shared/base/errors.js';
 import type { DataDirectory } from './data-directory.js';
-import { errorCode } from './error-code.js';
 import {
   boundGenerations,
   controlPath,

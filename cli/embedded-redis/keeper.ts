@@ -5,11 +5,10 @@
  */
 
 import { createServer, type Server, type Socket } from 'node:net';
-import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
+import { CommandError, errorCode, errorText, EXIT } from '../../shared/base/errors.js';
 import { type ControlMessage, encodeMessage } from './control-message.js';
 import type { DataDirectory } from './data-directory.js';
 import { takeLease } from './data-lease.js';
-import { errorCode } from './error-code.js';
 import { removeRuntimeDir } from './generation.js';
 import { bindGeneration, takeLead } from './keeper-lead.js';
 import { ServerSupervisor, SupersededError } from './server-supervisor.js';

@@ -1,7 +1,7 @@
 /** Connecting to a unix socket, with every ending as a value. */
 
 import { createConnection, type Socket } from 'node:net';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../../shared/base/errors.js';
 
 export type Connecting =
   | { readonly kind: 'connected'; readonly socket: Socket }

@@ -2,6 +2,7 @@
 
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCode } from './errors.js';
 
 /**
  * Makes a directory and the parents it lacks; one that is there already is fine.
@@ -16,7 +17,7 @@ export async function ensureDirectory(path: string): Promise<void> {
     await makeOne(path);
   } catch (error) {
     const parent = dirname(path);
-    if (codeOf(error) !== 'ENOENT' || parent === path) throw error;
+    if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
     await ensureDirectory(parent);
     await makeOne(path);
   }
@@ -26,11 +27,6 @@ async function makeOne(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+    if (errorCode(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }
-}
-
-function codeOf(error: unknown): unknown {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- node:fs rejects with nothing else
-  return (error as NodeJS.ErrnoException).code;
 }

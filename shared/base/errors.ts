@@ -103,3 +103,9 @@ export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
   return text.replaceAll(/\s+/g, ' ').trim();
 }
+
+/** The `code` of a system's, parser's or TLS error (`ENOENT`); undefined for anything else thrown. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,6 +1,6 @@
 /** What broke between us and the site, told from the errors of Node, its HTTP parser and got. */
 
-import { errorText, JobFailure } from '../base/errors.js';
+import { errorCode, errorText, JobFailure } from '../base/errors.js';
 import { type Reason } from '../base/outcome.js';
 import { safeText } from '../base/safe-text.js';
 
@@ -40,17 +40,11 @@ const TLS_CODE =
  * comes back as it is.
  */
 export function connectionFailure(error: unknown, progress: Progress): unknown {
-  const code = codeOf(error);
+  const code = errorCode(error);
   const reason = code === undefined ? undefined : reasonOf(code, error, progress);
   if (reason === undefined) return error;
   const detail = `${safeText(errorText(error))} (${code})`;
   return new JobFailure(reason, detail, { cause: error });
-}
-
-/** The code of a system, parser or TLS error, if it has one. */
-export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 function reasonOf(code: string, error: unknown, progress: Progress): Reason | undefined {

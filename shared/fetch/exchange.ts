@@ -2,8 +2,8 @@
 
 import { type IncomingHttpHeaders } from 'node:http';
 import { type Got, type PlainResponse, type Request } from 'got';
-import { JobFailure } from '../base/errors.js';
-import { codeOf, connectionFailure } from './connection-failure.js';
+import { errorCode, JobFailure } from '../base/errors.js';
+import { connectionFailure } from './connection-failure.js';
 import { type Interruption } from './interruption.js';
 import { isAnswer } from './status.js';
 
@@ -129,7 +129,7 @@ class Intake {
 
   private isStale(error: unknown): boolean {
     const isReused = this.request.reusedSocket === true && this.head === undefined;
-    return isReused && STALE.test(codeOf(error) ?? '');
+    return isReused && STALE.test(errorCode(error) ?? '');
   }
 
   private failureOf(error: unknown): unknown {

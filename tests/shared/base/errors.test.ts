@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   CommandError,
+  errorCode,
   errorText,
   EXIT,
   JobFailure,
@@ -73,5 +74,16 @@ describe('errorText()', () => {
     [undefined, 'undefined'],
   ])('of %s is one line', (error, text) => {
     expect(errorText(error)).toBe(text);
+  });
+});
+
+describe('errorCode()', () => {
+  it.each([
+    [Object.assign(new Error('gone'), { code: 'ENOENT' }), 'ENOENT'],
+    [Object.assign(new Error('numbered'), { code: 7 }), undefined],
+    [new Error('without'), undefined],
+    [{ code: 'ENOENT' }, undefined],
+  ])('of %o is %s', (error, code) => {
+    expect(errorCode(error)).toBe(code);
   });
 });
