@@ -71,6 +71,12 @@ export class LaneProcessor {
     return this.carryOut(reaction, { job, token, startedAtMs });
   }
 
+  /** Puts a job back into its lane; it has not been tried. */
+  async giveBack(job: Job, token: string): Promise<never> {
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+
   private async carryOut(reaction: Reaction, work: Work): Promise<EndingRecord> {
     switch (reaction.type) {
       case 'complete':
@@ -88,8 +94,7 @@ export class LaneProcessor {
         throw new RateLimitError();
       case 'give-back':
         if (reaction.trouble !== undefined) this.terms.onStoreTrouble(reaction.trouble);
-        await work.job.moveToWait(work.token);
-        throw new WaitingError();
+        return this.giveBack(work.job, work.token);
     }
   }
 

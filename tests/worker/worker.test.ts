@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { laneOf } from '../../shared/queues/lane.js';
+import type { AnyInput, KindName } from '../../shared/kinds/kinds.js';
+import { laneOf, type Lane } from '../../shared/queues/lane.js';
 import { openQueue } from '../../shared/queues/queue.js';
 import { setRate } from '../../shared/queues/site-state.js';
 import { listWorkers } from '../../shared/queues/worker-presence.js';
@@ -17,6 +18,15 @@ afterEach(async () => {
 
 async function kept(folder: string): Promise<string[]> {
   return readdir(join(place.out, folder)).catch(() => []);
+}
+
+/** Options of a worker with so many slots for one kind. */
+function slots(kind: KindName, count: number): ReadonlyMap<Lane, number> {
+  return new Map([[laneOf(kind, false), count]]);
+}
+
+function sleeps(count: number, seconds: number): AnyInput[] {
+  return Array.from({ length: count }, () => ({ seconds }));
 }
 
 async function requests(): Promise<number> {
@@ -231,5 +241,54 @@ describe('a worker', () => {
     expect(await queue.getWaitingCount()).toBe(2);
     expect(await queue.getActiveCount()).toBe(0);
     expect(run).toBe(1);
+  });
+
+  it('asks for jobs ahead of their turn, and works no more at once than it has slots', async () => {
+    place = await WorkPlace.open({ latencyMs: 300 });
+    const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 40) });
+    const queue = openQueue('comics', place.connection);
+
+    await place.startWorker({ lanes: slots('comic', 8) });
+    await until('two ahead', async () => (await queue.getActiveCount()) === 10);
+
+    const report = await place.report(run);
+    expect(report).toMatchObject({ concurrency: 8, outcomes: { stored: 40 } });
+  });
+
+  it('leaves to others what it could not begin within a second', async () => {
+    place = await WorkPlace.open();
+    await place.enqueue({ kind: 'sleep', inputs: sleeps(5, 4) });
+    const queue = openQueue('sleeps', place.connection);
+
+    await place.startWorker({ lanes: slots('sleep', 4), graceMs: 0 });
+    await until('one ahead', async () => (await queue.getActiveCount()) === 5);
+
+    await until('one given back', async () => (await queue.getWaitingCount()) === 1);
+    expect(await queue.getActiveCount()).toBe(4);
+  });
+
+  it('gives back at once what it has not begun when it stops', async () => {
+    place = await WorkPlace.open();
+    await place.enqueue({ kind: 'sleep', inputs: sleeps(5, 0.8) });
+    const queue = openQueue('sleeps', place.connection);
+    const worker = await place.startWorker({ lanes: slots('sleep', 4) });
+    await until('one ahead', async () => (await queue.getActiveCount()) === 5);
+
+    await worker.stop();
+
+    expect(await queue.getWaitingCount()).toBe(1);
+    expect(await queue.getActiveCount()).toBe(0);
+  });
+
+  it('does not ask a site that has just refused for what waits for a slot', async () => {
+    place = await WorkPlace.open({ faults: '429:retry-after=60', latencyMs: 200 });
+    await place.enqueue({ kind: 'comic', inputs: comics(1, 5) });
+    const queue = openQueue('comics', place.connection);
+    await place.startWorker({ lanes: slots('comic', 4) });
+    await until('one ahead', async () => (await queue.getActiveCount()) === 5);
+
+    await until('all given back', async () => (await queue.getWaitingCount()) === 5);
+
+    expect(await requests()).toBe(4);
   });
 });
