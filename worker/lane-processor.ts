@@ -2,7 +2,7 @@
 
 import { RateLimitError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
 import type { JobFailure, StoreUnavailableError } from '../shared/base/errors.js';
-import { ENDING_FIELD, toRecord, type EndingRecord } from '../shared/queues/ending.js';
+import { ENDING_FIELD, toRecord, type Ending, type EndingRecord } from '../shared/queues/ending.js';
 import { parseJobId } from '../shared/queues/job-id.js';
 import type { Lane } from '../shared/queues/lane.js';
 import { forgetRefusals, pauseSite, PAUSE_MAX_MS } from '../shared/queues/site-state.js';
@@ -141,10 +141,11 @@ export class LaneProcessor {
 
   private record(
     { job, startedAtMs }: Work,
-    end: Pick<Parameters<typeof toRecord>[0], 'reason' | 'fetchMs' | 'bytes' | 'status'>,
+    { reason, fetchMs, bytes, status }: Pick<Ending, 'reason' | 'fetchMs' | 'bytes' | 'status'>,
   ): EndingRecord {
     const elapsedMs = this.terms.tools.clock.now() - startedAtMs;
-    return toRecord({ ...end, startedAtMs, elapsedMs, attempt: attemptOf(job) });
+    const attempt = attemptOf(job);
+    return toRecord({ reason, fetchMs, bytes, status, startedAtMs, elapsedMs, attempt });
   }
 
   private async countRetry(job: Job, failure: JobFailure): Promise<void> {

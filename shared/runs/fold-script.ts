@@ -22,18 +22,21 @@ local function whole(number) return string.format('%.0f', number) end
 local outcomeNamed = {}
 for name, index in pairs(outcomeIndex) do outcomeNamed[index] = name end
 
-local function endingOf(job)
-  local stored = job[1] or job[2]
-  local ok, ending = false, nil
-  if stored then ok, ending = pcall(cjson.decode, stored) end
+local function endingIn(stored)
+  local ok, ending = pcall(cjson.decode, stored or '')
   if ok and type(ending) == 'table' and outcomeOf[ending[1]] and #ending == 7 then return ending end
-  local text = job[3] or ''
+end
+
+-- Of a job that failed beside our worker, or that carries nothing of ours.
+local function endingGuessed(key)
+  local job = redis.call('HMGET', key, '${ENDING_FIELD}', 'failedReason', 'processedOn', 'finishedOn')
+  local text = job[2] or ''
   local reason = string.match(text, '^([%a-]+):')
   if not (reason and outcomeOf[reason]) then
     reason = string.find(text, 'stalled', 1, true) and 'killed-workers' or 'defect'
   end
-  local started, ended = tonumber(job[4] or job[5] or 0), tonumber(job[5] or 0)
-  return { reason, started, math.max(ended - started, 0), 0, 0, 1, 0 }
+  local started, ended = tonumber(job[3] or job[4] or 0), tonumber(job[4] or 0)
+  return endingIn(job[1]) or { reason, started, math.max(ended - started, 0), 0, 0, 1, 0 }
 end
 
 local runs = {}
@@ -42,7 +45,7 @@ local function runOf(number)
   if run then return run end
   local key = runBase .. number
   local record = redis.call('HMGET', key, 'createdAtMs', 'endedAtMs', 'total')
-  run = { key = key, known = record[1] and not record[2], total = tonumber(record[3] or 0), counts = {}, histogram = {}, buckets = {}, workers = {} }
+  run = { key = key, known = record[1] and not record[2], total = tonumber(record[3] or 0), counts = {}, histogram = {}, buckets = { s = {}, x = {}, e = {} } }
   if run.known then
     local state = redis.call('HMGET', key .. ':tally', 'bucketMs', 'originMs', 'firstStartMs', 'lastEndMs', 'fetchMaxMs', 'bucketFirst', 'bucketLast')
     run.bucketMs, run.originMs = tonumber(state[1] or 1), tonumber(state[2] or nil)
@@ -58,16 +61,15 @@ local function add(counts, field, amount) counts[field] = (counts[field] or 0) +
 
 local function widen(run)
   run.bucketMs = run.bucketMs * 2
-  local merged = {}
+  local merged = { s = {}, x = {}, e = {} }
   local stored = redis.call('HGETALL', run.key .. ':buckets')
   for index = 1, #stored, 2 do
     local sort, bucket = string.match(stored[index], '^(%a)(-?%d+)$')
-    add(merged, sort .. whole(math.floor(tonumber(bucket) / 2)), tonumber(stored[index + 1]))
+    add(merged[sort], math.floor(tonumber(bucket) / 2), tonumber(stored[index + 1]))
   end
   redis.call('DEL', run.key .. ':buckets')
-  for field, amount in pairs(run.buckets) do
-    local sort, bucket = string.match(field, '^(%a)(-?%d+)$')
-    add(merged, sort .. whole(math.floor(tonumber(bucket) / 2)), amount)
+  for sort, buckets in pairs(run.buckets) do
+    for bucket, amount in pairs(buckets) do add(merged[sort], math.floor(bucket / 2), amount) end
   end
   run.buckets = merged
   run.bucketFirst, run.bucketLast = math.floor(run.bucketFirst / 2), math.floor(run.bucketLast / 2)
@@ -80,7 +82,7 @@ local function mark(run, sort, atMs)
     widen(run)
     bucket = math.floor((atMs - run.originMs) / run.bucketMs)
   end
-  add(run.buckets, sort .. whole(bucket), 1)
+  add(run.buckets[sort], bucket, 1)
 end
 
 local function foldFirst(run, ending, outcome)
@@ -97,7 +99,7 @@ local function foldFirst(run, ending, outcome)
   if ending[4] > 0 then
     add(run.counts, 'fetches', 1)
     run.fetchSum, run.fetchMax = run.fetchSum + ending[4], math.max(run.fetchMax, ending[4])
-    add(run.histogram, whole(math.floor(math.log(math.max(ending[4], 0.1) * 10) / logStep)), 1)
+    add(run.histogram, math.floor(math.log(math.max(ending[4], 0.1) * 10) / logStep), 1)
   end
 end
 
@@ -106,14 +108,17 @@ local function fold(id)
   if not number then return end
   local run = runOf(number)
   if not run.known or tonumber(position) > run.total then return end
-  local job = redis.call('HMGET', queueBase .. id, failed and 'ending' or 'returnvalue', '${ENDING_FIELD}', 'failedReason', 'processedOn', 'finishedOn', 'data', 'pb', 'stc')
-  local ending = endingOf(job)
+  local key = queueBase .. id
+  local job = redis.call('HMGET', key, failed and '${ENDING_FIELD}' or 'returnvalue', 'pb', 'stc')
+  local ending = endingIn(job[1]) or endingGuessed(key)
   local outcome = outcomeOf[ending[1]]
-  local place = '#' .. whole(tonumber(position) - 1)
-  local before = redis.call('BITFIELD', run.key .. ':endings', 'GET', 'u4', place)[1]
   local isFailure = outcomeIndex[outcome] > 4
-  if before ~= 0 and (before <= 4 or isFailure) then return end
-  redis.call('BITFIELD', run.key .. ':endings', 'SET', 'u4', place, outcomeIndex[outcome])
+  local endings, place = run.key .. ':endings', '#' .. whole(tonumber(position) - 1)
+  local before = redis.call('BITFIELD', endings, 'SET', 'u4', place, outcomeIndex[outcome])[1]
+  if before ~= 0 and (before <= 4 or isFailure) then
+    redis.call('BITFIELD', endings, 'SET', 'u4', place, before)
+    return
+  end
   if before == 0 then
     foldFirst(run, ending, outcome)
   else
@@ -125,17 +130,27 @@ local function fold(id)
   end
   add(run.counts, 'outcome:' .. outcome, 1)
   add(run.counts, 'reason:' .. ending[1], 1)
-  if job[7] then add(run.counts, 'worker:' .. job[7], 1) end
-  if tonumber(job[8] or 0) > 0 then add(run.counts, 'stalls', 1) end
+  if job[2] then add(run.counts, 'worker:' .. job[2], 1) end
+  if tonumber(job[3] or 0) > 0 then add(run.counts, 'stalls', 1) end
   if isFailure then
-    local line = { tonumber(position), ending[1], job[6] or '', string.sub(job[3] or '', 1, detailMax) }
+    local told = redis.call('HMGET', key, 'data', 'failedReason')
+    local line = { tonumber(position), ending[1], told[1] or '', string.sub(told[2] or '', 1, detailMax) }
     redis.call('ZADD', run.key .. ':failed', position, cjson.encode(line))
   end
 end
 
+-- What has been folded stays visible, or goes: in one call for many, as a call costs more than a job.
+local visible, gone, goneKeys = {}, {}, {}
+
+local function show(id, score)
+  visible[#visible + 1] = string.format('%.3f', tonumber(score) / 1000)
+  visible[#visible + 1] = id
+end
+
 local function remove(id)
-  redis.call('ZREM', set, id)
-  redis.call('DEL', queueBase .. id, queueBase .. id .. ':logs')
+  gone[#gone + 1] = id
+  goneKeys[#goneKeys + 1] = queueBase .. id
+  goneKeys[#goneKeys + 1] = queueBase .. id .. ':logs'
 end
 
 local ids = redis.call('ZRANGEBYSCORE', set, FOLDED_BELOW, '+inf', 'WITHSCORES', 'LIMIT', 0, limit)
@@ -146,24 +161,29 @@ for index = 1, #ids, 2 do
   if waiting >= shown then
     remove(ids[index])
   else
-    redis.call('ZADD', set, string.format('%.3f', tonumber(ids[index + 1]) / 1000), ids[index])
+    show(ids[index], ids[index + 1])
   end
 end
+if #visible > 0 then redis.call('ZADD', set, unpack(visible)) end
 local surplus = redis.call('ZCOUNT', set, '-inf', '(' .. whole(FOLDED_BELOW)) + waiting - shown
 if surplus > 0 then
   local oldest = redis.call('ZRANGEBYSCORE', set, '-inf', '(' .. whole(FOLDED_BELOW), 'LIMIT', 0, math.min(surplus, 2 * limit))
   for _, id in ipairs(oldest) do remove(id) end
 end
+if #gone > 0 then
+  redis.call('ZREM', set, unpack(gone))
+  redis.call('DEL', unpack(goneKeys))
+end
 
-local function increase(key, counts)
-  for field, amount in pairs(counts) do redis.call('HINCRBY', key, field, whole(amount)) end
+local function increase(key, counts, prefix)
+  for field, amount in pairs(counts) do redis.call('HINCRBY', key, (prefix or '') .. field, whole(amount)) end
 end
 for _, run in pairs(runs) do
   if run.known and next(run.counts) then
     local tally = run.key .. ':tally'
     increase(tally, run.counts)
     increase(run.key .. ':histogram', run.histogram)
-    increase(run.key .. ':buckets', run.buckets)
+    for sort, buckets in pairs(run.buckets) do increase(run.key .. ':buckets', buckets, sort) end
     redis.call('HINCRBYFLOAT', tally, 'fetchSumMs', string.format('%.1f', run.fetchSum))
     if run.originMs then
       redis.call('HSET', tally, 'bucketMs', whole(run.bucketMs), 'originMs', whole(run.originMs), 'firstStartMs', whole(run.firstStart),

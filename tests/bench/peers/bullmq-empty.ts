@@ -19,14 +19,15 @@ export function bullmqEmpty(bench: Bench, { jobs, concurrency }: EmptyJobs): Con
       inDirectory(bench, async (directory) => {
         const redis = await RedisProcess.start(bench, directory);
         try {
-          const { stdout } = await bench.processes.run({
-            program: process.execPath,
-            args: [join(import.meta.dirname, 'bullmq-empty-process.js'), redis.url].concat([
-              String(jobs),
-              String(concurrency),
-            ]),
-            cwd: directory,
-          });
+          const program = join(import.meta.dirname, 'bullmq-empty-process.js');
+          const run = async (...args: string[]) =>
+            bench.processes.run({
+              program: process.execPath,
+              args: [program, redis.url, ...args],
+              cwd: directory,
+            });
+          await run(String(jobs));
+          const { stdout } = await run(String(jobs), String(concurrency));
           return jobs / saidSeconds(stdout);
         } finally {
           await redis.stop();

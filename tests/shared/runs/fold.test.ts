@@ -164,15 +164,18 @@ describe('foldFinished()', () => {
 
   it('does not count a position again, nor a job of no run', async () => {
     const run = await newRun(5);
-    await work(run, 5, (position) => ended('stored', position, 5));
-    await foldFinished(connection, LANE);
-    await queue.clean(0, 1000, 'completed');
-
-    await work(run, 5, (position) => ended('stored', position, 5));
+    for (const reason of ['stored', 'not-json', 'stored'] as const) {
+      await work(run, 5, (position) => ended(reason, position, 5));
+      await foldFinished(connection, LANE);
+      await queue.clean(0, 1000, 'completed');
+      await queue.clean(0, 1000, 'failed');
+    }
     await work(99, 5, (position) => ended('stored', position, 5));
     await foldFinished(connection, LANE);
 
-    expect((await readTally(connection, run)).ended).toBe(5);
+    const tally = await readTally(connection, run);
+    expect(tally.ended).toBe(5);
+    expect(tally.outcomes).toMatchObject({ stored: 5, invalid: 0 });
     expect(await connection.exists(KEYS.tally(99))).toBe(0);
   });
 
