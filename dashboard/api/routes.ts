@@ -53,7 +53,7 @@ export function apiRoutes(panel: Panel, watch: RedisWatch): Router {
   });
   router.get('/api/runs/:run/report.md', async (request, response) => {
     const { entry } = await watch.reach(() => runWithBaseline(panel, request));
-    response.type('text/markdown').send(runMarkdown(entry.report, entry.series));
+    response.type('text/markdown').send(runMarkdown(entry.report));
   });
   return router;
 }

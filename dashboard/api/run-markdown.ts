@@ -12,15 +12,12 @@ import {
   formatSpeedUp,
 } from '../../shared/report/format.js';
 import { reportTitle, type Report } from '../../shared/report/report.js';
-import type { Point, Series } from '../../shared/runs/series.js';
+import type { Point } from '../../shared/runs/series.js';
 
 type Row = readonly [name: string, value: string];
 
-/** Rows of the course at most: enough to see `-c auto` find its way, few enough to read. */
-const COURSE_ROWS_MAX = 20;
-
 /** Titles, tables of figures, outcomes, reasons and of the course. What people typed stays text. */
-export function runMarkdown(report: Report, { points }: Series): string {
+export function runMarkdown(report: Report): string {
   const blocks = [
     `# ${escaped(reportTitle(report))}`,
     table(['', 'figure'], [...identityRows(report), ...speedRows(report), ...fetchRows(report)]),
@@ -28,7 +25,7 @@ export function runMarkdown(report: Report, { points }: Series): string {
     ...countsTable('reason', report.reasons),
     ...countsTable('HTTP status', report.statuses),
     ...countsTable('retried because of', report.retries),
-    ...courseTable(points),
+    ...courseTable(report.course),
     'Throughput is the jobs that did their work over the time from the first start to the last end; ' +
       "the speed-up is the run's throughput over its baseline's; the ideal is the larger of the longest " +
       'fetch and all fetch time shared out among the jobs active at once.',
@@ -110,16 +107,9 @@ function escaped(text: string): string {
   return safeText(text, 500).replaceAll(/[\\`*_{}[\]<>|#]/g, String.raw`\$&`);
 }
 
-/** Jobs done and jobs active, at moments spread over the run. */
 function courseTable(points: readonly Point[]): string[] {
-  const rows = Math.min(points.length, COURSE_ROWS_MAX);
-  if (rows < 2) return [];
-  const shown = Array.from(
-    { length: rows },
-    (_, row) => points[Math.round((row * (points.length - 1)) / (rows - 1))],
-  );
-  const course = shown.flatMap((point) => (point === undefined ? [] : [courseRow(point)]));
-  return [table(['elapsed', 'jobs done', 'at once'], course)];
+  if (points.length < 2) return [];
+  return [table(['elapsed', 'jobs done', 'at once'], points.map(courseRow))];
 }
 
 function courseRow([seconds, done, active]: Point): string[] {

@@ -5,7 +5,7 @@ import { OUTCOMES, type Outcome } from '../base/outcome.js';
 import { KINDS } from '../kinds/kinds.js';
 import { runName } from '../queues/job-id.js';
 import { RUN_STATES, type Run } from '../runs/run.js';
-import { peakActive, type Series } from '../runs/series.js';
+import { coarse, peakActive, Point, type Series } from '../runs/series.js';
 import { percentileMs, type Tally } from '../runs/tally.js';
 import { Comparison } from './comparison.js';
 import { formatRate, formatSpeedUp } from './format.js';
@@ -17,6 +17,9 @@ const SELECTION_SHOWN_MAX = 200;
 
 /** Reasons and statuses beyond the most frequent ones are left out of a report. */
 const SHOWN_MAX = 12;
+
+/** Enough to see `-c auto` find its way, few enough to read. */
+const COURSE_POINTS_MAX = 20;
 
 const counts = z.record(z.string(), z.number());
 
@@ -59,6 +62,8 @@ export const Report = z.object({
   }),
   idealMs: z.number().nullable(),
   efficiency: z.number().nullable(),
+  /** Jobs done and jobs active, at moments spread over the run. */
+  course: z.array(Point).default([]),
   workers: z.number(),
   stalls: z.number(),
   /** Why this baseline is not to be compared with; null where it may be. */
@@ -94,6 +99,7 @@ export function buildReport(
     },
     idealMs: ideal ?? null,
     efficiency: efficiency(ideal, wallMs) ?? null,
+    course: coarse(series, COURSE_POINTS_MAX),
     workers: Object.keys(tally.workers).length,
     stalls: tally.stalls,
     disturbed: run.baseline ? disturbanceOf(tally) : null,

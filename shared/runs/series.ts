@@ -5,7 +5,7 @@ import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 
 /** One point, at the end of a time bucket: `[elapsed seconds, jobs done, jobs active]`. */
-const Point = z.tuple([z.number(), z.number(), z.number()]);
+export const Point = z.tuple([z.number(), z.number(), z.number()]);
 export type Point = z.infer<typeof Point>;
 
 /** From the first start (0 s) on; jobs done are those that did their work. */
@@ -84,6 +84,14 @@ export async function finishSeries(connection: RedisConnection, run: number): Pr
     .del(KEYS.buckets(run), KEYS.endings(run))
     .exec();
   return series;
+}
+
+/** At most so many of its points, spread evenly, the first and the last among them. */
+export function coarse({ points }: Series, count: number): Point[] {
+  if (points.length <= count) return [...points];
+  const step = (points.length - 1) / (count - 1);
+  const kept = new Set(Array.from({ length: count }, (_, row) => Math.round(row * step)));
+  return points.filter((_, index) => kept.has(index));
 }
 
 /** The most jobs that were seen active at once. */

@@ -41,6 +41,7 @@ function stagedReport(run: number, wallMs: number, changes: Partial<Report> = {}
     idealMs: changes.baseline === true ? 10_300 : 206,
     efficiency: (changes.baseline === true ? 10_300 : 206) / wallMs,
     workers: 1,
+    course: [],
     stalls: 0,
     disturbed: null,
     comparison: null,

@@ -78,10 +78,11 @@ describe('buildReport()', () => {
     const report = buildReport(
       recordedRun({ selection: 'x'.repeat(4096), site: `https://x.invalid/${'y'.repeat(500)}` }),
       recordedTally(statuses),
-      SERIES,
+      { points: Array.from({ length: 512 }, (_, index) => [1e5 + index / 1000, 1e7, 1e4]) },
       COMPARISON,
     );
 
+    expect(report.course).toHaveLength(20);
     expect(Object.keys(report.statuses)).toHaveLength(12);
     expect(report.statuses['499']).toBe(99);
     expect(JSON.stringify(report).length).toBeLessThan(4096);

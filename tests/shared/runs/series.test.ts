@@ -1,10 +1,33 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
-import { finishSeries, peakActive, readSeries, seriesOf } from '../../../shared/runs/series.js';
+import {
+  coarse,
+  finishSeries,
+  peakActive,
+  readSeries,
+  seriesOf,
+  type Point,
+} from '../../../shared/runs/series.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
 const FRAME = { bucketMs: 1000, originMs: 10_000, firstStartMs: 10_000, lastEndMs: 12_500 };
+
+describe('coarse()', () => {
+  const points = Array.from({ length: 512 }, (_, index): Point => [index, index * 10, 4]);
+
+  it('picks so many points from the first to the last, spread evenly', () => {
+    const picked = coarse({ points }, 20).map(([seconds]) => seconds);
+
+    expect(picked).toHaveLength(20);
+    expect([picked[0], picked[1], picked.at(-1)]).toEqual([0, 27, 511]);
+  });
+
+  it('leaves a short series as it is', () => {
+    expect(coarse({ points: points.slice(0, 20) }, 20)).toEqual(points.slice(0, 20));
+    expect(coarse({ points: [] }, 20)).toEqual([]);
+  });
+});
 
 describe('seriesOf()', () => {
   it('sums up what was done, and what was active at the end of each bucket', () => {
