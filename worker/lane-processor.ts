@@ -109,12 +109,14 @@ export class LaneProcessor {
 
   private async pause(failure: JobFailure, firstPauseMs: number): Promise<number> {
     this.refused = true;
-    const taken = await pauseSite(this.terms.connection, this.terms.lane.kind, {
+    const { connection, lane, tools } = this.terms;
+    const refusal = {
       reason: failure.reason,
       retryAfterMs: failure.retryAfterMs,
       firstPauseMs,
       pauseMaxMs: firstPauseMs === REFUSAL_FIRST_PAUSE_MS ? REFUSAL_PAUSE_MAX_MS : PAUSE_MAX_MS,
-    });
+    };
+    const taken = await tools.gate.closedWhile(() => pauseSite(connection, lane.kind, refusal));
     return taken.refusedForMs;
   }
 

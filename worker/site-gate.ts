@@ -6,8 +6,11 @@ import type { RedisConnection } from '../shared/redis/connection.js';
 import { wait } from '../shared/base/wait.js';
 import { SitePausedError } from './reaction.js';
 
-/** How long a worker may not have noticed that a rate was set or lifted. */
-const RATE_NOTICED_WITHIN_MS = 1000;
+/** How old what is known of a site may be: jobs go on while it is looked up again … */
+const LOOK_EVERY_MS = 25;
+
+/** … unless it is older than this: then they wait for it. */
+const KNOWN_FOR_MS = 1000;
 
 /** After a longer wait for its turn, a request asks again whether the site is paused. */
 const RECHECK_AFTER_MS = 5;
@@ -16,8 +19,10 @@ export class SiteGate {
   private readonly connection: RedisConnection;
   private readonly kind: KindName;
   private limited = false;
-  private checkedAtMs = Number.NEGATIVE_INFINITY;
-  private checking: Promise<void> | undefined;
+  private pausedUntilMs = 0;
+  private lookedAtMs = Number.NEGATIVE_INFINITY;
+  private looking: Promise<void> | undefined;
+  private tellingCount = 0;
 
   constructor(connection: RedisConnection, kind: KindName) {
     this.connection = connection;
@@ -25,26 +30,53 @@ export class SiteGate {
   }
 
   /**
-   * Resolves when a request may be sent. Without a rate this costs one exchange with Redis a
-   * second, whatever the number of jobs.
+   * Resolves when a request may be sent. Without a rate this costs some forty exchanges with Redis
+   * a second, whatever the number of jobs, for which no job waits while there are jobs.
    *
-   * @throws SitePausedError when the site asked to be left alone meanwhile.
+   * @throws SitePausedError when the site has asked any worker to be left alone.
    */
   async pass(signal: AbortSignal): Promise<void> {
-    if (performance.now() - this.checkedAtMs > RATE_NOTICED_WITHIN_MS) {
-      this.checking ??= this.check();
-      await this.checking;
+    if (this.tellingCount > 0) throw new SitePausedError();
+    const ageMs = performance.now() - this.lookedAtMs;
+    if (ageMs > LOOK_EVERY_MS) {
+      const look = this.look();
+      // A pause may have been lifted since.
+      if (ageMs > KNOWN_FOR_MS || this.isPaused()) await look;
     }
+    if (this.isPaused()) throw new SitePausedError();
     if (this.limited) await this.waitForTurn(signal);
   }
 
-  private async check(): Promise<void> {
+  /** Lets nothing through while Redis is being told of a refusal. */
+  async closedWhile<T>(telling: () => Promise<T>): Promise<T> {
+    this.tellingCount += 1;
     try {
-      const state = await readSiteState(this.connection, this.kind);
-      this.limited = state.intervalMs !== undefined;
-      this.checkedAtMs = performance.now();
+      return await telling();
     } finally {
-      this.checking = undefined;
+      this.tellingCount -= 1;
+      this.lookedAtMs = Number.NEGATIVE_INFINITY;
+    }
+  }
+
+  private isPaused(): boolean {
+    return performance.now() < this.pausedUntilMs;
+  }
+
+  private look(): Promise<void> {
+    this.looking ??= this.readState();
+    // Who does not wait for it goes on with what was known; who does is told why it failed.
+    this.looking.catch(() => {});
+    return this.looking;
+  }
+
+  private async readState(): Promise<void> {
+    try {
+      const { intervalMs, pausedForMs } = await readSiteState(this.connection, this.kind);
+      this.lookedAtMs = performance.now();
+      this.limited = intervalMs !== undefined;
+      this.pausedUntilMs = this.lookedAtMs + pausedForMs;
+    } finally {
+      this.looking = undefined;
     }
   }
 

@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { liftPause, pauseSite, setRate } from '../../shared/queues/site-state.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import { SitePausedError } from '../../worker/reaction.js';
+import { SiteGate } from '../../worker/site-gate.js';
+import { until } from '../support/condition.js';
+import { startTestRedis, type TestRedis } from '../support/redis-server.js';
+
+const { signal } = new AbortController();
+const REFUSAL = {
+  reason: 'throttled',
+  retryAfterMs: 60_000,
+  firstPauseMs: 1000,
+  pauseMaxMs: 60_000,
+};
+
+/** More than what is known of a site may be old. */
+const LOOKED_UP_AGAIN_AFTER_MS = 50;
+
+let redis: TestRedis;
+let connection: RedisConnection;
+
+beforeEach(async () => {
+  redis = await startTestRedis();
+  connection = redis.connect();
+});
+
+afterEach(async () => {
+  await redis.stop();
+});
+
+async function passes(gate: SiteGate): Promise<boolean> {
+  try {
+    await gate.pass(signal);
+    return true;
+  } catch (error) {
+    if (error instanceof SitePausedError) return false;
+    throw error;
+  }
+}
+
+describe('a gate', () => {
+  it('is shut from a refusal on, before Redis knows of it, until the pause is lifted', async () => {
+    const gate = new SiteGate(connection, 'comic');
+    expect(await passes(gate)).toBe(true);
+
+    const telling = gate.closedWhile(() => pauseSite(connection, 'comic', REFUSAL));
+    expect(await passes(gate)).toBe(false);
+    await telling;
+    expect(await passes(gate)).toBe(false);
+
+    await liftPause(connection, 'comic');
+    await delay(LOOKED_UP_AGAIN_AFTER_MS);
+    expect(await passes(gate)).toBe(true);
+  });
+
+  it('is open again when Redis could not be told', async () => {
+    const gate = new SiteGate(connection, 'comic');
+
+    await expect(gate.closedWhile(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+
+    expect(await passes(gate)).toBe(true);
+  });
+
+  it('notices while it is used that another worker was refused, and that a rate was set', async () => {
+    const gate = new SiteGate(connection, 'comic');
+    expect(await passes(gate)).toBe(true);
+
+    await setRate(connection, 'comic', 100_000);
+    await until('a turn is taken', async () => {
+      void gate.pass(AbortSignal.timeout(10)).catch(() => {});
+      return (await connection.hexists(KEYS.site('comic'), 'nextAt')) === 1;
+    });
+    await setRate(connection, 'comic', undefined);
+    await pauseSite(connection, 'comic', REFUSAL);
+    await until('the gate shuts', async () => !(await passes(gate)));
+  });
+});
