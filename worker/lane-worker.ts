@@ -65,6 +65,7 @@ export class LaneWorker {
     this.slots = new Slots(options.concurrency);
     // Without a third parameter BullMQ makes no signal for each job: one is enough for all.
     this.worker = createBullWorker(options, (job, token) => this.work(job, token ?? ''));
+    this.ask();
     this.listen(options.log);
   }
 
@@ -78,7 +79,7 @@ export class LaneWorker {
 
   set concurrency(concurrency: number) {
     this.slots.size = concurrency;
-    this.askFor(concurrency);
+    this.ask();
   }
 
   /** Jobs under way. */
@@ -117,7 +118,7 @@ export class LaneWorker {
     const turn = await this.slots.take(AHEAD_BELOW_MS);
     if (turn === 'late') this.workMs = AHEAD_BELOW_MS;
     if (turn !== 'slot') {
-      this.askFor(this.slots.size);
+      this.ask();
       return this.processor.giveBack(job, token);
     }
     const startedAtMs = performance.now();
@@ -130,13 +131,16 @@ export class LaneWorker {
     } finally {
       this.slots.release();
       this.workMs += (performance.now() - startedAtMs - this.workMs) * WORK_WEIGHT;
-      this.askFor(this.slots.size);
+      this.ask();
     }
   }
 
   /** Tells BullMQ how many jobs to take. */
-  private askFor(slots: number): void {
-    const asked = slots + (this.workMs < AHEAD_BELOW_MS ? aheadOf(this.lane, slots) : 0);
+  private ask(): void {
+    const { size } = this.slots;
+    // One at a time on every machine is what a baseline is: nothing of it is asked for ahead.
+    const asksAhead = !this.lane.baseline && this.workMs < AHEAD_BELOW_MS;
+    const asked = asksAhead ? size + Math.floor(size * AHEAD_PER_SLOT) : size;
     if (this.worker.concurrency !== asked) this.worker.concurrency = asked;
   }
 
@@ -156,11 +160,6 @@ export class LaneWorker {
   }
 }
 
-/** One at a time on every machine is what a baseline is: nothing of it is asked for ahead. */
-function aheadOf({ baseline }: Lane, slots: number): number {
-  return baseline ? 0 : Math.floor(slots * AHEAD_PER_SLOT);
-}
-
 function createBullWorker(
   options: LaneWorkerOptions,
   work: (job: Job, token: string | undefined) => Promise<EndingRecord>,
@@ -170,7 +169,7 @@ function createBullWorker(
     connection: options.connection,
     prefix: PREFIX,
     autorun: false,
-    concurrency: options.concurrency + aheadOf(options.lane, options.concurrency),
+    concurrency: options.concurrency,
     lockDuration: options.lockMs,
     stalledInterval: Math.ceil(options.lockMs / 2),
     maxStalledCount: KILLS_MAX,
