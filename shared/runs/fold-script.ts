@@ -45,7 +45,7 @@ local function runOf(number)
   if run then return run end
   local key = runBase .. number
   local record = redis.call('HMGET', key, 'createdAtMs', 'endedAtMs', 'total')
-  run = { key = key, known = record[1] and not record[2], total = tonumber(record[3] or 0), counts = {}, histogram = {}, buckets = { s = {}, x = {}, e = {} } }
+  run = { key = key, known = record[1] and not record[2], total = tonumber(record[3] or 0), counts = {}, histogram = {}, jobs = {}, places = {}, buckets = { s = {}, x = {}, e = {} } }
   if run.known then
     local state = redis.call('HMGET', key .. ':tally', 'bucketMs', 'originMs', 'firstStartMs', 'lastEndMs', 'fetchMaxMs', 'bucketFirst', 'bucketLast')
     run.bucketMs, run.originMs = tonumber(state[1] or 1), tonumber(state[2] or nil)
@@ -103,40 +103,57 @@ local function foldFirst(run, ending, outcome)
   end
 end
 
-local function fold(id)
+-- Reads a job of the page; it is counted with the others of its run.
+local function read(id)
   local number, position = string.match(id, '^r(%d+)%.(%d+)$')
-  if not number then return end
-  local run = runOf(number)
-  if not run.known or tonumber(position) > run.total then return end
+  local run = number and runOf(number)
+  if not run or not run.known then return end
+  position = tonumber(position)
+  if position > run.total then return end
   local key = queueBase .. id
   local job = redis.call('HMGET', key, failed and '${ENDING_FIELD}' or 'returnvalue', 'pb', 'stc')
   local ending = endingIn(job[1]) or endingGuessed(key)
-  local outcome = outcomeOf[ending[1]]
+  local jobs, places = run.jobs, run.places
+  jobs[#jobs + 1] = { key = key, position = position, ending = ending, worker = job[2], stalls = job[3] }
+  local at = #places
+  places[at + 1], places[at + 2], places[at + 3], places[at + 4] = 'SET', 'u4', '#' .. position - 1, outcomeIndex[outcomeOf[ending[1]]]
+end
+
+local function recount(run, position, before)
+  add(run.counts, 'outcome:' .. outcomeNamed[before], -1)
+  for _, line in ipairs(redis.call('ZRANGEBYSCORE', run.key .. ':failed', position, position)) do
+    add(run.counts, 'reason:' .. cjson.decode(line)[2], -1)
+  end
+  redis.call('ZREMRANGEBYSCORE', run.key .. ':failed', position, position)
+end
+
+local function tellFailure(run, job)
+  local told = redis.call('HMGET', job.key, 'data', 'failedReason')
+  local line = { job.position, job.ending[1], told[1] or '', string.sub(told[2] or '', 1, detailMax) }
+  redis.call('ZADD', run.key .. ':failed', job.position, cjson.encode(line))
+end
+
+local function fold(run, job, before)
+  local reason = job.ending[1]
+  local outcome = outcomeOf[reason]
   local isFailure = outcomeIndex[outcome] > 4
-  local endings, place = run.key .. ':endings', '#' .. whole(tonumber(position) - 1)
-  local before = redis.call('BITFIELD', endings, 'SET', 'u4', place, outcomeIndex[outcome])[1]
   if before ~= 0 and (before <= 4 or isFailure) then
-    redis.call('BITFIELD', endings, 'SET', 'u4', place, before)
+    redis.call('BITFIELD', run.key .. ':endings', 'SET', 'u4', '#' .. job.position - 1, before)
     return
   end
-  if before == 0 then
-    foldFirst(run, ending, outcome)
-  else
-    add(run.counts, 'outcome:' .. outcomeNamed[before], -1)
-    for _, line in ipairs(redis.call('ZRANGEBYSCORE', run.key .. ':failed', position, position)) do
-      add(run.counts, 'reason:' .. cjson.decode(line)[2], -1)
-    end
-    redis.call('ZREMRANGEBYSCORE', run.key .. ':failed', position, position)
-  end
+  if before == 0 then foldFirst(run, job.ending, outcome) else recount(run, job.position, before) end
   add(run.counts, 'outcome:' .. outcome, 1)
-  add(run.counts, 'reason:' .. ending[1], 1)
-  if job[2] then add(run.counts, 'worker:' .. job[2], 1) end
-  if tonumber(job[3] or 0) > 0 then add(run.counts, 'stalls', 1) end
-  if isFailure then
-    local told = redis.call('HMGET', key, 'data', 'failedReason')
-    local line = { tonumber(position), ending[1], told[1] or '', string.sub(told[2] or '', 1, detailMax) }
-    redis.call('ZADD', run.key .. ':failed', position, cjson.encode(line))
-  end
+  add(run.counts, 'reason:' .. reason, 1)
+  if job.worker then add(run.counts, 'worker:' .. job.worker, 1) end
+  if tonumber(job.stalls or 0) > 0 then add(run.counts, 'stalls', 1) end
+  if isFailure then tellFailure(run, job) end
+end
+
+-- One call marks all jobs of a run as counted, and tells which were so before.
+local function foldJobs(run)
+  if #run.jobs == 0 then return end
+  local before = redis.call('BITFIELD', run.key .. ':endings', unpack(run.places))
+  for index, job in ipairs(run.jobs) do fold(run, job, before[index]) end
 end
 
 -- What has been folded stays visible, or goes: in one call for many, as a call costs more than a job.
@@ -156,7 +173,7 @@ end
 local ids = redis.call('ZRANGEBYSCORE', set, FOLDED_BELOW, '+inf', 'WITHSCORES', 'LIMIT', 0, limit)
 local waiting = redis.call('ZCOUNT', set, FOLDED_BELOW, '+inf')
 for index = 1, #ids, 2 do
-  fold(ids[index])
+  read(ids[index])
   waiting = waiting - 1
   if waiting >= shown then
     remove(ids[index])
@@ -164,6 +181,7 @@ for index = 1, #ids, 2 do
     show(ids[index], ids[index + 1])
   end
 end
+for _, run in pairs(runs) do foldJobs(run) end
 if #visible > 0 then redis.call('ZADD', set, unpack(visible)) end
 local surplus = redis.call('ZCOUNT', set, '-inf', '(' .. whole(FOLDED_BELOW)) + waiting - shown
 if surplus > 0 then
