@@ -18,15 +18,21 @@ export function safeText(text: string, lengthMax = 200): string {
 }
 
 /** A URL fit to be shown: user name and password removed. */
-export function safeUrl(url: string): string {
+export function safeUrl(url: string | URL): string {
+  // Most are asked about a URL that is known, and parsed: parsing it again is all that would cost.
+  if (url instanceof URL && !hasLogin(url)) return url.href;
   try {
     const parsed = new URL(url);
-    if (parsed.password !== '' || parsed.username !== '') {
+    if (hasLogin(parsed)) {
       parsed.username = '';
       parsed.password = '';
     }
     return parsed.href;
   } catch {
-    return safeText(url.replace(/\/\/[^/@]*@/, '//'));
+    return safeText(String(url).replace(/\/\/[^/@]*@/, '//'));
   }
+}
+
+function hasLogin({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
 }

@@ -85,10 +85,8 @@ function requestThrough(agents: Agents, maxHeaderSize: number): RequestFunction 
  * got's own CPU time (measured: 0.30 ms a request with it, 0.17 ms without).
  */
 const handOverHeadersOnly: HandlerFunction = (options, next) => {
-  Object.defineProperty(options, 'createNativeRequestOptions', {
-    value: () => ({ headers: options.headers }),
-  });
-  return next(options);
+  const headersOnly = { createNativeRequestOptions: () => ({ headers: options.headers }) };
+  return next(Object.assign(options, headersOnly));
 };
 
 function closeAll({ http, https }: Agents): void {

@@ -1,9 +1,10 @@
 /** Fetching one resource politely and safely. */
 
 import { JobFailure } from '../base/errors.js';
-import { createConnections, type Connections } from './connections.js';
+import { createConnections } from './connections.js';
 import { FETCH_LIMITS, type FetchLimits } from './limits.js';
-import { Visit, type Fetched } from './visit.js';
+import { SharedSignals } from './shared-signals.js';
+import { Visit, type Fetched, type VisitTerms } from './visit.js';
 
 export interface FetcherOptions {
   /** Names the project and a contact. */
@@ -29,20 +30,16 @@ export interface Fetcher {
 export function createFetcher(options: FetcherOptions): Fetcher {
   const limits = { ...FETCH_LIMITS, ...options.limits };
   const connections = createConnections({ ...options, limits });
+  const terms = { client: connections.client, limits, signals: new SharedSignals() };
   return {
-    get: (url, { signal }) => get(connections, limits, url, signal),
+    get: (url, { signal }) => get(terms, url, signal),
     close: () => connections.close(),
   };
 }
 
-async function get(
-  connections: Connections,
-  limits: FetchLimits,
-  url: string,
-  signal: AbortSignal,
-): Promise<Fetched> {
+async function get(terms: VisitTerms, url: string, signal: AbortSignal): Promise<Fetched> {
   signal.throwIfAborted();
-  const visit = new Visit(connections.client, limits, url, signal);
+  const visit = new Visit(terms, url, signal);
   try {
     return await visit.fetched();
   } catch (error) {

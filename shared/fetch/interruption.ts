@@ -1,8 +1,15 @@
 /** What may end a fetch before its answer does: its deadline, or the caller's signal. */
 
-import { setMaxListeners } from 'node:events';
+import type { SharedSignals } from './shared-signals.js';
 
 type Stop = (error: unknown) => void;
+
+export interface InterruptionTerms {
+  readonly signal: AbortSignal;
+  readonly signals: SharedSignals;
+  readonly deadlineMs: number;
+  readonly onDeadline: () => Error;
+}
 
 /**
  * One deadline and one signal over a whole fetch, whichever of its requests is under way. Cheaper
@@ -10,19 +17,17 @@ type Stop = (error: unknown) => void;
  * it is, the deadline's error is made by `onDeadline`.
  */
 export class Interruption {
-  private readonly signal: AbortSignal;
+  private readonly terms: InterruptionTerms;
   private readonly timer: NodeJS.Timeout;
-  private readonly onAbort = (): void => this.interrupt(this.signal.reason);
+  private readonly onAbort = (): void => this.interrupt(this.terms.signal.reason);
   private stop: Stop | undefined;
   private interrupted: { readonly error: unknown } | undefined;
 
-  constructor(deadlineMs: number, signal: AbortSignal, onDeadline: () => Error) {
-    this.signal = signal;
-    this.timer = setTimeout(() => this.interrupt(onDeadline()), deadlineMs);
-    // Any number of fetches may share a signal; Node would warn of a leak from the eleventh on.
-    setMaxListeners(0, signal);
-    signal.addEventListener('abort', this.onAbort);
-    if (signal.aborted) this.onAbort();
+  constructor(terms: InterruptionTerms) {
+    this.terms = terms;
+    this.timer = setTimeout(() => this.interrupt(terms.onDeadline()), terms.deadlineMs);
+    terms.signals.add(terms.signal, this.onAbort);
+    if (terms.signal.aborted) this.onAbort();
   }
 
   /** Calls `stop` at the interruption: at once when that has come already. Replaces the one before. */
@@ -31,11 +36,11 @@ export class Interruption {
     if (this.interrupted !== undefined) stop(this.interrupted.error);
   }
 
-  /** Ends the watch: no timer and no listener are left. */
+  /** Ends the watch: no timer is left, and nothing is called any more. */
   dispose(): void {
     this.stop = undefined;
     clearTimeout(this.timer);
-    this.signal.removeEventListener('abort', this.onAbort);
+    this.terms.signals.remove(this.terms.signal, this.onAbort);
   }
 
   private interrupt(error: unknown): void {

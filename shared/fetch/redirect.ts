@@ -27,7 +27,7 @@ export function redirectTarget(from: URL, location: string | undefined): URL {
   }
   const target = parseLocation(from, location);
   const block = blockPageOf(target);
-  const shown = safeText(safeUrl(target.href));
+  const shown = safeText(safeUrl(target));
   if (block !== undefined) throw new JobFailure(block, `redirected to ${shown}`);
   if (!isSameHost(from, target)) throw new JobFailure('redirect-host', `redirected to ${shown}`);
   if (from.protocol === 'https:' && target.protocol !== 'https:') {

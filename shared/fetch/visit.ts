@@ -9,6 +9,7 @@ import { Interruption } from './interruption.js';
 import { type FetchLimits } from './limits.js';
 import { isAllowed, isRedirect, redirectTarget } from './redirect.js';
 import { parseRetryAfter } from './retry-after.js';
+import { type SharedSignals } from './shared-signals.js';
 import { isAnswer, reasonOfStatus } from './status.js';
 
 /** An answer: 2xx with its body, or 404 with none. */
@@ -24,6 +25,13 @@ export interface Fetched {
   readonly durationMs: number;
 }
 
+/** What all fetches of one fetcher share. */
+export interface VisitTerms {
+  readonly client: Got;
+  readonly limits: FetchLimits;
+  readonly signals: SharedSignals;
+}
+
 /** A fetch under way. Call {@link Visit.end} when it is over, however it ended. */
 export class Visit {
   private readonly client: Got;
@@ -33,13 +41,13 @@ export class Visit {
   private url: URL;
 
   /** Throws a `TypeError` for a URL that may not be fetched: configuration should have refused it. */
-  constructor(client: Got, limits: FetchLimits, url: string, signal: AbortSignal) {
+  constructor({ client, limits, signals }: VisitTerms, url: string, signal: AbortSignal) {
     this.client = client;
     this.limits = limits;
     this.url = startingUrl(url);
     const { deadlineMs } = limits;
     const onDeadline = () => new JobFailure('timeout', `no whole answer within ${deadlineMs} ms`);
-    this.interruption = new Interruption(deadlineMs, signal, onDeadline);
+    this.interruption = new Interruption({ signal, signals, deadlineMs, onDeadline });
   }
 
   async fetched(): Promise<Fetched> {
@@ -48,7 +56,7 @@ export class Visit {
     if (!isAnswer(status) && status !== 404) throw refusal(status, headers['retry-after']);
     return {
       status,
-      url: safeUrl(this.url.href),
+      url: safeUrl(this.url),
       body: decodeBody(raw, headers['content-encoding'], this.limits.bodyBytesMax),
       contentType: headers['content-type'] ?? '',
       durationMs,
@@ -57,7 +65,7 @@ export class Visit {
 
   /** What is known when the fetch has failed. */
   facts(): FailureFacts {
-    return { url: safeUrl(this.url.href), durationMs: performance.now() - this.startMs };
+    return { url: safeUrl(this.url), durationMs: performance.now() - this.startMs };
   }
 
   end(): void {

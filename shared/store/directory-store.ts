@@ -2,7 +2,7 @@
 
 import { hash, randomBytes } from 'node:crypto';
 import { type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { type Outcome } from '../base/outcome.js';
 import { DirectoryArchive, JOURNAL_FOLDER } from './directory-archive.js';
 import { Journal } from './journal.js';
@@ -79,9 +79,8 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
   ): Promise<'stored' | 'superseded'> {
     const path = this.pathOf(key);
     try {
-      await this.folders.prepare(key.folder);
       const temporary = this.temporaryIn(key.folder);
-      await writeWhole(temporary, body, this.durability);
+      await this.folders.within(key.folder, () => writeWhole(temporary, body, this.durability));
       const isPublished = publishUnlessNewer(temporary, path, options);
       const flushed = this.folders.flush(key.folder);
       await Promise.all([flushed, isPublished ? this.record(key, body, facts) : undefined]);
@@ -140,7 +139,7 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
   private temporaryIn(folder: string): string {
     this.temporaryCount += 1;
     const name = `${this.temporaryPrefix}.${this.temporaryCount}${TEMPORARY_SUFFIX}`;
-    return join(this.root, folder, name);
+    return [this.root, folder, name].join(sep);
   }
 }
 

@@ -35,4 +35,12 @@ describe('safeUrl()', () => {
   ])('shows %j as %j', (url, shown) => {
     expect(safeUrl(url)).toBe(shown);
   });
+
+  it('takes a parsed URL, and leaves it its password', () => {
+    const plain = new URL('https://xkcd.com/7');
+    const secret = new URL('https://anna:secret@xkcd.com/7');
+
+    expect([safeUrl(plain), safeUrl(secret)]).toEqual([plain.href, plain.href]);
+    expect(secret.password).toBe('secret');
+  });
 });

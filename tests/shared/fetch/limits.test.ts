@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -153,21 +154,37 @@ describe('an abort', () => {
     expect(site.requestCount()).toBe(0);
   });
 
-  test('of a signal that many fetches share leaves no listener behind', async () => {
-    const warnings: Error[] = [];
-    const note = (warning: Error): void => void warnings.push(warning);
-    process.on('warning', note);
+  test('of a signal that many fetches share ends all of them, by one listener', async () => {
+    const sockets: Socket[] = [];
+    const site = await serveRaw((socket) => void sockets.push(socket));
+    const stop = new AbortController();
+    const reason = new Error('the worker stops');
+    const fetching = fetcher();
+
+    const fetches = Array.from({ length: 20 }, () =>
+      fetching.get(site.origin, { signal: stop.signal }),
+    );
+    const listeners = getEventListeners(stop.signal, 'abort');
+    const settled = Promise.allSettled(fetches);
+    await expect.poll(() => sockets.length).toBe(20);
+    stop.abort(reason);
+
+    expect(listeners).toHaveLength(1);
+    expect(await settled).toEqual(fetches.map(() => ({ status: 'rejected', reason })));
+  });
+
+  test('that never came leaves no listener behind', async () => {
     const site = await serve((_, response) => response.end('ok'));
     const stop = new AbortController();
     const fetching = fetcher();
 
-    await Promise.all(
-      Array.from({ length: 50 }, () => fetching.get(site.origin, { signal: stop.signal })),
-    );
-    await new Promise(setImmediate);
-    process.off('warning', note);
-
-    expect(warnings).toEqual([]);
+    for (const round of [1, 2]) {
+      const fetches = Array.from({ length: 20 }, () =>
+        fetching.get(site.origin, { signal: stop.signal }),
+      );
+      await Promise.all(fetches);
+      expect([round, getEventListeners(stop.signal, 'abort')]).toEqual([round, []]);
+    }
   });
 });
 

@@ -71,6 +71,7 @@ describe.each(['full', 'rename'] as const)('a store with durability %s', (durabi
     const out = emptyDirectory();
     const store = await storeAt(out, { durability });
     await store.put(COMIC, BODY, FACTS);
+    await store.has(COMIC);
 
     rmSync(join(out, 'comics'), { recursive: true });
     const has = await store.has(COMIC);
