@@ -3,10 +3,10 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir, rename, rm, symlink } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
+import { cacheDirectory } from '../cache-directory.js';
 
 /** A program that was asked for its version. */
 export interface ServerBinary {
@@ -80,13 +80,6 @@ export async function inspectBinary(path: string): Promise<ServerBinary | undefi
   } catch {
     return undefined;
   }
-}
-
-/** Where provided binaries are kept, per user. */
-export function cacheDirectory(env: NodeJS.ProcessEnv): string {
-  const base = env['XDG_CACHE_HOME'];
-  const usable = base !== undefined && isAbsolute(base) ? base : join(homedir(), '.cache');
-  return join(usable, 'comic-queue');
 }
 
 /** Links a binary into our cache as `redis-server`, which later searches find. */

@@ -5,9 +5,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText } from '../../shared/base/errors.js';
 import { withDeadline } from '../../shared/base/wait.js';
+import { cacheDirectory } from '../cache-directory.js';
 import {
   type BinaryProvider,
-  cacheDirectory,
   inspectBinary,
   isAdvised,
   keepInCache,

@@ -1,0 +1,22 @@
+/** Compiled code, kept from one start to the next. */
+
+import module from 'node:module';
+import { join } from 'node:path';
+import { cacheDirectory } from './cache-directory.js';
+
+/** Our types are those of the oldest Node, which has no such function. */
+interface NewerModule extends Pick<typeof module, 'builtinModules'> {
+  readonly enableCompileCache?: (directory: string) => unknown;
+}
+
+/**
+ * Has Node keep what it compiles, where it can (22.1 and newer): a worker takes its first job a fifth
+ * sooner (measured on Node 24). In a directory of the user's own rather than in Node's default, which
+ * is one for all users of the machine: whoever may write there could put code into our process. Where
+ * nothing can be written Node goes on without; NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE are
+ * obeyed by Node itself.
+ */
+export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
+  const { enableCompileCache }: NewerModule = module;
+  enableCompileCache?.(join(cacheDirectory(env), 'compiled'));
+}
