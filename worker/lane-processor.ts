@@ -1,7 +1,8 @@
 /** What BullMQ calls for each job of a lane: the reaction, carried out. */
 
-import { RateLimitError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
+import type { Job } from 'bullmq';
 import type { JobFailure, StoreUnavailableError } from '../shared/base/errors.js';
+import { bullmq } from '../shared/queues/bullmq.js';
 import { ENDING_FIELD, toRecord, type Ending, type EndingRecord } from '../shared/queues/ending.js';
 import { parseJobId } from '../shared/queues/job-id.js';
 import type { Lane } from '../shared/queues/lane.js';
@@ -74,7 +75,7 @@ export class LaneProcessor {
   /** Puts a job back into its lane; it has not been tried. */
   async giveBack(job: Job, token: string): Promise<never> {
     await job.moveToWait(token);
-    throw new WaitingError();
+    throw new bullmq.WaitingError();
   }
 
   private async carryOut(reaction: Reaction, work: Work): Promise<EndingRecord> {
@@ -91,7 +92,7 @@ export class LaneProcessor {
       case 'pause':
         return this.waitForSite(work, reaction.failure);
       case 'site-paused':
-        throw new RateLimitError();
+        throw new bullmq.RateLimitError();
       case 'give-back':
         if (reaction.trouble !== undefined) this.terms.onStoreTrouble(reaction.trouble);
         return this.giveBack(work.job, work.token);
@@ -104,7 +105,7 @@ export class LaneProcessor {
     if (afterRefusal(refusedForMs, this.terms.giveUpAfterMs) === 'give-up') {
       return this.fail(work, failure);
     }
-    throw new RateLimitError();
+    throw new bullmq.RateLimitError();
   }
 
   private async pause(failure: JobFailure, firstPauseMs: number): Promise<number> {
@@ -136,7 +137,7 @@ export class LaneProcessor {
     });
     const key = `${KEYS.queueBase(this.terms.lane.name)}${work.job.id ?? ''}`;
     await this.terms.connection.hset(key, ENDING_FIELD, JSON.stringify(record));
-    const error = new UnrecoverableError(failure.message);
+    const error = new bullmq.UnrecoverableError(failure.message);
     error.stack = failure.reason === 'defect' ? (failure.stack ?? '') : failure.message;
     throw error;
   }

@@ -1,7 +1,8 @@
 /** One lane in one process: BullMQ's worker with our settings. */
 
 import { setMaxListeners } from 'node:events';
-import { RateLimitError, UnrecoverableError, Worker, type Job } from 'bullmq';
+import type { Job, Worker } from 'bullmq';
+import { bullmq } from '../shared/queues/bullmq.js';
 import type { EndingRecord } from '../shared/queues/ending.js';
 import type { Lane } from '../shared/queues/lane.js';
 import { PREFIX } from '../shared/redis/keys.js';
@@ -126,7 +127,7 @@ export class LaneWorker {
       return await this.processor.process(job, token, this.lettingGo.signal);
     } catch (error) {
       // The site has asked for a pause: who waits for a slot would only ask it once more.
-      if (error instanceof RateLimitError) this.slots.turnAway();
+      if (error instanceof bullmq.RateLimitError) this.slots.turnAway();
       throw error;
     } finally {
       this.slots.release();
@@ -151,7 +152,7 @@ export class LaneWorker {
     this.worker.on('failed', (job, error) => {
       const final =
         job === undefined ||
-        error instanceof UnrecoverableError ||
+        error instanceof bullmq.UnrecoverableError ||
         job.attemptsMade >= (job.opts.attempts ?? 1);
       if (!final) return;
       this.failures += 1;
@@ -164,7 +165,7 @@ function createBullWorker(
   options: LaneWorkerOptions,
   work: (job: Job, token: string | undefined) => Promise<EndingRecord>,
 ): Worker {
-  return new Worker(options.lane.name, work, {
+  return new bullmq.Worker(options.lane.name, work, {
     name: options.id,
     connection: options.connection,
     prefix: PREFIX,

@@ -1,8 +1,9 @@
 /** BullMQ queues of ours, always with the same prefix and settings. */
 
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { PREFIX } from '../redis/keys.js';
 import type { RedisConnection } from '../redis/connection.js';
+import { bullmq } from './bullmq.js';
 import { RUNS_QUEUE, type Lane } from './lane.js';
 
 /**
@@ -13,7 +14,7 @@ const UNREACHED_RATE = { max: 1_000_000_000, durationMs: 1000 } as const;
 
 /** Opens the queue of a name. The connection stays the caller's; `close()` leaves it open. */
 export function openQueue(name: string, connection: RedisConnection): Queue {
-  const queue = new Queue(name, { connection, prefix: PREFIX, skipVersionCheck: true });
+  const queue = new bullmq.Queue(name, { connection, prefix: PREFIX, skipVersionCheck: true });
   // The connection's owner reports its errors; without a listener here they would end the process.
   queue.on('error', () => {});
   return queue;

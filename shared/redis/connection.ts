@@ -1,9 +1,10 @@
 /** Connections to Redis: how they are opened, checked, and closed. */
 
-import { Cluster, Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { CommandError, errorText, EXIT } from '../base/errors.js';
 import { withDeadline } from '../base/wait.js';
 import { describeAddress, type RedisAddress } from './address.js';
+import { ioredis } from './ioredis.js';
 
 export type RedisConnection = Redis | Cluster;
 
@@ -99,9 +100,9 @@ interface CommonOptions {
 function connect(address: RedisAddress, options: CommonOptions): RedisConnection {
   switch (address.type) {
     case 'socket':
-      return new Redis({ ...options, path: address.path });
+      return new ioredis.Redis({ ...options, path: address.path });
     case 'single':
-      return new Redis({
+      return new ioredis.Redis({
         ...options,
         host: address.host,
         port: address.port,
@@ -109,7 +110,7 @@ function connect(address: RedisAddress, options: CommonOptions): RedisConnection
         ...login(address),
       });
     case 'sentinel':
-      return new Redis({
+      return new ioredis.Redis({
         ...options,
         sentinels: [...address.sentinels],
         name: address.master,
@@ -118,7 +119,9 @@ function connect(address: RedisAddress, options: CommonOptions): RedisConnection
         ...(address.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
       });
     case 'cluster':
-      return new Cluster([...address.nodes], { redisOptions: { ...options, ...login(address) } });
+      return new ioredis.Cluster([...address.nodes], {
+        redisOptions: { ...options, ...login(address) },
+      });
   }
 }
 
