@@ -1,8 +1,13 @@
 /** The connections of one fetcher, and the got client that uses them. */
 
-import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as requestHttp,
+  type ClientRequest,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { got, type Got, type HandlerFunction, type RequestFunction } from 'got';
+import { got, type Got, type HandlerFunction } from 'got';
 import { ACCEPT_ENCODING } from './content-coding.js';
 import { type FetchLimits } from './limits.js';
 import { createLookup } from './lookup.js';
@@ -13,8 +18,13 @@ export interface ConnectionsOptions {
   readonly limits: FetchLimits;
 }
 
+export type RequestHeaders = NonNullable<RequestOptions['headers']>;
+
 export interface Connections {
   readonly client: Got;
+  /** Makes the request that goes over one of the connections; to be ended by the caller. */
+  request(url: URL, headers: RequestHeaders): ClientRequest;
+  /** Closes all of them, those in use included. */
   close(): void;
 }
 
@@ -27,7 +37,12 @@ const IDLE_MS_MAX = 30_000;
  */
 export function createConnections(options: ConnectionsOptions): Connections {
   const agents = createAgents(options);
-  return { client: createClient(options, agents), close: () => closeAll(agents) };
+  const { headerBytesMax } = options.limits;
+  return {
+    client: createClient(options),
+    request: (url, headers) => requestThrough(agents, url, headers, headerBytesMax),
+    close: () => closeAll(agents),
+  };
 }
 
 interface Agents {
@@ -51,9 +66,8 @@ function createAgents({ connectionsMax, limits }: ConnectionsOptions): Agents {
   return { http: new HttpAgent(options), https: new HttpsAgent(options) };
 }
 
-function createClient({ userAgent, limits }: ConnectionsOptions, agents: Agents): Got {
+function createClient({ userAgent }: ConnectionsOptions): Got {
   return got.extend({
-    request: requestThrough(agents, limits.headerBytesMax),
     handlers: [handOverHeadersOnly],
     headers: { 'user-agent': userAgent, 'accept-encoding': ACCEPT_ENCODING },
     strictContentLength: true,
@@ -66,28 +80,31 @@ function createClient({ userAgent, limits }: ConnectionsOptions, agents: Agents)
 }
 
 /**
- * Got hands Node some thirty options, nearly all of them undefined, which Node then copies three
- * times. With what never changes on the agents instead, a request costs 15 % less CPU (measured).
- */
-function requestThrough(agents: Agents, maxHeaderSize: number): RequestFunction {
-  return (url, { headers }, callback) => {
-    const { hostname, port, pathname, search } = url;
-    const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-    const options = { host, port, path: pathname + search, headers, maxHeaderSize };
-    return url.protocol === 'https:'
-      ? requestHttps({ ...options, agent: agents.https }, callback)
-      : requestHttp({ ...options, agent: agents.http }, callback);
-  };
-}
-
-/**
- * Making that list of options, of which {@link requestThrough} reads the headers alone, is 40 % of
- * got's own CPU time (measured: 0.30 ms a request with it, 0.17 ms without).
+ * Making the list of options that Node takes, of which we read the headers alone, is 40 % of got's own
+ * CPU time (measured: 0.30 ms a request with it, 0.17 ms without).
  */
 const handOverHeadersOnly: HandlerFunction = (options, next) => {
   const headersOnly = { createNativeRequestOptions: () => ({ headers: options.headers }) };
   return next(Object.assign(options, headersOnly));
 };
+
+/**
+ * Got would hand Node some thirty options, nearly all of them undefined, which Node then copies three
+ * times. With what never changes on the agents instead, a request costs 15 % less CPU (measured).
+ */
+function requestThrough(
+  agents: Agents,
+  url: URL,
+  headers: RequestHeaders,
+  maxHeaderSize: number,
+): ClientRequest {
+  const { hostname, port, pathname, search } = url;
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  const options = { host, port, path: pathname + search, headers, maxHeaderSize };
+  return url.protocol === 'https:'
+    ? requestHttps({ ...options, agent: agents.https })
+    : requestHttp({ ...options, agent: agents.http });
+}
 
 function closeAll({ http, https }: Agents): void {
   http.destroy();

@@ -1,11 +1,13 @@
 /** One request and its answer on got's stream, within limits. */
 
 import { type IncomingHttpHeaders } from 'node:http';
-import { type Got, type PlainResponse, type Request } from 'got';
+import { type Request } from 'got';
 import { errorCode, JobFailure } from '../base/errors.js';
 import { connectionFailure } from './connection-failure.js';
+import { type Connections } from './connections.js';
 import { type Interruption } from './interruption.js';
 import { isAnswer } from './status.js';
+import { Wire } from './wire.js';
 
 /** What came back, before anything is made of it. */
 export interface Exchanged {
@@ -39,20 +41,29 @@ const STALE = /^(?:ECONNRESET|EPIPE|HPE_.*)$/;
  * or with what `interruption` says when that comes first.
  */
 export function exchange(
-  client: Got,
+  connections: Connections,
   url: URL,
   bytesMax: number,
   interruption: Interruption,
 ): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
-    const request = client.stream(url);
-    const intake = new Intake(request, bytesMax, { resolve, reject });
-    request.on('response', (response: PlainResponse) => intake.begin(response));
-    request.on('data', (chunk: Buffer) => intake.take(chunk));
-    request.on('end', () => intake.finish());
-    request.on('error', (error) => intake.break(error));
+    const wire = new Wire(connections, (error) => intake.break(error));
+    const stream = connections.client.stream(url, {
+      request: (to, { headers }) => wire.open(to, headers ?? {}),
+    });
+    const intake = new Intake({ stream, wire, bytesMax }, { resolve, reject });
+    stream.on('response', () => intake.begin());
+    stream.on('data', (chunk: Buffer) => intake.take(chunk));
+    stream.on('end', () => intake.finish());
+    stream.on('error', (error) => intake.break(error));
     interruption.watch((error) => intake.fail(error));
   });
+}
+
+interface IntakeTerms {
+  readonly stream: Request;
+  readonly wire: Wire;
+  readonly bytesMax: number;
 }
 
 interface Settle {
@@ -62,29 +73,29 @@ interface Settle {
 
 /** Takes in one answer: keeps the body of an answer, discards any other. */
 class Intake {
-  private readonly request: Request;
+  private readonly stream: Request;
+  private readonly wire: Wire;
   private readonly bytesMax: number;
   private readonly settle: Settle;
   private readonly chunks: Buffer[] = [];
   private byteCount = 0;
-  private head: PlainResponse | undefined;
   private discarding: NodeJS.Timeout | undefined;
 
-  constructor(request: Request, bytesMax: number, settle: Settle) {
-    this.request = request;
+  constructor({ stream, wire, bytesMax }: IntakeTerms, settle: Settle) {
+    this.stream = stream;
+    this.wire = wire;
     this.bytesMax = bytesMax;
     this.settle = settle;
   }
 
-  begin(response: PlainResponse): void {
-    this.head = response;
-    if (isAnswer(response.statusCode)) return;
+  begin(): void {
+    if (this.stream.destroyed || !this.isUnwanted()) return;
     this.discarding = setTimeout(() => this.finish(), DISCARDING_MS_MAX);
   }
 
   take(chunk: Buffer): void {
     this.byteCount += chunk.length;
-    if (this.discarding !== undefined) {
+    if (this.isUnwanted()) {
       if (this.byteCount > DISCARDED_BYTES_MAX) this.finish();
     } else if (this.byteCount > this.bytesMax) {
       this.fail(new JobFailure('too-large', `more than ${this.bytesMax} bytes`));
@@ -95,19 +106,20 @@ class Intake {
 
   /** The end, or as much as anybody wants: a connection that goes on sending is closed. */
   finish(): void {
-    const { head, chunks } = this;
-    if (head === undefined) {
+    const { chunks, wire } = this;
+    const { answer } = wire;
+    if (answer === undefined) {
       this.fail(new Error('got ended without an answer'));
       return;
     }
     const raw = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
     this.leave();
-    this.settle.resolve({ status: head.statusCode, headers: head.headers, raw });
+    this.settle.resolve({ status: answer.statusCode ?? 0, headers: answer.headers, raw });
   }
 
   /** The connection broke. What is discarded anyway may break. */
   break(error: unknown): void {
-    if (this.discarding !== undefined) {
+    if (this.isUnwanted()) {
       this.finish();
       return;
     }
@@ -117,24 +129,33 @@ class Intake {
 
   fail(error: unknown): void {
     this.leave();
-    const status = this.head?.statusCode;
+    const status = this.wire.answer?.statusCode;
     const isTold = error instanceof JobFailure && status !== undefined;
     this.settle.reject(isTold ? error.withFacts({ status }) : error);
   }
 
+  /** Whether what comes is no answer's body. */
+  private isUnwanted(): boolean {
+    const status = this.wire.answer?.statusCode;
+    return status !== undefined && !isAnswer(status);
+  }
+
   private leave(): void {
     clearTimeout(this.discarding);
-    if (!this.request.readableEnded) this.request.destroy();
+    if (this.stream.readableEnded) return;
+    this.stream.destroy();
+    this.wire.close();
   }
 
   private isStale(error: unknown): boolean {
-    const isReused = this.request.reusedSocket === true && this.head === undefined;
-    return isReused && STALE.test(errorCode(error) ?? '');
+    return (
+      this.wire.isReused && this.wire.answer === undefined && STALE.test(errorCode(error) ?? '')
+    );
   }
 
   private failureOf(error: unknown): unknown {
-    const hasHead = this.head !== undefined;
-    const transferEncoding = this.head?.headers['transfer-encoding'];
-    return connectionFailure(error, { hasHead, transferEncoding });
+    const { answer } = this.wire;
+    const transferEncoding = answer?.headers['transfer-encoding'];
+    return connectionFailure(error, { hasHead: answer !== undefined, transferEncoding });
   }
 }

@@ -30,7 +30,7 @@ export interface Fetcher {
 export function createFetcher(options: FetcherOptions): Fetcher {
   const limits = { ...FETCH_LIMITS, ...options.limits };
   const connections = createConnections({ ...options, limits });
-  const terms = { client: connections.client, limits, signals: new SharedSignals() };
+  const terms = { connections, limits, signals: new SharedSignals() };
   return {
     get: (url, { signal }) => get(terms, url, signal),
     close: () => connections.close(),

@@ -1,8 +1,8 @@
 /** One fetch, from its first request through redirects to the decoded answer. */
 
-import { type Got } from 'got';
 import { JobFailure, type FailureFacts } from '../base/errors.js';
 import { safeText, safeUrl } from '../base/safe-text.js';
+import { type Connections } from './connections.js';
 import { decodeBody } from './content-coding.js';
 import { exchange, StaleConnectionError, type Exchanged } from './exchange.js';
 import { Interruption } from './interruption.js';
@@ -27,22 +27,22 @@ export interface Fetched {
 
 /** What all fetches of one fetcher share. */
 export interface VisitTerms {
-  readonly client: Got;
+  readonly connections: Connections;
   readonly limits: FetchLimits;
   readonly signals: SharedSignals;
 }
 
 /** A fetch under way. Call {@link Visit.end} when it is over, however it ended. */
 export class Visit {
-  private readonly client: Got;
+  private readonly connections: Connections;
   private readonly limits: FetchLimits;
   private readonly interruption: Interruption;
   private readonly startMs = performance.now();
   private url: URL;
 
   /** Throws a `TypeError` for a URL that may not be fetched: configuration should have refused it. */
-  constructor({ client, limits, signals }: VisitTerms, url: string, signal: AbortSignal) {
-    this.client = client;
+  constructor({ connections, limits, signals }: VisitTerms, url: string, signal: AbortSignal) {
+    this.connections = connections;
     this.limits = limits;
     this.url = startingUrl(url);
     const { deadlineMs } = limits;
@@ -98,7 +98,7 @@ export class Visit {
   }
 
   private asked(): Promise<Exchanged> {
-    return exchange(this.client, this.url, this.limits.bodyBytesMax, this.interruption);
+    return exchange(this.connections, this.url, this.limits.bodyBytesMax, this.interruption);
   }
 }
 

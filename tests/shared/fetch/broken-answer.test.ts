@@ -99,9 +99,12 @@ test('a connection that died while idle costs one more request, and no failure',
   expect(answers).toBe(5);
 });
 
-test('the body of a refusal may break without hiding the refusal', async () => {
-  const head = 'HTTP/1.1 429 Slow down\r\nRetry-After: 9\r\nContent-Length: 999\r\n\r\n';
-  const site = await serveRaw((socket) => socket.end(`${head}short`));
+test.each([
+  ['be cut', 'Content-Length: 999\r\n\r\nshort'],
+  ['be framed badly', 'Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n'],
+])('the body of a refusal may %s without hiding the refusal', async (_, rest) => {
+  const head = 'HTTP/1.1 429 Slow down\r\nRetry-After: 9\r\n';
+  const site = await serveRaw((socket) => socket.end(`${head}${rest}`));
 
   const failed = fetcher().get(site.origin, { signal: NEVER });
 
