@@ -1,6 +1,11 @@
 /** How fast a run could have been at best, from its own fetch times. */
 
+/** Fetch times are kept to a tenth of a millisecond: of what takes less, nothing is known. */
+const TOLD_MS_MIN = 0.1;
+
 export interface IdealInput {
+  /** Jobs that have ended. */
+  readonly jobs: number;
   readonly longestMs: number;
   readonly sumMs: number;
   /** Observed peak of active jobs. */
@@ -9,10 +14,10 @@ export interface IdealInput {
 
 /**
  * No schedule is faster than its longest fetch, nor than all fetch time shared out evenly among the
- * slots. Undefined where nothing was fetched.
+ * slots. Undefined where nothing was fetched, or jobs took no time to speak of (`sleeps 0`).
  */
-export function idealMs({ longestMs, sumMs, concurrency }: IdealInput): number | undefined {
-  if (sumMs <= 0 || concurrency < 1) return undefined;
+export function idealMs({ jobs, longestMs, sumMs, concurrency }: IdealInput): number | undefined {
+  if (sumMs <= 0 || sumMs / jobs < TOLD_MS_MIN || concurrency < 1) return undefined;
   return Math.max(longestMs, sumMs / concurrency);
 }
 

@@ -81,7 +81,7 @@ export function buildReport(
 ): Report {
   const concurrency = tally.ended === 0 ? 0 : Math.max(1, peakActive(series));
   const wallMs = wallMsOf(tally);
-  const ideal = idealMs({ ...tally.fetch, concurrency });
+  const ideal = idealMs({ ...tally.fetch, jobs: tally.ended, concurrency });
   return {
     ...identityOf(run),
     ...countsOf(run, tally),

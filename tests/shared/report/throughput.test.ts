@@ -25,13 +25,14 @@ describe('throughputPerSecond()', () => {
 
 describe('idealMs()', () => {
   it('is bounded by the longest fetch and by the sum shared out', () => {
-    expect(idealMs({ longestMs: 60, sumMs: 1000, concurrency: 10 })).toBe(100);
-    expect(idealMs({ longestMs: 300, sumMs: 1000, concurrency: 10 })).toBe(300);
+    expect(idealMs({ jobs: 20, longestMs: 60, sumMs: 1000, concurrency: 10 })).toBe(100);
+    expect(idealMs({ jobs: 20, longestMs: 300, sumMs: 1000, concurrency: 10 })).toBe(300);
   });
 
   it.each([
-    { longestMs: 0, sumMs: 0, concurrency: 10 },
-    { longestMs: 60, sumMs: 60, concurrency: 0 },
+    { jobs: 1, longestMs: 0, sumMs: 0, concurrency: 10 },
+    { jobs: 1, longestMs: 60, sumMs: 60, concurrency: 0 },
+    { jobs: 1_000_000, longestMs: 0.4, sumMs: 3.4, concurrency: 50 },
   ])('is not known of %j', (input) => {
     expect(idealMs(input)).toBeUndefined();
   });
