@@ -22,7 +22,9 @@ export class SiteGate {
   private pausedUntilMs = 0;
   private lookedAtMs = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
+  /** Refusals that Redis is being told, and that it has been told. */
   private tellingCount = 0;
+  private toldCount = 0;
 
   constructor(connection: RedisConnection, kind: KindName) {
     this.connection = connection;
@@ -47,13 +49,15 @@ export class SiteGate {
     if (this.limited) await this.waitForTurn(signal);
   }
 
-  /** Lets nothing through while Redis is being told of a refusal. */
+  /** Lets nothing through while Redis is being told of a refusal, nor before it was asked since. */
   async closedWhile<T>(telling: () => Promise<T>): Promise<T> {
     this.tellingCount += 1;
     try {
       return await telling();
     } finally {
       this.tellingCount -= 1;
+      this.toldCount += 1;
+      this.looking = undefined;
       this.lookedAtMs = Number.NEGATIVE_INFINITY;
     }
   }
@@ -70,13 +74,16 @@ export class SiteGate {
   }
 
   private async readState(): Promise<void> {
+    const { toldCount } = this;
     try {
       const { intervalMs, pausedForMs } = await readSiteState(this.connection, this.kind);
+      // It was asked before it was told of a refusal, and may know nothing of the pause.
+      if (toldCount !== this.toldCount) throw new SitePausedError();
       this.lookedAtMs = performance.now();
       this.limited = intervalMs !== undefined;
       this.pausedUntilMs = this.lookedAtMs + pausedForMs;
     } finally {
-      this.looking = undefined;
+      if (toldCount === this.toldCount) this.looking = undefined;
     }
   }
 

@@ -41,6 +41,23 @@ async function passes(gate: SiteGate): Promise<boolean> {
   }
 }
 
+/** The same Redis, whose answers about a time to live are held back until `arrive` is called. */
+function lateAnswers(punctual: RedisConnection): { late: RedisConnection; arrive: () => void } {
+  let arrive = (): void => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const late = new Proxy(punctual, {
+    get: (target, name, receiver) =>
+      name === 'pttl'
+        ? async (key: string) => {
+            const ttlMs = await target.pttl(key);
+            await arrived;
+            return ttlMs;
+          }
+        : (Reflect.get(target, name, receiver) as unknown),
+  });
+  return { late, arrive: () => arrive() };
+}
+
 describe('a gate', () => {
   it('is shut from a refusal on, before Redis knows of it, until the pause is lifted', async () => {
     const gate = new SiteGate(connection, 'comic');
@@ -54,6 +71,18 @@ describe('a gate', () => {
     await liftPause(connection, 'comic');
     await delay(LOOKED_UP_AGAIN_AFTER_MS);
     expect(await passes(gate)).toBe(true);
+  });
+
+  it('stays shut when an answer from before the refusal comes late', async () => {
+    const { late, arrive } = lateAnswers(connection);
+    const gate = new SiteGate(late, 'comic');
+
+    const early = passes(gate);
+    await gate.closedWhile(() => pauseSite(connection, 'comic', REFUSAL));
+    arrive();
+
+    expect(await early).toBe(false);
+    expect(await passes(gate)).toBe(false);
   });
 
   it('is open again when Redis could not be told', async () => {
