@@ -9,7 +9,7 @@ import type { Fetcher } from '../shared/fetch/fetcher.js';
 import { parseJobId, runName } from '../shared/queues/job-id.js';
 import { parseData, type JobPayload } from '../shared/queues/job-payload.js';
 import type { RedisClock } from '../shared/redis/clock.js';
-import type { ResultKey } from '../shared/store/result-key.js';
+import type { ResultFacts } from '../shared/store/result-record.js';
 import type { ResultStore, ResultVersion } from '../shared/store/result-store.js';
 import type { CancelledRuns } from './cancelled-runs.js';
 import type { Handler, HandlerContext } from './handlers/handler.js';
@@ -70,6 +70,7 @@ function contextOf(
   signal: AbortSignal,
 ): HandlerContext<JobPayload['input']> {
   const seen: { version: ResultVersion | undefined } = { version: undefined };
+  const factsOf = (fetched: Fetched): ResultFacts => fetchFacts(fetched, { job, run, tools });
   return {
     signal,
     isKept: async (key) => {
@@ -84,7 +85,11 @@ function contextOf(
       await tools.gate.pass(signal);
       return tools.fetcher.get(urlOf(tools.kind, tools.site, input), { signal });
     },
-    store: (key, fetched) => keep(key, fetched, { job, run, tools, seen }),
+    store: async (key, fetched) => {
+      // If what was there before the fetch has changed since, somebody stored something newer.
+      await tools.store.put(key, fetched.body, factsOf(fetched), { replacing: seen });
+    },
+    noteMissing: (key, fetched) => tools.store.note(key, factsOf(fetched), 'missing'),
   };
 }
 
@@ -92,13 +97,10 @@ interface Origin {
   readonly job: Job;
   readonly run: number | undefined;
   readonly tools: JobTools;
-  /** What was there before the fetch: if it has changed since, somebody stored something newer. */
-  readonly seen: { readonly version: ResultVersion | undefined };
 }
 
-async function keep(key: ResultKey, fetched: Fetched, origin: Origin): Promise<void> {
-  const { job, run, tools, seen } = origin;
-  const facts = {
+function fetchFacts(fetched: Fetched, { job, run, tools }: Origin): ResultFacts {
+  return {
     kind: tools.kind,
     url: fetched.url,
     status: fetched.status,
@@ -107,5 +109,4 @@ async function keep(key: ResultKey, fetched: Fetched, origin: Origin): Promise<v
     attempt: attemptOf(job),
     run: run === undefined ? '' : runName(run),
   };
-  await tools.store.put(key, fetched.body, facts, { replacing: seen });
 }

@@ -9,7 +9,10 @@ export const handler: Handler<'comic'> = async (input, context) => {
   const key = { folder: 'comics', file: `${input.id}.json` };
   if (await context.isKept(key)) return KEPT;
   const fetched = await context.fetch(input);
-  if (fetched.status === 404) return notFound(fetched);
+  if (fetched.status === 404) {
+    await context.noteMissing(key, fetched);
+    return notFound(fetched);
+  }
   requireComic(jsonOf(fetched), input.id);
   await context.store(key, fetched);
   return stored(fetched);

@@ -24,6 +24,8 @@ export interface HandlerContext<Input> {
   fetch(input: Input): Promise<Fetched>;
   /** Stores an answer durably, with what is known of it. */
   store(key: ResultKey, fetched: Fetched): Promise<void>;
+  /** Notes durably that there is none, with what is known of that. */
+  noteMissing(key: ResultKey, fetched: Fetched): Promise<void>;
 }
 
 export type Handler<Name extends KindName> = (
