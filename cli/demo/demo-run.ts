@@ -13,14 +13,7 @@ import { SetAside } from '../compare/set-aside.js';
 import { StepDisplay } from '../compare/step-display.js';
 import { withSpool } from '../run-plan.js';
 import type { Session } from '../session.js';
-import type { DemoRequest } from './demo-request.js';
-
-/**
- * The warm-up: all that the stand-in has, so many it takes until the engine has compiled what a job
- * runs through (the first 200 jobs cost three times the processor time of later ones). Each once:
- * a comic stored again would free a file, which slows down the passes (see `SetAside`).
- */
-const WARM_UP_WORDS = ['1-403', '405-3328'];
+import { warmUpWords, type DemoRequest } from './demo-request.js';
 
 /** What a demo leaves in its directory: the next one takes its place. */
 const LEFT_BEHIND = ['comics', 'journal', '.sites', 'report.json', 'report.md', 'chart.svg'];
@@ -69,7 +62,7 @@ interface DemoPlans {
 
 function withDemoPlans(
   { signal }: Session,
-  { words }: DemoRequest,
+  demo: DemoRequest,
   { sites: { comic: site } }: DemoPlace,
   use: (plans: DemoPlans) => Promise<ComparisonReport>,
 ): Promise<ComparisonReport> {
@@ -77,7 +70,7 @@ function withDemoPlans(
     const context = { site, latest: refuseLatest, stdin: process.stdin, signal, spoolDir };
     const request = {
       kind: 'comic',
-      words,
+      words: demo.words,
       inputFiles: [],
       baseline: false,
       refetch: true,
@@ -85,7 +78,7 @@ function withDemoPlans(
       times: 1,
     } as const;
     const plan = await planRun(request, context);
-    const warmUp = await planRun({ ...request, words: WARM_UP_WORDS }, context);
+    const warmUp = await planRun({ ...request, words: warmUpWords(demo) }, context);
     try {
       return await use({ plan, warmUp });
     } finally {

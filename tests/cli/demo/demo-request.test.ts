@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { demoRequestOf, warmUpWords } from '../../../cli/demo/demo-request.js';
+
+describe('warmUpWords()', () => {
+  it.each([
+    ['50', '50', ['1-403', '405-3328']],
+    ['0', '1', ['1-403', '405-3328']],
+    ['1000', '50', ['1-403', '405-500']],
+    ['1000', '40', ['1-400']],
+    ['1235', '50', ['1-403']],
+    ['60000', '50', ['1-8']],
+    ['60000', '1', ['1-1']],
+  ])('at %s ms and %s at once are %j', (latency, concurrency, words) => {
+    const request = demoRequestOf({ words: [], latency, concurrency });
+
+    expect(warmUpWords(request)).toEqual(words);
+  });
+});
