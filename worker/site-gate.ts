@@ -22,6 +22,7 @@ export class SiteGate {
   private pausedUntilMs = 0;
   private lookedAtMs = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
+  private soon: NodeJS.Immediate | undefined;
   /** Refusals that Redis is being told, and that it has been told. */
   private tellingCount = 0;
   private toldCount = 0;
@@ -41,9 +42,9 @@ export class SiteGate {
     if (this.tellingCount > 0) throw new SitePausedError();
     const ageMs = performance.now() - this.lookedAtMs;
     if (ageMs > LOOK_EVERY_MS) {
-      const look = this.look();
       // A pause may have been lifted since.
-      if (ageMs > KNOWN_FOR_MS || this.isPaused()) await look;
+      if (ageMs > KNOWN_FOR_MS || this.isPaused()) await this.look();
+      else this.lookSoon();
     }
     if (this.isPaused()) throw new SitePausedError();
     if (this.limited) await this.waitForTurn(signal);
@@ -64,6 +65,14 @@ export class SiteGate {
 
   private isPaused(): boolean {
     return performance.now() < this.pausedUntilMs;
+  }
+
+  /** Looks once the request that is let through is on its way: it would wait for three others. */
+  private lookSoon(): void {
+    this.soon ??= setImmediate(() => {
+      this.soon = undefined;
+      void this.look();
+    });
   }
 
   private look(): Promise<void> {
