@@ -9,10 +9,7 @@ export const handler: Handler<'comic'> = async (input, context) => {
   const key = { folder: 'comics', file: `${input.id}.json` };
   if (await context.isKept(key)) return KEPT;
   const fetched = await context.fetch(input);
-  if (fetched.status === 404) {
-    await context.noteMissing(key, fetched);
-    return notFound(fetched);
-  }
+  if (fetched.status === 404) return notFound(key, fetched, context);
   requireComic(jsonOf(fetched), input.id);
   await context.store(key, fetched);
   return stored(fetched);

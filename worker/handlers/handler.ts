@@ -36,8 +36,13 @@ export type Handler<Name extends KindName> = (
 /** The result was there already. */
 export const KEPT: Answer = { reason: 'kept', fetchMs: 0, bytes: 0, status: 0 };
 
-/** The site says that there is none. */
-export function notFound(fetched: Fetched): Answer {
+/** The site says that there is none, which is noted. */
+export async function notFound(
+  key: ResultKey,
+  fetched: Fetched,
+  context: Pick<HandlerContext<never>, 'noteMissing'>,
+): Promise<Answer> {
+  await context.noteMissing(key, fetched);
   return { reason: 'not-found', fetchMs: fetched.durationMs, bytes: 0, status: fetched.status };
 }
 

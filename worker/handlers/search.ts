@@ -10,10 +10,7 @@ export const handler: Handler<'search'> = async ({ term }, context) => {
   const key = { folder: 'searches', file: fileNameOfTerm(term) };
   if (await context.isKept(key)) return KEPT;
   const fetched = await context.fetch({ term });
-  if (fetched.status === 404) {
-    await context.noteMissing(key, fetched);
-    return notFound(fetched);
-  }
+  if (fetched.status === 404) return notFound(key, fetched, context);
   requirePage(fetched);
   await context.store(key, fetched);
   return stored(fetched);
