@@ -122,7 +122,8 @@ describe('openEmbeddedRedis()', () => {
       process.kill(server, 'SIGSTOP');
       await first.end();
 
-      const starting = startCommand(dataDir, { env });
+      // The keeper that it starts must not end before the command has connected to it.
+      const starting = startCommand(dataDir, { env: { COMIC_QUEUE_EMBEDDED_IDLE_MS: '1000' } });
       const control = join(dirname(first.socketPath), 'control.1.sock');
       await until('the command is connected', () => isConnected(control));
       process.kill(server, 'SIGCONT');
