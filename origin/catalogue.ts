@@ -3,7 +3,7 @@
 import { comicBody } from './comic.js';
 
 /** The number that xkcd left out on purpose. */
-const MISSING_NUMBER = 404;
+export const MISSING_NUMBER = 404;
 
 /** The bodies of comics by number, and the newest number. */
 export interface Catalogue {

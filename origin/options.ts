@@ -9,6 +9,9 @@ const NUMBER_MAX = 2_147_483_647;
 /** An hour: a longer wait is a typing error, and timers end at 2^31 ms. */
 const WAIT_MAX_MS = 3_600_000;
 
+/** The newest comic unless another is asked for. */
+export const LATEST_DEFAULT = 3_328;
+
 export const OriginOptions = z.strictObject({
   /** The address to listen on; another than loopback only inside a container. */
   host: z.string().min(1).default('127.0.0.1'),
@@ -19,7 +22,7 @@ export const OriginOptions = z.strictObject({
   /** What is added to the latency of each answer, at most; uniform, from the seed. */
   jitterMs: z.number().min(0).max(WAIT_MAX_MS).default(0),
   /** The newest invented comic; xkcd's in November 2026. Recorded ones bring their own. */
-  latest: z.int().min(1).max(NUMBER_MAX).default(3_328),
+  latest: z.int().min(1).max(NUMBER_MAX).default(LATEST_DEFAULT),
   /** A file of recorded answers, one body a line, served instead of invented comics. */
   recordsFile: z.string().min(1).optional(),
   /** Faults, in the words of `fault-grammar.ts`. */

@@ -1,9 +1,8 @@
 /** What was typed after `demo`. */
 
+import { MISSING_NUMBER } from '../../origin/catalogue.js';
+import { LATEST_DEFAULT } from '../../origin/options.js';
 import { requireCount } from '../arguments/count.js';
-
-/** What the stand-in has: all comics up to this one but 404. */
-const LAST_COMIC = 3328;
 
 /** A warm-up waits no longer than this for a slow site. */
 const WARM_UP_WAIT_MS_MAX = 10_000;
@@ -42,6 +41,7 @@ export function demoRequestOf({ words, concurrency, latency, repeat }: DemoFlags
  */
 export function warmUpWords({ concurrency, latencyMs }: DemoRequest): readonly string[] {
   const inTime = Math.floor((concurrency * WARM_UP_WAIT_MS_MAX) / Math.max(latencyMs, 1));
-  const last = Math.min(Math.max(inTime, 1), LAST_COMIC);
-  return last < 405 ? [`1-${Math.min(last, 403)}`] : ['1-403', `405-${last}`];
+  const last = Math.min(Math.max(inTime, 1), LATEST_DEFAULT);
+  const before = `1-${Math.min(last, MISSING_NUMBER - 1)}`;
+  return last <= MISSING_NUMBER ? [before] : [before, `${MISSING_NUMBER + 1}-${last}`];
 }

@@ -55,8 +55,12 @@ export class DirectoryArchive implements ResultArchive {
 
   protected pathOf(key: ResultKey): string {
     const { folder, file } = checkedKey(key);
-    // Both are known to be plain names: there is nothing for `join` to resolve, which takes its time.
-    return [this.root, folder, file].join(sep);
+    return this.placeIn(folder, file);
+  }
+
+  /** Where a plain name is in a folder: there is nothing for `path.join` to resolve, which takes its time. */
+  protected placeIn(folder: string, name: string): string {
+    return [this.root, folder, name].join(sep);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { hash, randomBytes } from 'node:crypto';
 import { type Stats } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { type Outcome } from '../base/outcome.js';
 import { DirectoryArchive, JOURNAL_FOLDER } from './directory-archive.js';
 import { Journal } from './journal.js';
@@ -139,7 +139,7 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
   private temporaryIn(folder: string): string {
     this.temporaryCount += 1;
     const name = `${this.temporaryPrefix}.${this.temporaryCount}${TEMPORARY_SUFFIX}`;
-    return [this.root, folder, name].join(sep);
+    return this.placeIn(folder, name);
   }
 }
 
