@@ -26,6 +26,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDirectory } from '../../shared/base/directory.js';
 import { CommandError, errorCode, errorText, EXIT } from '../../shared/base/errors.js';
+import { makeRuntimeDir } from './runtime-directory.js';
 
 /** The absolute paths of one embedded Redis. */
 export interface DataDirectory {
@@ -50,7 +51,7 @@ export async function prepareDataDirectory(dataDir: string): Promise<DataDirecto
   const place = await writable(dataDir);
   const name = createHash('sha256').update(`${place.path}\n${place.id}`).digest('hex').slice(0, 10);
   const runtimeDir = join(await privateBase(), name);
-  await mkdir(runtimeDir, { recursive: true, mode: 0o700 });
+  await makeRuntimeDir(runtimeDir);
   const { path, redisDir } = place;
   return { path, redisDir, runtimeDir, socketPath: join(runtimeDir, 'redis.sock') };
 }

@@ -10,9 +10,10 @@
  * file `generation`, and steps down.
  */
 
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataDirectory } from './data-directory.js';
+import { makeRuntimeDir } from './runtime-directory.js';
 
 const CONTROL_SOCKET = /^control\.(\d{1,9})\.sock$/;
 
@@ -64,7 +65,7 @@ export async function removeControl(directory: DataDirectory, generation: number
 
 /** Makes sure the directory of the sockets exists: a cleaner of `/tmp` may have taken it. */
 export async function ensureRuntimeDir(directory: DataDirectory): Promise<void> {
-  await mkdir(directory.runtimeDir, { recursive: true, mode: 0o700 });
+  await makeRuntimeDir(directory.runtimeDir);
 }
 
 /** Removes the directory of the sockets if nothing is in it any more. */
