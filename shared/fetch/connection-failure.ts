@@ -1,4 +1,4 @@
-/** What broke between us and the site, told from the errors of Node, its HTTP parser and got. */
+/** What broke between us and the site, told from the errors of Node and its HTTP parser. */
 
 import { errorCode, errorText, JobFailure } from '../base/errors.js';
 import { type Reason } from '../base/outcome.js';
@@ -11,7 +11,6 @@ export interface Progress {
 }
 
 const REASON_OF_CODE: ReadonlyMap<string, Reason> = new Map<string, Reason>([
-  ['ERR_HTTP_CONTENT_LENGTH_MISMATCH', 'cut-short'],
   ['HPE_CLOSED_CONNECTION', 'overlong'],
   ['HPE_UNEXPECTED_CONTENT_LENGTH', 'double-length'],
   ['HPE_HEADER_OVERFLOW', 'huge-header'],
@@ -34,6 +33,16 @@ const REASON_OF_CODE: ReadonlyMap<string, Reason> = new Map<string, Reason>([
 
 const TLS_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)|_CERT|HOSTNAME_MISMATCH/;
+
+/** The connection went away and Node reported no error: an answer that asks for another protocol, say. */
+export class PrematureCloseError extends Error {
+  override readonly name = 'PrematureCloseError';
+  readonly code = 'ERR_STREAM_PREMATURE_CLOSE';
+
+  constructor() {
+    super('The connection closed before an answer');
+  }
+}
 
 /**
  * The {@link JobFailure} for an error of a connection. Anything that is none (a defect of ours)

@@ -1,13 +1,11 @@
-/** One request and its answer on got's stream, within limits. */
+/** One request and its answer, within limits. */
 
-import { type IncomingHttpHeaders } from 'node:http';
-import { type Request } from 'got';
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { errorCode, JobFailure } from '../base/errors.js';
-import { connectionFailure } from './connection-failure.js';
+import { connectionFailure, PrematureCloseError } from './connection-failure.js';
 import { type Connections } from './connections.js';
 import { type Interruption } from './interruption.js';
 import { isAnswer } from './status.js';
-import { Wire } from './wire.js';
 
 /** What came back, before anything is made of it. */
 export interface Exchanged {
@@ -47,22 +45,18 @@ export function exchange(
   interruption: Interruption,
 ): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
-    const wire = new Wire(connections, (error) => intake.break(error));
-    const stream = connections.client.stream(url, {
-      request: (to, { headers }) => wire.open(to, headers ?? {}),
-    });
-    const intake = new Intake({ stream, wire, bytesMax }, { resolve, reject });
-    stream.on('response', () => intake.begin());
-    stream.on('data', (chunk: Buffer) => intake.take(chunk));
-    stream.on('end', () => intake.finish());
-    stream.on('error', (error) => intake.break(error));
+    const request = connections.request(url);
+    const intake = new Intake({ request, bytesMax }, { resolve, reject });
+    request.on('response', (answer) => intake.begin(answer));
+    request.on('error', (error) => intake.break(error));
+    request.on('close', () => intake.requireAnswer());
     interruption.watch((error) => intake.fail(error));
+    request.end();
   });
 }
 
 interface IntakeTerms {
-  readonly stream: Request;
-  readonly wire: Wire;
+  readonly request: ClientRequest;
   readonly bytesMax: number;
 }
 
@@ -71,32 +65,61 @@ interface Settle {
   readonly reject: (error: unknown) => void;
 }
 
-/** Takes in one answer: keeps the body of an answer, discards any other. */
+/** Takes in one answer: keeps the body of an answer, discards any other. Its first end counts. */
 class Intake {
-  private readonly stream: Request;
-  private readonly wire: Wire;
+  private readonly request: ClientRequest;
   private readonly bytesMax: number;
   private readonly settle: Settle;
   private readonly chunks: Buffer[] = [];
   private byteCount = 0;
+  private answer: IncomingMessage | undefined;
   private discarding: NodeJS.Timeout | undefined;
+  private isOver = false;
 
-  constructor({ stream, wire, bytesMax }: IntakeTerms, settle: Settle) {
-    this.stream = stream;
-    this.wire = wire;
+  constructor({ request, bytesMax }: IntakeTerms, settle: Settle) {
+    this.request = request;
     this.bytesMax = bytesMax;
     this.settle = settle;
   }
 
-  begin(): void {
-    if (this.stream.destroyed || !this.isUnwanted()) return;
-    this.discarding = setTimeout(() => this.finish(), DISCARDING_MS_MAX);
+  begin(answer: IncomingMessage): void {
+    this.answer = answer;
+    answer.on('data', (chunk: Buffer) => this.take(chunk));
+    answer.on('end', () => this.finish(answer));
+    answer.on('error', (error) => this.break(error));
+    if (!this.isUnwanted()) return;
+    this.discarding = setTimeout(() => this.finish(answer), DISCARDING_MS_MAX);
   }
 
-  take(chunk: Buffer): void {
+  /** The connection is closed, or free for others: an answer tells by itself if it was cut. */
+  requireAnswer(): void {
+    if (this.answer === undefined) this.break(new PrematureCloseError());
+  }
+
+  /** The connection broke. What is discarded anyway may break. */
+  break(error: unknown): void {
+    if (this.isOver) return;
+    if (this.answer !== undefined && this.isUnwanted()) {
+      this.finish(this.answer);
+      return;
+    }
+    const failure = this.failureOf(error);
+    this.fail(this.isStale(error) ? new StaleConnectionError(failure) : failure);
+  }
+
+  fail(error: unknown): void {
+    if (this.isOver) return;
+    this.leave();
+    const status = this.answer?.statusCode;
+    const isTold = error instanceof JobFailure && status !== undefined;
+    this.settle.reject(isTold ? error.withFacts({ status }) : error);
+  }
+
+  private take(chunk: Buffer): void {
+    if (this.isOver) return;
     this.byteCount += chunk.length;
     if (this.isUnwanted()) {
-      if (this.byteCount > DISCARDED_BYTES_MAX) this.finish();
+      if (this.byteCount > DISCARDED_BYTES_MAX && this.answer) this.finish(this.answer);
     } else if (this.byteCount > this.bytesMax) {
       this.fail(new JobFailure('too-large', `more than ${this.bytesMax} bytes`));
     } else {
@@ -105,56 +128,33 @@ class Intake {
   }
 
   /** The end, or as much as anybody wants: a connection that goes on sending is closed. */
-  finish(): void {
-    const { chunks, wire } = this;
-    const { answer } = wire;
-    if (answer === undefined) {
-      this.fail(new Error('got ended without an answer'));
-      return;
-    }
+  private finish({ statusCode: status = 0, headers }: IncomingMessage): void {
+    if (this.isOver) return;
+    this.leave();
+    const { chunks } = this;
     const raw = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-    this.leave();
-    this.settle.resolve({ status: answer.statusCode ?? 0, headers: answer.headers, raw });
-  }
-
-  /** The connection broke. What is discarded anyway may break. */
-  break(error: unknown): void {
-    if (this.isUnwanted()) {
-      this.finish();
-      return;
-    }
-    const failure = this.failureOf(error);
-    this.fail(this.isStale(error) ? new StaleConnectionError(failure) : failure);
-  }
-
-  fail(error: unknown): void {
-    this.leave();
-    const status = this.wire.answer?.statusCode;
-    const isTold = error instanceof JobFailure && status !== undefined;
-    this.settle.reject(isTold ? error.withFacts({ status }) : error);
+    this.settle.resolve({ status, headers, raw });
   }
 
   /** Whether what comes is no answer's body. */
   private isUnwanted(): boolean {
-    const status = this.wire.answer?.statusCode;
+    const status = this.answer?.statusCode;
     return status !== undefined && !isAnswer(status);
   }
 
   private leave(): void {
+    this.isOver = true;
     clearTimeout(this.discarding);
-    if (this.stream.readableEnded) return;
-    this.stream.destroy();
-    this.wire.close();
+    if (this.answer?.readableEnded !== true) this.request.destroy();
   }
 
   private isStale(error: unknown): boolean {
-    return (
-      this.wire.isReused && this.wire.answer === undefined && STALE.test(errorCode(error) ?? '')
-    );
+    const isReused = this.request.reusedSocket;
+    return isReused && this.answer === undefined && STALE.test(errorCode(error) ?? '');
   }
 
   private failureOf(error: unknown): unknown {
-    const { answer } = this.wire;
+    const { answer } = this;
     const transferEncoding = answer?.headers['transfer-encoding'];
     return connectionFailure(error, { hasHead: answer !== undefined, transferEncoding });
   }

@@ -73,15 +73,22 @@ export class Visit {
   }
 
   private async followed(): Promise<Exchanged> {
-    const seen = new Set<string>();
-    while (seen.size <= this.limits.redirectsMax) {
-      seen.add(this.url.href);
-      const exchanged = await this.exchanged();
-      if (!isRedirect(exchanged.status)) return exchanged;
+    const first = await this.exchanged();
+    return isRedirect(first.status) ? this.redirected(first) : first;
+  }
+
+  private async redirected(first: Exchanged): Promise<Exchanged> {
+    const seen = new Set([this.url.href]);
+    let exchanged = first;
+    while (isRedirect(exchanged.status)) {
       this.url = redirectTarget(this.url, exchanged.headers.location);
-      if (seen.has(this.url.href)) break;
+      if (seen.has(this.url.href) || seen.size > this.limits.redirectsMax) {
+        throw new JobFailure('redirect-loop', `after ${seen.size} redirects`);
+      }
+      seen.add(this.url.href);
+      exchanged = await this.exchanged();
     }
-    throw new JobFailure('redirect-loop', `after ${seen.size} redirects`);
+    return exchanged;
   }
 
   private async exchanged(): Promise<Exchanged> {

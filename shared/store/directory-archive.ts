@@ -60,7 +60,7 @@ export class DirectoryArchive implements ResultArchive {
 
   /** Where a plain name is in a folder: there is nothing for `path.join` to resolve, which takes its time. */
   protected placeIn(folder: string, name: string): string {
-    return [this.root, folder, name].join(sep);
+    return `${this.root}${sep}${folder}${sep}${name}`;
   }
 }
 

@@ -110,3 +110,12 @@ test.each([
 
   await expect(failed).rejects.toMatchObject({ reason: 'throttled', retryAfterMs: 9_000 });
 });
+
+test('an answer that changes the protocol is a broken connection', async () => {
+  const bytes = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+  const site = await serveRaw((socket) => socket.write(bytes));
+
+  const failed = fetcher().get(site.origin, { signal: NEVER });
+
+  await expect(failed).rejects.toMatchObject({ name: 'JobFailure', reason: 'connection' });
+});
