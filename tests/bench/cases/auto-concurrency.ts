@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sized, type Bench, type BenchCase } from '../bench.js';
 import { interleave } from '../interleaving.js';
 import { speedOfLane, type Window } from '../lane-speed.js';
-import { answersOf, FIRST_COMIC, startStandIn, type Site } from '../sites.js';
+import type { Site } from '../site.js';
+import { answersOf, FIRST_COMIC, remarkOn, startSite, startStandIn } from '../sites.js';
 import { withSubject } from '../subject.js';
 
 const SWEEP = [10, 25, 50, 100, 200] as const;
@@ -20,7 +21,7 @@ export const autoConcurrency: BenchCase = {
   method:
     'Completions a second within a window: for `auto` from 30 s after the first completion on, for fixed numbers from 3 s on. Full durability, at most 200 at once.',
   measure: async (bench) => {
-    const site = await startStandIn(bench, { latencyMs: 50 });
+    const site = await startSite(bench, 50);
     try {
       const values = await interleave(bench, Math.min(bench.repeat, 2), [
         contestant(bench, site, AUTO),
@@ -45,6 +46,7 @@ export const autoConcurrency: BenchCase = {
             values: auto.map((value, repeat) => value / (best[repeat] ?? Number.NaN)),
           },
         ],
+        remarks: [remarkOn(site)],
       };
     } finally {
       await site.stop();

@@ -2,7 +2,7 @@
 
 import { sized, type BenchCase, repeatOfLong } from '../bench.js';
 import { interleave } from '../interleaving.js';
-import { FIRST_COMIC, startStandIn } from '../sites.js';
+import { FIRST_COMIC, remarkOn, startSite } from '../sites.js';
 import { efficiencyOf, workOneRun } from '../subject.js';
 
 const GOALS = { rename: 0.95, full: 0.9 } as const;
@@ -13,7 +13,7 @@ export const baselineLane: BenchCase = {
   method: 'Efficiency of the run as its own report has it: one comic at a time, in a new worker.',
   measure: async (bench) => {
     const comics = sized(bench, 200, 5);
-    const site = await startStandIn(bench, { latencyMs: 50 });
+    const site = await startSite(bench, 50);
     const jobs = ['comics', `${FIRST_COMIC}-${FIRST_COMIC + comics - 1}`, '--baseline'];
     const contestant = (durability: keyof typeof GOALS) => ({
       name: durability,
@@ -39,6 +39,7 @@ export const baselineLane: BenchCase = {
           atLeast: GOALS[durability],
           values: values.get(durability) ?? [],
         })),
+        remarks: [remarkOn(site)],
       };
     } finally {
       await site.stop();

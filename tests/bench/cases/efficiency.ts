@@ -3,7 +3,8 @@
 import { sized, type Bench, type BenchCase } from '../bench.js';
 import type { Figures, Goal } from '../figures.js';
 import { interleave } from '../interleaving.js';
-import { FIRST_COMIC, startStandIn, type Site } from '../sites.js';
+import type { Site } from '../site.js';
+import { FIRST_COMIC, remarkOn, startSite } from '../sites.js';
 import { efficiencyOf, withSubject } from '../subject.js';
 
 interface Shape {
@@ -27,13 +28,14 @@ export const efficiency: BenchCase = {
   method:
     "Ideal over measured, as the report of the run has it: the ideal is made of the run's own fetch times at the observed peak of active jobs. *New* is the first run of a worker that was just started, *warm* the second run of the same worker, of other comics, queued while its lane was paused. The goals are for full durability.",
   measure: async (bench) => {
-    const site = await startStandIn(bench, { latencyMs: 50 });
+    const site = await startSite(bench, 50);
     try {
       const figures: Figures[] = [];
       for (const shape of SHAPES) figures.push(await measureShape(bench, site, shape));
       return {
         series: figures.flatMap(({ series }) => series),
         goals: figures.flatMap(({ goals }) => goals),
+        remarks: [remarkOn(site)],
       };
     } finally {
       await site.stop();

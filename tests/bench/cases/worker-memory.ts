@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sized, type Bench, type BenchCase } from '../bench.js';
 import { residentBytes } from '../memory.js';
 import type { RunningProcess } from '../processes.js';
-import { FIRST_COMIC, startStandIn, type Site } from '../sites.js';
+import type { Site } from '../site.js';
+import { FIRST_COMIC, startSite } from '../sites.js';
 import { spreadOf } from '../statistics.js';
 import { withSubject } from '../subject.js';
 
@@ -18,7 +19,7 @@ export const workerMemory: BenchCase = {
     'One worker fetches and keeps comics, each another one, 50 at a time from a stand-in without latency. Its resident memory is looked at over some seconds of idleness after a tenth of them and after all; the median counts.',
   measure: async (bench) => {
     const all = sized(bench, 200_000, 600);
-    const site = await startStandIn(bench, {});
+    const site = await startSite(bench, 0);
     try {
       const { early, late } = await grow(bench, site, all);
       return {

@@ -1,6 +1,6 @@
 /** The queue against no queue, where nothing but the program's own cost is left. */
 
-import { inDirectory, sized, type Bench, type BenchCase } from '../bench.js';
+import { sized, type Bench, type BenchCase } from '../bench.js';
 import type { Figures } from '../figures.js';
 import { interleave, type Contestant } from '../interleaving.js';
 import { aiohttpGather } from '../peers/aiohttp-gather.js';
@@ -8,7 +8,8 @@ import { aria2 } from '../peers/aria2.js';
 import { curlParallel } from '../peers/curl-parallel.js';
 import { gotLoop } from '../peers/got-loop.js';
 import { peerContestant, type Peer } from '../peers/peer.js';
-import { FIRST_COMIC, startFastSite, type Site } from '../sites.js';
+import type { Site } from '../site.js';
+import { FIRST_COMIC, remarkOn, startSite } from '../sites.js';
 import { pairedRatios } from '../statistics.js';
 import { speedOf, workOneRun } from '../subject.js';
 import { missingPeers, type Tools } from '../tools.js';
@@ -23,16 +24,15 @@ export const zeroLatency: BenchCase = {
   title: 'Comics from an origin that answers at once, 50 at a time, one process',
   method:
     'Throughput of the run as its own report has it: first start to last end, in a worker that was started for it. The got loop and the aiohttp program measure themselves from the first request to the last file, without their start; both check what they got, write a temporary file and rename it. curl and aria2c are measured from start to exit; they check nothing and write in place.',
-  measure: async (bench) =>
-    inDirectory(bench, async (directory) => {
-      const comics = sized(bench, 5000, 100);
-      const site = await startFastSite(bench, directory, comics);
-      try {
-        return await compare(bench, site, comics);
-      } finally {
-        await site.stop();
-      }
-    }),
+  measure: async (bench) => {
+    const comics = sized(bench, 5000, 100);
+    const site = await startSite(bench, 0);
+    try {
+      return await compare(bench, site, comics);
+    } finally {
+      await site.stop();
+    }
+  },
 };
 
 async function compare(bench: Bench, site: Site, comics: number): Promise<Figures> {
@@ -69,7 +69,7 @@ async function compare(bench: Bench, site: Site, comics: number): Promise<Figure
       },
     ],
     missing: missingPeers(bench.tools),
-    remarks: [`${comics} comics; origin: ${site.name}, which shares the machine with its clients.`],
+    remarks: [`${comics} comics.`, remarkOn(site)],
   };
 }
 

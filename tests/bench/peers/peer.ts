@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { inDirectory, type Bench } from '../bench.js';
 import type { Contestant } from '../interleaving.js';
-import type { Site } from '../sites.js';
+import type { Site } from '../site.js';
 
 /** The same for all peers. */
 export interface PeerTask {
