@@ -1,6 +1,7 @@
 /** BullMQ queues of ours, always with the same prefix and settings. */
 
 import type { Queue } from 'bullmq';
+import { kindOf } from '../kinds/kinds.js';
 import { PREFIX } from '../redis/keys.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { bullmq } from './bullmq.js';
@@ -26,11 +27,13 @@ export function openRunsQueue(connection: RedisConnection): Queue {
 }
 
 /**
- * Writes what a lane's workers must obey: a global rate limit, without which pauses have no effect,
- * and for a baseline lane one job at a time. Cheap and repeatable: done before jobs are added and
- * when a worker starts.
+ * Writes what a lane's workers must obey: where there is a site, a global rate limit, without which
+ * its pauses have no effect; in a baseline lane, one job at a time. Cheap and repeatable: done before
+ * jobs are added and when a worker starts.
  */
 export async function prepareLane(queue: Queue, lane: Lane): Promise<void> {
-  await queue.setGlobalRateLimit(UNREACHED_RATE.max, UNREACHED_RATE.durationMs);
+  if (kindOf(lane.kind).site !== undefined) {
+    await queue.setGlobalRateLimit(UNREACHED_RATE.max, UNREACHED_RATE.durationMs);
+  }
   if (lane.baseline) await queue.setGlobalConcurrency(1);
 }

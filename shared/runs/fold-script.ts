@@ -11,8 +11,9 @@ import { script } from '../redis/script.js';
 
 export const FOLD = script(`
 local set, failed = KEYS[1], ARGV[1] == 'failed'
+local call, floor, log, max, min = redis.call, math.floor, math.log, math.max, math.min
 local queueBase, runBase = ARGV[2], ARGV[3]
-local limit, shown, pointsMax, logStep = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), math.log(ARGV[7])
+local limit, shown, pointsMax, logStep = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), log(ARGV[7])
 local outcomeIndex, outcomeOf, detailMax = cjson.decode(ARGV[8]), cjson.decode(ARGV[9]), tonumber(ARGV[10])
 local WORKED = { stored = true, missing = true, slept = true }
 local FOLDED_BELOW = 100000000000
@@ -29,14 +30,14 @@ end
 
 -- Of a job that failed beside our worker, or that carries nothing of ours.
 local function endingGuessed(key)
-  local job = redis.call('HMGET', key, '${ENDING_FIELD}', 'failedReason', 'processedOn', 'finishedOn')
+  local job = call('HMGET', key, '${ENDING_FIELD}', 'failedReason', 'processedOn', 'finishedOn')
   local text = job[2] or ''
   local reason = string.match(text, '^([%a-]+):')
   if not (reason and outcomeOf[reason]) then
     reason = string.find(text, 'stalled', 1, true) and 'killed-workers' or 'defect'
   end
   local started, ended = tonumber(job[3] or job[4] or 0), tonumber(job[4] or 0)
-  return endingIn(job[1]) or { reason, started, math.max(ended - started, 0), 0, 0, 1, 0 }
+  return endingIn(job[1]) or { reason, started, max(ended - started, 0), 0, 0, 1, 0 }
 end
 
 local runs = {}
@@ -44,10 +45,10 @@ local function runOf(number)
   local run = runs[number]
   if run then return run end
   local key = runBase .. number
-  local record = redis.call('HMGET', key, 'createdAtMs', 'endedAtMs', 'total')
-  run = { key = key, known = record[1] and not record[2], total = tonumber(record[3] or 0), counts = {}, histogram = {}, jobs = {}, places = {}, buckets = { s = {}, x = {}, e = {} } }
+  local record = call('HMGET', key, 'createdAtMs', 'endedAtMs', 'total')
+  run = { key = key, known = record[1] and not record[2], total = tonumber(record[3] or 0), counts = {}, outcomes = {}, reasons = {}, statuses = {}, workers = {}, histogram = {}, jobs = {}, places = {}, buckets = { s = {}, x = {}, e = {} } }
   if run.known then
-    local state = redis.call('HMGET', key .. ':tally', 'bucketMs', 'originMs', 'firstStartMs', 'lastEndMs', 'fetchMaxMs', 'bucketFirst', 'bucketLast')
+    local state = call('HMGET', key .. ':tally', 'bucketMs', 'originMs', 'firstStartMs', 'lastEndMs', 'fetchMaxMs', 'bucketFirst', 'bucketLast')
     run.bucketMs, run.originMs = tonumber(state[1] or 1), tonumber(state[2] or nil)
     run.firstStart, run.lastEnd, run.fetchMax = tonumber(state[3] or nil), tonumber(state[4] or nil), tonumber(state[5] or 0)
     run.bucketFirst, run.bucketLast = tonumber(state[6] or nil), tonumber(state[7] or nil)
@@ -62,44 +63,48 @@ local function add(counts, field, amount) counts[field] = (counts[field] or 0) +
 local function widen(run)
   run.bucketMs = run.bucketMs * 2
   local merged = { s = {}, x = {}, e = {} }
-  local stored = redis.call('HGETALL', run.key .. ':buckets')
+  local stored = call('HGETALL', run.key .. ':buckets')
   for index = 1, #stored, 2 do
     local sort, bucket = string.match(stored[index], '^(%a)(-?%d+)$')
-    add(merged[sort], math.floor(tonumber(bucket) / 2), tonumber(stored[index + 1]))
+    add(merged[sort], floor(tonumber(bucket) / 2), tonumber(stored[index + 1]))
   end
-  redis.call('DEL', run.key .. ':buckets')
+  call('DEL', run.key .. ':buckets')
   for sort, buckets in pairs(run.buckets) do
-    for bucket, amount in pairs(buckets) do add(merged[sort], math.floor(bucket / 2), amount) end
+    for bucket, amount in pairs(buckets) do add(merged[sort], floor(bucket / 2), amount) end
   end
   run.buckets = merged
-  run.bucketFirst, run.bucketLast = math.floor(run.bucketFirst / 2), math.floor(run.bucketLast / 2)
+  run.bucketFirst, run.bucketLast = floor(run.bucketFirst / 2), floor(run.bucketLast / 2)
 end
 
-local function mark(run, sort, atMs)
-  local bucket = math.floor((atMs - run.originMs) / run.bucketMs)
-  run.bucketFirst, run.bucketLast = math.min(run.bucketFirst or bucket, bucket), math.max(run.bucketLast or bucket, bucket)
+local function bucketAt(run, atMs)
+  local bucket = floor((atMs - run.originMs) / run.bucketMs)
+  run.bucketFirst, run.bucketLast = min(run.bucketFirst or bucket, bucket), max(run.bucketLast or bucket, bucket)
   while run.bucketLast - run.bucketFirst >= pointsMax do
     widen(run)
-    bucket = math.floor((atMs - run.originMs) / run.bucketMs)
+    bucket = floor((atMs - run.originMs) / run.bucketMs)
   end
-  add(run.buckets[sort], bucket, 1)
+  return bucket
 end
+
+-- Not add: the buckets are looked up after bucketAt, which may have replaced them by wider ones.
+local function mark(run, sort, bucket) add(run.buckets[sort], bucket, 1) end
 
 local function foldFirst(run, ending, outcome)
   local started, ended = ending[2], ending[2] + ending[3]
   run.originMs = run.originMs or started
-  run.firstStart, run.lastEnd = math.min(run.firstStart or started, started), math.max(run.lastEnd or ended, ended)
-  mark(run, 's', started)
-  mark(run, 'x', ended)
-  if WORKED[outcome] then mark(run, 'e', ended) end
+  run.firstStart, run.lastEnd = min(run.firstStart or started, started), max(run.lastEnd or ended, ended)
+  mark(run, 's', bucketAt(run, started))
+  local last = bucketAt(run, ended)
+  mark(run, 'x', last)
+  if WORKED[outcome] then mark(run, 'e', last) end
   add(run.counts, 'ended', 1)
   add(run.counts, 'bytes', ending[5])
   if ending[6] > 1 then add(run.counts, 'extraAttempts', ending[6] - 1) end
-  if ending[7] > 0 then add(run.counts, 'status:' .. whole(ending[7]), 1) end
+  if ending[7] > 0 then add(run.statuses, ending[7], 1) end
   if ending[4] > 0 then
     add(run.counts, 'fetches', 1)
-    run.fetchSum, run.fetchMax = run.fetchSum + ending[4], math.max(run.fetchMax, ending[4])
-    add(run.histogram, math.floor(math.log(math.max(ending[4], 0.1) * 10) / logStep), 1)
+    run.fetchSum, run.fetchMax = run.fetchSum + ending[4], max(run.fetchMax, ending[4])
+    add(run.histogram, floor(log(max(ending[4], 0.1) * 10) / logStep), 1)
   end
 end
 
@@ -111,7 +116,7 @@ local function read(id)
   position = tonumber(position)
   if position > run.total then return end
   local key = queueBase .. id
-  local job = redis.call('HMGET', key, failed and '${ENDING_FIELD}' or 'returnvalue', 'pb', 'stc')
+  local job = call('HMGET', key, failed and '${ENDING_FIELD}' or 'returnvalue', 'pb', 'stc')
   local ending = endingIn(job[1]) or endingGuessed(key)
   local jobs, places = run.jobs, run.places
   jobs[#jobs + 1] = { key = key, position = position, ending = ending, worker = job[2], stalls = job[3] }
@@ -120,17 +125,17 @@ local function read(id)
 end
 
 local function recount(run, position, before)
-  add(run.counts, 'outcome:' .. outcomeNamed[before], -1)
-  for _, line in ipairs(redis.call('ZRANGEBYSCORE', run.key .. ':failed', position, position)) do
-    add(run.counts, 'reason:' .. cjson.decode(line)[2], -1)
+  add(run.outcomes, outcomeNamed[before], -1)
+  for _, line in ipairs(call('ZRANGEBYSCORE', run.key .. ':failed', position, position)) do
+    add(run.reasons, cjson.decode(line)[2], -1)
   end
-  redis.call('ZREMRANGEBYSCORE', run.key .. ':failed', position, position)
+  call('ZREMRANGEBYSCORE', run.key .. ':failed', position, position)
 end
 
 local function tellFailure(run, job)
-  local told = redis.call('HMGET', job.key, 'data', 'failedReason')
+  local told = call('HMGET', job.key, 'data', 'failedReason')
   local line = { job.position, job.ending[1], told[1] or '', string.sub(told[2] or '', 1, detailMax) }
-  redis.call('ZADD', run.key .. ':failed', job.position, cjson.encode(line))
+  call('ZADD', run.key .. ':failed', job.position, cjson.encode(line))
 end
 
 local function fold(run, job, before)
@@ -138,13 +143,13 @@ local function fold(run, job, before)
   local outcome = outcomeOf[reason]
   local isFailure = outcomeIndex[outcome] > 4
   if before ~= 0 and (before <= 4 or isFailure) then
-    redis.call('BITFIELD', run.key .. ':endings', 'SET', 'u4', '#' .. job.position - 1, before)
+    call('BITFIELD', run.key .. ':endings', 'SET', 'u4', '#' .. job.position - 1, before)
     return
   end
   if before == 0 then foldFirst(run, job.ending, outcome) else recount(run, job.position, before) end
-  add(run.counts, 'outcome:' .. outcome, 1)
-  add(run.counts, 'reason:' .. reason, 1)
-  if job.worker then add(run.counts, 'worker:' .. job.worker, 1) end
+  add(run.outcomes, outcome, 1)
+  add(run.reasons, reason, 1)
+  if job.worker then add(run.workers, job.worker, 1) end
   if tonumber(job.stalls or 0) > 0 then add(run.counts, 'stalls', 1) end
   if isFailure then tellFailure(run, job) end
 end
@@ -152,7 +157,7 @@ end
 -- One call marks all jobs of a run as counted, and tells which were so before.
 local function foldJobs(run)
   if #run.jobs == 0 then return end
-  local before = redis.call('BITFIELD', run.key .. ':endings', unpack(run.places))
+  local before = call('BITFIELD', run.key .. ':endings', unpack(run.places))
   for index, job in ipairs(run.jobs) do fold(run, job, before[index]) end
 end
 
@@ -170,8 +175,8 @@ local function remove(id)
   goneKeys[#goneKeys + 1] = queueBase .. id .. ':logs'
 end
 
-local ids = redis.call('ZRANGEBYSCORE', set, FOLDED_BELOW, '+inf', 'WITHSCORES', 'LIMIT', 0, limit)
-local waiting = redis.call('ZCOUNT', set, FOLDED_BELOW, '+inf')
+local ids = call('ZRANGEBYSCORE', set, FOLDED_BELOW, '+inf', 'WITHSCORES', 'LIMIT', 0, limit)
+local waiting = call('ZCOUNT', set, FOLDED_BELOW, '+inf')
 for index = 1, #ids, 2 do
   read(ids[index])
   waiting = waiting - 1
@@ -182,29 +187,33 @@ for index = 1, #ids, 2 do
   end
 end
 for _, run in pairs(runs) do foldJobs(run) end
-if #visible > 0 then redis.call('ZADD', set, unpack(visible)) end
-local surplus = redis.call('ZCOUNT', set, '-inf', '(' .. whole(FOLDED_BELOW)) + waiting - shown
+if #visible > 0 then call('ZADD', set, unpack(visible)) end
+local surplus = call('ZCOUNT', set, '-inf', '(' .. whole(FOLDED_BELOW)) + waiting - shown
 if surplus > 0 then
-  local oldest = redis.call('ZRANGEBYSCORE', set, '-inf', '(' .. whole(FOLDED_BELOW), 'LIMIT', 0, math.min(surplus, 2 * limit))
+  local oldest = call('ZRANGEBYSCORE', set, '-inf', '(' .. whole(FOLDED_BELOW), 'LIMIT', 0, min(surplus, 2 * limit))
   for _, id in ipairs(oldest) do remove(id) end
 end
 if #gone > 0 then
-  redis.call('ZREM', set, unpack(gone))
-  redis.call('DEL', unpack(goneKeys))
+  call('ZREM', set, unpack(gone))
+  call('DEL', unpack(goneKeys))
 end
 
 local function increase(key, counts, prefix)
-  for field, amount in pairs(counts) do redis.call('HINCRBY', key, (prefix or '') .. field, whole(amount)) end
+  for field, amount in pairs(counts) do call('HINCRBY', key, (prefix or '') .. field, whole(amount)) end
 end
 for _, run in pairs(runs) do
-  if run.known and next(run.counts) then
+  if run.known and next(run.outcomes) then
     local tally = run.key .. ':tally'
     increase(tally, run.counts)
+    increase(tally, run.outcomes, 'outcome:')
+    increase(tally, run.reasons, 'reason:')
+    increase(tally, run.statuses, 'status:')
+    increase(tally, run.workers, 'worker:')
     increase(run.key .. ':histogram', run.histogram)
     for sort, buckets in pairs(run.buckets) do increase(run.key .. ':buckets', buckets, sort) end
-    redis.call('HINCRBYFLOAT', tally, 'fetchSumMs', string.format('%.1f', run.fetchSum))
+    call('HINCRBYFLOAT', tally, 'fetchSumMs', string.format('%.1f', run.fetchSum))
     if run.originMs then
-      redis.call('HSET', tally, 'bucketMs', whole(run.bucketMs), 'originMs', whole(run.originMs), 'firstStartMs', whole(run.firstStart),
+      call('HSET', tally, 'bucketMs', whole(run.bucketMs), 'originMs', whole(run.originMs), 'firstStartMs', whole(run.firstStart),
         'lastEndMs', whole(run.lastEnd), 'fetchMaxMs', string.format('%.1f', run.fetchMax), 'bucketFirst', whole(run.bucketFirst), 'bucketLast', whole(run.bucketLast))
     end
   end

@@ -137,6 +137,19 @@ describe('foldFinished()', () => {
     expect(peakActive(finished)).toBe(2);
   });
 
+  it('loses no start when it is a start that outgrows the series', async () => {
+    const run = await newRun(1200);
+    await work(run, 1200, (position) =>
+      position === 1200 ? ended('stored', 0, 20_000) : ended('stored', position * 10, 0),
+    );
+    while (await foldFinished(connection, LANE));
+
+    const { points } = await readSeries(connection, run);
+
+    expect(new Set(points.slice(1, -1).map(([, , active]) => active))).toEqual(new Set([1]));
+    expect(points.at(-1)).toEqual([20, 1200, 0]);
+  });
+
   it('lists what failed, by position', async () => {
     const run = await newRun(30);
     await work(run, 30, (position) =>
