@@ -12,23 +12,30 @@ const WAIT_MAX_MS = 3_600_000;
 /** The newest comic unless another is asked for. */
 export const LATEST_DEFAULT = 3_328;
 
+/** Flags that are not named as their options. */
+const FLAGS: Readonly<Record<string, string>> = {
+  latencyMs: '--latency',
+  jitterMs: '--jitter',
+  recordsFile: '--records',
+};
+
 export const OriginOptions = z.strictObject({
   /** The address to listen on; another than loopback only inside a container. */
   host: z.string().min(1).default('127.0.0.1'),
   /** 0 takes any free port. */
-  port: z.int().min(0).max(65_535).default(0),
+  port: whole(0, 65_535).default(0),
   /** How long every answer is held back, at least. */
-  latencyMs: z.number().min(0).max(WAIT_MAX_MS).default(0),
+  latencyMs: wait().default(0),
   /** What is added to the latency of each answer, at most; uniform, from the seed. */
-  jitterMs: z.number().min(0).max(WAIT_MAX_MS).default(0),
+  jitterMs: wait().default(0),
   /** The newest invented comic; xkcd's in November 2026. Recorded ones bring their own. */
-  latest: z.int().min(1).max(NUMBER_MAX).default(LATEST_DEFAULT),
+  latest: whole(1, NUMBER_MAX).default(LATEST_DEFAULT),
   /** A file of recorded answers, one body a line, served instead of invented comics. */
   recordsFile: z.string().min(1).optional(),
   /** Faults, in the words of `fault-grammar.ts`. */
   faults: z.string().default(''),
   /** Everything random derives from it. */
-  seed: z.int().min(0).max(4_294_967_295).default(1),
+  seed: whole(0, 4_294_967_295).default(1),
   /** Whether to compress for clients that accept it, as xkcd does. */
   gzip: z.boolean().default(true),
 });
@@ -45,8 +52,18 @@ export type OriginInput = z.input<typeof OriginOptions>;
 export function parseOriginOptions(input: OriginInput): OriginOptions {
   const parsed = OriginOptions.safeParse(input);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`,
+  const problems = parsed.error.issues.map(({ path: [name], message }) =>
+    name === undefined ? message : `${FLAGS[String(name)] ?? `--${String(name)}`} ${message}`,
   );
   throw new CommandError(EXIT.usage, `Cannot start the origin: ${problems.join('; ')}`);
+}
+
+function whole(min: number, max: number) {
+  const problem = `must be a whole number from ${min} to ${max}`;
+  return z.int(problem).min(min, problem).max(max, problem);
+}
+
+function wait() {
+  const problem = `must be milliseconds from 0 to ${WAIT_MAX_MS}`;
+  return z.number(problem).min(0, problem).max(WAIT_MAX_MS, problem);
 }

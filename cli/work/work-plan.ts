@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { KIND_NAMES, type KindName } from '../../shared/kinds/kinds.js';
 import { laneOf, type Lane } from '../../shared/queues/lane.js';
 import { folderSites } from '../../worker/open-worker.js';
@@ -43,6 +44,19 @@ export function readWorkPlan(configuration: Configuration, outDir: string): Work
     folderSites: folderSites({ lanes, sites }),
     outDir,
   };
+}
+
+/**
+ * Where auto ends was typed: something must be worked so.
+ *
+ * @throws CommandError (usage) where nothing is.
+ */
+export function requireAuto({ concurrency }: WorkPlan): void {
+  if ([...concurrency.values()].includes('auto')) return;
+  throw new CommandError(
+    EXIT.usage,
+    '--max-concurrency is where -c auto ends, and nothing here is auto: add -c auto, or leave it out',
+  );
 }
 
 /** `host-1234-9f2c`: who it is, and never again the same. */

@@ -6,11 +6,12 @@ import { bannerDocument, bannerLines } from './banner.js';
 import { runWorker } from './run-worker.js';
 import { superviseWorkers } from './supervise-workers.js';
 import type { WorkFlags } from './work-flags.js';
-import { readWorkPlan } from './work-plan.js';
+import { readWorkPlan, requireAuto } from './work-plan.js';
 
 /** Works until the session's signal or, with `--drain`, until there is nothing left. */
 export async function work(session: Session, flags: WorkFlags): Promise<ExitCode> {
   const plan = readWorkPlan(session.configuration, session.outDir);
+  if (flags.flags.concurrencyMax !== undefined) requireAuto(plan);
   const { processes } = session.configuration;
   const { connection } = await session.redis();
   const announce = async (): Promise<void> => {

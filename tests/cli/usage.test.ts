@@ -58,6 +58,10 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
     'Cannot read the concurrency "many": write 50, comics=50,searches=2 or auto, at most 10000',
   ],
   [
+    ['work', '-c', '100', '--max-concurrency', '50'],
+    '--max-concurrency is where -c auto ends, and nothing here is auto: add -c auto, or leave it out',
+  ],
+  [
     ['work', '--kinds', 'comics,\u001b[31mx'],
     'There is no kind "\\u001b[31mx": the kinds are comics, searches, sleeps.',
   ],
@@ -71,7 +75,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
   ],
   [
     ['origin', '--latency', 'slow'],
-    'Cannot start the origin: latencyMs: Invalid input: expected number, received NaN',
+    'Cannot start the origin: --latency must be milliseconds from 0 to 3600000',
   ],
 ];
 

@@ -120,7 +120,7 @@ describe('createOrigin', () => {
     const create = (): unknown => createOrigin(wrong);
 
     expect(create).toThrow(CommandError);
-    expect(create).toThrow(/port: .*latencyMs: .*speed/);
+    expect(create).toThrow(/--port must .*--latency must .*speed/);
     expect(create).toThrow(expect.objectContaining({ exitCode: EXIT.usage }));
   });
 

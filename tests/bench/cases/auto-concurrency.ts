@@ -94,8 +94,7 @@ function contestant(bench: Bench, site: Site, concurrency: string) {
     measure: async () =>
       withSubject(bench, { site: site.url }, async (subject) => {
         await subject.enqueue('comics', selection(sized(bench, 150_000, 3000)));
-        const limits = ['-c', concurrency, '--max-concurrency', '200'];
-        const worker = subject.start('work', '--kinds', LANE, ...limits);
+        const worker = subject.start('work', '--kinds', LANE, '-c', concurrency);
         const speed = await speedOfLane(subject, window);
         await worker.end();
         return speed;
