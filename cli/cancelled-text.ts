@@ -5,10 +5,14 @@ import { runName } from '../shared/queues/job-id.js';
 import { formatCount } from '../shared/report/format.js';
 
 /** Says how much was done and how much will not be. */
-export function cancelledText({ run, done, left, ended }: Cancelled): string {
+export function cancelledText({ run, done, left, ended, workers }: Cancelled): string {
   const name = runName(run.number);
   if (run.state !== 'cancelled') return `${name} had ${run.state} before: nothing to cancel.`;
   const counts = `${formatCount(done)} jobs had ended, ${formatCount(left)} will not be done.`;
-  const end = ended ? '' : ' A worker will end it as soon as one is connected.';
-  return `${name} is cancelled: ${counts}${end}`;
+  if (ended) return `${name} is cancelled: ${counts}`;
+  const end =
+    workers === 0
+      ? 'A worker will end it as soon as one is connected.'
+      : 'It ends when the jobs under way have.';
+  return `${name} is cancelled: ${counts} ${end}`;
 }

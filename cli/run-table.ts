@@ -1,7 +1,7 @@
 /** Runs in a table: for `runs` and `status`. */
 
 import { runName } from '../shared/queues/job-id.js';
-import { formatRate, formatShare, formatSpeedUp } from '../shared/report/format.js';
+import { formatCount, formatRate, formatShare, formatSpeedUp } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
 import type { Report } from '../shared/report/report.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
@@ -36,7 +36,7 @@ const COLUMNS: readonly Column<ListedRun>[] = [
   { title: 'STATE', text: ({ report }) => report.state },
   { title: 'JOBS', align: 'right', text: ({ report }) => jobsText(report.queued, report.kind) },
   { title: 'DONE', align: 'right', text: ({ report }) => shareText(report) },
-  { title: 'FAILED', align: 'right', text: ({ report }) => String(failuresOf(report)) },
+  { title: 'FAILED', align: 'right', text: ({ report }) => formatCount(failuresOf(report)) },
   { title: 'SPEED', align: 'right', text: ({ report }) => speedText(report) },
   { title: 'BASELINE', align: 'right', text: ({ report }) => comparisonText(report) },
   { title: 'AGE', align: 'right', text: ({ ageMs }) => roughDuration(ageMs) },

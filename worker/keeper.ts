@@ -11,6 +11,7 @@ import { reportTitle, type Report } from '../shared/report/report.js';
 import { isLive, PRODUCER_SILENT_MS, type Run } from '../shared/runs/run.js';
 import { endRun, forgetOldRuns, moveRun, readRun } from '../shared/runs/run-store.js';
 import { finishSeries } from '../shared/runs/series.js';
+import { dropWaiting } from './drop-waiting.js';
 import type { LaneTally } from './lane-tally.js';
 import { countAdded, hasActiveJobs } from './run-jobs.js';
 import { tellStory } from './run-story.js';
@@ -49,6 +50,7 @@ export async function keepRun(
       if (await isTakenUpAgain(number, terms)) continue;
       return report;
     }
+    if (run.state === 'cancelled') await dropAll(run, terms, signal);
     await terms.tally.fold(run.lane);
     const ended = Number((await terms.connection.hget(KEYS.tally(number), 'ended')) ?? 0);
     if (await isOver(run, ended, terms)) {
@@ -65,6 +67,10 @@ export async function keepRun(
     await pauseFor(lookEveryMs, signal);
   }
   return undefined;
+}
+
+async function dropAll(run: Run, { connection }: KeeperTerms, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await dropWaiting(connection, run)) > 0);
 }
 
 /** Whether every job of a run has ended, or never will. */

@@ -139,6 +139,7 @@ export class LaneProcessor {
     await this.terms.connection.hset(key, ENDING_FIELD, JSON.stringify(record));
     const error = new bullmq.UnrecoverableError(failure.message);
     error.stack = failure.reason === 'defect' ? (failure.stack ?? '') : failure.message;
+    error.cause = failure;
     throw error;
   }
 

@@ -2,6 +2,7 @@
 
 import { setMaxListeners } from 'node:events';
 import type { Job, Worker } from 'bullmq';
+import { JobFailure } from '../shared/base/errors.js';
 import { bullmq } from '../shared/queues/bullmq.js';
 import type { EndingRecord } from '../shared/queues/ending.js';
 import type { Lane } from '../shared/queues/lane.js';
@@ -49,7 +50,7 @@ export interface LaneWorkerOptions {
 
 export class LaneWorker {
   readonly lane: Lane;
-  /** Jobs that failed for good here. */
+  /** Jobs that failed for good here; those of cancelled runs are not among them. */
   failures = 0;
   private readonly processor: LaneProcessor;
   private readonly worker: Worker;
@@ -154,7 +155,9 @@ export class LaneWorker {
         job === undefined ||
         error instanceof bullmq.UnrecoverableError ||
         job.attemptsMade >= (job.opts.attempts ?? 1);
-      if (!final) return;
+      // What somebody gave up has not failed.
+      const { cause } = error;
+      if (!final || (cause instanceof JobFailure && cause.reason === 'cancelled')) return;
       this.failures += 1;
       log.warn('Job failed for good', { jobId: job?.id, lane: this.lane.name, why: error.message });
     });

@@ -1,6 +1,6 @@
 /** The jobs of a run that are in Redis now. */
 
-import { jobId } from '../shared/queues/job-id.js';
+import { jobId, jobIdPrefix } from '../shared/queues/job-id.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS } from '../shared/redis/keys.js';
 import type { Run } from '../shared/runs/run.js';
@@ -11,7 +11,7 @@ const UNACKNOWLEDGED_MAX = 2000;
 /** Whether a job of the run is being worked on. Active jobs are as many as there are slots. */
 export async function hasActiveJobs(connection: RedisConnection, run: Run): Promise<boolean> {
   const active = await connection.lrange(`${KEYS.queueBase(run.lane.name)}active`, 0, -1);
-  const prefix = `r${run.number}.`;
+  const prefix = jobIdPrefix(run.number);
   return active.some((id) => id.startsWith(prefix));
 }
 

@@ -11,7 +11,12 @@ export interface JobPlace {
  * triples what a waiting job costs (measured).
  */
 export function jobId({ run, position }: JobPlace): string {
-  return `r${run}.${position}`;
+  return `${jobIdPrefix(run)}${position}`;
+}
+
+/** How the ids of a run's jobs begin, and those of no other: `r7.`. */
+export function jobIdPrefix(run: number): string {
+  return `r${run}.`;
 }
 
 const JOB_ID = /^r(\d{1,12})\.(\d{1,12})$/;

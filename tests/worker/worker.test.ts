@@ -183,7 +183,7 @@ describe('a worker', () => {
 
   it('ends a cancelled run with counts that add up', async () => {
     place = await WorkPlace.open({ latencyMs: 50 });
-    await place.startWorker();
+    const worker = await place.startWorker();
     const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 400) });
     await until('some work', async () => (await requests()) > 20);
 
@@ -195,6 +195,7 @@ describe('a worker', () => {
     expect(stored + cancelled).toBe(400);
     expect(cancelled).toBeGreaterThan(0);
     expect(await kept('comics')).toHaveLength(stored);
+    expect(worker.failures()).toBe(0);
   });
 
   it('obeys a rate over all workers', async () => {
