@@ -1,6 +1,6 @@
 /** The report of a run as a person reads it at the end. */
 
-import { isFailure, OUTCOMES, type Outcome } from '../shared/base/outcome.js';
+import { countFailed, isFailure, OUTCOMES, type Outcome } from '../shared/base/outcome.js';
 import { safeText } from '../shared/base/safe-text.js';
 import { kindOf, KIND_NAMES } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job-id.js';
@@ -107,7 +107,7 @@ function nextLines(report: Report): string[] {
   if (report.state === 'abandoned') {
     return [`  Go on adding: comic-queue enqueue --resume ${name}`];
   }
-  return failuresOf(report) > 0
+  return countFailed(report.outcomes) > 0
     ? [`  See what failed: comic-queue failed ${name}; try it again: comic-queue retry ${name}`]
     : [];
 }

@@ -1,12 +1,13 @@
 /** Runs in a table: for `runs` and `status`. */
 
+import { countFailed } from '../shared/base/outcome.js';
 import { runName } from '../shared/queues/job-id.js';
 import { formatCount, formatRate, formatShare, formatSpeedUp } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
 import type { Report } from '../shared/report/report.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { listRuns } from '../shared/runs/run-store.js';
-import { failuresOf, jobsText } from './report-lines.js';
+import { jobsText } from './report-lines.js';
 import { roughDuration } from './rough-duration.js';
 import { type Column, tableLines } from './table.js';
 
@@ -36,7 +37,11 @@ const COLUMNS: readonly Column<ListedRun>[] = [
   { title: 'STATE', text: ({ report }) => report.state },
   { title: 'JOBS', align: 'right', text: ({ report }) => jobsText(report.queued, report.kind) },
   { title: 'DONE', align: 'right', text: ({ report }) => shareText(report) },
-  { title: 'FAILED', align: 'right', text: ({ report }) => formatCount(failuresOf(report)) },
+  {
+    title: 'FAILED',
+    align: 'right',
+    text: ({ report }) => formatCount(countFailed(report.outcomes)),
+  },
   { title: 'SPEED', align: 'right', text: ({ report }) => speedText(report) },
   { title: 'BASELINE', align: 'right', text: ({ report }) => comparisonText(report) },
   { title: 'AGE', align: 'right', text: ({ ageMs }) => roughDuration(ageMs) },
@@ -52,10 +57,11 @@ export function runDocument(report: Report): object {
   return { name: runName(report.run), ...report };
 }
 
-function shareText({ ended, queued }: Report): string {
+function shareText({ ended, queued, outcomes }: Report): string {
   if (queued === 0) return formatShare(1);
+  const done = ended - (outcomes.cancelled ?? 0);
   // Rounded down: 100 % means that nothing is left.
-  return `${Math.floor((ended / queued) * 100)} %`;
+  return `${Math.floor((done / queued) * 100)} %`;
 }
 
 function speedText({ throughputPerSecond }: Report): string {

@@ -2,7 +2,7 @@
 
 import { waitForRun, type RunProgress } from '../producer/waiting.js';
 import { CommandError, EXIT, type ExitCode } from '../shared/base/errors.js';
-import { isFailure, OUTCOMES } from '../shared/base/outcome.js';
+import { countFailed } from '../shared/base/outcome.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { kindOf, type KindName } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job-id.js';
@@ -107,7 +107,7 @@ function shownProgress(progress: RunProgress, kind: KindName, pause: string | un
 /** What keeps the run from going on, or how fast it goes; then what has failed. */
 export function courseText(progress: RunProgress, pause: string | undefined): string {
   const { outcomes, workers, ratePerSecond, etaMs } = progress;
-  const failed = OUTCOMES.filter(isFailure).reduce((sum, outcome) => sum + outcomes[outcome], 0);
+  const failed = countFailed(outcomes);
   const parts: string[] = [];
   if (pause !== undefined) parts.push(pause);
   else if (workers === 0) parts.push('no worker connected');

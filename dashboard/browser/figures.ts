@@ -8,7 +8,7 @@ import {
   formatShare,
   formatSpeedUp,
 } from '../../shared/report/format.js';
-import type { PanelView, RunView } from '../api/panel-view.js';
+import type { PanelView, ReportView, RunView } from '../api/panel-view.js';
 
 export interface Figure {
   /** The number alone, `655`; a dash where there is none. */
@@ -90,17 +90,25 @@ function baselineFigure({ report }: RunView, baseline: RunView | null): Figure {
 }
 
 function doneFigure({ report, live, remainingMs, failed }: RunView): Figure {
-  const facts = failed > 0 ? [`${formatCount(failed)} failed`] : [];
+  const cancelled = cancelledIn(report);
+  const facts: string[] = [];
+  if (failed > 0) facts.push(`${formatCount(failed)} failed`);
+  if (cancelled > 0) facts.push(`${formatCount(cancelled)} cancelled`);
   if (live && remainingMs !== null && report.ended < report.queued) {
     facts.push(`about ${wholeDuration(remainingMs)} left`);
   } else if (!live && report.wallMs !== null) {
     facts.push(`in ${formatDuration(report.wallMs)}`);
   }
   return {
-    value: formatCount(report.ended),
+    value: formatCount(report.ended - cancelled),
     unit: `of ${formatCount(report.queued)}`,
     note: facts.join(' · ') || (live ? 'waiting for its first job' : 'nothing was done'),
   };
+}
+
+/** Jobs that were given up with their run: they ended, but were not done. */
+export function cancelledIn({ outcomes }: ReportView): number {
+  return outcomes['cancelled'] ?? 0;
 }
 
 /** An estimate is not exact to a tenth of a second: `17 s`, `3 min 05 s`. */

@@ -6,7 +6,7 @@ import { drawTimeChart } from './chart-drawing.js';
 import type { Choice } from './choice.js';
 import { addCrosshair, type Crosshair } from './crosshair.js';
 import { element, write } from './element.js';
-import { fetchTimesText, figuresOf, type Figure, type Figures } from './figures.js';
+import { cancelledIn, fetchTimesText, figuresOf, type Figure, type Figures } from './figures.js';
 import { noticesOf } from './notices.js';
 import { fillOptions, fillSegments, onSegment } from './controls.js';
 import { pageOf } from './page.js';
@@ -112,7 +112,7 @@ export class Rendering {
     parts.speedUp.root.classList.toggle('none', none);
     const share = (count: number): string =>
       `${report.queued === 0 ? 0 : (count / report.queued) * 100}%`;
-    bar.done.style.width = share(report.ended - failed);
+    bar.done.style.width = share(report.ended - failed - cancelledIn(report));
     bar.failed.style.width = share(failed);
   }
 

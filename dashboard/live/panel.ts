@@ -1,6 +1,6 @@
 /** Composes what the throughput panel shows. */
 
-import { FAILURES } from '../../shared/base/outcome.js';
+import { countFailed } from '../../shared/base/outcome.js';
 import { KINDS } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job-id.js';
 import { readLaneState } from '../../shared/queues/lane-state.js';
@@ -159,7 +159,7 @@ export function runView({ report, live, series }: BookEntry, nowMs: number): Run
     title: reportTitle(report),
     plural: pluralOf(report),
     live,
-    failed: FAILURES.reduce((all, outcome) => all + (report.outcomes[outcome] ?? 0), 0),
+    failed: countFailed(report.outcomes),
     report,
     points: whereDoneChanges(series.points),
     elapsedSeconds,

@@ -220,3 +220,9 @@ export function outcomeOf(reason: Reason): Outcome {
 export function isFailure(outcome: Outcome): outcome is Failure {
   return (FAILURES as readonly string[]).includes(outcome);
 }
+
+/** How many jobs failed; one that was given up with its run, before it was done, did not. */
+export function countFailed(outcomes: Readonly<Partial<Record<string, number>>>): number {
+  const sum = FAILURES.reduce((all, outcome) => all + (outcomes[outcome] ?? 0), 0);
+  return sum - (outcomes['cancelled'] ?? 0);
+}

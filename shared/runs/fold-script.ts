@@ -126,6 +126,7 @@ end
 
 local function recount(run, position, before)
   add(run.outcomes, outcomeNamed[before], -1)
+  if outcomeNamed[before] == 'cancelled' then add(run.reasons, 'cancelled', -1) end
   for _, line in ipairs(call('ZRANGEBYSCORE', run.key .. ':failed', position, position)) do
     add(run.reasons, cjson.decode(line)[2], -1)
   end
@@ -151,7 +152,8 @@ local function fold(run, job, before)
   add(run.reasons, reason, 1)
   if job.worker then add(run.workers, job.worker, 1) end
   if tonumber(job.stalls or 0) > 0 then add(run.counts, 'stalls', 1) end
-  if isFailure then tellFailure(run, job) end
+  -- A job that was given up with its run is not listed: those that never began are not either.
+  if isFailure and outcome ~= 'cancelled' then tellFailure(run, job) end
 end
 
 -- One call marks all jobs of a run as counted, and tells which were so before.

@@ -56,6 +56,16 @@ describe('figuresOf()', () => {
     expect(figures.baseline).toEqual({ value: '18.7', unit: 'jobs/s', note: 'one at a time' });
   });
 
+  it('counts what was given up neither as done nor as failed', () => {
+    const run = runWith({ state: 'cancelled', outcomes: { stored: 60, cancelled: 140 } });
+
+    expect(figuresOf(run, VIEW).done).toEqual({
+      value: '60',
+      unit: 'of 200',
+      note: '140 cancelled · in 0.30 s',
+    });
+  });
+
   it('counts failures', () => {
     expect(figuresOf({ ...RUN, failed: 12 }, VIEW).done.note).toBe('12 failed · in 0.30 s');
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ANSWERS,
   FAILURES,
+  countFailed,
   isFailure,
   isReason,
   outcomeOf,
@@ -33,6 +34,10 @@ describe('OUTCOMES', () => {
   it('are answers or failures', () => {
     expect(OUTCOMES.filter(isFailure)).toEqual(FAILURES);
     expect(ANSWERS.some(isFailure)).toBe(false);
+  });
+
+  it('count as failed unless they were given up', () => {
+    expect(countFailed({ stored: 5, blocked: 2, invalid: 1, cancelled: 7 })).toBe(3);
   });
 
   it('count as work done when they are answers that were not there before', () => {

@@ -69,11 +69,11 @@ async function work(run: number, total: number, endOf: (position: number) => unk
       LANE.name,
       async (job) => {
         const ending = endOf(Number((job.id ?? '').split('.')[1]));
-        if (ending[0] === 'not-json') {
+        if (ending[0] !== 'stored') {
           await connection.hset(`${KEYS.queueBase(LANE.name)}${job.id ?? ''}`, {
             ending: JSON.stringify(ending),
           });
-          throw new Error('not-json: it is soup');
+          throw new Error(`${String(ending[0])}: it is soup`);
         }
         return ending;
       },
@@ -88,7 +88,11 @@ async function work(run: number, total: number, endOf: (position: number) => unk
   });
 }
 
-function ended(reason: 'stored' | 'not-json', startMs: number, elapsedMs: number): unknown[] {
+function ended(
+  reason: 'stored' | 'not-json' | 'cancelled',
+  startMs: number,
+  elapsedMs: number,
+): unknown[] {
   return toRecord({
     reason,
     startedAtMs: BEGIN_MS + startMs,
@@ -173,6 +177,16 @@ describe('foldFinished()', () => {
     );
     expect(tally.outcomes).toMatchObject({ stored: 27, invalid: 3 });
     expect(tally.reasons).toEqual({ stored: 27, 'not-json': 3 });
+  });
+
+  it('lists nothing that was given up with its run, and counts it', async () => {
+    const run = await newRun(3);
+    await work(run, 3, (position) => ended(position === 2 ? 'cancelled' : 'stored', position, 5));
+    await foldFinished(connection, LANE);
+
+    const tally = await readTally(connection, run);
+    expect(tally.reasons).toEqual({ stored: 2, cancelled: 1 });
+    expect(await connection.zcard(KEYS.failed(run))).toBe(0);
   });
 
   it('does not count a position again, nor a job of no run', async () => {
