@@ -8,7 +8,7 @@ import { RUN_STATES, type Run } from '../runs/run.js';
 import { coarse, peakActive, Point, type Series } from '../runs/series.js';
 import { percentileMs, type Tally } from '../runs/tally.js';
 import { Comparison } from './comparison.js';
-import { formatRate, formatSpeedUp } from './format.js';
+import { formatCount, formatRate, formatSpeedUp } from './format.js';
 import { efficiency, idealMs } from './ideal.js';
 import { throughputPerSecond, wallMsOf } from './throughput.js';
 
@@ -109,7 +109,7 @@ export function buildReport(
 
 /** One line for lists and the board: `run-7 · 200 comics · concurrency 50: 655 jobs/s (35.1× baseline)`. */
 export function reportTitle(report: Report): string {
-  const head = `${runName(report.run)} · ${report.queued} ${pluralOf(report)}`;
+  const head = `${runName(report.run)} · ${formatCount(report.queued)} ${pluralOf(report)}`;
   if (report.throughputPerSecond === null) return `${head} · ${report.state}`;
   const speed = `concurrency ${report.concurrency}: ${formatRate(report.throughputPerSecond)}`;
   const speedUp = report.comparison?.speedUp;

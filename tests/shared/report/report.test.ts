@@ -119,6 +119,7 @@ describe('reportTitle()', () => {
     ],
     [{ baseline: true }, 'run-7 · 200 comics · concurrency 10: 100 jobs/s (baseline)'],
     [{ throughputPerSecond: null, state: 'open' as const }, 'run-7 · 200 comics · open'],
+    [{ queued: 20_000 }, 'run-7 · 20,000 comics · concurrency 10: 100 jobs/s'],
     [{ kind: 'gone', throughputPerSecond: null }, 'run-7 · 200 gone · sealed'],
   ])('of %j', (changes, title) => {
     expect(reportTitle({ ...report, ...changes })).toBe(title);
