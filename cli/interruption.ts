@@ -6,6 +6,9 @@ const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as con
 
 type StopSignal = keyof typeof EXIT_CODES;
 
+/** One Ctrl-C under `npm run` is two signals within milliseconds: the terminal's, and npm's. */
+const SAME_PRESS_MS = 300;
+
 /** The reason with which a command's signal aborts when it is told to stop. */
 export class Interruption extends CommandError {
   /** The exit code is for a command that did not come to its end. */
@@ -23,16 +26,21 @@ export interface StopWatch {
   readonly end: () => void;
 }
 
-/** Watches for signals. At the second one the process ends at once. */
+/** Watches for signals. At the second one the process ends at once; an echo of the first is none. */
 export function watchForStop(): StopWatch {
   const controller = new AbortController();
   const forced: (() => void)[] = [];
+  let first: { readonly signal: StopSignal; readonly atMs: number } | undefined;
   const onSignal = (signal: StopSignal): void => {
-    if (controller.signal.aborted) {
-      for (const act of forced) act();
-      process.exit(EXIT_CODES[signal]);
+    const nowMs = performance.now();
+    if (first === undefined) {
+      first = { signal, atMs: nowMs };
+      controller.abort(new Interruption(signal));
+      return;
     }
-    controller.abort(new Interruption(signal));
+    if (signal === first.signal && nowMs - first.atMs < SAME_PRESS_MS) return;
+    for (const act of forced) act();
+    process.exit(EXIT_CODES[signal]);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

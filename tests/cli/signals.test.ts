@@ -59,6 +59,16 @@ describe('the first signal', () => {
   });
 });
 
+test('an echo of the first signal, as npm sends it, is not a second one', async () => {
+  const worker = await workerWithActiveJob('8');
+
+  worker.signal('SIGINT');
+  await worker.untilSaid(/Stopping/);
+  worker.signal('SIGINT');
+
+  expect(await worker.ended).toMatchObject({ exitCode: EXIT.ok });
+});
+
 test('the second signal ends a worker at once', async () => {
   const worker = await workerWithActiveJob('60');
 
