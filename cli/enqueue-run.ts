@@ -90,14 +90,20 @@ async function finish(
   const times = run.times > 1 ? ` (each ${formatCount(run.times)} times)` : '';
   const counts = countsText({ asked, duplicates, queued: enqueued.queued });
   terminal.note(`${runName(run.number)}: ${counts} in ${run.lane.name}${times}`);
+  if (enqueued.state === 'cancelled') terminal.note(cancelledMeanwhile(run, enqueued.queued));
   if (after.wait) {
     const waiting = { number: run.number, kind, timeoutMs: after.timeoutMs };
     return waitAndReport(session, waiting, after.json);
   }
   if (after.json) terminal.printJson(runDocument(await readReport(connection, run)));
   else terminal.print(runName(run.number));
+  if (enqueued.state === 'cancelled') return EXIT.jobFailed;
   for (const line of await nextSteps(connection, run)) terminal.note(line);
   return EXIT.ok;
+}
+
+function cancelledMeanwhile({ number, total }: Run, queued: number): string {
+  return `${runName(number)} was cancelled when ${formatCount(queued)} of ${formatCount(total)} jobs were queued: none of these will be begun.`;
 }
 
 async function nextSteps(connection: RedisConnection, run: Run): Promise<string[]> {

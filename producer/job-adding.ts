@@ -10,7 +10,7 @@ import { openQueue, prepareLane } from '../shared/queues/queue.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
-import { PRODUCER_HEARTBEAT_MS, type RunState } from '../shared/runs/run.js';
+import { PRODUCER_ALIVE_MS, PRODUCER_HEARTBEAT_MS, type RunState } from '../shared/runs/run.js';
 import { acknowledge, moveRun } from '../shared/runs/run-store.js';
 import type { RunPlan } from './plan.js';
 import { reopenRun } from './reopen.js';
@@ -112,6 +112,8 @@ class JobAdding {
     const { connection, signal } = this.terms;
     await this.addAll();
     if (signal.aborted && this.acknowledged < this.plan.run.total) {
+      this.stop();
+      await this.signOff();
       throw interrupted(this.plan, this.place.run, this.acknowledged, signal);
     }
     if (await this.mayGoOn()) {
@@ -180,6 +182,13 @@ class JobAdding {
     } catch (error) {
       this.trouble = new Error(errorText(error), { cause: error });
     }
+  }
+
+  /** Whoever goes on with the run need not wait until this producer counts as silent. */
+  private async signOff(): Promise<void> {
+    const { clock, run } = this.place;
+    const longAgoMs = clock.now() - PRODUCER_ALIVE_MS;
+    await acknowledge(this.terms.connection, run, this.acknowledged, longAgoMs);
   }
 
   private async mayGoOn(): Promise<boolean> {

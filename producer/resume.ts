@@ -4,16 +4,13 @@ import { Readable } from 'node:stream';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { runName } from '../shared/queues/job-id.js';
 import { openRedisClock } from '../shared/redis/clock.js';
-import { PRODUCER_HEARTBEAT_MS, type Run } from '../shared/runs/run.js';
+import { PRODUCER_ALIVE_MS, type Run } from '../shared/runs/run.js';
 import { readRun } from '../shared/runs/run-store.js';
 import { addJobs, type AddingTerms, type Enqueued } from './job-adding.js';
 import { planRun, type RunPlan } from './plan.js';
 import { reopenRun } from './reopen.js';
 import { requireRun } from './run-lookup.js';
 import { wordsOfSelection } from './selection-text.js';
-
-/** A producer heard of more recently than this is at work: three heartbeats. */
-const PRODUCER_ALIVE_MS = 3 * PRODUCER_HEARTBEAT_MS;
 
 export interface ResumeTerms extends AddingTerms {
   /** An existing directory in which a long selection is spooled. */

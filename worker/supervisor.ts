@@ -84,12 +84,15 @@ export class Supervisor implements Service {
     let restartMs = RESTART_FIRST_MS;
     while (true) {
       const startedAtMs = performance.now();
-      const exitCode = await this.runOnce();
+      const { exitCode, signal } = await this.runOnce();
       if (this.stopping.signal.aborted) return exitCode;
       if (LASTING.has(exitCode)) return this.giveUp(exitCode);
       if (this.options.drain && MAY_LEAVE.has(exitCode)) return exitCode;
       if (performance.now() - startedAtMs > LIVED_WELL_MS) restartMs = RESTART_FIRST_MS;
-      this.options.logger.warn({ exitCode, restartMs }, 'A worker process died; starting another');
+      this.options.logger.warn(
+        { exitCode, signal, restartMs },
+        'A worker process died; starting another',
+      );
       if (!(await pauseFor(restartMs, this.stopping.signal))) return exitCode;
       restartMs = Math.min(restartMs * 2, RESTART_MAX_MS);
     }
@@ -102,7 +105,7 @@ export class Supervisor implements Service {
     return exitCode;
   }
 
-  private async runOnce(): Promise<number> {
+  private async runOnce(): Promise<Death> {
     const [program, ...args] = this.options.command;
     // A group of its own: Ctrl-C reaches the supervisor alone, which tells its processes once.
     const child = spawn(program, args, {
@@ -113,12 +116,18 @@ export class Supervisor implements Service {
     try {
       await once(child, 'exit');
     } catch {
-      return EXIT.defect;
+      return { exitCode: EXIT.defect, signal: undefined };
     } finally {
       this.children.delete(child);
     }
-    return child.exitCode ?? EXIT.defect;
+    return { exitCode: child.exitCode ?? EXIT.defect, signal: child.signalCode ?? undefined };
   }
+}
+
+/** How a process ended; one that a signal ended has no exit code of its own. */
+interface Death {
+  readonly exitCode: number;
+  readonly signal: NodeJS.Signals | undefined;
 }
 
 /** Exit codes of a process that has drained. */

@@ -12,15 +12,18 @@ export function defineStatus(command: CommonCommand, run: Run): void {
         ['status', 'once'],
         ['status run-7', 'one run, and what has been counted of it so far'],
         ['status --watch', 'each second, until Ctrl-C'],
+        ['status run-7 --watch', 'until the run is over'],
         ['status --watch --json', 'a JSON document a line'],
       ]),
     )
     .argument('[run]', 'a run, such as run-7')
-    .option('--watch', 'show it again each second, until Ctrl-C')
+    .option('--watch', 'show it again each second, until Ctrl-C or the end of the run')
     .action(async (name, { data, json, watch }) => {
       await run({ dataDir: data }, async (session) => {
-        const { showRun, showStatus, watchStatus } = await import('../status/show-status.js');
-        if (name !== undefined) await showRun(session, name, json === true);
+        const { showRun, showStatus, watchRun, watchStatus } =
+          await import('../status/show-status.js');
+        if (name !== undefined && watch) await watchRun(session, name, json === true);
+        else if (name !== undefined) await showRun(session, name, json === true);
         else if (watch) await watchStatus(session, json === true);
         else await showStatus(session, json === true);
         return EXIT.ok;

@@ -3,7 +3,7 @@
 import { fetchLatest } from '../../producer/latest.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import type { Session } from '../session.js';
-import { siteText } from '../site-text.js';
+import { siteText } from '../../shared/base/safe-text.js';
 import { userAgentOf } from '../user-agent.js';
 import { type CheckResult, failed, found } from './check-result.js';
 

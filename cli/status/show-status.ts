@@ -2,7 +2,9 @@
 
 import { requireRun } from '../../producer/run-lookup.js';
 import { pauseFor } from '../../shared/base/wait.js';
+import { isLive } from '../../shared/runs/run.js';
 import { readReport } from '../../shared/report/read-report.js';
+import type { Report } from '../../shared/report/report.js';
 import { requireRunNumber } from '../arguments/run-name.js';
 import { reportLines } from '../report-lines.js';
 import { runDocument } from '../run-table.js';
@@ -38,8 +40,30 @@ export async function showRun(session: Session, name: string, json: boolean): Pr
   const number = requireRunNumber(name);
   const { connection } = await session.redis();
   const report = await readReport(connection, await requireRun(connection, number));
-  if (json) session.terminal.printJson(runDocument(report));
-  else for (const line of reportLines(report)) session.terminal.print(line);
+  printReport(session, report, json);
+}
+
+/** Shows the report of a run each second until it is over, or the session's signal. */
+export async function watchRun(session: Session, name: string, json: boolean): Promise<void> {
+  const { terminal } = session;
+  const number = requireRunNumber(name);
+  const { connection } = await session.redis();
+  const screen = new Screen(terminal);
+  const inPlace = !json && terminal.canRedrawData;
+  let live = true;
+  do {
+    const run = await requireRun(connection, number);
+    live = isLive(run);
+    const report = await readReport(connection, run);
+    if (inPlace) screen.draw(reportLines(report).map((line) => line.slice(0, terminal.dataWidth)));
+    else printReport(session, report, json);
+  } while (live && (await pauseFor(REFRESH_MS, session.signal)));
+  if (inPlace && session.signal.aborted) terminal.note('');
+}
+
+function printReport({ terminal }: Session, report: Report, json: boolean): void {
+  if (json) terminal.printJson(runDocument(report));
+  else for (const line of reportLines(report)) terminal.print(line);
 }
 
 function print(session: Session, status: SystemStatus, json: boolean): void {

@@ -1,6 +1,6 @@
 /** What a worker says of itself when it starts: totals, and the limits in force. */
 
-import { safeText } from '../../shared/base/safe-text.js';
+import { safeText, siteText } from '../../shared/base/safe-text.js';
 import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
 import { isLocalSite } from '../../shared/kinds/site.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
@@ -8,7 +8,6 @@ import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatInterval } from '../arguments/rate.js';
 import type { Configuration } from '../configuration.js';
 import { roughDuration } from '../rough-duration.js';
-import { siteText } from '../site-text.js';
 import { programVersion } from '../version.js';
 import type { WorkPlan } from './work-plan.js';
 

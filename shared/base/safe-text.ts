@@ -33,6 +33,11 @@ export function safeUrl(url: string | URL): string {
   }
 }
 
+/** A URL template fit to be shown: without credentials, its placeholder as it was written. */
+export function siteText(template: string): string {
+  return safeUrl(template).replaceAll('%7B', '{').replaceAll('%7D', '}');
+}
+
 function hasLogin({ username, password }: URL): boolean {
   return username !== '' || password !== '';
 }

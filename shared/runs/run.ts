@@ -18,6 +18,9 @@ export const PRODUCER_SILENT_MS = 60_000;
 /** How often a producer says that it is still there. */
 export const PRODUCER_HEARTBEAT_MS = 5000;
 
+/** A producer heard of more recently than this is at work: three heartbeats. */
+export const PRODUCER_ALIVE_MS = 3 * PRODUCER_HEARTBEAT_MS;
+
 /** Most jobs of one run. */
 export const RUN_JOBS_MAX = 10_000_000;
 

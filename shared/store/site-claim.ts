@@ -5,7 +5,7 @@ import { linkSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, EXIT } from '../base/errors.js';
-import { safeText, safeUrl } from '../base/safe-text.js';
+import { safeText, siteText } from '../base/safe-text.js';
 import { systemCode } from './store-failure.js';
 import { TEMPORARY_SUFFIX } from './temporary-files.js';
 import { flushDirectory, publish, removeQuietly, writeWhole } from './whole-file.js';
@@ -64,8 +64,8 @@ function readClaim(path: string): string | undefined {
 }
 
 function otherSite(out: string, folder: string, claimed: string, site: string): CommandError {
-  const place = `${safeText(out)} holds ${folder} from ${safeText(safeUrl(claimed))}`;
-  const wanted = `this worker is configured for ${safeText(safeUrl(site))}`;
+  const place = `${safeText(out)} holds ${folder} from ${siteText(claimed)}`;
+  const wanted = `this worker is configured for ${siteText(site)}`;
   const message = `${place}, but ${wanted}. Give another directory with --out, or configure the same site.`;
   return new CommandError(EXIT.badConfig, message);
 }

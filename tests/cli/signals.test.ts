@@ -79,6 +79,33 @@ test('the second signal ends a worker at once', async () => {
   expect((await worker.ended).exitCode).toBe(EXIT.terminated);
 });
 
+test('a run that is cancelled while it is being queued ends its producer with 1', async () => {
+  const producer = await startCommandLine(['enqueue', 'comics', '1-1000000'], { env });
+  const [, name = ''] = await producer.untilSaid(/(run-\d+): [\d,]+ of 1,000,000/);
+
+  await runCommandLine(['cancel', name], { env });
+
+  const ended = await producer.ended;
+  expect(ended).toMatchObject({ exitCode: EXIT.jobFailed, stdout: `${name}\n` });
+  expect(ended.stderr).toContain(`${name} was cancelled when`);
+});
+
+test('watching one run ends with it', async () => {
+  const enqueued = await runCommandLine(['enqueue', 'sleeps', '1'], { env });
+  const name = enqueued.stdout.trim();
+  const watching = await startCommandLine(['status', name, '--watch', '--json'], { env });
+  await watching.untilSaid(/"state":"sealed"/);
+
+  const worker = await startCommandLine(['work', '--kinds', 'sleeps'], { env });
+
+  const ended = await watching.ended;
+  worker.signal('SIGINT');
+  worker.signal('SIGTERM');
+  await worker.ended;
+  expect(ended.exitCode).toBe(EXIT.ok);
+  expect(ended.stdout.trim().split('\n').at(-1)).toContain('"state":"ended"');
+});
+
 test('several worker processes are one command: a signal ends them all', async () => {
   const work = await startCommandLine(['work', '--processes', '2', '--kinds', 'sleeps'], { env });
   await work.untilSaid(/2 worker processes/);

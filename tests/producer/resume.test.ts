@@ -5,7 +5,7 @@ import { EXIT } from '../../shared/base/errors.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { isLive } from '../../shared/runs/run.js';
-import { moveRun, readRun } from '../../shared/runs/run-store.js';
+import { acknowledge, moveRun, readRun } from '../../shared/runs/run-store.js';
 import { ComicsLane, upTo } from './comics-lane.js';
 import { NEVER_STOPPED, plan } from './planning.js';
 import { runProducer, startProducer } from './producer-process.js';
@@ -47,6 +47,7 @@ describe('resumeRun()', () => {
 
   it('refuses while the producer is at work', async () => {
     const run = await lane.interruptedRun('1-100000');
+    await acknowledge(connection, run, 0, Date.now());
 
     await expect(
       resumeRun(run, undefined, { connection, signal: NEVER_STOPPED, spoolDir }),
@@ -54,6 +55,18 @@ describe('resumeRun()', () => {
       exitCode: EXIT.usage,
       message: expect.stringContaining('its producer is at work'),
     });
+  });
+
+  it('goes on at once after a producer that was told to stop', async () => {
+    const run = await lane.interruptedRun('1-5000');
+
+    const resumed = await resumeRun(run, undefined, {
+      connection,
+      signal: NEVER_STOPPED,
+      spoolDir,
+    });
+
+    expect(resumed).toEqual({ run, queued: 5000, state: 'sealed' });
   });
 
   it('refuses a run that is complete, or that does not exist', async () => {
