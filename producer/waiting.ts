@@ -100,8 +100,11 @@ function stopped(progress: RunProgress, { reason }: AbortSignal): CommandError {
   );
 }
 
-function howToWaitAgain({ run, done, total }: RunProgress): string {
+function howToWaitAgain({ run, state, done, total }: RunProgress): string {
   const name = runName(run);
   const count = `${formatCount(done)} of ${formatCount(total)} jobs are done`;
-  return `${count}. Wait again with: comic-queue wait ${name}; give it up with: comic-queue cancel ${name}`;
+  const again = `Wait again with: comic-queue wait ${name}`;
+  if (state === 'cancelled')
+    return `${count}; it is cancelled and ends when a worker is connected. ${again}`;
+  return `${count}. ${again}; give it up with: comic-queue cancel ${name}`;
 }

@@ -73,6 +73,17 @@ describe('waitForRun()', () => {
     expect(seen.at(-1)).toMatchObject({ workers: 0, ratePerSecond: undefined, etaMs: undefined });
   });
 
+  it('does not say how to give up what is given up already', async () => {
+    const run = await enqueue('0');
+    await cancelRun(place.connection, run, NEVER_STOPPED);
+
+    await expect(
+      waitForRun(place.connection, run, { signal: NEVER_STOPPED, timeoutMs: 1 }),
+    ).rejects.toMatchObject({
+      message: expect.stringMatching(/it is cancelled and ends when .* comic-queue wait run-1$/),
+    });
+  });
+
   it('stops waiting, not the run, when it is told to', async () => {
     const run = await enqueue('0');
     const controller = new AbortController();
