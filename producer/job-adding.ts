@@ -113,7 +113,8 @@ class JobAdding {
     await this.addAll();
     if (signal.aborted && this.acknowledged < this.plan.run.total) {
       this.stop();
-      await this.signOff();
+      // Whoever goes on with the run need not wait until this producer counts as silent.
+      await this.acknowledge(PRODUCER_ALIVE_MS);
       throw interrupted(this.plan, this.place.run, this.acknowledged, signal);
     }
     if (await this.mayGoOn()) {
@@ -175,20 +176,15 @@ class JobAdding {
     this.saying = this.acknowledge();
   }
 
-  private async acknowledge(): Promise<void> {
+  /** @param silentMs for how long this producer is to count as silent already */
+  private async acknowledge(silentMs = 0): Promise<void> {
     const { clock, run } = this.place;
+    const heardAtMs = clock.now() - silentMs;
     try {
-      this.state = await acknowledge(this.terms.connection, run, this.acknowledged, clock.now());
+      this.state = await acknowledge(this.terms.connection, run, this.acknowledged, heardAtMs);
     } catch (error) {
       this.trouble = new Error(errorText(error), { cause: error });
     }
-  }
-
-  /** Whoever goes on with the run need not wait until this producer counts as silent. */
-  private async signOff(): Promise<void> {
-    const { clock, run } = this.place;
-    const longAgoMs = clock.now() - PRODUCER_ALIVE_MS;
-    await acknowledge(this.terms.connection, run, this.acknowledged, longAgoMs);
   }
 
   private async mayGoOn(): Promise<boolean> {

@@ -20,12 +20,10 @@ export function defineStatus(command: CommonCommand, run: Run): void {
     .option('--watch', 'show it again each second, until Ctrl-C or the end of the run')
     .action(async (name, { data, json, watch }) => {
       await run({ dataDir: data }, async (session) => {
-        const { showRun, showStatus, watchRun, watchStatus } =
-          await import('../status/show-status.js');
-        if (name !== undefined && watch) await watchRun(session, name, json === true);
-        else if (name !== undefined) await showRun(session, name, json === true);
-        else if (watch) await watchStatus(session, json === true);
-        else await showStatus(session, json === true);
+        const { showRun, showStatus } = await import('../status/show-status.js');
+        const showing = { json: json === true, watch: watch === true };
+        if (name === undefined) await showStatus(session, showing);
+        else await showRun(session, name, showing);
         return EXIT.ok;
       });
     });
