@@ -1,7 +1,7 @@
 /** What became of a run that somebody gave up, in a sentence or two. */
 
 import type { Cancelled } from '../producer/cancel.js';
-import { runName } from '../shared/queues/job-id.js';
+import { runName } from '../shared/queues/job.js';
 import { formatCount } from '../shared/report/format.js';
 
 /** Says how much was done and how much will not be. */

@@ -2,7 +2,7 @@
 
 import module from 'node:module';
 import { join } from 'node:path';
-import { cacheDirectory } from './cache-directory.js';
+import { cacheDirectory } from '../shared/base/directory.js';
 
 /** Our types are those of the oldest Node, which has no such function. */
 interface NewerModule extends Pick<typeof module, 'builtinModules'> {

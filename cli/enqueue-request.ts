@@ -2,7 +2,7 @@
 
 import type { RunRequest } from '../producer/plan.js';
 import { CommandError, EXIT, type ExitCode } from '../shared/base/errors.js';
-import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX } from '../shared/queues/job-payload.js';
+import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX } from '../shared/queues/job.js';
 import { RUN_JOBS_MAX } from '../shared/runs/run.js';
 import { requireCount } from './arguments/count.js';
 import { requireDuration } from './arguments/duration.js';

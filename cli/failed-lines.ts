@@ -3,7 +3,7 @@
 import { lineOfWord } from '../producer/input-line.js';
 import { safeText } from '../shared/base/safe-text.js';
 import { kindOf } from '../shared/kinds/kinds.js';
-import { jobId } from '../shared/queues/job-id.js';
+import { jobId } from '../shared/queues/job.js';
 import type { FailedJob } from '../shared/runs/failed-jobs.js';
 import type { Run } from '../shared/runs/run.js';
 

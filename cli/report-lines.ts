@@ -1,9 +1,9 @@
 /** The report of a run as a person reads it at the end. */
 
-import { countFailed, isFailure, OUTCOMES, type Outcome } from '../shared/base/outcome.js';
+import { countFailed, isFailure, type Outcome, OUTCOMES } from '../shared/base/outcome.js';
 import { safeText } from '../shared/base/safe-text.js';
-import { kindOf, KIND_NAMES } from '../shared/kinds/kinds.js';
-import { runName } from '../shared/queues/job-id.js';
+import { KIND_NAMES, kindOf } from '../shared/kinds/kinds.js';
+import { runName } from '../shared/queues/job.js';
 import {
   formatCount,
   formatDuration,

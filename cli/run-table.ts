@@ -1,11 +1,11 @@
 /** Runs in a table: for `runs` and `status`. */
 
 import { countFailed } from '../shared/base/outcome.js';
-import { runName } from '../shared/queues/job-id.js';
+import { runName } from '../shared/queues/job.js';
+import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount, formatRate, formatShare, formatSpeedUp } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
 import type { Report } from '../shared/report/report.js';
-import type { RedisConnection } from '../shared/redis/connection.js';
 import { listRuns } from '../shared/runs/run-store.js';
 import { jobsText } from './report-lines.js';
 import { roughDuration } from './rough-duration.js';

@@ -1,17 +1,17 @@
 /** Waiting for a run, as a person sees it: progress, then the report. */
 
-import { waitForRun, type RunProgress } from '../producer/waiting.js';
+import { type RunProgress, waitForRun } from '../producer/waiting.js';
 import { CommandError, EXIT, type ExitCode } from '../shared/base/errors.js';
 import { countFailed } from '../shared/base/outcome.js';
 import { pauseFor } from '../shared/base/wait.js';
-import { kindOf, type KindName } from '../shared/kinds/kinds.js';
-import { runName } from '../shared/queues/job-id.js';
+import { type KindName, kindOf } from '../shared/kinds/kinds.js';
+import { runName } from '../shared/queues/job.js';
 import { readSiteState } from '../shared/queues/site-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount, formatRate } from '../shared/report/format.js';
 import type { Report } from '../shared/report/report.js';
-import type { Progress } from './progress/progress.js';
 import { openProgress } from './progress/progress-display.js';
+import type { Progress } from './progress/progress.js';
 import { asRedisTrouble } from './redis-trouble.js';
 import { failuresOf, reportLines } from './report-lines.js';
 import { roughDuration } from './rough-duration.js';

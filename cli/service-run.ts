@@ -1,7 +1,7 @@
 /** A service as a command: started, announced, and stopped at the first signal. */
 
 import { once } from 'node:events';
-import type { Service } from '../shared/base/service.js';
+import type { Service } from '../shared/base/errors.js';
 import type { Session } from './session.js';
 
 /** Runs a service until the session's signal; resolves when it has truly stopped. */

@@ -1,7 +1,7 @@
 /** What a dashboard needs to be told. The command line reads it from flags and the environment. */
 
+import type { Service } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
-import type { Service } from '../shared/base/service.js';
 import type { Sites } from '../shared/kinds/site.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import type { ResultArchive } from '../shared/store/result-store.js';

@@ -2,11 +2,10 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
-import type { Service } from '../shared/base/service.js';
+import { CommandError, errorText, EXIT, type Service } from '../shared/base/errors.js';
 import { inventedCatalogue } from './catalogue.js';
 import { parseFaults } from './faults/grammar.js';
-import { parseOriginOptions, type OriginInput, type OriginOptions } from './options.js';
+import { type OriginInput, type OriginOptions, parseOriginOptions } from './options.js';
 import { recordedCatalogue } from './records.js';
 import { createStandIn } from './stand-in.js';
 

@@ -1,11 +1,11 @@
 /** Makes a run of a plan, and adds its jobs. */
 
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
-import { openRunsQueue } from '../shared/queues/queue.js';
+import { openRunsQueue } from '../shared/queues/lane.js';
 import { openRedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { createRun } from '../shared/runs/run-store.js';
-import { addJobs, type AddingTerms, type Enqueued } from './job-adding.js';
+import { type AddingTerms, addJobs, type Enqueued } from './job-adding.js';
 import type { RunPlan } from './plan.js';
 
 /**

@@ -3,15 +3,13 @@
 import type { Queue } from 'bullmq';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
 import type { AnyInput } from '../shared/kinds/kinds.js';
-import { runName } from '../shared/queues/job-id.js';
-import { queuedJob } from '../shared/queues/job-payload.js';
-import { laneOf } from '../shared/queues/lane.js';
-import { openQueue, prepareLane } from '../shared/queues/queue.js';
+import { queuedJob, runName } from '../shared/queues/job.js';
+import { laneOf, openQueue, prepareLane } from '../shared/queues/lane.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
-import { PRODUCER_ALIVE_MS, PRODUCER_HEARTBEAT_MS, type RunState } from '../shared/runs/run.js';
 import { acknowledge, moveRun } from '../shared/runs/run-store.js';
+import { PRODUCER_ALIVE_MS, PRODUCER_HEARTBEAT_MS, type RunState } from '../shared/runs/run.js';
 import type { RunPlan } from './plan.js';
 import { reopenRun } from './reopen.js';
 

@@ -1,12 +1,12 @@
 /** Takes up a run again whose producer had fallen silent. */
 
-import { KINDS, type KindName } from '../shared/kinds/kinds.js';
-import { runName } from '../shared/queues/job-id.js';
-import { openRunsQueue } from '../shared/queues/queue.js';
+import { type KindName, KINDS } from '../shared/kinds/kinds.js';
+import { runName } from '../shared/queues/job.js';
+import { openRunsQueue } from '../shared/queues/lane.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS } from '../shared/redis/keys.js';
-import type { RunState } from '../shared/runs/run.js';
 import { addKeeperJob, moveRun } from '../shared/runs/run-store.js';
+import type { RunState } from '../shared/runs/run.js';
 
 /**
  * Moves an abandoned run back to `open` and puts it up for keeping again. Where its keeper had ended

@@ -2,11 +2,11 @@
 
 import { Readable } from 'node:stream';
 import { CommandError, EXIT } from '../shared/base/errors.js';
-import { runName } from '../shared/queues/job-id.js';
+import { runName } from '../shared/queues/job.js';
 import { openRedisClock } from '../shared/redis/clock.js';
-import { PRODUCER_ALIVE_MS, type Run } from '../shared/runs/run.js';
 import { readRun } from '../shared/runs/run-store.js';
-import { addJobs, type AddingTerms, type Enqueued } from './job-adding.js';
+import { PRODUCER_ALIVE_MS, type Run } from '../shared/runs/run.js';
+import { type AddingTerms, addJobs, type Enqueued } from './job-adding.js';
 import { planRun, type RunPlan } from './plan.js';
 import { reopenRun } from './reopen.js';
 import { requireRun } from './run-lookup.js';

@@ -1,8 +1,8 @@
 /** The failed jobs of a run, to be tried again. */
 
 import { CommandError, EXIT } from '../shared/base/errors.js';
-import { kindOf, type AnyInput } from '../shared/kinds/kinds.js';
-import { runName } from '../shared/queues/job-id.js';
+import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
+import { runName } from '../shared/queues/job.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { failedJobs } from '../shared/runs/failed-jobs.js';
 import type { Run } from '../shared/runs/run.js';

@@ -1,10 +1,10 @@
 /** Finds the run that a person named. */
 
 import { CommandError, EXIT } from '../shared/base/errors.js';
-import { runName } from '../shared/queues/job-id.js';
+import { runName } from '../shared/queues/job.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import type { Run } from '../shared/runs/run.js';
 import { readRun } from '../shared/runs/run-store.js';
+import type { Run } from '../shared/runs/run.js';
 
 /** @throws CommandError (no input) when there is no such run. */
 export async function requireRun(connection: RedisConnection, number: number): Promise<Run> {

@@ -3,7 +3,7 @@
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import type { Outcome } from '../shared/base/outcome.js';
 import { pauseFor } from '../shared/base/wait.js';
-import { runName } from '../shared/queues/job-id.js';
+import { runName } from '../shared/queues/job.js';
 import { listWorkers } from '../shared/queues/worker-presence.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { KIND_NAMES, KINDS, kindNameOfPlural, kindOf } from '../shared/kinds/kinds.js';
+import { KIND_NAMES, kindNameOfPlural, kindOf, KINDS } from '../shared/kinds/kinds.js';
+import { parseData, toData } from '../shared/queues/job.js';
 import { laneOf, LANES } from '../shared/queues/lane.js';
-import { parseData, toData } from '../shared/queues/job-payload.js';
 import { loadHandler } from '../worker/load-handler.js';
 import { WorkPlace } from './support/work-place.js';
 

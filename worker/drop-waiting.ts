@@ -1,10 +1,9 @@
 /** Takes the waiting jobs of a run that was given up out of their lane. */
 
 import { z } from 'zod';
-import { jobIdPrefix } from '../shared/queues/job-id.js';
-import { KEYS } from '../shared/redis/keys.js';
+import { jobIdPrefix } from '../shared/queues/job.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import { runScript, script } from '../shared/redis/script.js';
+import { KEYS, runScript, script } from '../shared/redis/keys.js';
 import type { Run } from '../shared/runs/run.js';
 
 /** Jobs looked at by one call at each end of a lane: 2 ms of Redis's time (measured). */

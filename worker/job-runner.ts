@@ -2,15 +2,13 @@
 
 import type { Job } from 'bullmq';
 import { JobFailure } from '../shared/base/errors.js';
-import type { KindName } from '../shared/kinds/kinds.js';
-import { urlOf, type Site } from '../shared/kinds/site.js';
-import type { Fetched } from '../shared/fetch/visit.js';
 import type { Fetcher } from '../shared/fetch/fetcher.js';
-import { parseJobId, runName } from '../shared/queues/job-id.js';
-import { parseData, type JobPayload } from '../shared/queues/job-payload.js';
+import type { Fetched } from '../shared/fetch/visit.js';
+import type { KindName } from '../shared/kinds/kinds.js';
+import { type Site, urlOf } from '../shared/kinds/site.js';
+import { type JobPayload, parseData, parseJobId, runName } from '../shared/queues/job.js';
 import type { RedisClock } from '../shared/redis/clock.js';
-import type { ResultFacts } from '../shared/store/result-record.js';
-import type { ResultStore, ResultVersion } from '../shared/store/result-store.js';
+import type { ResultFacts, ResultStore, ResultVersion } from '../shared/store/result-store.js';
 import type { CancelledRuns } from './cancelled-runs.js';
 import type { Handler, HandlerContext } from './handlers/handler.js';
 import type { Attempted } from './reaction.js';

@@ -2,14 +2,14 @@
 
 import type { Job, Queue } from 'bullmq';
 import { pauseFor } from '../shared/base/wait.js';
-import { runName } from '../shared/queues/job-id.js';
+import { runName } from '../shared/queues/job.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS } from '../shared/redis/keys.js';
 import { currentReport, storedReport } from '../shared/report/read-report.js';
-import { reportTitle, type Report } from '../shared/report/report.js';
-import { isLive, PRODUCER_SILENT_MS, type Run } from '../shared/runs/run.js';
+import { type Report, reportTitle } from '../shared/report/report.js';
 import { endRun, forgetOldRuns, moveRun, readRun } from '../shared/runs/run-store.js';
+import { isLive, PRODUCER_SILENT_MS, type Run } from '../shared/runs/run.js';
 import { finishSeries } from '../shared/runs/series.js';
 import { dropWaiting } from './drop-waiting.js';
 import type { LaneTally } from './lane-tally.js';

@@ -2,15 +2,19 @@
 
 import type { Job } from 'bullmq';
 import type { JobFailure, StoreUnavailableError } from '../shared/base/errors.js';
-import { bullmq } from '../shared/queues/bullmq.js';
-import { ENDING_FIELD, toRecord, type Ending, type EndingRecord } from '../shared/queues/ending.js';
-import { parseJobId } from '../shared/queues/job-id.js';
-import type { Lane } from '../shared/queues/lane.js';
-import { forgetRefusals, pauseSite, PAUSE_MAX_MS } from '../shared/queues/site-state.js';
+import {
+  type Ending,
+  ENDING_FIELD,
+  type EndingRecord,
+  parseJobId,
+  toRecord,
+} from '../shared/queues/job.js';
+import { bullmq, type Lane } from '../shared/queues/lane.js';
+import { forgetRefusals, PAUSE_MAX_MS, pauseSite } from '../shared/queues/site-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS } from '../shared/redis/keys.js';
 import { attemptJob, attemptOf, type JobTools } from './job-runner.js';
-import { afterRefusal, reactionTo, type Reaction } from './reaction.js';
+import { afterRefusal, type Reaction, reactionTo } from './reaction.js';
 
 /** First pause after a 429 that does not say how long; it doubles up to five minutes. */
 const REFUSAL_FIRST_PAUSE_MS = 1000;
@@ -75,7 +79,7 @@ export class LaneProcessor {
   /** Puts a job back into its lane; it has not been tried. */
   async giveBack(job: Job, token: string): Promise<never> {
     await job.moveToWait(token);
-    throw new bullmq.WaitingError();
+    throw new (bullmq().WaitingError)();
   }
 
   private async carryOut(reaction: Reaction, work: Work): Promise<EndingRecord> {
@@ -92,7 +96,7 @@ export class LaneProcessor {
       case 'pause':
         return this.waitForSite(work, reaction.failure);
       case 'site-paused':
-        throw new bullmq.RateLimitError();
+        throw new (bullmq().RateLimitError)();
       case 'give-back':
         if (reaction.trouble !== undefined) this.terms.onStoreTrouble(reaction.trouble);
         return this.giveBack(work.job, work.token);
@@ -105,7 +109,7 @@ export class LaneProcessor {
     if (afterRefusal(refusedForMs, this.terms.giveUpAfterMs) === 'give-up') {
       return this.fail(work, failure);
     }
-    throw new bullmq.RateLimitError();
+    throw new (bullmq().RateLimitError)();
   }
 
   private async pause(failure: JobFailure, firstPauseMs: number): Promise<number> {
@@ -137,7 +141,7 @@ export class LaneProcessor {
     });
     const key = `${KEYS.queueBase(this.terms.lane.name)}${work.job.id ?? ''}`;
     await this.terms.connection.hset(key, ENDING_FIELD, JSON.stringify(record));
-    const error = new bullmq.UnrecoverableError(failure.message);
+    const error = new (bullmq().UnrecoverableError)(failure.message);
     error.stack = failure.reason === 'defect' ? (failure.stack ?? '') : failure.message;
     error.cause = failure;
     throw error;

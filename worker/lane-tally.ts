@@ -2,7 +2,7 @@
 
 import type { Lane } from '../shared/queues/lane.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import { foldFinished } from '../shared/runs/fold.js';
+import { foldFinished } from '../shared/runs/tally.js';
 
 export class LaneTally {
   private readonly connection: RedisConnection;

@@ -3,12 +3,11 @@
 import { setMaxListeners } from 'node:events';
 import type { Job, Worker } from 'bullmq';
 import { JobFailure } from '../shared/base/errors.js';
-import { bullmq } from '../shared/queues/bullmq.js';
-import type { EndingRecord } from '../shared/queues/ending.js';
-import type { Lane } from '../shared/queues/lane.js';
-import { PREFIX } from '../shared/redis/keys.js';
+import type { EndingRecord } from '../shared/queues/job.js';
+import { bullmq, type Lane } from '../shared/queues/lane.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import { retryDelayMs, type LaneProcessor } from './lane-processor.js';
+import { PREFIX } from '../shared/redis/keys.js';
+import { type LaneProcessor, retryDelayMs } from './lane-processor.js';
 import type { RateLimitedLog } from './rate-limited-log.js';
 import { Slots } from './slots.js';
 
@@ -128,7 +127,7 @@ export class LaneWorker {
       return await this.processor.process(job, token, this.lettingGo.signal);
     } catch (error) {
       // The site has asked for a pause: who waits for a slot would only ask it once more.
-      if (error instanceof bullmq.RateLimitError) this.slots.turnAway();
+      if (error instanceof bullmq().RateLimitError) this.slots.turnAway();
       throw error;
     } finally {
       this.slots.release();
@@ -153,7 +152,7 @@ export class LaneWorker {
     this.worker.on('failed', (job, error) => {
       const final =
         job === undefined ||
-        error instanceof bullmq.UnrecoverableError ||
+        error instanceof bullmq().UnrecoverableError ||
         job.attemptsMade >= (job.opts.attempts ?? 1);
       // What somebody gave up has not failed.
       const { cause } = error;
@@ -168,7 +167,7 @@ function createBullWorker(
   options: LaneWorkerOptions,
   work: (job: Job, token: string | undefined) => Promise<EndingRecord>,
 ): Worker {
-  return new bullmq.Worker(options.lane.name, work, {
+  return new (bullmq().Worker)(options.lane.name, work, {
     name: options.id,
     connection: options.connection,
     prefix: PREFIX,

@@ -1,6 +1,6 @@
 /** The jobs of a run that are in Redis now. */
 
-import { jobId, jobIdPrefix } from '../shared/queues/job-id.js';
+import { jobId, jobIdPrefix } from '../shared/queues/job.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS } from '../shared/redis/keys.js';
 import type { Run } from '../shared/runs/run.js';

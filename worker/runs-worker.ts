@@ -1,11 +1,10 @@
 /** The queue of runs, in one process: any worker may keep any run. */
 
 import type { Queue, Worker } from 'bullmq';
+import { bullmq, RUNS_QUEUE } from '../shared/queues/lane.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
-import { bullmq } from '../shared/queues/bullmq.js';
-import { RUNS_QUEUE } from '../shared/queues/lane.js';
 import type { Report } from '../shared/report/report.js';
 import { keepRun } from './keeper.js';
 import { LaneTally } from './lane-tally.js';
@@ -31,13 +30,13 @@ export class RunsWorker {
 
   constructor(terms: RunsWorkerOptions) {
     const keeperTerms = { ...terms, tally: new LaneTally(terms.connection) };
-    this.worker = new bullmq.Worker(
+    this.worker = new (bullmq().Worker)(
       RUNS_QUEUE,
       async (job, token): Promise<Report | null> => {
         const report = await keepRun(job, keeperTerms, this.stopping.signal);
         if (report === undefined && this.stopping.signal.aborted) {
           await job.moveToWait(token);
-          throw new bullmq.WaitingError();
+          throw new (bullmq().WaitingError)();
         }
         return report ?? null;
       },

@@ -1,10 +1,9 @@
 /** Several worker processes under one: what dies is started again, ever later. */
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { EXIT } from '../shared/base/errors.js';
+import { EXIT, type Service } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
-import type { Service } from '../shared/base/service.js';
 import { pauseFor } from '../shared/base/wait.js';
 
 const RESTART_FIRST_MS = 500;

@@ -1,12 +1,11 @@
 /** A worker: takes jobs from its lanes, keeps runs, and leaves in good order. */
 
-import type { Service } from '../shared/base/service.js';
+import type { Service } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
 import { createFetcher, type Fetcher } from '../shared/fetch/fetcher.js';
 import type { KindName } from '../shared/kinds/kinds.js';
 import type { Sites } from '../shared/kinds/site.js';
-import type { Lane } from '../shared/queues/lane.js';
-import { openQueue, openRunsQueue, prepareLane } from '../shared/queues/queue.js';
+import { type Lane, openQueue, openRunsQueue, prepareLane } from '../shared/queues/lane.js';
 import type { RedisAddress } from '../shared/redis/address.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import { openConnection, type RedisConnection } from '../shared/redis/connection.js';
@@ -14,16 +13,16 @@ import type { ResultStore } from '../shared/store/result-store.js';
 import { AUTO_START } from './auto-concurrency.js';
 import { CancelledRuns } from './cancelled-runs.js';
 import { watchForDrain, type WorkerEnd } from './drain.js';
-import { loadHandler } from './load-handler.js';
 import { LaneProcessor } from './lane-processor.js';
-import { LaneWorker } from './lane-worker.js';
 import { tuneLane } from './lane-tuner.js';
+import { LaneWorker } from './lane-worker.js';
+import { loadHandler } from './load-handler.js';
 import { Presence } from './presence.js';
 import { RateLimitedLog } from './rate-limited-log.js';
 import { RunsWorker } from './runs-worker.js';
 import { SiteGate } from './site-gate.js';
-import { StoreGuard } from './store-guard.js';
 import { stopInOrder, type StopTerms } from './stop.js';
+import { StoreGuard } from './store-guard.js';
 
 export interface WorkerOptions {
   /** Unique per process, without spaces. */

@@ -2,7 +2,7 @@
 
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { safeText } from '../../shared/base/safe-text.js';
-import { parseRunName } from '../../shared/queues/job-id.js';
+import { parseRunName } from '../../shared/queues/job.js';
 
 /**
  * The number of a run.

@@ -17,7 +17,7 @@ export function definePause(command: CommonCommand, run: Run): void {
     .action(async (name, { data, json }) => {
       await run({ dataDir: data }, async (session) => {
         const { requireLane } = await import('../arguments/lane.js');
-        const { openQueue } = await import('../../shared/queues/queue.js');
+        const { openQueue } = await import('../../shared/queues/lane.js');
         const lane = requireLane(name);
         const { connection } = await session.redis();
         const queue = openQueue(lane.name, connection);

@@ -14,7 +14,7 @@ export function defineResume(command: CommonCommand, run: Run): void {
     .action(async (name, { data, json }) => {
       await run({ dataDir: data }, async (session) => {
         const { requireLane } = await import('../arguments/lane.js');
-        const { openQueue } = await import('../../shared/queues/queue.js');
+        const { openQueue } = await import('../../shared/queues/lane.js');
         const { liftPause, readSiteState } = await import('../../shared/queues/site-state.js');
         const lane = requireLane(name);
         const { connection } = await session.redis();

@@ -4,7 +4,7 @@ import type { RunRequest } from '../../producer/plan.js';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
-import { ATTEMPTS_DEFAULT } from '../../shared/queues/job-payload.js';
+import { ATTEMPTS_DEFAULT } from '../../shared/queues/job.js';
 import { requireCount } from '../arguments/count.js';
 import { requireKind } from '../arguments/kind.js';
 

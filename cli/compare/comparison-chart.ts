@@ -1,10 +1,10 @@
 /** What the charts of a comparison show. */
 
 import { KINDS } from '../../shared/kinds/kinds.js';
-import { runName } from '../../shared/queues/job-id.js';
-import type { ThroughputChart } from '../../shared/report/chart.js';
+import { runName } from '../../shared/queues/job.js';
 import type { BarRow } from '../../shared/report/chart-bars.js';
 import type { SweepChart } from '../../shared/report/chart-sweep.js';
+import type { ThroughputChart } from '../../shared/report/chart.js';
 import {
   formatCount,
   formatDuration,

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
-import { runName } from '../../shared/queues/job-id.js';
+import { runName } from '../../shared/queues/job.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 

@@ -2,8 +2,8 @@
 
 import { basename } from 'node:path';
 import { safeText } from '../../shared/base/safe-text.js';
-import { runName } from '../../shared/queues/job-id.js';
-import { jobCountText, hostText } from './comparison-chart.js';
+import { runName } from '../../shared/queues/job.js';
+import { hostText, jobCountText } from './comparison-chart.js';
 import { comparisonGrid, type Grid } from './comparison-grid.js';
 import { headlineOf, remarksOf } from './comparison-remarks.js';
 import type { ComparisonReport } from './comparison-report.js';

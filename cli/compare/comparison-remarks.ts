@@ -1,6 +1,6 @@
 /** What there is to say about the figures of a comparison, a sentence each. */
 
-import { runName } from '../../shared/queues/job-id.js';
+import { runName } from '../../shared/queues/job.js';
 import { formatRate, formatSpeedUp } from '../../shared/report/format.js';
 import { atATime, outcomesText, rangeText } from './comparison-grid.js';
 import type { ComparisonReport, Step } from './comparison-report.js';

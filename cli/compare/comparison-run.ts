@@ -1,15 +1,15 @@
 /** One run of a comparison: made, waited for, and given up when its lane will not be worked. */
 
-import { withDeadline } from '../../shared/base/wait.js';
-import type { KindName } from '../../shared/kinds/kinds.js';
-import { runName } from '../../shared/queues/job-id.js';
-import type { RedisConnection } from '../../shared/redis/connection.js';
-import { readReport } from '../../shared/report/read-report.js';
-import type { Report } from '../../shared/report/report.js';
 import { cancelRun } from '../../producer/cancel.js';
 import { enqueueRun } from '../../producer/enqueue.js';
 import type { RunPlan } from '../../producer/plan.js';
-import { waitForRun, type RunProgress } from '../../producer/waiting.js';
+import { type RunProgress, waitForRun } from '../../producer/waiting.js';
+import { withDeadline } from '../../shared/base/wait.js';
+import type { KindName } from '../../shared/kinds/kinds.js';
+import { runName } from '../../shared/queues/job.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { readReport } from '../../shared/report/read-report.js';
+import type { Report } from '../../shared/report/report.js';
 import { longPause, type Pause } from './pause-watch.js';
 
 /** A run that is given up ends at once, unless a job under way goes on: it is not waited for. */

@@ -1,8 +1,8 @@
 /** A measurement is of one thing at a time: nothing else may work, or wait, in its lanes. */
 
 import { CommandError, EXIT } from '../../shared/base/errors.js';
-import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
-import { runName } from '../../shared/queues/job-id.js';
+import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import { runName } from '../../shared/queues/job.js';
 import { lanesOf } from '../../shared/queues/lane.js';
 import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';

@@ -1,10 +1,10 @@
 /** How a comparison comes along: a bar for the run under way, and a line for each that is over. */
 
 import type { RunProgress } from '../../producer/waiting.js';
-import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
-import { runName } from '../../shared/queues/job-id.js';
-import type { Report } from '../../shared/report/report.js';
+import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import { runName } from '../../shared/queues/job.js';
 import { formatDuration, formatRate, formatSpeedUp } from '../../shared/report/format.js';
+import type { Report } from '../../shared/report/report.js';
 import { openProgress, type ProgressDisplay } from '../progress/progress-display.js';
 import { courseText } from '../run-waiting.js';
 import type { Terminal } from '../terminal.js';

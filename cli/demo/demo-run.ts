@@ -1,19 +1,19 @@
 /** The measurement of the demo: a comparison in a directory that it clears first. */
 
 import { planRun, type RunPlan } from '../../producer/plan.js';
-import { CommandError, EXIT, errorText } from '../../shared/base/errors.js';
+import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
 import type { Sites } from '../../shared/kinds/site.js';
-import { ATTEMPTS_DEFAULT } from '../../shared/queues/job-payload.js';
+import { ATTEMPTS_DEFAULT } from '../../shared/queues/job.js';
 import { finishComparison } from '../compare/compare.js';
-import { compareRuns } from '../compare/comparison.js';
 import type { ComparisonReport } from '../compare/comparison-report.js';
+import { compareRuns } from '../compare/comparison.js';
 import { requireIdleLanes } from '../compare/idle-lanes.js';
 import { OwnCrew } from '../compare/own-crew.js';
 import { SetAside } from '../compare/set-aside.js';
 import { StepDisplay } from '../compare/step-display.js';
 import { withSpool } from '../run-plan.js';
 import type { Session } from '../session.js';
-import { warmUpWords, type DemoRequest } from './demo-request.js';
+import { type DemoRequest, warmUpWords } from './demo-request.js';
 
 /** What a demo leaves in its directory: the next one takes its place. */
 const LEFT_BEHIND = ['comics', 'journal', '.sites', 'report.json', 'report.md', 'chart.svg'];

@@ -2,7 +2,7 @@
 
 import { ensureDirectory } from '../../shared/base/directory.js';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
-import { probeDirectory } from '../../shared/store/probe.js';
+import { probeDirectory } from '../../shared/store/temporary-files.js';
 import type { Session } from '../session.js';
 import { type CheckResult, failed, found } from './check-result.js';
 

@@ -5,8 +5,8 @@ import { constants } from 'node:fs';
 import { access, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheDirectory } from '../../shared/base/directory.js';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
-import { cacheDirectory } from '../cache-directory.js';
 
 /** A program that was asked for its version. */
 export interface ServerBinary {

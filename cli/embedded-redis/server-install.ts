@@ -3,9 +3,9 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cacheDirectory } from '../../shared/base/directory.js';
 import { errorText } from '../../shared/base/errors.js';
 import { withDeadline } from '../../shared/base/wait.js';
-import { cacheDirectory } from '../cache-directory.js';
 import {
   type BinaryProvider,
   inspectBinary,

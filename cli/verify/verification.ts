@@ -2,10 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
-import { latestRecords } from '../../shared/store/journal-reader.js';
+import { latestRecords } from '../../shared/store/journal.js';
 import { keyText, parseKey } from '../../shared/store/result-key.js';
-import type { ResultRecord } from '../../shared/store/result-record.js';
-import type { ResultArchive } from '../../shared/store/result-store.js';
+import type { ResultArchive, ResultRecord } from '../../shared/store/result-store.js';
 
 /** Files read at once. */
 const READS_AT_ONCE = 8;

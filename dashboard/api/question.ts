@@ -1,8 +1,8 @@
 /** What is asked for in an address: read once, refused with a sentence. */
 
 import type { Request } from 'express';
-import { parseRunName } from '../../shared/queues/job-id.js';
-import { laneNamed, type Lane } from '../../shared/queues/lane.js';
+import { parseRunName } from '../../shared/queues/job.js';
+import { type Lane, laneNamed } from '../../shared/queues/lane.js';
 import type { ChartTheme } from '../../shared/report/chart-svg.js';
 import { AnswerError } from '../problem.js';
 

@@ -1,12 +1,12 @@
 /** The JSON under the board: what the panel shows, the runs, one run with its course. */
 
-import { Router, type Request } from 'express';
-import { runName } from '../../shared/queues/job-id.js';
+import { type Request, Router } from 'express';
+import { runName } from '../../shared/queues/job.js';
 import type { ChartTheme } from '../../shared/report/chart-svg.js';
 import { FreshCache } from '../live/fresh-cache.js';
-import { choiceOf, runView, type Panel, type PanelQuestion } from '../live/panel.js';
-import type { BookEntry } from '../live/run-book.js';
+import { choiceOf, type Panel, type PanelQuestion, runView } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
+import type { BookEntry } from '../live/run-book.js';
 import { AnswerError } from '../problem.js';
 import { EMPTY_VIEW, type PanelView } from './panel-view.js';
 import { countInQuery, laneInQuery, runInPath, runInQuery, themeInQuery } from './question.js';

@@ -1,12 +1,12 @@
 /** The chart of a run, as a picture to keep: SVG, or PNG where nothing else will do. */
 
 import { renderAsync } from '@resvg/resvg-js';
-import { runName } from '../../shared/queues/job-id.js';
+import { runName } from '../../shared/queues/job.js';
 import type { ChartTheme } from '../../shared/report/chart-svg.js';
-import { chartSvg, type ChartLine } from '../../shared/report/chart.js';
+import { type ChartLine, chartSvg } from '../../shared/report/chart.js';
 import { formatCount, formatRate, formatSpeedUp } from '../../shared/report/format.js';
 import { FONT_FAMILY, fontFiles } from '../font.js';
-import { pluralOf, type BookEntry } from '../live/run-book.js';
+import { type BookEntry, pluralOf } from '../live/run-book.js';
 
 /** Dots of a PNG for each of the SVG's: sharp on every screen and on paper. */
 const PNG_SCALE = 2;

@@ -1,7 +1,7 @@
 /** The report of a run as a page of Markdown. */
 
 import { safeText } from '../../shared/base/safe-text.js';
-import { runName } from '../../shared/queues/job-id.js';
+import { runName } from '../../shared/queues/job.js';
 import {
   formatBytes,
   formatCount,
@@ -11,7 +11,7 @@ import {
   formatShare,
   formatSpeedUp,
 } from '../../shared/report/format.js';
-import { reportTitle, type Report } from '../../shared/report/report.js';
+import { type Report, reportTitle } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 
 type Row = readonly [name: string, value: string];

@@ -3,13 +3,12 @@
 import { createBullBoard } from '@bull-board/api';
 import type { Queue } from 'bullmq';
 import type { RequestHandler } from 'express';
-import { LANES, RUNS_QUEUE } from '../../shared/queues/lane.js';
-import { openQueue } from '../../shared/queues/queue.js';
+import { LANES, openQueue, RUNS_QUEUE } from '../../shared/queues/lane.js';
 import type { WorkerPresence } from '../../shared/queues/worker-presence.js';
-import type { RedisWatch } from '../live/redis-watch.js';
-import type { DashboardOptions } from '../options.js';
 import { PAGE_HEAD } from '../assets.js';
 import type { Panel } from '../live/panel.js';
+import type { RedisWatch } from '../live/redis-watch.js';
+import type { DashboardOptions } from '../options.js';
 import { liveCards } from './cards.js';
 import { boundedJobs } from './job-bounds.js';
 import { LaneAdapter } from './lane-adapter.js';

@@ -5,9 +5,8 @@
 
 import { REASONS } from '../../shared/base/outcome.js';
 import { safeText } from '../../shared/base/safe-text.js';
-import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
-import { parseEnding } from '../../shared/queues/ending.js';
-import { parseData } from '../../shared/queues/job-payload.js';
+import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import { parseData, parseEnding } from '../../shared/queues/job.js';
 import {
   formatBytes,
   formatMilliseconds,

@@ -1,7 +1,6 @@
 /** How fast a run goes just now, and when it will be over. */
 
-import type { Report } from '../../shared/report/report.js';
-import { workDone } from '../../shared/report/throughput.js';
+import { type Report, workDone } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 
 /** What "just now" means: long enough to be steady, short enough to show a change. */

@@ -2,19 +2,19 @@
 
 import { countFailed } from '../../shared/base/outcome.js';
 import { KINDS } from '../../shared/kinds/kinds.js';
-import { runName } from '../../shared/queues/job-id.js';
+import { runName } from '../../shared/queues/job.js';
 import { readLaneState } from '../../shared/queues/lane-state.js';
-import { LANES, type Lane } from '../../shared/queues/lane.js';
+import { type Lane, LANES } from '../../shared/queues/lane.js';
 import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
 import { storedReport } from '../../shared/report/read-report.js';
-import { reportTitle, type Report } from '../../shared/report/report.js';
+import { type Report, reportTitle } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 import type { LaneView, PanelView, RunChoice, RunView, WorkerView } from '../api/panel-view.js';
 import { FreshCache } from './fresh-cache.js';
 import { recentPerSecond, remainingMs } from './pace.js';
-import { pluralOf, RunBook, type BookEntry, type Listed } from './run-book.js';
+import { type BookEntry, type Listed, pluralOf, RunBook } from './run-book.js';
 import { sweepSteps } from './sweep.js';
 
 /** Live runs looked at to find the one that is being worked. */

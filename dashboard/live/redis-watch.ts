@@ -1,8 +1,7 @@
 /** Whether Redis answers: asked once a second, so that no page has to find out by waiting. */
 
+import { errorText, type Service } from '../../shared/base/errors.js';
 import type { Logger } from '../../shared/base/logger.js';
-import { errorText } from '../../shared/base/errors.js';
-import type { Service } from '../../shared/base/service.js';
 import { pauseFor, withDeadline } from '../../shared/base/wait.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { AnswerError } from '../problem.js';

@@ -5,9 +5,8 @@
 
 import { OUTCOMES } from '../../shared/base/outcome.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
-import { HISTOGRAM_STEP } from '../../shared/runs/fold.js';
 import { isLive, type Run } from '../../shared/runs/run.js';
-import { readTally, type Tally } from '../../shared/runs/tally.js';
+import { HISTOGRAM_STEP, readTally, type Tally } from '../../shared/runs/tally.js';
 
 /** What a run has added since it was last looked at. */
 export interface Addition {

@@ -1,9 +1,9 @@
 /** What was fetched, for people who would rather look than read. */
 
-import { isFailure, isReason, OUTCOMES, REASONS, type Outcome } from '../../shared/base/outcome.js';
-import { runName } from '../../shared/queues/job-id.js';
+import { isFailure, isReason, type Outcome, OUTCOMES, REASONS } from '../../shared/base/outcome.js';
+import { runName } from '../../shared/queues/job.js';
 import { formatBytes, formatCount, formatMilliseconds } from '../../shared/report/format.js';
-import type { ResultRecord } from '../../shared/store/result-record.js';
+import type { ResultRecord } from '../../shared/store/result-store.js';
 import type { RunChoice } from '../api/panel-view.js';
 import type { FetchDigest } from '../results/fetch-digest.js';
 import type { Counted, KindSummary, RunSummary } from '../results/run-summary.js';

@@ -1,10 +1,10 @@
 /** Our own pages, the same as JSON, and the downloads. */
 
-import { Router, type Request, type Response } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { JobFailure } from '../../shared/base/errors.js';
-import { runName } from '../../shared/queues/job-id.js';
-import { KIND_NAMES, kindNameOfPlural, kindOf, type KindName } from '../../shared/kinds/kinds.js';
+import { KIND_NAMES, type KindName, kindNameOfPlural, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
+import { runName } from '../../shared/queues/job.js';
 import { checkedKey } from '../../shared/store/result-key.js';
 import type { ResultArchive } from '../../shared/store/result-store.js';
 import { runInQuery, textInQuery } from '../api/question.js';

@@ -1,7 +1,6 @@
 /** What the journals of a store say, summed up: the slowest fetches, and how much was fetched. */
 
-import type { ResultArchive } from '../../shared/store/result-store.js';
-import type { ResultRecord } from '../../shared/store/result-record.js';
+import type { ResultArchive, ResultRecord } from '../../shared/store/result-store.js';
 import { Refreshed } from './refreshed.js';
 
 const SLOWEST_SHOWN = 20;

@@ -1,7 +1,8 @@
 /** Directories, made with their parents. */
 
 import { mkdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import { errorCode } from './errors.js';
 
 /**
@@ -29,4 +30,11 @@ async function makeOne(path: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }
+}
+
+/** Our own directory among them: what is in it can be removed at any time. */
+export function cacheDirectory(env: NodeJS.ProcessEnv): string {
+  const base = env['XDG_CACHE_HOME'];
+  const usable = base !== undefined && isAbsolute(base) ? base : join(homedir(), '.cache');
+  return join(usable, 'comic-queue');
 }

@@ -109,3 +109,10 @@ export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** Anything that runs until it is told to stop. Both calls may be repeated without harm. */
+export interface Service {
+  start(): Promise<void>;
+  /** Resolves when truly stopped: no timers, sockets or child processes are left. */
+  stop(): Promise<void>;
+}

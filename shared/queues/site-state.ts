@@ -6,8 +6,7 @@
 import { z } from 'zod';
 import type { KindName } from '../kinds/kinds.js';
 import type { RedisConnection } from '../redis/connection.js';
-import { KEYS } from '../redis/keys.js';
-import { runScript, script } from '../redis/script.js';
+import { KEYS, runScript, script } from '../redis/keys.js';
 import { lanesOf } from './lane.js';
 
 /** The value by which BullMQ marks its limiter as a pause. */

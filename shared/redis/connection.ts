@@ -1,12 +1,12 @@
 /** Connections to Redis: how they are opened, checked, and closed. */
 
-import type { Cluster, Redis } from 'ioredis';
+import { createRequire } from 'node:module';
+import type * as IORedis from 'ioredis';
 import { CommandError, errorText, EXIT } from '../base/errors.js';
 import { withDeadline } from '../base/wait.js';
 import { describeAddress, type RedisAddress } from './address.js';
-import { ioredis } from './ioredis.js';
 
-export type RedisConnection = Redis | Cluster;
+export type RedisConnection = IORedis.Redis | IORedis.Cluster;
 
 /** A command that cannot reach Redis says so within this time. */
 const REACH_DEADLINE_MS = 2500;
@@ -98,11 +98,12 @@ interface CommonOptions {
 }
 
 function connect(address: RedisAddress, options: CommonOptions): RedisConnection {
+  const { Redis, Cluster } = ioredis();
   switch (address.type) {
     case 'socket':
-      return new ioredis.Redis({ ...options, path: address.path });
+      return new Redis({ ...options, path: address.path });
     case 'single':
-      return new ioredis.Redis({
+      return new Redis({
         ...options,
         host: address.host,
         port: address.port,
@@ -110,7 +111,7 @@ function connect(address: RedisAddress, options: CommonOptions): RedisConnection
         ...login(address),
       });
     case 'sentinel':
-      return new ioredis.Redis({
+      return new Redis({
         ...options,
         sentinels: [...address.sentinels],
         name: address.master,
@@ -119,7 +120,7 @@ function connect(address: RedisAddress, options: CommonOptions): RedisConnection
         ...(address.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
       });
     case 'cluster':
-      return new ioredis.Cluster([...address.nodes], {
+      return new Cluster([...address.nodes], {
         redisOptions: { ...options, ...login(address) },
       });
   }
@@ -146,4 +147,13 @@ function connectionOptions(use: ConnectionUse): CommonOptions {
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), RECONNECT_DELAY_MAX_MS),
     ...(use.name === undefined ? {} : { connectionName: use.name }),
   };
+}
+
+let loaded: typeof IORedis | undefined;
+
+/** What the package exports, loaded at the first call, and without an import's search for names (see `bullmq`). */
+function ioredis(): typeof IORedis {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- A package is what its types describe.
+  loaded ??= createRequire(import.meta.url)('ioredis') as typeof IORedis;
+  return loaded;
 }

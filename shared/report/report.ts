@@ -1,16 +1,14 @@
 /** The report of a run: what its job in the queue of runs returns, in at most 4 KiB. */
 
 import { z } from 'zod';
-import { OUTCOMES, type Outcome } from '../base/outcome.js';
+import { type Outcome, OUTCOMES, WORK_DONE } from '../base/outcome.js';
 import { KINDS } from '../kinds/kinds.js';
-import { runName } from '../queues/job-id.js';
-import { RUN_STATES, type Run } from '../runs/run.js';
+import { runName } from '../queues/job.js';
+import { type Run, RUN_STATES } from '../runs/run.js';
 import { coarse, peakActive, Point, type Series } from '../runs/series.js';
 import { percentileMs, type Tally } from '../runs/tally.js';
 import { Comparison } from './comparison.js';
 import { formatCount, formatRate, formatSpeedUp } from './format.js';
-import { efficiency, idealMs } from './ideal.js';
-import { throughputPerSecond, wallMsOf } from './throughput.js';
 
 /** A selection in a report is cut to this length: the whole report stays below 4 KiB. */
 const SELECTION_SHOWN_MAX = 200;
@@ -173,4 +171,65 @@ function disturbanceOf(tally: Tally): string | null {
 
 function rounded(ms: number): number {
   return Math.round(ms * 10) / 10;
+}
+
+export interface WorkSpan {
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  readonly firstStartMs: number | undefined;
+  readonly lastEndMs: number | undefined;
+}
+
+/** Jobs that did their work: stored, missing or slept. */
+export function workDone(outcomes: WorkSpan['outcomes']): number {
+  return OUTCOMES.reduce(
+    (sum, outcome) => sum + (WORK_DONE.has(outcome) ? (outcomes[outcome] ?? 0) : 0),
+    0,
+  );
+}
+
+/** From the first start to the last end, in milliseconds; undefined before the first end. */
+export function wallMsOf({ firstStartMs, lastEndMs }: WorkSpan): number | undefined {
+  if (firstStartMs === undefined || lastEndMs === undefined) return undefined;
+  return lastEndMs - firstStartMs;
+}
+
+/**
+ * Jobs a second: jobs that did their work over the time from the first start to the last end.
+ * Undefined where no job did any work, or all within one tick of the clock.
+ */
+export function throughputPerSecond(span: WorkSpan): number | undefined {
+  const wallMs = wallMsOf(span);
+  const done = workDone(span.outcomes);
+  if (wallMs === undefined || wallMs <= 0 || done === 0) return undefined;
+  return (done / wallMs) * 1000;
+}
+
+/** Fetch times are kept to a tenth of a millisecond: of what takes less, nothing is known. */
+const TOLD_MS_MIN = 0.1;
+
+export interface IdealInput {
+  /** Jobs that have ended. */
+  readonly jobs: number;
+  readonly longestMs: number;
+  readonly sumMs: number;
+  /** Observed peak of active jobs. */
+  readonly concurrency: number;
+}
+
+/**
+ * No schedule is faster than its longest fetch, nor than all fetch time shared out evenly among the
+ * slots. Undefined where nothing was fetched, or jobs took no time to speak of (`sleeps 0`).
+ */
+export function idealMs({ jobs, longestMs, sumMs, concurrency }: IdealInput): number | undefined {
+  if (sumMs <= 0 || sumMs / jobs < TOLD_MS_MIN || concurrency < 1) return undefined;
+  return Math.max(longestMs, sumMs / concurrency);
+}
+
+/** Ideal over measured: 1 means that the queue cost nothing. */
+export function efficiency(
+  ideal: number | undefined,
+  wallMs: number | undefined,
+): number | undefined {
+  if (ideal === undefined || wallMs === undefined || wallMs <= 0) return undefined;
+  return ideal / wallMs;
 }

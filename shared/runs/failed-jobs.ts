@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { isReason, type Reason } from '../base/outcome.js';
-import { parseData } from '../queues/job-payload.js';
 import type { AnyInput } from '../kinds/kinds.js';
+import { parseData } from '../queues/job.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 import type { Run } from './run.js';

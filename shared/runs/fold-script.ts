@@ -6,8 +6,8 @@
  * outcome → index, as JSON; reason → outcome, as JSON; longest detail of a failure.
  */
 
-import { ENDING_FIELD } from '../queues/ending.js';
-import { script } from '../redis/script.js';
+import { ENDING_FIELD } from '../queues/job.js';
+import { script } from '../redis/keys.js';
 
 export const FOLD = script(`
 local set, failed = KEYS[1], ARGV[1] == 'failed'

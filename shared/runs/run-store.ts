@@ -3,12 +3,11 @@
 import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
 import { wait } from '../base/wait.js';
-import { KINDS, type KindName } from '../kinds/kinds.js';
-import { runName } from '../queues/job-id.js';
+import { type KindName, KINDS } from '../kinds/kinds.js';
+import { runName } from '../queues/job.js';
 import type { RedisConnection } from '../redis/connection.js';
-import { KEYS } from '../redis/keys.js';
-import { runScript, script } from '../redis/script.js';
-import { parseRun, RUN_STATES, type Run, type RunState } from './run.js';
+import { KEYS, runScript, script } from '../redis/keys.js';
+import { parseRun, type Run, RUN_STATES, type RunState } from './run.js';
 
 /** Time between a keeper's last look at its run and the end of its job. */
 const KEEPER_COMPLETES_WITHIN_MS = 3000;

@@ -1,8 +1,8 @@
 /** Where results are kept. Handlers, board and `verify` know no more of it than this. */
 
-import { type Outcome } from '../base/outcome.js';
-import { type ResultKey } from './result-key.js';
-import { type ResultFacts, type ResultRecord } from './result-record.js';
+import { z } from 'zod';
+import { type Outcome, OUTCOMES } from '../base/outcome.js';
+import type { ResultKey } from './result-key.js';
 
 /** Names one state of a result: it changes whenever the result is stored again. */
 export type ResultVersion = string;
@@ -68,3 +68,32 @@ export interface PutOptions {
   /** `{ version: undefined }` replaces nothing. */
   readonly replacing?: { readonly version: ResultVersion | undefined };
 }
+
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+/** What the caller knows of a fetch. */
+export const ResultFacts = z.strictObject({
+  /** After redirects. */
+  url: z.string(),
+  status: z.int(),
+  /** When the last byte came, by this machine's clock: ISO 8601 in UTC. */
+  fetchedAt: z.iso.datetime(),
+  durationMs: z.number().nonnegative(),
+  attempt: z.int().min(1),
+  run: z.string(),
+  kind: z.string(),
+});
+export type ResultFacts = z.infer<typeof ResultFacts>;
+
+/** One line of the journal, some 400 bytes long. */
+export const ResultRecord = z.strictObject({
+  /** `comics/614.json`. */
+  key: z.string(),
+  outcome: z.enum(OUTCOMES),
+  bytes: z.int().nonnegative(),
+  /** Of the file; absent when there is none. */
+  sha256: z.string().regex(SHA256_HEX).optional(),
+  worker: z.string(),
+  ...ResultFacts.shape,
+});
+export type ResultRecord = z.infer<typeof ResultRecord>;

@@ -1,9 +1,11 @@
 /** What dead workers leave behind. */
 
+import { randomBytes } from 'node:crypto';
 import { lstat, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensureDirectory } from '../base/directory.js';
 import { isFolderName } from './result-key.js';
-import { systemCode } from './store-failure.js';
+import { removeQuietly, storeFailure, systemCode, writeWhole } from './whole-file.js';
 
 /** Files being written begin with a dot and end with this. */
 export const TEMPORARY_SUFFIX = '.tmp';
@@ -64,5 +66,24 @@ async function* entriesOf(directory: string, signal: AbortSignal): AsyncGenerato
     }
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
+  }
+}
+
+/** More than most results, so that a disk with room for a name only counts as full. */
+const PROBE_BYTES = 64 * 1024;
+
+/**
+ * Makes the directory, writes and flushes a file in it, and removes that. Throws a
+ * `StoreUnavailableError` when the system refuses any of it.
+ */
+export async function probeDirectory(directory: string): Promise<void> {
+  const name = `.probe-${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`;
+  const path = join(directory, name);
+  try {
+    await ensureDirectory(directory);
+    await writeWhole(path, Buffer.alloc(PROBE_BYTES), 'full');
+    removeQuietly(path);
+  } catch (error) {
+    throw storeFailure(error, directory);
   }
 }

@@ -1,9 +1,8 @@
 /** `node feeder-process.js REDIS_URL WAITING`: keeps that many sleeps of no time waiting. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { laneOf } from '../../shared/queues/lane.js';
-import { queuedJob } from '../../shared/queues/job-payload.js';
-import { openQueue, openRunsQueue, prepareLane } from '../../shared/queues/queue.js';
+import { queuedJob } from '../../shared/queues/job.js';
+import { laneOf, openQueue, openRunsQueue, prepareLane } from '../../shared/queues/lane.js';
 import { parseRedisAddress } from '../../shared/redis/address.js';
 import { openConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';

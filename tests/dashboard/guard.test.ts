@@ -1,14 +1,13 @@
-import { connect } from 'node:net';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDashboard } from '../../dashboard/dashboard.js';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { createLogger } from '../../shared/base/logger.js';
-import { laneOf } from '../../shared/queues/lane.js';
-import { openQueue } from '../../shared/queues/queue.js';
+import { laneOf, openQueue } from '../../shared/queues/lane.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { ask, FROM_THE_BOARD, startBoard, type BoardUnderTest } from './board-under-test.js';
+import { ask, type BoardUnderTest, FROM_THE_BOARD, startBoard } from './board-under-test.js';
 
 const READING = new Set(['get', 'head']);
 

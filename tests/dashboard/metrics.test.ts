@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { laneOf } from '../../shared/queues/lane.js';
-import { openQueue } from '../../shared/queues/queue.js';
+import { laneOf, openQueue } from '../../shared/queues/lane.js';
 import { until } from '../support/condition.js';
 import { comics, WorkPlace } from '../support/work-place.js';
-import { ask, startBoard, type BoardUnderTest } from './board-under-test.js';
+import { ask, type BoardUnderTest, startBoard } from './board-under-test.js';
 
 let place: WorkPlace;
 let board: BoardUnderTest;

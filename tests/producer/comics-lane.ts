@@ -3,8 +3,8 @@
 import { rm } from 'node:fs/promises';
 import type { Queue } from 'bullmq';
 import { enqueueRun } from '../../producer/enqueue.js';
-import { parseJobId } from '../../shared/queues/job-id.js';
-import { openQueue } from '../../shared/queues/queue.js';
+import { parseJobId } from '../../shared/queues/job.js';
+import { openQueue } from '../../shared/queues/lane.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';

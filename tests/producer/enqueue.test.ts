@@ -3,7 +3,7 @@ import { enqueueRun } from '../../producer/enqueue.js';
 import type { AddingProgress } from '../../producer/job-adding.js';
 import { resumeRun } from '../../producer/resume.js';
 import { EXIT } from '../../shared/base/errors.js';
-import { openQueue, openRunsQueue } from '../../shared/queues/queue.js';
+import { openQueue, openRunsQueue } from '../../shared/queues/lane.js';
 import { openConnection, type RedisConnection } from '../../shared/redis/connection.js';
 import { moveRun, readRun } from '../../shared/runs/run-store.js';
 import { startTestRedis } from '../support/redis-server.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { jobId } from '../../shared/queues/job-id.js';
+import { jobId } from '../../shared/queues/job.js';
 import { KEYS } from '../../shared/redis/keys.js';
-import type { Run } from '../../shared/runs/run.js';
 import { readRun } from '../../shared/runs/run-store.js';
+import type { Run } from '../../shared/runs/run.js';
 import { dropWaiting } from '../../worker/drop-waiting.js';
 import { WorkPlace } from '../support/work-place.js';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { latestRecords } from '../../shared/store/journal-reader.js';
+import { latestRecords } from '../../shared/store/journal.js';
 import { openArchive } from '../../shared/store/open-store.js';
 import { comics, WorkPlace } from '../support/work-place.js';
 

@@ -3,8 +3,8 @@
 import { JobFailure } from '../../shared/base/errors.js';
 import { blockPageOf } from '../../shared/fetch/block-page.js';
 import type { Fetched } from '../../shared/fetch/visit.js';
-import { fileNameOfTerm } from '../../shared/store/term-file-name.js';
-import { KEPT, notFound, stored, type Handler } from './handler.js';
+import { fileNameOfTerm } from '../../shared/store/result-key.js';
+import { type Handler, KEPT, notFound, stored } from './handler.js';
 
 export const handler: Handler<'search'> = async ({ term }, context) => {
   const key = { folder: 'searches', file: fileNameOfTerm(term) };

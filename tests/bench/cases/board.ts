@@ -1,15 +1,15 @@
 /** How fast the board's pages have their data beside a large queue, and what an open tab costs. */
 
 import { join } from 'node:path';
-import { toRecord } from '../../../shared/queues/ending.js';
+import { toRecord } from '../../../shared/queues/job.js';
 import { laneOf } from '../../../shared/queues/lane.js';
 import { KEYS } from '../../../shared/redis/keys.js';
+import { type Bench, type BenchCase, sized } from '../bench.js';
 import { answerMs, keepTabOpen, startBoard } from '../board-process.js';
-import { sized, type Bench, type BenchCase } from '../bench.js';
 import { interleave } from '../interleaving.js';
 import { speedOfLane } from '../lane-speed.js';
 import { pairedRatios } from '../statistics.js';
-import { withSubject, type Subject } from '../subject.js';
+import { type Subject, withSubject } from '../subject.js';
 
 const LANE = laneOf('sleep', false);
 

@@ -3,8 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { laneOf } from '../../../shared/queues/lane.js';
-import { openQueue } from '../../../shared/queues/queue.js';
+import { laneOf, openQueue } from '../../../shared/queues/lane.js';
 import { ask } from '../board-under-test.js';
 import { panelOf, picture, Stage } from './stage.js';
 

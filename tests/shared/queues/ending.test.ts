@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEnding, toRecord, type Ending } from '../../../shared/queues/ending.js';
+import { type Ending, parseEnding, toRecord } from '../../../shared/queues/job.js';
 
 const ENDING: Ending = {
   reason: 'stored',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jobId, parseJobId, parseRunName, runName } from '../../../shared/queues/job-id.js';
+import { jobId, parseJobId, parseRunName, runName } from '../../../shared/queues/job.js';
 
 describe('a job id', () => {
   it('is short, and read back', () => {

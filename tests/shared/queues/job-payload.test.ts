@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseData, queuedJob, toData } from '../../../shared/queues/job-payload.js';
+import { parseData, queuedJob, toData } from '../../../shared/queues/job.js';
 
 describe('queuedJob()', () => {
   it('is as small as a job can be', () => {

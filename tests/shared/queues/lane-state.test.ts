@@ -1,8 +1,7 @@
-import { Worker, type Queue } from 'bullmq';
+import { type Queue, Worker } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { laneOf } from '../../../shared/queues/lane.js';
 import { readLaneState, STARVED_AFTER_MS } from '../../../shared/queues/lane-state.js';
-import { openQueue, prepareLane } from '../../../shared/queues/queue.js';
+import { laneOf, openQueue, prepareLane } from '../../../shared/queues/lane.js';
 import { pauseSite, setRate } from '../../../shared/queues/site-state.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { PREFIX } from '../../../shared/redis/keys.js';

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { laneNamed, laneOf, LANES, lanesOf, RUNS_QUEUE } from '../../../shared/queues/lane.js';
-import { openQueue, prepareLane } from '../../../shared/queues/queue.js';
+import {
+  laneNamed,
+  laneOf,
+  LANES,
+  lanesOf,
+  openQueue,
+  prepareLane,
+  RUNS_QUEUE,
+} from '../../../shared/queues/lane.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
 let redis: TestRedis;

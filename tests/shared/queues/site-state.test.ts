@@ -1,16 +1,15 @@
-import { Worker, type Queue } from 'bullmq';
+import { type Queue, Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { lanesOf } from '../../../shared/queues/lane.js';
-import { openQueue, prepareLane } from '../../../shared/queues/queue.js';
+import { lanesOf, openQueue, prepareLane } from '../../../shared/queues/lane.js';
 import {
   forgetRefusals,
   liftPause,
-  pauseSite,
   PAUSE_MAX_MS,
+  pauseSite,
   readSiteState,
+  type Refusal,
   reserveRequest,
   setRate,
-  type Refusal,
 } from '../../../shared/queues/site-state.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../../../shared/redis/keys.js';

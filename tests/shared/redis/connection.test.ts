@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../../shared/base/errors.js';
@@ -8,10 +8,10 @@ import { openRedisClock } from '../../../shared/redis/clock.js';
 import {
   closeConnection,
   openConnection,
-  requireRedis,
   type RedisConnection,
+  requireRedis,
 } from '../../../shared/redis/connection.js';
-import { runScript, script } from '../../../shared/redis/script.js';
+import { runScript, script } from '../../../shared/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
 let redis: TestRedis;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openRunsQueue } from '../../../shared/queues/queue.js';
+import { openRunsQueue } from '../../../shared/queues/lane.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import {
@@ -9,8 +9,8 @@ import {
   storedReport,
 } from '../../../shared/report/read-report.js';
 import { buildReport, type Report } from '../../../shared/report/report.js';
-import type { Run } from '../../../shared/runs/run.js';
 import { createRun, endRun, moveRun, readRun } from '../../../shared/runs/run-store.js';
+import type { Run } from '../../../shared/runs/run.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 import { recordedTally } from './recorded.js';
 

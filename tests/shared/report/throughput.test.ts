@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { efficiency, idealMs } from '../../../shared/report/ideal.js';
-import { throughputPerSecond, wallMsOf, workDone } from '../../../shared/report/throughput.js';
+import {
+  efficiency,
+  idealMs,
+  throughputPerSecond,
+  wallMsOf,
+  workDone,
+} from '../../../shared/report/report.js';
 
 const OUTCOMES = { stored: 90, missing: 5, slept: 5, kept: 50, refused: 7 };
 

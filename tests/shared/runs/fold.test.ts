@@ -1,16 +1,13 @@
 import { type Queue, Worker } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { laneOf } from '../../../shared/queues/lane.js';
-import { toRecord } from '../../../shared/queues/ending.js';
-import { queuedJob } from '../../../shared/queues/job-payload.js';
-import { openQueue, openRunsQueue } from '../../../shared/queues/queue.js';
+import { queuedJob, toRecord } from '../../../shared/queues/job.js';
+import { laneOf, openQueue, openRunsQueue } from '../../../shared/queues/lane.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
 import { failedJobs } from '../../../shared/runs/failed-jobs.js';
-import { foldFinished } from '../../../shared/runs/fold.js';
 import { createRun, readRun } from '../../../shared/runs/run-store.js';
 import { finishSeries, peakActive, readSeries } from '../../../shared/runs/series.js';
-import { percentileMs, readTally } from '../../../shared/runs/tally.js';
+import { foldFinished, percentileMs, readTally } from '../../../shared/runs/tally.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
 const LANE = laneOf('comic', false);

@@ -1,7 +1,6 @@
 import { Worker } from 'bullmq';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { RUNS_QUEUE } from '../../../shared/queues/lane.js';
-import { openRunsQueue } from '../../../shared/queues/queue.js';
+import { openRunsQueue, RUNS_QUEUE } from '../../../shared/queues/lane.js';
 import { PREFIX } from '../../../shared/redis/keys.js';
 import { addKeeperJob } from '../../../shared/runs/run-store.js';
 import { until } from '../../support/condition.js';

@@ -1,9 +1,8 @@
 import type { Queue } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openRunsQueue } from '../../../shared/queues/queue.js';
+import { openRunsQueue } from '../../../shared/queues/lane.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
-import { isLive, parseRun } from '../../../shared/runs/run.js';
 import {
   acknowledge,
   addKeeperJob,
@@ -13,11 +12,12 @@ import {
   listRuns,
   liveRuns,
   moveRun,
+  type NewRun,
   readRun,
   RUNS_KEPT,
   writeRunFields,
-  type NewRun,
 } from '../../../shared/runs/run-store.js';
+import { isLive, parseRun } from '../../../shared/runs/run.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
 const NOW_MS = 1_795_000_000_000;

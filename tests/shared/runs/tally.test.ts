@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { HISTOGRAM_STEP } from '../../../shared/runs/fold.js';
-import { parseTally, percentileMs, type FetchTimes } from '../../../shared/runs/tally.js';
+import {
+  type FetchTimes,
+  HISTOGRAM_STEP,
+  parseTally,
+  percentileMs,
+} from '../../../shared/runs/tally.js';
 
 describe('parseTally()', () => {
   it('is all zero of nothing', () => {

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { latestRecords } from '../../../shared/store/journal-reader.js';
+import { latestRecords } from '../../../shared/store/journal.js';
 import { COMIC, emptyDirectory, FACTS, storeAt } from './place.js';
 
 const BODY = Buffer.from('{"num":614}');

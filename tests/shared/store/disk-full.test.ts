@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { expect, onTestFinished, test, type TestContext } from 'vitest';
 import { EXIT, StoreUnavailableError } from '../../../shared/base/errors.js';
-import { latestRecords } from '../../../shared/store/journal-reader.js';
-import { type ResultStore } from '../../../shared/store/result-store.js';
+import { latestRecords } from '../../../shared/store/journal.js';
+import type { ResultStore } from '../../../shared/store/result-store.js';
 import { emptyDirectory, FACTS, storeAt } from './place.js';
 
 const BODY = Buffer.alloc(3_000, 'x');

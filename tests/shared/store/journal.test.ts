@@ -8,7 +8,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { latestRecords, readJournals } from '../../../shared/store/journal-reader.js';
+import { latestRecords, readJournals } from '../../../shared/store/journal.js';
 import { COMIC, emptyDirectory, FACTS, storeAt } from './place.js';
 
 const BODY = Buffer.from('{}');

@@ -1,19 +1,18 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   utimesSync,
   writeFileSync,
-  existsSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../shared/base/errors.js';
-import { openArchive } from '../../../shared/store/open-store.js';
-import { claimSites } from '../../../shared/store/site-claim.js';
+import { claimSites, openArchive } from '../../../shared/store/open-store.js';
 import { COMIC, emptyDirectory, FACTS, storeAt } from './place.js';
 
 const XKCD = 'https://xkcd.com/{id}/info.0.json';

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openStore, type StoreOptions } from '../../../shared/store/open-store.js';
-import { type ResultFacts } from '../../../shared/store/result-record.js';
-import { type ResultStore } from '../../../shared/store/result-store.js';
+import type { ResultFacts, ResultStore } from '../../../shared/store/result-store.js';
 
 export const FACTS: ResultFacts = {
   url: 'https://xkcd.com/614/info.0.json',

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkedKey } from '../../../shared/store/result-key.js';
-import { fileNameOfTerm } from '../../../shared/store/term-file-name.js';
+import { checkedKey, fileNameOfTerm } from '../../../shared/store/result-key.js';
 
 test.each([
   ['Yash', 'Yash-'],

@@ -1,25 +1,27 @@
 /** Results as plain files: `<out>/comics/614.json`, and a journal beside them. */
 
 import { hash, randomBytes } from 'node:crypto';
-import { type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { join } from 'node:path';
-import { type Outcome } from '../base/outcome.js';
-import { DirectoryArchive, JOURNAL_FOLDER } from './directory-archive.js';
+import type { Outcome } from '../base/outcome.js';
+import { DirectoryArchive, JOURNAL_FOLDER } from './archive.js';
+import { GroupCommit } from './group-commit.js';
 import { Journal } from './journal.js';
-import { probeDirectory } from './probe.js';
-import { ResultFolders } from './result-folders.js';
 import { keyText, type ResultKey } from './result-key.js';
-import { type ResultFacts } from './result-record.js';
-import { type PutOptions, type ResultStore, type ResultVersion } from './result-store.js';
-import { storeFailure } from './store-failure.js';
-import { removeAbandoned, TEMPORARY_SUFFIX } from './temporary-files.js';
+import type { PutOptions, ResultFacts, ResultStore, ResultVersion } from './result-store.js';
+import { probeDirectory, removeAbandoned, TEMPORARY_SUFFIX } from './temporary-files.js';
 import {
+  type Durability,
   fileAt,
+  flushDirectory,
   flushFile,
+  isDirectoryAt,
+  makeDirectory,
   publish,
   removeQuietly,
+  storeFailure,
+  systemCode,
   writeWhole,
-  type Durability,
 } from './whole-file.js';
 
 export interface DirectoryStoreOptions {
@@ -165,4 +167,86 @@ function versionOf(stats: Stats | undefined): ResultVersion | undefined {
 
 function isFresh(stats: Stats): boolean {
   return Math.abs(Date.now() - stats.ctimeMs) < UNFLUSHED_MS_MAX;
+}
+
+/** A folder is looked at this seldom: twice for each result was 3 % of a worker's processor time. */
+const LOOK_EVERY_MS = 50;
+
+/**
+ * Folders are made when they are first needed, and again should somebody remove them. One that is a
+ * link, or no directory, is refused: results would land outside.
+ */
+export class ResultFolders {
+  private readonly root: string;
+  private readonly durability: Durability;
+  private readonly flushes = new Map<string, GroupCommit<void>>();
+  /** When each folder was last seen. */
+  private readonly seenAtMs = new Map<string, number>();
+  /** For each folder, the flush of its own name in the root. */
+  private readonly named = new Map<string, Promise<void>>();
+
+  constructor(root: string, durability: Durability) {
+    this.root = root;
+    this.durability = durability;
+  }
+
+  /**
+   * Runs `write` once the folder is there to stay; a second time when it turns out that somebody
+   * has removed the folder since it was last seen.
+   */
+  async within(name: string, write: () => Promise<void>): Promise<void> {
+    await this.prepare(name);
+    try {
+      await write();
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      this.seenAtMs.delete(name);
+      await this.prepare(name);
+      await write();
+    }
+  }
+
+  /** Resolves after a flush of the folder that began after this call, if names must be durable. */
+  async flush(name: string): Promise<void> {
+    if (this.durability === 'rename') return;
+    await this.commitsOf(name).add();
+  }
+
+  /** Whether the folder is there. Throws `bad-name` when something else is in its place. */
+  exists(name: string): boolean {
+    const nowMs = performance.now();
+    if (nowMs - (this.seenAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < LOOK_EVERY_MS) return true;
+    const isThere = isDirectoryAt(join(this.root, name));
+    if (isThere) this.seenAtMs.set(name, nowMs);
+    return isThere;
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all([...this.flushes.values()].map((commits) => commits.idle()));
+  }
+
+  private async prepare(name: string): Promise<void> {
+    const isNew = !this.exists(name);
+    if (isNew) makeDirectory(join(this.root, name));
+    if (this.durability === 'rename') return;
+    if (isNew || !this.named.has(name)) this.named.set(name, this.flushRoot(name));
+    await this.named.get(name);
+  }
+
+  private async flushRoot(name: string): Promise<void> {
+    try {
+      await flushDirectory(this.root);
+    } catch (error) {
+      this.named.delete(name);
+      throw error;
+    }
+  }
+
+  private commitsOf(name: string): GroupCommit<void> {
+    const known = this.flushes.get(name);
+    if (known !== undefined) return known;
+    const commits = new GroupCommit<void>(() => flushDirectory(join(this.root, name)));
+    this.flushes.set(name, commits);
+    return commits;
+  }
 }

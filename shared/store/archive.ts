@@ -3,17 +3,16 @@
 import { constants } from 'node:fs';
 import { lstat, opendir, readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { readJournals } from './journal-reader.js';
+import { readJournals } from './journal.js';
 import { checkedKey, isResultFile, type ResultKey } from './result-key.js';
-import { type ResultRecord } from './result-record.js';
-import {
-  type ListedResult,
-  type ListOptions,
-  type ResultArchive,
-  type ResultPage,
+import type {
+  ListedResult,
+  ListOptions,
+  ResultArchive,
+  ResultPage,
+  ResultRecord,
 } from './result-store.js';
-import { SmallestNames } from './smallest-names.js';
-import { storeFailure, systemCode } from './store-failure.js';
+import { storeFailure, systemCode } from './whole-file.js';
 
 /** The folder of the journals within a directory of results. */
 export const JOURNAL_FOLDER = 'journal';
@@ -82,4 +81,51 @@ async function listedAt(path: string, key: ResultKey): Promise<ListedResult | un
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+const LEADING_NUMBER = /^\d+/;
+
+/** Of all names offered after `after`, the `count` first in natural order: 2.json before 10.json. */
+class SmallestNames {
+  /** In order. */
+  readonly names: string[] = [];
+  private readonly count: number;
+  private readonly after: string | undefined;
+
+  constructor(count: number, after: string | undefined) {
+    this.count = count;
+    this.after = after;
+  }
+
+  offer(name: string): void {
+    if (this.after !== undefined && compareNatural(name, this.after) <= 0) return;
+    const last = this.names.at(-1);
+    const isFull = this.names.length >= this.count;
+    if (isFull && (last === undefined || compareNatural(name, last) >= 0)) return;
+    if (isFull) this.names.pop();
+    this.names.splice(this.placeOf(name), 0, name);
+  }
+
+  private placeOf(name: string): number {
+    let low = 0;
+    let high = this.names.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareNatural(this.names[middle] ?? '', name) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Numbers first and by value, all else by code units: the same on every machine. */
+function compareNatural(left: string, right: string): number {
+  const difference = leadingNumber(left) - leadingNumber(right);
+  if (difference !== 0 && !Number.isNaN(difference)) return difference;
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function leadingNumber(name: string): number {
+  return Number(LEADING_NUMBER.exec(name)?.[0] ?? Number.POSITIVE_INFINITY);
 }

@@ -1,0 +1,159 @@
+/** The id of a job says which run it belongs to, and where in it. */
+
+import type { JobsOptions } from 'bullmq';
+import { z } from 'zod';
+import { isReason, type Reason } from '../base/outcome.js';
+import { type AnyInput, type KindName, kindOf } from '../kinds/kinds.js';
+
+export interface JobPlace {
+  readonly run: number;
+  /** From 1. */
+  readonly position: number;
+}
+
+/**
+ * `r7.123`. Short, because the id is part of a job's options, and a field of more than 64 bytes
+ * triples what a waiting job costs (measured).
+ */
+export function jobId({ run, position }: JobPlace): string {
+  return `${jobIdPrefix(run)}${position}`;
+}
+
+/** How the ids of a run's jobs begin, and those of no other: `r7.`. */
+export function jobIdPrefix(run: number): string {
+  return `r${run}.`;
+}
+
+const JOB_ID = /^r(\d{1,12})\.(\d{1,12})$/;
+
+/** Reads an id; undefined for a job that no run of ours added. */
+export function parseJobId(id: string): JobPlace | undefined {
+  const match = JOB_ID.exec(id);
+  return match === null ? undefined : { run: Number(match[1]), position: Number(match[2]) };
+}
+
+/** `run-7`, as people see and type it. */
+export function runName(run: number): string {
+  return `run-${run}`;
+}
+
+/** Reads `run-7` or `7`. */
+export function parseRunName(text: string): number | undefined {
+  const match = /^(?:run-)?([1-9]\d{0,11})$/.exec(text);
+  return match === null ? undefined : Number(match[1]);
+}
+
+export interface JobPayload {
+  readonly input: AnyInput;
+  readonly refetch: boolean;
+}
+
+const StoredPayload = z.looseObject({ refetch: z.literal(true).optional() });
+
+/** How many times a job is tried unless the run says otherwise. */
+export const ATTEMPTS_DEFAULT = 5;
+
+/** More attempts than this only keep a lasting fault busy. */
+export const ATTEMPTS_MAX = 100;
+
+/** The stored form is flat and small: `{"id":614}` or `{"id":614,"refetch":true}`. */
+export function toData(payload: JobPayload): object {
+  return payload.refetch ? { ...payload.input, refetch: true } : payload.input;
+}
+
+/** Reads a job's data; undefined where it is not what its kind asks for. */
+export function parseData(kind: KindName, data: unknown): JobPayload | undefined {
+  const stored = StoredPayload.safeParse(data);
+  if (!stored.success) return undefined;
+  const { refetch, ...rest } = stored.data;
+  const parsed = kindOf(kind).input.safeParse(rest);
+  return parsed.success ? { input: parsed.data, refetch: refetch === true } : undefined;
+}
+
+/** A job as BullMQ's `addBulk` takes it. */
+export interface QueuedJob {
+  readonly name: KindName;
+  readonly data: object;
+  readonly opts: JobsOptions;
+}
+
+/**
+ * A job as it is added. The backoff's type is one letter: options of more than 64 bytes triple the
+ * job's cost. The delays themselves are the worker's.
+ */
+export function queuedJob(
+  kind: KindName,
+  place: JobPlace,
+  payload: JobPayload,
+  attempts: number,
+): QueuedJob {
+  return {
+    name: kind,
+    data: toData(payload),
+    opts: { jobId: jobId(place), attempts, backoff: { type: 'c' } },
+  };
+}
+
+export interface Ending {
+  readonly reason: Reason;
+  /** When the last attempt began, in Redis time, milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** From the start of the last attempt to its end, in milliseconds. */
+  readonly elapsedMs: number;
+  /** The fetch (or the sleep) alone, in milliseconds; 0 where nothing was fetched. */
+  readonly fetchMs: number;
+  /** Size of the stored body. */
+  readonly bytes: number;
+  /** Which attempt this was, from 1. */
+  readonly attempt: number;
+  /** HTTP status; 0 where nothing was fetched. */
+  readonly status: number;
+}
+
+/**
+ * The stored form: a tuple, because BullMQ keeps a return value several times and a field of more
+ * than 64 bytes triples the cost of a job (measured). The tally's script reads it by index.
+ */
+export type EndingRecord = [
+  reason: Reason,
+  startedAtMs: number,
+  elapsedMs: number,
+  fetchMs: number,
+  bytes: number,
+  attempt: number,
+  status: number,
+];
+
+/** Name of the field of a failed job that holds its {@link EndingRecord}. */
+export const ENDING_FIELD = 'ending';
+
+const EndingRecordSchema = z.tuple([
+  z.string().refine(isReason),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+]);
+
+export function toRecord(ending: Ending): EndingRecord {
+  return [
+    ending.reason,
+    Math.round(ending.startedAtMs),
+    Math.round(ending.elapsedMs),
+    Math.round(ending.fetchMs * 10) / 10,
+    ending.bytes,
+    ending.attempt,
+    ending.status,
+  ];
+}
+
+/** Reads a stored record; undefined where it is none (a job of somebody else's). */
+export function parseEnding(stored: unknown): Ending | undefined {
+  const parsed = EndingRecordSchema.safeParse(stored);
+  if (!parsed.success) return undefined;
+  const [reason, startedAtMs, elapsedMs, fetchMs, bytes, attempt, status] = parsed.data;
+  if (!isReason(reason)) return undefined;
+  return { reason, startedAtMs, elapsedMs, fetchMs, bytes, attempt, status };
+}
