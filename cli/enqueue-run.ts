@@ -1,10 +1,9 @@
 /** Adding the jobs of a plan, and saying what became of it. */
 
-import { enqueueRun } from '../producer/enqueue.js';
-import type { AddingProgress, Enqueued } from '../producer/job-adding.js';
+import { type AddingProgress, type Enqueued, enqueueRun } from '../producer/enqueue.js';
 import type { RunPlan } from '../producer/plan.js';
 import { resumeRun } from '../producer/resume.js';
-import { requireRun } from '../producer/run-lookup.js';
+import { requireRun } from '../producer/wait.js';
 import { EXIT, type ExitCode } from '../shared/base/errors.js';
 import { kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';

@@ -1,6 +1,6 @@
 /** A job that failed for good, as text that is valid input again. */
 
-import { lineOfWord } from '../producer/input-line.js';
+import { lineOfWord } from '../producer/plan.js';
 import { safeText } from '../shared/base/safe-text.js';
 import { kindOf } from '../shared/kinds/kinds.js';
 import { jobId } from '../shared/queues/job.js';

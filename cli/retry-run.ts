@@ -1,10 +1,10 @@
 /** Trying again what failed in a run. */
 
-import { retryPlan } from '../producer/retry.js';
-import { requireRun } from '../producer/run-lookup.js';
+import { retryPlan } from '../producer/resume.js';
+import { requireRun } from '../producer/wait.js';
 import type { ExitCode } from '../shared/base/errors.js';
 import { requireRunNumber } from './arguments/run-name.js';
-import { afterOf, type AfterFlags } from './enqueue-request.js';
+import { type AfterFlags, afterOf } from './enqueue-request.js';
 import { enqueuePlan } from './enqueue-run.js';
 import { withSpool } from './run-plan.js';
 import type { Session } from './session.js';

@@ -1,6 +1,6 @@
 /** Waiting for a run, as a person sees it: progress, then the report. */
 
-import { type RunProgress, waitForRun } from '../producer/waiting.js';
+import { type RunProgress, waitForRun } from '../producer/wait.js';
 import { CommandError, EXIT, type ExitCode } from '../shared/base/errors.js';
 import { countFailed } from '../shared/base/outcome.js';
 import { pauseFor } from '../shared/base/wait.js';

@@ -3,10 +3,10 @@
 import { pauseFor } from '../shared/base/wait.js';
 import { listWorkers } from '../shared/queues/worker-presence.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import { isLive, type Run } from '../shared/runs/run.js';
 import { moveRun } from '../shared/runs/run-store.js';
+import { isLive, type Run } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
-import { noSuchRun, requireRun } from './run-lookup.js';
+import { noSuchRun, requireRun } from './wait.js';
 
 /** A keeper takes over 100,000 waiting jobs a second out of their lane (measured), then ends the run. */
 const KEEPER_WAIT_MS = 5000;

@@ -3,14 +3,13 @@
 import type { Readable } from 'node:stream';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { CommandError, EXIT } from '../shared/base/errors.js';
-import { kindOf, type AnyInput, type KindName } from '../shared/kinds/kinds.js';
+import { safeText } from '../shared/base/safe-text.js';
+import type { Parsed, Sequence } from '../shared/kinds/kind.js';
+import { type AnyInput, type AnyKind, type KindName, kindOf } from '../shared/kinds/kinds.js';
 import type { Site } from '../shared/kinds/site.js';
 import type { NewRun } from '../shared/runs/run-store.js';
-import { InputCollector } from './input-collector.js';
-import { lineBatches, type LineBatch } from './input-file.js';
-import { wordOfLine } from './input-line.js';
-import { digestOf, inputsFrom } from './input-list.js';
-import { readWord, type Word } from './word.js';
+import { type LineBatch, lineBatches } from './input-file.js';
+import { digestOf, InputCollector, inputsFrom } from './selection.js';
 
 /** How the jobs of a run are to be done, whatever its inputs are. */
 export interface RunSettings {
@@ -132,4 +131,64 @@ function emptySelection(kind: KindName): CommandError {
     EXIT.usage,
     `Cannot make a run of no ${plural}: the selection is empty. Give some, as in: ${plural} ${examples.slice(0, 2).join(' ')}`,
   );
+}
+
+/** Longest part of a word that a message repeats. */
+const SHOWN_MAX = 80;
+
+export interface Word {
+  readonly text: string;
+  /** Where it stands in a file, as `ids.txt:3`; empty for a typed one. */
+  readonly place: string;
+}
+
+/**
+ * Reads a word: several sequences where its kind separates them; undefined where the site's latest
+ * number is needed and not known yet.
+ *
+ * @throws CommandError (usage) that names the word and its place.
+ */
+function readWord(
+  kind: AnyKind,
+  word: Word,
+  latest: number | undefined,
+): Sequence<AnyInput>[] | undefined {
+  const { separator } = kind;
+  const parts = separator === undefined ? [word.text] : word.text.split(separator);
+  const sequences: Sequence<AnyInput>[] = [];
+  for (const part of parts) {
+    const parsed = resolved(kind.parse(part.trim()), latest);
+    if (parsed.type === 'needs-latest') return undefined;
+    if (parsed.type === 'problem') throw badWord(part, word.place, parsed.problem);
+    sequences.push(parsed.sequence);
+  }
+  return sequences;
+}
+
+function resolved(parsed: Parsed<AnyInput>, latest: number | undefined): Parsed<AnyInput> {
+  return parsed.type === 'needs-latest' && latest !== undefined ? parsed.resolve(latest) : parsed;
+}
+
+function badWord(text: string, place: string, fact: string): CommandError {
+  const where = place === '' ? '' : ` at ${place}`;
+  return new CommandError(
+    EXIT.usage,
+    `Cannot read "${safeText(text, SHOWN_MAX)}"${where}: ${fact}. Correct it and try again; nothing was queued`,
+  );
+}
+
+/** A line that begins with a `#` is a comment; one that begins with `\#` is an input that does. */
+const ESCAPED_HASH = /^\\+#/;
+const HASH = /^\\*#/;
+
+/** The word on a line; undefined for a comment and a line of blanks. */
+export function wordOfLine(line: string): string | undefined {
+  const word = line.trim();
+  if (word === '' || word.startsWith('#')) return undefined;
+  return ESCAPED_HASH.test(word) ? word.slice(1) : word;
+}
+
+/** The line that {@link wordOfLine} reads as a word that holds no line break. */
+export function lineOfWord(word: string): string {
+  return HASH.test(word) ? `\\${word}` : word;
 }

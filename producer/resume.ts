@@ -2,15 +2,18 @@
 
 import { Readable } from 'node:stream';
 import { CommandError, EXIT } from '../shared/base/errors.js';
+import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
 import { openRedisClock } from '../shared/redis/clock.js';
+import type { RedisConnection } from '../shared/redis/connection.js';
+import { failedJobs } from '../shared/runs/failed-jobs.js';
 import { readRun } from '../shared/runs/run-store.js';
 import { PRODUCER_ALIVE_MS, type Run } from '../shared/runs/run.js';
-import { type AddingTerms, addJobs, type Enqueued } from './job-adding.js';
-import { planRun, type RunPlan } from './plan.js';
+import { type AddingTerms, addJobs, type Enqueued } from './enqueue.js';
+import { collectPlan, planRun, type RunPlan } from './plan.js';
 import { reopenRun } from './reopen.js';
-import { requireRun } from './run-lookup.js';
-import { wordsOfSelection } from './selection-text.js';
+import { wordsOfSelection } from './selection.js';
+import { requireRun } from './wait.js';
 
 export interface ResumeTerms extends AddingTerms {
   /** An existing directory in which a long selection is spooled. */
@@ -102,4 +105,44 @@ function otherSelection(run: Run): CommandError {
 
 function cannotResume(run: Run, fact: string): CommandError {
   return new CommandError(EXIT.usage, `Cannot resume ${runName(run.number)}: ${fact}`);
+}
+
+export interface RetryTerms {
+  readonly connection: RedisConnection;
+  readonly signal: AbortSignal;
+  /** An existing directory in which a long selection is spooled. */
+  readonly spoolDir: string;
+}
+
+/**
+ * The plan of a new run that tries the failed jobs of a run again, each input once, in the same lane
+ * and with the same settings.
+ *
+ * @throws CommandError (usage) when no job of the run has failed.
+ */
+export async function retryPlan(run: Run, terms: RetryTerms): Promise<RunPlan> {
+  const { kind, baseline, attempts, refetch, site } = run;
+  const settings = { kind, baseline, attempts, refetch, times: 1, retryOf: run.number };
+  return collectPlan(settings, { ...terms, site: { url: site } }, async (collector) => {
+    let failed = 0;
+    for await (const input of failedInputs(terms.connection, run)) {
+      collector.add({ length: 1, text: kindOf(kind).format(input), at: () => input });
+      failed += 1;
+    }
+    if (failed === 0) throw nothingFailed(run);
+  });
+}
+
+/** Jobs that did not carry what their kind asks for have no input to try again. */
+async function* failedInputs(connection: RedisConnection, run: Run): AsyncGenerator<AnyInput> {
+  for await (const { input } of failedJobs(connection, run)) {
+    if (input !== undefined) yield input;
+  }
+}
+
+function nothingFailed({ number }: Run): CommandError {
+  return new CommandError(
+    EXIT.usage,
+    `Cannot retry ${runName(number)}: none of its jobs has failed. See it with: comic-queue status ${runName(number)}`,
+  );
 }

@@ -3,13 +3,12 @@
 import { setMaxListeners } from 'node:events';
 import type { Job, Worker } from 'bullmq';
 import { JobFailure } from '../shared/base/errors.js';
+import type { Logger } from '../shared/base/logger.js';
 import type { EndingRecord } from '../shared/queues/job.js';
 import { bullmq, type Lane } from '../shared/queues/lane.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
-import { type LaneProcessor, retryDelayMs } from './lane-processor.js';
-import type { RateLimitedLog } from './rate-limited-log.js';
-import { Slots } from './slots.js';
+import { type LaneProcessor, retryDelayMs } from './process-job.js';
 
 /** A job that killed its workers this often is put away: the next time it is found stalled, it fails. */
 const KILLS_MAX = 5;
@@ -182,4 +181,120 @@ function createBullWorker(
     skipVersionCheck: true,
     settings: { backoffStrategy: (_attempts, _type, error) => retryDelayMs(error) },
   });
+}
+
+/** A slot, which must be released; or none: not in time, or turned away. */
+export type Turn = 'slot' | 'late' | 'away';
+
+interface Waiting {
+  readonly answer: (turn: Turn) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The slots of one lane in one process. */
+export class Slots {
+  private wanted: number;
+  private used = 0;
+  private isOpen = true;
+  private readonly queue: Waiting[] = [];
+
+  /** @param size jobs at once, at least 1 */
+  constructor(size: number) {
+    this.wanted = size;
+  }
+
+  get size(): number {
+    return this.wanted;
+  }
+
+  /** Slots that are taken away are given up by the jobs in them, as these end. */
+  set size(size: number) {
+    this.wanted = size;
+    this.fill();
+  }
+
+  /** Jobs that hold a slot. */
+  get inUse(): number {
+    return this.used;
+  }
+
+  /** Waits for a slot, `patienceMs` at most. */
+  async take(patienceMs: number): Promise<Turn> {
+    if (!this.isOpen) return 'away';
+    if (this.used < this.wanted) {
+      this.used += 1;
+      return 'slot';
+    }
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.queue.splice(this.queue.indexOf(waiting), 1);
+        resolve('late');
+      }, patienceMs);
+      const waiting = { answer: resolve, timer };
+      this.queue.push(waiting);
+    });
+  }
+
+  release(): void {
+    this.used -= 1;
+    this.fill();
+  }
+
+  /** Turns away everybody who waits. */
+  turnAway(): void {
+    for (const waiting of this.queue.splice(0)) settle(waiting, 'away');
+  }
+
+  /** Turns away everybody, until `open`. */
+  close(): void {
+    this.isOpen = false;
+    this.turnAway();
+  }
+
+  open(): void {
+    this.isOpen = true;
+  }
+
+  private fill(): void {
+    while (this.used < this.wanted) {
+      const waiting = this.queue.shift();
+      if (waiting === undefined) return;
+      this.used += 1;
+      settle(waiting, 'slot');
+    }
+  }
+}
+
+function settle({ answer, timer }: Waiting, turn: Turn): void {
+  clearTimeout(timer);
+  answer(turn);
+}
+
+const LINE_EVERY_MS = 1000;
+
+export class RateLimitedLog {
+  private readonly logger: Logger;
+  private nextAtMs = 0;
+  private leftOut = 0;
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
+
+  /** Writes a warning, unless one was written within the last second. */
+  warn(sentence: string, fields: object): void {
+    const now = performance.now();
+    if (now < this.nextAtMs) {
+      this.leftOut += 1;
+      return;
+    }
+    this.nextAtMs = now + LINE_EVERY_MS;
+    this.logger.warn(this.leftOut === 0 ? fields : { ...fields, leftOut: this.leftOut }, sentence);
+    this.leftOut = 0;
+  }
+
+  /** Writes a line that must not be missed: a change of state. */
+  always(sentence: string, fields: object): void {
+    this.logger.warn(fields, sentence);
+  }
 }

@@ -1,8 +1,7 @@
 /** The one place that turns how a job went into what the queue does. */
 
 import { errorText, JobFailure, StoreUnavailableError } from '../shared/base/errors.js';
-import { REASONS, type Reason } from '../shared/base/outcome.js';
-import { backoffMs } from './backoff.js';
+import { type Reason, REASONS } from '../shared/base/outcome.js';
 import type { Answer } from './handlers/handler.js';
 
 /** How an attempt went: an answer, or whatever was thrown. */
@@ -73,4 +72,19 @@ function reactionToFailure(failure: JobFailure, situation: Situation): Reaction 
 
 function entryOf(reason: Reason) {
   return REASONS[reason];
+}
+
+const FIRST_DELAY_MS = 1000;
+const DELAY_MAX_MS = 60_000;
+
+/**
+ * Full delays are 1 s, 2 s, 4 s … up to a minute; half of each is left to chance, so that jobs that
+ * failed together do not come back together.
+ *
+ * @param attempt the attempt that failed, from 1
+ * @param random from 0 (inclusive) to 1
+ */
+export function backoffMs(attempt: number, random: number): number {
+  const full = Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 30), DELAY_MAX_MS);
+  return Math.round(full / 2 + (full / 2) * random);
 }

@@ -5,11 +5,11 @@
  */
 
 import { withDeadline } from '../shared/base/wait.js';
-import { closeConnection, type RedisConnection } from '../shared/redis/connection.js';
 import type { Fetcher } from '../shared/fetch/fetcher.js';
+import { closeConnection, type RedisConnection } from '../shared/redis/connection.js';
 import type { LaneWorker } from './lane-worker.js';
 import type { Presence } from './presence.js';
-import type { RunsWorker } from './runs-worker.js';
+import type { RunsWorker } from './run-keeper.js';
 
 /** Redis is taken for gone when it does not answer within this time. */
 const ANSWER_WITHIN_MS = 1000;

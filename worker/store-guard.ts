@@ -1,10 +1,9 @@
 /** Keeps the worker from taking jobs while results cannot be written, and notices when they can. */
 
-import { pauseFor } from '../shared/base/wait.js';
 import type { StoreUnavailableError } from '../shared/base/errors.js';
+import { pauseFor } from '../shared/base/wait.js';
 import type { ResultStore } from '../shared/store/result-store.js';
-import type { LaneWorker } from './lane-worker.js';
-import type { RateLimitedLog } from './rate-limited-log.js';
+import type { LaneWorker, RateLimitedLog } from './lane-worker.js';
 
 const PROBE_EVERY_MS = 2000;
 

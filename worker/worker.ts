@@ -3,23 +3,22 @@
 import type { Service } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
 import { createFetcher, type Fetcher } from '../shared/fetch/fetcher.js';
-import type { KindName } from '../shared/kinds/kinds.js';
+import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import type { Sites } from '../shared/kinds/site.js';
 import { type Lane, openQueue, openRunsQueue, prepareLane } from '../shared/queues/lane.js';
 import type { RedisAddress } from '../shared/redis/address.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import { openConnection, type RedisConnection } from '../shared/redis/connection.js';
+import { openStore, type StoreOptions } from '../shared/store/open-store.js';
 import type { ResultStore } from '../shared/store/result-store.js';
-import { AUTO_START } from './auto-concurrency.js';
-import { CancelledRuns } from './cancelled-runs.js';
+import { AUTO_START, tuneLane } from './auto-concurrency.js';
 import { watchForDrain, type WorkerEnd } from './drain.js';
-import { LaneProcessor } from './lane-processor.js';
-import { tuneLane } from './lane-tuner.js';
-import { LaneWorker } from './lane-worker.js';
+import { LaneWorker, RateLimitedLog } from './lane-worker.js';
 import { loadHandler } from './load-handler.js';
 import { Presence } from './presence.js';
-import { RateLimitedLog } from './rate-limited-log.js';
-import { RunsWorker } from './runs-worker.js';
+import { LaneProcessor } from './process-job.js';
+import { CancelledRuns } from './run-jobs.js';
+import { RunsWorker } from './run-keeper.js';
 import { SiteGate } from './site-gate.js';
 import { stopInOrder, type StopTerms } from './stop.js';
 import { StoreGuard } from './store-guard.js';
@@ -204,4 +203,45 @@ async function openLanes(shared: SharedParts, guard: StoreGuard): Promise<LaneWo
       });
     }),
   );
+}
+
+export interface OpenWorkerOptions extends Omit<WorkerOptions, 'store'> {
+  readonly durability: StoreOptions['durability'];
+}
+
+/**
+ * Opens the store that `out` names and makes a worker that keeps its results there. `stop` closes
+ * the store last.
+ *
+ * @throws CommandError: cannotWrite; badConfig when the directory was filled from other sites.
+ */
+export async function openWorker({
+  durability,
+  ...options
+}: OpenWorkerOptions): Promise<WorkerService> {
+  const store = await openStore(options.out, {
+    worker: options.id,
+    durability,
+    sites: folderSites(options),
+  });
+  const worker = createWorker({ ...options, store });
+  let stopping: Promise<void> | undefined;
+  const stopBoth = async (): Promise<void> => {
+    await worker.stop();
+    await store.close();
+  };
+  return { ...worker, stop: () => (stopping ??= stopBoth()) };
+}
+
+/** URL template of the site that fills each folder of results. */
+export function folderSites({
+  lanes,
+  sites,
+}: Pick<WorkerOptions, 'lanes' | 'sites'>): Readonly<Record<string, string>> {
+  const kinds = new Set([...lanes.keys()].map(({ kind }) => kind));
+  const entries = [...kinds].flatMap((kind) => {
+    const site = sites[kind];
+    return site === undefined ? [] : [[kindOf(kind).plural, site.url] as const];
+  });
+  return Object.fromEntries(entries);
 }

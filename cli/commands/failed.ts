@@ -18,7 +18,7 @@ export function defineFailed(command: CommonCommand, run: Run): void {
     .action(async (name, { data, json }) => {
       await run({ dataDir: data }, async (session) => {
         const { requireRunNumber } = await import('../arguments/run-name.js');
-        const { requireRun } = await import('../../producer/run-lookup.js');
+        const { requireRun } = await import('../../producer/wait.js');
         const { failedJobs } = await import('../../shared/runs/failed-jobs.js');
         const { failedDocument, failedLines } = await import('../failed-lines.js');
         const number = requireRunNumber(name);

@@ -18,7 +18,7 @@ export function defineWait(command: CommonCommand, run: Run): void {
       await run({ dataDir: data }, async (session) => {
         const { requireDuration } = await import('../arguments/duration.js');
         const { requireRunNumber } = await import('../arguments/run-name.js');
-        const { requireRun } = await import('../../producer/run-lookup.js');
+        const { requireRun } = await import('../../producer/wait.js');
         const { waitAndReport } = await import('../run-waiting.js');
         const number = requireRunNumber(name);
         const timeoutMs = timeout === undefined ? undefined : requireDuration('--timeout', timeout);

@@ -3,7 +3,7 @@
 import { cancelRun } from '../../producer/cancel.js';
 import { enqueueRun } from '../../producer/enqueue.js';
 import type { RunPlan } from '../../producer/plan.js';
-import { type RunProgress, waitForRun } from '../../producer/waiting.js';
+import { type RunProgress, waitForRun } from '../../producer/wait.js';
 import { withDeadline } from '../../shared/base/wait.js';
 import type { KindName } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';

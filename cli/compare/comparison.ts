@@ -1,12 +1,12 @@
 /** A comparison: pass by pass the baseline, then every concurrency, each as a run of its own. */
 
 import type { RunPlan } from '../../producer/plan.js';
-import type { RunProgress } from '../../producer/waiting.js';
+import type { RunProgress } from '../../producer/wait.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import type { Report } from '../../shared/report/report.js';
 import { writeRunFields } from '../../shared/runs/run-store.js';
-import { measureRun, type ComparisonRunOutcome } from './comparison-run.js';
-import { comparisonOf, stepsOf, type Measured } from './measurement.js';
+import { type ComparisonRunOutcome, measureRun } from './comparison-run.js';
+import { comparisonOf, type Measured, stepsOf } from './measurement.js';
 
 export interface ComparisonTerms {
   readonly connection: RedisConnection;

@@ -6,12 +6,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { createLogger, type Logger } from '../../shared/base/logger.js';
-import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
+import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { laneOf } from '../../shared/queues/lane.js';
 import type { RedisAddress } from '../../shared/redis/address.js';
-import { openWorker } from '../../worker/open-worker.js';
-import type { WorkerService } from '../../worker/worker.js';
+import { openWorker, type WorkerService } from '../../worker/worker.js';
 import type { Configuration } from '../configuration.js';
 import { userAgentOf } from '../user-agent.js';
 import { programVersion } from '../version.js';

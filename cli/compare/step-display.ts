@@ -1,6 +1,6 @@
 /** How a comparison comes along: a bar for the run under way, and a line for each that is over. */
 
-import type { RunProgress } from '../../producer/waiting.js';
+import type { RunProgress } from '../../producer/wait.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import { formatDuration, formatRate, formatSpeedUp } from '../../shared/report/format.js';

@@ -1,9 +1,9 @@
 /** Showing the status: once, or again and again. */
 
-import { requireRun } from '../../producer/run-lookup.js';
+import { requireRun } from '../../producer/wait.js';
 import { pauseFor } from '../../shared/base/wait.js';
-import { isLive } from '../../shared/runs/run.js';
 import { readReport } from '../../shared/report/read-report.js';
+import { isLive } from '../../shared/runs/run.js';
 import { requireRunNumber } from '../arguments/run-name.js';
 import { reportLines } from '../report-lines.js';
 import { runDocument } from '../run-table.js';

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { KIND_NAMES, type KindName } from '../../shared/kinds/kinds.js';
-import { laneOf, type Lane } from '../../shared/queues/lane.js';
-import { folderSites } from '../../worker/open-worker.js';
+import { type Lane, laneOf } from '../../shared/queues/lane.js';
+import { folderSites } from '../../worker/worker.js';
 import { type Concurrency, concurrencyOf, kindsOf } from '../arguments/concurrency.js';
 import type { Configuration } from '../configuration.js';
 

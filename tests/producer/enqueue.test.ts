@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { enqueueRun } from '../../producer/enqueue.js';
-import type { AddingProgress } from '../../producer/job-adding.js';
+import { type AddingProgress, enqueueRun } from '../../producer/enqueue.js';
 import { resumeRun } from '../../producer/resume.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { openQueue, openRunsQueue } from '../../shared/queues/lane.js';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { KINDS, kindOf } from '../../shared/kinds/kinds.js';
-import { identitySetOf } from '../../producer/identity-set.js';
-import { KeySet } from '../../producer/key-set.js';
+import { identitySetOf, KeySet } from '../../producer/identity-set.js';
+import { kindOf, KINDS } from '../../shared/kinds/kinds.js';
 
 describe('KeySet', () => {
   it.each([

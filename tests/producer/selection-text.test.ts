@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lineOfWord, wordOfLine } from '../../producer/input-line.js';
-import { SelectionText, wordsOfSelection } from '../../producer/selection-text.js';
+import { lineOfWord, wordOfLine } from '../../producer/plan.js';
+import { SelectionText, wordsOfSelection } from '../../producer/selection.js';
 
 const AWKWARD = [
   'Yash',

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cancelRun } from '../../producer/cancel.js';
 import { enqueueRun } from '../../producer/enqueue.js';
-import { resumeRun } from '../../producer/resume.js';
-import { retryPlan } from '../../producer/retry.js';
-import { requireRun } from '../../producer/run-lookup.js';
-import { waitForRun, type RunProgress } from '../../producer/waiting.js';
+import { resumeRun, retryPlan } from '../../producer/resume.js';
+import { requireRun, type RunProgress, waitForRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { moveRun, readRun, writeRunFields } from '../../shared/runs/run-store.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backoffMs } from '../../worker/backoff.js';
+import { backoffMs } from '../../worker/reaction.js';
 
 describe('backoffMs()', () => {
   it('doubles from a second to a minute, half of it by chance', () => {

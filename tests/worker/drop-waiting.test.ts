@@ -3,7 +3,7 @@ import { jobId } from '../../shared/queues/job.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { readRun } from '../../shared/runs/run-store.js';
 import type { Run } from '../../shared/runs/run.js';
-import { dropWaiting } from '../../worker/drop-waiting.js';
+import { dropWaiting } from '../../worker/run-jobs.js';
 import { WorkPlace } from '../support/work-place.js';
 
 const BASE = KEYS.queueBase('sleeps');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Slots } from '../../worker/slots.js';
+import { Slots } from '../../worker/lane-worker.js';
 
 const PATIENT_MS = 60_000;
 

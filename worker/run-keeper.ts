@@ -1,20 +1,21 @@
 /** Keeps one run: tallies its jobs, shows how far it is, and ends it with its report. */
 
-import type { Job, Queue } from 'bullmq';
+import type { Job, Queue, Worker } from 'bullmq';
 import { pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
+import { bullmq, type Lane, RUNS_QUEUE } from '../shared/queues/lane.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import { KEYS } from '../shared/redis/keys.js';
+import { KEYS, PREFIX } from '../shared/redis/keys.js';
+import { formatCount, formatDuration, formatRate, formatSpeedUp } from '../shared/report/format.js';
 import { currentReport, storedReport } from '../shared/report/read-report.js';
 import { type Report, reportTitle } from '../shared/report/report.js';
 import { endRun, forgetOldRuns, moveRun, readRun } from '../shared/runs/run-store.js';
 import { isLive, PRODUCER_SILENT_MS, type Run } from '../shared/runs/run.js';
 import { finishSeries } from '../shared/runs/series.js';
-import { dropWaiting } from './drop-waiting.js';
-import type { LaneTally } from './lane-tally.js';
-import { countAdded, hasActiveJobs } from './run-jobs.js';
-import { tellStory } from './run-story.js';
+import { foldFinished } from '../shared/runs/tally.js';
+import type { RateLimitedLog } from './lane-worker.js';
+import { countAdded, dropWaiting, hasActiveJobs } from './run-jobs.js';
 
 /** A run in which something happens is looked at this often, an idle one less and less. */
 const LOOK_EVERY_MIN_MS = 100;
@@ -33,7 +34,7 @@ export interface KeeperTerms {
  * @returns its report; undefined when the signal aborted first (another keeper takes over) or the
  * run is unknown.
  */
-export async function keepRun(
+async function keepRun(
   job: Job,
   terms: KeeperTerms,
   signal: AbortSignal,
@@ -131,4 +132,126 @@ function withRest(report: Report, run: Run): Report {
     outcomes: { ...report.outcomes, cancelled: (report.outcomes.cancelled ?? 0) + rest },
     reasons: { ...report.reasons, cancelled: (report.reasons['cancelled'] ?? 0) + rest },
   };
+}
+
+/** Runs kept at once by one process; keeping one costs a few exchanges a second. */
+const RUNS_AT_ONCE = 100;
+
+/** A keeper may be killed as often as it likes: its work is repeatable. */
+const KILLS_MAX = 1_000_000;
+
+export interface RunsWorkerOptions {
+  readonly options: { readonly id: string; readonly lockMs: number };
+  readonly connection: RedisConnection;
+  readonly clock: RedisClock;
+  readonly log: RateLimitedLog;
+  readonly runsQueue: Queue;
+}
+
+export class RunsWorker {
+  private readonly worker: Worker;
+  private readonly stopping = new AbortController();
+
+  constructor(terms: RunsWorkerOptions) {
+    const keeperTerms = { ...terms, tally: new LaneTally(terms.connection) };
+    this.worker = new (bullmq().Worker)(
+      RUNS_QUEUE,
+      async (job, token): Promise<Report | null> => {
+        const report = await keepRun(job, keeperTerms, this.stopping.signal);
+        if (report === undefined && this.stopping.signal.aborted) {
+          await job.moveToWait(token);
+          throw new (bullmq().WaitingError)();
+        }
+        return report ?? null;
+      },
+      {
+        name: terms.options.id,
+        connection: terms.connection,
+        prefix: PREFIX,
+        autorun: false,
+        concurrency: RUNS_AT_ONCE,
+        lockDuration: terms.options.lockMs,
+        stalledInterval: Math.ceil(terms.options.lockMs / 2),
+        maxStalledCount: KILLS_MAX,
+        skipVersionCheck: true,
+      },
+    );
+    this.worker.on('error', (error) => {
+      terms.log.warn('The queue of runs is in trouble', { error: error.message });
+    });
+    this.worker.on('failed', (job, error) => {
+      terms.log.warn('A run could not be kept', { jobId: job?.id, why: error.message });
+    });
+  }
+
+  start(): void {
+    void this.worker.run().catch(() => {});
+  }
+
+  /** Hands the runs under way to other workers. May wait for ever where Redis is gone. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.worker.close();
+  }
+}
+
+export class LaneTally {
+  private readonly connection: RedisConnection;
+  private readonly folds = new Map<string, Promise<void>>();
+
+  constructor(connection: RedisConnection) {
+    this.connection = connection;
+  }
+
+  /** Resolves when all that had finished in the lane when this was called has been counted. */
+  async fold(lane: Lane): Promise<void> {
+    await this.folds.get(lane.name);
+    const fold = this.folds.get(lane.name) ?? this.foldAll(lane);
+    this.folds.set(lane.name, fold);
+    await fold;
+  }
+
+  private async foldAll(lane: Lane): Promise<void> {
+    try {
+      while (await foldFinished(this.connection, lane));
+    } finally {
+      this.folds.delete(lane.name);
+    }
+  }
+}
+
+/** Writes the story once; a keeper that took over finds the old one replaced. */
+async function tellStory(job: Job, report: Report): Promise<void> {
+  await job.clearLogs(0);
+  for (const line of storyOf(report)) await job.log(line);
+}
+
+function storyOf(report: Report): string[] {
+  return [
+    `${formatCount(report.asked)} asked for, ${formatCount(report.duplicates)} duplicates, ${formatCount(report.queued)} queued in ${report.lane}`,
+    `ended: ${countsOf(report.outcomes)}`,
+    ...(Object.keys(report.retries).length === 0 ? [] : [`retries: ${countsOf(report.retries)}`]),
+    ...speedOf(report),
+    ...(report.disturbed === null ? [] : [`not used as a baseline: ${report.disturbed}`]),
+  ];
+}
+
+function speedOf(report: Report): string[] {
+  if (report.wallMs === null || report.throughputPerSecond === null) return [];
+  const { comparison } = report;
+  return [
+    `${formatDuration(report.wallMs)} at concurrency ${report.concurrency}: ${formatRate(report.throughputPerSecond)}`,
+    ...(comparison === null
+      ? []
+      : [
+          comparison.speedUp === null
+            ? `no speed-up: ${comparison.note ?? ''}`
+            : `${formatSpeedUp(comparison.speedUp)} run-${comparison.baselineRun} (${comparison.label})`,
+        ]),
+  ];
+}
+
+function countsOf(counts: Readonly<Record<string, number | undefined>>): string {
+  const parts = Object.entries(counts).map(([name, count]) => `${formatCount(count ?? 0)} ${name}`);
+  return parts.length === 0 ? 'none' : parts.join(', ');
 }

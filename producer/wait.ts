@@ -9,10 +9,9 @@ import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
 import type { Report } from '../shared/report/report.js';
+import { readRun } from '../shared/runs/run-store.js';
 import { isLive, type Run, type RunState } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
-import { RecentRate } from './recent-rate.js';
-import { requireRun } from './run-lookup.js';
 
 /** A short run is noticed at once; a long one is not asked for often. One look takes 1 ms. */
 const LOOK_EVERY_MIN_MS = 100;
@@ -107,4 +106,34 @@ function howToWaitAgain({ run, state, done, total }: RunProgress): string {
   if (state === 'cancelled')
     return `${count}; it is cancelled and ends when a worker is connected. ${again}`;
   return `${count}. ${again}; give it up with: comic-queue cancel ${name}`;
+}
+
+/** Looks older than this count no more. */
+const WINDOW_MS = 5000;
+
+class RecentRate {
+  private looks: { readonly atMs: number; readonly done: number }[] = [];
+
+  /** Takes a look; returns jobs a second over the window, undefined where nothing moved in it. */
+  add(atMs: number, done: number): number | undefined {
+    this.looks = this.looks.filter((one) => atMs - one.atMs <= WINDOW_MS);
+    this.looks.push({ atMs, done });
+    const [oldest] = this.looks;
+    if (oldest === undefined || done <= oldest.done) return undefined;
+    return ((done - oldest.done) / (atMs - oldest.atMs)) * 1000;
+  }
+}
+
+/** @throws CommandError (no input) when there is no such run. */
+export async function requireRun(connection: RedisConnection, number: number): Promise<Run> {
+  const run = await readRun(connection, number);
+  if (run === undefined) throw noSuchRun(number);
+  return run;
+}
+
+export function noSuchRun(number: number): CommandError {
+  return new CommandError(
+    EXIT.noInput,
+    `Cannot find ${runName(number)}: there is no such run. List them with: comic-queue runs`,
+  );
 }
