@@ -2,17 +2,17 @@
 
 import { errorText } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
+import { openEmbeddedRedis } from '../shared/embedded-redis/embedded-redis.js';
 import { parseRedisAddress, type RedisAddress } from '../shared/redis/address.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import {
   closeConnection,
   openConnection,
-  requireRedis,
   type RedisConnection,
+  requireRedis,
 } from '../shared/redis/connection.js';
 import { checkServer, type ServerFinding } from '../shared/redis/server-check.js';
 import type { Configuration } from './configuration.js';
-import { openEmbeddedRedis } from './embedded-redis/embedded-redis.js';
 
 export interface RedisAccess {
   /** For processes that this command starts. */

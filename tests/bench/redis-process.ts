@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SETTINGS_FILE, serverSettings } from '../../cli/embedded-redis/server-settings.js';
+import { serverSettings, SETTINGS_FILE } from '../../shared/embedded-redis/server-files.js';
 import { parseRedisAddress } from '../../shared/redis/address.js';
 import {
   closeConnection,

@@ -1,12 +1,11 @@
 /** Programs of others that the benchmark uses where they are installed. */
 
 import { execFile } from 'node:child_process';
-import { access } from 'node:fs/promises';
 import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { findServerBinary } from '../../cli/embedded-redis/server-binary.js';
-import { INSTALLERS } from '../../cli/embedded-redis/server-install.js';
+import { findServerBinary, INSTALLERS } from '../../shared/embedded-redis/binary.js';
 import type { Missing } from './figures.js';
 
 const run = promisify(execFile);

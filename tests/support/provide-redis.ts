@@ -1,7 +1,6 @@
 /** Before all tests: a redis-server, found or provided the way the program itself does it. */
 
-import { findServerBinary } from '../../cli/embedded-redis/server-binary.js';
-import { INSTALLERS } from '../../cli/embedded-redis/server-install.js';
+import { findServerBinary, INSTALLERS } from '../../shared/embedded-redis/binary.js';
 
 export async function setup(): Promise<void> {
   const announce = (line: string): void => void process.stderr.write(`${line}\n`);

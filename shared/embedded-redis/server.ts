@@ -3,16 +3,19 @@
 import { spawn } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
-import { wait } from '../../shared/base/wait.js';
+import { CommandError, errorText, EXIT } from '../base/errors.js';
+import { wait } from '../base/wait.js';
+import type { ServerBinary } from './binary.js';
 import type { DataDirectory } from './data-directory.js';
-import { askRedis } from './redis-question.js';
-import type { ServerBinary } from './server-binary.js';
-import { endServers } from './server-end.js';
-import { lastWords, logBytes, turnOverLog } from './server-log.js';
-import { findServers } from './server-search.js';
-import { serverSettings, SETTINGS_FILE } from './server-settings.js';
-import { connectSocket } from './unix-socket.js';
+import {
+  findServers,
+  lastWords,
+  logBytes,
+  serverSettings,
+  SETTINGS_FILE,
+  turnOverLog,
+} from './server-files.js';
+import { askRedis, connectSocket } from './socket.js';
 
 /** A server without a socket may be just starting or just ending; then it is told to end. */
 const ORPHAN_GRACE_MS = 500;
@@ -163,4 +166,62 @@ function unreachable(directory: DataDirectory, pids: readonly number[]): Command
     EXIT.unavailable,
     `Another redis-server (process ${pids.join(', ')}) works in ${directory.redisDir} and cannot be reached. End it, or set REDIS_URL.`,
   );
+}
+
+/** Flushing the append-only file to a slow disk. */
+const END_LIMIT_MS = 20_000;
+const SERVER_END_POLL_MS = 10;
+
+/**
+ * Ends the server after it wrote its data; returns the reason when it still runs. With a full disk
+ * it is left running: asked to end, it would forget what it acknowledged and could not write.
+ */
+export async function shutDownServer(
+  directory: DataDirectory,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  // A writing command that changes nothing tells whether the last write to the disk failed.
+  const write = await askRedis(directory.socketPath, 'DEL comic-queue:none', REPLY_LIMIT_MS);
+  if (write.kind === 'reply' && write.line.startsWith('-MISCONF')) return write.line;
+  const reply = await askRedis(directory.socketPath, 'SHUTDOWN', END_LIMIT_MS);
+  if (reply.kind === 'reply') return reply.line;
+  if (await untilNoneLives(directory, signal)) return undefined;
+  return `still there after ${END_LIMIT_MS / 1000} s`;
+}
+
+/** Ends servers that cannot be reached, at first politely; false when one does not end. */
+async function endServers(
+  directory: DataDirectory,
+  pids: readonly number[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const name of ['SIGTERM', 'SIGKILL'] as const) {
+    for (const pid of pids) endProcess(pid, name);
+    if (await untilNoneLives(directory, signal)) return true;
+  }
+  return false;
+}
+
+/** Ends whatever server lives in the directory at once, without letting it write. */
+export async function killServers(directory: DataDirectory, signal: AbortSignal): Promise<void> {
+  for (const pid of await findServers(directory.redisDir)) endProcess(pid, 'SIGKILL');
+  await untilNoneLives(directory, signal);
+  await rm(directory.socketPath, { force: true });
+}
+
+function endProcess(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended by itself, or is not ours to end: the search that follows tells.
+  }
+}
+
+async function untilNoneLives(directory: DataDirectory, signal: AbortSignal): Promise<boolean> {
+  const started = performance.now();
+  while ((await findServers(directory.redisDir)).length > 0) {
+    if (performance.now() - started > END_LIMIT_MS) return false;
+    await wait(SERVER_END_POLL_MS, signal);
+  }
+  return true;
 }

@@ -24,9 +24,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureDirectory } from '../../shared/base/directory.js';
-import { CommandError, errorCode, errorText, EXIT } from '../../shared/base/errors.js';
-import { makeRuntimeDir } from './runtime-directory.js';
+import { ensureDirectory } from '../base/directory.js';
+import { CommandError, errorCode, errorText, EXIT } from '../base/errors.js';
 
 /** The absolute paths of one embedded Redis. */
 export interface DataDirectory {
@@ -118,4 +117,22 @@ async function privateBase(): Promise<string> {
   }
   if ((facts.mode & 0o077) !== 0) await chmod(base, 0o700);
   return base;
+}
+
+/** More keepers in a row do not leave between two steps of one `mkdir`. */
+const TRIES_MAX = 10;
+
+/**
+ * Makes the directory unless it is there. Node's recursive `mkdir` finds it, then looks at what it
+ * found, and fails when a keeper has removed it in between: then it is made again.
+ */
+export async function makeRuntimeDir(path: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      return;
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' || tries === TRIES_MAX) throw error;
+    }
+  }
 }

@@ -8,8 +8,8 @@
 import { readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { CommandError, EXIT } from '../../shared/base/errors.js';
-import { wait } from '../../shared/base/wait.js';
+import { CommandError, EXIT } from '../base/errors.js';
+import { wait } from '../base/wait.js';
 import type { DataDirectory } from './data-directory.js';
 
 const RENEW_MS = 2_000;

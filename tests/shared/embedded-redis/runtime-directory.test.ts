@@ -2,7 +2,7 @@ import { mkdtemp, rm, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { makeRuntimeDir } from '../../../cli/embedded-redis/runtime-directory.js';
+import { makeRuntimeDir } from '../../../shared/embedded-redis/data-directory.js';
 
 test('makeRuntimeDir() makes the directory while others remove it', async () => {
   const place = await mkdtemp(join(tmpdir(), 'cq-runtime-'));

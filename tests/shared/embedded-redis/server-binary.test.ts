@@ -14,13 +14,13 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CommandError } from '../../../shared/base/errors.js';
 import {
   findServerBinary,
+  INSTALLERS,
   onPath,
   type ServerBinary,
-} from '../../../cli/embedded-redis/server-binary.js';
-import { INSTALLERS } from '../../../cli/embedded-redis/server-install.js';
-import { CommandError } from '../../../shared/base/errors.js';
+} from '../../../shared/embedded-redis/binary.js';
 import {
   makeDataDir,
   removeDataDir,

@@ -1,14 +1,18 @@
 /** Keeps one redis-server running until it is told to stop. */
 
-import { errorText } from '../../shared/base/errors.js';
-import { wait } from '../../shared/base/wait.js';
+import { errorText } from '../base/errors.js';
+import { wait } from '../base/wait.js';
+import { findServerBinary, INSTALLERS } from './binary.js';
 import type { DataDirectory } from './data-directory.js';
-import { stillLeads } from './keeper-lead.js';
-import { adoptServer, type RunningServer, startServer } from './redis-server.js';
-import { findServerBinary } from './server-binary.js';
-import { killServers, shutDownServer } from './server-end.js';
-import { INSTALLERS } from './server-install.js';
-import { turnOverLog } from './server-log.js';
+import { stillLeads } from './lead.js';
+import { turnOverLog } from './server-files.js';
+import {
+  adoptServer,
+  killServers,
+  type RunningServer,
+  shutDownServer,
+  startServer,
+} from './server.js';
 
 /**
  * A later keeper has come, because our sockets were removed under us: the server is its business

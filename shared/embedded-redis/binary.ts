@@ -1,12 +1,13 @@
 /** Which redis-server runs: the one that is there, or else one that is provided and announced. */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDirectory } from '../../shared/base/directory.js';
-import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
+import { cacheDirectory } from '../base/directory.js';
+import { CommandError, errorText, EXIT } from '../base/errors.js';
+import { withDeadline } from '../base/wait.js';
 
 /** A program that was asked for its version. */
 export interface ServerBinary {
@@ -50,7 +51,7 @@ export async function findServerBinary(
 }
 
 /** Whether BullMQ runs on it without a warning (`recommendedMinimumVersion` in its source). */
-export function isAdvised(binary: ServerBinary): boolean {
+function isAdvised(binary: ServerBinary): boolean {
   return binary.major > 6 || (binary.major === 6 && binary.minor >= 2);
 }
 
@@ -69,7 +70,7 @@ export async function onPath(name: string, env: NodeJS.ProcessEnv): Promise<stri
 }
 
 /** Asks a program for its version; undefined when it is no Redis or Valkey server. */
-export async function inspectBinary(path: string): Promise<ServerBinary | undefined> {
+async function inspectBinary(path: string): Promise<ServerBinary | undefined> {
   try {
     const { stdout } = await promisify(execFile)(path, ['--version'], {
       timeout: VERSION_LIMIT_MS,
@@ -83,7 +84,7 @@ export async function inspectBinary(path: string): Promise<ServerBinary | undefi
 }
 
 /** Links a binary into our cache as `redis-server`, which later searches find. */
-export async function keepInCache(
+async function keepInCache(
   target: string,
   env: NodeJS.ProcessEnv,
 ): Promise<ServerBinary | undefined> {
@@ -139,4 +140,95 @@ function noBinary(refusals: readonly string[]): CommandError {
     EXIT.unavailable,
     `Cannot find a redis-server (6.2 or newer).${tried} Install one (apt-get install redis-server, brew install redis), or set REDIS_URL.`,
   );
+}
+
+/** Slow mirrors and slow machines; a hanging one must end. */
+const APT_LIMIT_MS = 300_000;
+const BUILD_LIMIT_MS = 900_000;
+const OUTPUT_LENGTH_MAX = 64 * 1024;
+
+/** The ways, in order. */
+export const INSTALLERS: readonly BinaryProvider[] = [linkTools, installTools, buildServer];
+
+/**
+ * `redis-check-rdb` of the package `redis-tools` is the server's own binary: started under the name
+ * `redis-server` it is one. The package brings no service.
+ */
+async function linkTools({ env }: Parameters<BinaryProvider>[0]): ReturnType<BinaryProvider> {
+  const tool = (await onPath('redis-check-rdb', env)) ?? (await onPath('redis-check-aof', env));
+  return tool === undefined ? undefined : keepInCache(tool, env);
+}
+
+/** Installs the package where apt-get may be used. */
+async function installTools(search: Parameters<BinaryProvider>[0]): ReturnType<BinaryProvider> {
+  const aptGet = await onPath('apt-get', search.env);
+  if (aptGet === undefined || process.getuid?.() !== 0) return undefined;
+  search.announce(
+    'Installing redis-tools with apt-get (once), to have a Redis server; it brings no service …',
+  );
+  const env = { ...search.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const signal = AbortSignal.timeout(APT_LIMIT_MS);
+  const install = ['install', '-y', '--no-install-recommends', 'redis-tools'];
+  const first = await run(aptGet, install, env, signal);
+  if (!first.ok) {
+    // Fresh images come without package lists.
+    await run(aptGet, ['update'], env, signal);
+    const second = await run(aptGet, install, env, signal);
+    if (!second.ok) throw new Error(`apt-get cannot install redis-tools: ${second.lastLine}`);
+  }
+  const binary = await linkTools(search);
+  if (binary === undefined) throw new Error('redis-tools brought no usable redis-check-rdb');
+  if (!isAdvised(binary))
+    throw new Error(`redis-tools brought Redis ${binary.major}.${binary.minor}`);
+  return binary;
+}
+
+/** Downloads and compiles Redis with the optional package redis-memory-server. */
+async function buildServer(search: Parameters<BinaryProvider>[0]): ReturnType<BinaryProvider> {
+  const library = await import('redis-memory-server').catch(() => undefined);
+  if (library === undefined) throw new Error('redis-memory-server is not installed');
+  if ((await onPath('make', search.env)) === undefined) {
+    throw new Error('redis-memory-server cannot compile Redis without make and a C compiler');
+  }
+  search.announce('Compiling Redis with redis-memory-server (once; takes some minutes) …');
+  // Without this the package does not check the certificate of the server it downloads from.
+  process.env['npm_config_strict_ssl'] = 'true';
+  const downloadDir = join(cacheDirectory(search.env), 'redis-binaries');
+  await mkdir(downloadDir, { recursive: true });
+  const path = await withDeadline(
+    library.RedisBinary.getPath({ downloadDir, version: 'stable' }).catch((error: unknown) => {
+      throw new Error(`redis-memory-server cannot build Redis: ${errorText(error)}`);
+    }),
+    BUILD_LIMIT_MS,
+    () => new Error('redis-memory-server did not finish building Redis in time'),
+  );
+  return (await keepInCache(path, search.env)) ?? inspectBinary(path);
+}
+
+interface Ending {
+  readonly ok: boolean;
+  readonly lastLine: string;
+}
+
+/** Runs a program to its end and keeps the last line it wrote. */
+function run(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const child = spawn(program, args, { env, signal, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        output = (output + chunk).slice(-OUTPUT_LENGTH_MAX);
+      });
+    }
+    child.once('error', reject);
+    child.once('close', (code) => {
+      const lastLine = output.trim().split('\n').at(-1) ?? '';
+      resolve({ ok: code === 0, lastLine });
+    });
+  });
 }

@@ -1,16 +1,16 @@
 /** Spawned commands that use the embedded Redis, and what a test wants to know of the machine. */
 
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { findServers } from '../../../cli/embedded-redis/server-search.js';
+import { findServers } from '../../../shared/embedded-redis/server-files.js';
 import { until } from '../../support/condition.js';
 
-const MODULE = new URL('../../../dist/cli/embedded-redis/embedded-redis.js', import.meta.url);
+const MODULE = new URL('../../../dist/shared/embedded-redis/embedded-redis.js', import.meta.url);
 
 /** A command as far as the embedded Redis goes: opens it, says so, stays until stdin ends. */
 const COMMAND = `

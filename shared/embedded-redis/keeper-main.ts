@@ -1,6 +1,6 @@
 /** The keeper's process. Arguments: the data directory and the generation. */
 
-import { CommandError, errorText } from '../../shared/base/errors.js';
+import { CommandError, errorText } from '../base/errors.js';
 import { prepareDataDirectory } from './data-directory.js';
 import { Keeper } from './keeper.js';
 

@@ -5,13 +5,12 @@
  */
 
 import { createServer, type Server, type Socket } from 'node:net';
-import { CommandError, errorCode, errorText, EXIT } from '../../shared/base/errors.js';
-import { type ControlMessage, encodeMessage } from './control-message.js';
+import { CommandError, errorCode, errorText, EXIT } from '../base/errors.js';
 import type { DataDirectory } from './data-directory.js';
 import { takeLease } from './data-lease.js';
-import { removeRuntimeDir } from './generation.js';
-import { bindGeneration, takeLead } from './keeper-lead.js';
-import { ServerSupervisor, SupersededError } from './server-supervisor.js';
+import { bindGeneration, removeRuntimeDir, takeLead } from './lead.js';
+import { type ControlMessage, encodeMessage } from './socket.js';
+import { ServerSupervisor, SupersededError } from './supervisor.js';
 
 /** Commands give a keeper up that says nothing for `SILENCE_LIMIT_MS` in `keeper-connection.ts`. */
 const SIGN_OF_LIFE_MS = 2_000;

@@ -4,13 +4,15 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DataDirectory } from '../../../cli/embedded-redis/data-directory.js';
+import type { DataDirectory } from '../../../shared/embedded-redis/data-directory.js';
 import {
+  bindGeneration,
   controlPath,
   readGenerations,
   recordLeading,
-} from '../../../cli/embedded-redis/generation.js';
-import { bindGeneration, stillLeads, takeLead } from '../../../cli/embedded-redis/keeper-lead.js';
+  stillLeads,
+  takeLead,
+} from '../../../shared/embedded-redis/lead.js';
 
 describe('of keepers', () => {
   let place: string;
