@@ -14,10 +14,10 @@ export type CommonOptions = {
 };
 
 /** Does a command's work with its flags and keeps the exit code. */
-export type Run = (flags: Flags, act: Act) => Promise<void>;
+export type Execute = (flags: Flags, act: Act) => Promise<void>;
 
 /** Gives a command its arguments, options, examples and action. */
-export type Define = (command: CommonCommand, run: Run) => void;
+export type Define = (command: CommonCommand, execute: Execute) => void;
 
 /** A line of the examples: what to type after the program's name, and what it does. */
 export type Example = readonly [line: string, meaning: string];

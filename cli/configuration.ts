@@ -1,19 +1,20 @@
 /** The configuration: flag, then environment, then `.env`, then default; read once a command. */
 
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import { CommandError, EXIT } from '../shared/base/errors.js';
+import { CommandError, errorCode, errorText, EXIT } from '../shared/base/errors.js';
 import { safeText } from '../shared/base/safe-text.js';
-import { readSites, siteVariables, type Sites } from '../shared/kinds/site.js';
-import { parseDuration } from './arguments/duration.js';
-import type { Environment } from './environment-file.js';
+import { readSites, type Sites, siteVariables } from '../shared/kinds/site.js';
+import { parseDuration, suggestion } from './arguments.js';
 import {
   EMBEDDED_REDIS_VARIABLES,
   SETTING_NAMES,
+  type SettingName,
   settingOf,
   SETTINGS,
-  type SettingName,
 } from './settings.js';
-import { suggestion } from './suggestion.js';
 
 /** Longest time that a timer of Node takes. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -174,4 +175,23 @@ function wordList() {
     .transform((text) =>
       text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()])),
     );
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads `.env` of a directory; without one nothing is set.
+ *
+ * @throws CommandError (bad configuration) when there is one that cannot be read.
+ */
+export async function readEnvironmentFile(directory: string): Promise<Environment> {
+  const path = join(directory, '.env');
+  try {
+    return parseEnv(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return {};
+    throw new CommandError(EXIT.badConfig, `Cannot read ${path}: ${errorText(error)}`, {
+      cause: error,
+    });
+  }
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The front door: `comic-queue <command>`. */
 
-import { keepCompiledCode } from './compile-cache.js';
+import module from 'node:module';
+import { join } from 'node:path';
+import { cacheDirectory } from '../shared/base/directory.js';
 import { runProgram } from './program.js';
 import { Terminal } from './terminal.js';
 
@@ -10,3 +12,20 @@ const terminal = new Terminal(process.stdout, process.stderr, process.env);
 const exitCode = await runProgram(process.argv.slice(2), terminal);
 await terminal.flush();
 process.exit(exitCode);
+
+/** Our types are those of the oldest Node, which has no such function. */
+interface NewerModule extends Pick<typeof module, 'builtinModules'> {
+  readonly enableCompileCache?: (directory: string) => unknown;
+}
+
+/**
+ * Has Node keep what it compiles, where it can (22.1 and newer): a worker takes its first job a fifth
+ * sooner (measured on Node 24). In a directory of the user's own rather than in Node's default, which
+ * is one for all users of the machine: whoever may write there could put code into our process. Where
+ * nothing can be written Node goes on without; NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE are
+ * obeyed by Node itself.
+ */
+export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
+  const { enableCompileCache }: NewerModule = module;
+  enableCompileCache?.(join(cacheDirectory(env), 'compiled'));
+}

@@ -8,8 +8,13 @@ import {
   type Option,
 } from '@commander-js/extra-typings';
 import { EXIT, type ExitCode } from '../shared/base/errors.js';
-import { type CommandEntry, COMMANDS } from './command-list.js';
-import { type CommonCommand, examplesText, type Example, type Run } from './command.js';
+import {
+  type CommonCommand,
+  type Define,
+  type Example,
+  examplesText,
+  type Execute,
+} from './command.js';
 import { SETTINGS } from './settings.js';
 import type { Terminal } from './terminal.js';
 import { programVersion } from './version.js';
@@ -30,11 +35,11 @@ const COMMON_FLAGS: ReadonlySet<string> = new Set(['--data', '--json', '--help',
  */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
-  const run: Run = async (flags, act) => {
+  const execute: Execute = async (flags, act) => {
     const { runCommand } = await import('./run-command.js');
     exitCode = await runCommand(flags, terminal, act);
   };
-  const program = await buildProgram(args, run);
+  const program = await buildProgram(args, execute);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -45,7 +50,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
 }
 
-async function buildProgram(args: readonly string[], run: Run): Promise<Command> {
+async function buildProgram(args: readonly string[], execute: Execute): Promise<Command> {
   const program = new Command('comic-queue')
     .description('A durable, polite and fast download queue on Redis.')
     .version(programVersion(), '-V, --version', 'show the version')
@@ -60,7 +65,7 @@ async function buildProgram(args: readonly string[], run: Run): Promise<Command>
     const command = commonCommand(program, entry);
     if (!called.includes(entry.name)) continue;
     const define = await entry.load();
-    define(command, run);
+    define(command, execute);
   }
   return program;
 }
@@ -107,3 +112,110 @@ function oneLine(text: string, end = ''): string {
     .trim();
   return `comic-queue: ${fact}${end}\n`;
 }
+
+export interface CommandEntry {
+  readonly name: string;
+  /** How its arguments are written in the list of commands. */
+  readonly usage?: string;
+  readonly summary: string;
+  load(): Promise<Define>;
+}
+
+/** In the order of `--help`. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'enqueue',
+    usage: '<kind> <words…>',
+    summary: 'make a run of comics, searches or sleeps',
+    load: async () => (await import('./commands/enqueue.js')).defineEnqueue,
+  },
+  {
+    name: 'work',
+    summary: 'start a worker: fetch and keep what is queued',
+    load: async () => (await import('./commands/work.js')).defineWork,
+  },
+  {
+    name: 'dashboard',
+    summary: 'serve the board',
+    load: async () => (await import('./commands/dashboard.js')).defineDashboard,
+  },
+  {
+    name: 'compare',
+    usage: '<kind> <words…>',
+    summary: 'measure one job at a time against many',
+    load: async () => (await import('./commands/compare.js')).defineCompare,
+  },
+  {
+    name: 'demo',
+    summary: 'all of it on this machine, offline',
+    load: async () => (await import('./commands/demo.js')).defineDemo,
+  },
+  {
+    name: 'runs',
+    summary: 'list the runs',
+    load: async () => (await import('./commands/runs.js')).defineRuns,
+  },
+  {
+    name: 'status',
+    usage: '[run]',
+    summary: 'show lanes, workers and the newest runs',
+    load: async () => (await import('./commands/status.js')).defineStatus,
+  },
+  {
+    name: 'wait',
+    usage: '<run>',
+    summary: 'wait for a run to end',
+    load: async () => (await import('./commands/wait.js')).defineWait,
+  },
+  {
+    name: 'cancel',
+    usage: '<run>',
+    summary: 'give up what is left of a run',
+    load: async () => (await import('./commands/cancel.js')).defineCancel,
+  },
+  {
+    name: 'failed',
+    usage: '<run>',
+    summary: 'list what failed in a run, as input for another',
+    load: async () => (await import('./commands/failed.js')).defineFailed,
+  },
+  {
+    name: 'retry',
+    usage: '<run>',
+    summary: 'try again what failed in a run',
+    load: async () => (await import('./commands/retry.js')).defineRetry,
+  },
+  {
+    name: 'pause',
+    usage: '<lane>',
+    summary: 'take no more jobs from a lane',
+    load: async () => (await import('./commands/pause.js')).definePause,
+  },
+  {
+    name: 'resume',
+    usage: '<lane>',
+    summary: 'take jobs from a lane again',
+    load: async () => (await import('./commands/resume.js')).defineResume,
+  },
+  {
+    name: 'rate',
+    usage: '<kind> <rate>',
+    summary: 'limit how often a site is asked',
+    load: async () => (await import('./commands/rate.js')).defineRate,
+  },
+  {
+    name: 'verify',
+    summary: 'check every kept result',
+    load: async () => (await import('./commands/verify.js')).defineVerify,
+  },
+  {
+    name: 'doctor',
+    summary: 'check this machine, Redis and the configuration',
+    load: async () => (await import('./commands/doctor.js')).defineDoctor,
+  },
+  {
+    name: 'origin',
+    summary: 'serve a local stand-in for the sites',
+    load: async () => (await import('./commands/origin.js')).defineOrigin,
+  },
+];

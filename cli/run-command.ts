@@ -1,16 +1,17 @@
 /** From flags to an exit code: what every command has in common. */
 
+import { z } from 'zod';
 import { CommandError, errorText, EXIT, type ExitCode } from '../shared/base/errors.js';
 import { createLogger, type Logger } from '../shared/base/logger.js';
 import { safeText } from '../shared/base/safe-text.js';
-import { type Configuration, type Flags, readConfiguration } from './configuration.js';
-import { readEnvironmentFile } from './environment-file.js';
-import { Interruption, type StopWatch, watchForStop } from './interruption.js';
-import { humanLogLine } from './log-line.js';
-import { noteProblem, noteWarning } from './problem.js';
-import { asRedisTrouble } from './redis-trouble.js';
+import {
+  type Configuration,
+  type Flags,
+  readConfiguration,
+  readEnvironmentFile,
+} from './configuration.js';
 import { Session } from './session.js';
-import type { Terminal } from './terminal.js';
+import { noteProblem, noteWarning, type Terminal } from './terminal.js';
 
 /** What a command does; its value is the exit code of the process. */
 export type Act = (session: Session) => Promise<ExitCode>;
@@ -86,4 +87,128 @@ function noteCause(error: unknown, terminal: Terminal): void {
   if (process.env['COMIC_QUEUE_LOG'] !== 'debug' || !(error instanceof Error)) return;
   terminal.note(error.stack ?? '');
   noteCause(error.cause, terminal);
+}
+
+const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+
+type StopSignal = keyof typeof EXIT_CODES;
+
+/** One Ctrl-C under `npm run` is two signals within milliseconds: the terminal's, and npm's. */
+const SAME_PRESS_MS = 300;
+
+/** The reason with which a command's signal aborts when it is told to stop. */
+class Interruption extends CommandError {
+  /** The exit code is for a command that did not come to its end. */
+  constructor(signal: StopSignal) {
+    super(EXIT_CODES[signal], `Stopped by ${signal}`);
+  }
+}
+
+export interface StopWatch {
+  /** Aborts at the first signal, with an {@link Interruption}. */
+  readonly signal: AbortSignal;
+  /** Takes what must be done before the process ends at once; it cannot wait for anything. */
+  readonly onForce: (act: () => void) => void;
+  /** Back to what signals do by themselves. */
+  readonly end: () => void;
+}
+
+/** Watches for signals. At the second one the process ends at once; an echo of the first is none. */
+function watchForStop(): StopWatch {
+  const controller = new AbortController();
+  const forced: (() => void)[] = [];
+  let first: { readonly signal: StopSignal; readonly atMs: number } | undefined;
+  const onSignal = (signal: StopSignal): void => {
+    const nowMs = performance.now();
+    if (first === undefined) {
+      first = { signal, atMs: nowMs };
+      controller.abort(new Interruption(signal));
+      return;
+    }
+    if (signal === first.signal && nowMs - first.atMs < SAME_PRESS_MS) return;
+    for (const act of forced) act();
+    process.exit(EXIT_CODES[signal]);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    onForce: (act) => void forced.push(act),
+    end: () => {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}
+
+/** How ioredis and the system say that a server cannot be reached. */
+const UNREACHABLE =
+  /max retries per request|connection is closed|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|socket timeout/i;
+
+/** Replies of a server that takes no more writes, with what to do. */
+const REFUSALS = [
+  {
+    reply: /^OOM /,
+    text: 'Redis is full: give it more memory (maxmemory), or let workers empty it',
+  },
+  { reply: /^MISCONF /, text: 'Redis cannot write to its disk: make room there' },
+  { reply: /^READONLY /, text: 'Redis is a read-only replica: name the primary in REDIS_URL' },
+  { reply: /^(NOAUTH|WRONGPASS|NOPERM) /, text: 'Redis does not let us in: correct REDIS_URL' },
+  { reply: /^LOADING /, text: 'Redis is still loading its data: try again in a moment' },
+] as const;
+
+/** The error for the person, if Redis is to blame; undefined where something else is. */
+export function asRedisTrouble(error: unknown): CommandError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const text = errorText(error);
+  const refusal = REFUSALS.find(({ reply }) => reply.test(text));
+  if (refusal !== undefined) {
+    return new CommandError(EXIT.unavailable, refusal.text, { cause: error });
+  }
+  return UNREACHABLE.test(text) && isOfRedis(error)
+    ? new CommandError(EXIT.unavailable, 'Lost the connection to Redis: start it again', {
+        cause: error,
+      })
+    : undefined;
+}
+
+/** Fetches fail with the same system errors; only those of the Redis client are meant. */
+function isOfRedis(error: Error): boolean {
+  return /ioredis|redis-parser|bullmq/.test(error.stack ?? '') || error.name.includes('Retries');
+}
+
+/** Names of pino's levels. */
+const LEVELS: Readonly<Record<number, string>> = {
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
+
+const LogLine = z.looseObject({ level: z.number(), time: z.number(), msg: z.string().default('') });
+
+const VALUE_LENGTH_MAX = 160;
+
+/** `08:03:12 warn Job failed for good jobId=r2.4 why="dns: …"`; anything else as it is. */
+export function humanLogLine(line: string): string {
+  const { level, time, msg, ...fields } = parse(line) ?? { level: 0, time: 0, msg: line.trimEnd() };
+  if (level === 0) return safeText(msg);
+  const clock = new Date(time).toTimeString().slice(0, 8);
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`);
+  return [clock, LEVELS[level] ?? String(level), msg, ...pairs].join(' ');
+}
+
+function parse(line: string): z.infer<typeof LogLine> | undefined {
+  try {
+    return LogLine.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function valueText(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const safe = safeText(text ?? '', VALUE_LENGTH_MAX);
+  return safe.includes(' ') ? `"${safe}"` : safe;
 }

@@ -3,12 +3,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fetchLatest } from '../producer/latest.js';
 import { planRun, type RunPlan, type RunRequest } from '../producer/plan.js';
 import { EXIT, type ExitCode } from '../shared/base/errors.js';
 import { laneOf } from '../shared/queues/lane.js';
-import { countsText } from './report-lines.js';
+import { countsText } from './run-text.js';
 import type { Session } from './session.js';
-import { userAgentOf } from './user-agent.js';
+import { userAgentOf } from './version.js';
 
 /** Works with the plan of a request; nothing of it is left afterwards. */
 export async function withPlan<T>(
@@ -22,7 +23,6 @@ export async function withPlan<T>(
     const plan = await planRun(request, {
       site,
       latest: async (signal) => {
-        const { fetchLatest } = await import('../producer/latest.js');
         return fetchLatest(site, userAgent, signal);
       },
       stdin: process.stdin,

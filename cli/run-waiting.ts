@@ -10,12 +10,9 @@ import { readSiteState } from '../shared/queues/site-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount, formatRate } from '../shared/report/format.js';
 import type { Report } from '../shared/report/report.js';
-import { openProgress } from './progress/progress-display.js';
-import type { Progress } from './progress/progress.js';
-import { asRedisTrouble } from './redis-trouble.js';
-import { failuresOf, reportLines } from './report-lines.js';
-import { roughDuration } from './rough-duration.js';
-import { runDocument } from './run-table.js';
+import { openProgress, type Progress } from './progress.js';
+import { asRedisTrouble } from './run-command.js';
+import { failuresOf, reportLines, roughDuration, runDocument } from './run-text.js';
 import type { Session } from './session.js';
 
 /** How often it is looked whether the site is paused. */

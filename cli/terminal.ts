@@ -127,3 +127,79 @@ export function wrapped(line: string, width: number): string {
   }
   return [...rows, row].join('\n');
 }
+
+export class Screen {
+  private readonly terminal: Terminal;
+  private drawn = 0;
+
+  constructor(terminal: Terminal) {
+    this.terminal = terminal;
+  }
+
+  /**
+   * Draws lines over those drawn before, in one write so that nothing flickers; each line is
+   * cleared to its end and what was longer before is wiped. What is beyond height or width is left out.
+   */
+  draw(lines: readonly string[]): void {
+    const stream = this.terminal.dataStream;
+    const shown = lines.slice(0, Math.max(1, (stream.rows ?? lines.length + 1) - 1));
+    const up = this.drawn === 0 ? '' : `\u001b[${this.drawn}A`;
+    const text = shown
+      .map((line) => `${line.slice(0, this.terminal.dataWidth)}\u001b[K\n`)
+      .join('');
+    stream.write(`${up}\r${text}\u001b[J`);
+    this.drawn = shown.length;
+  }
+}
+
+/** Writes one line about a problem. */
+export function noteProblem(text: string, terminal: Terminal): void {
+  terminal.note(`${terminal.styleNote('red', 'comic-queue:')} ${text}`);
+}
+
+/** Writes one line about what is odd but harmless. */
+export function noteWarning(text: string, terminal: Terminal): void {
+  terminal.note(`${terminal.styleNote('yellow', 'comic-queue:')} warning: ${text}`);
+}
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly align?: 'right';
+  text(row: Row): string;
+}
+
+/** Lays rows out under their titles; the last column is cut at the width, none is wrapped. */
+export function tableLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+): string[] {
+  const cells = [
+    columns.map(({ title }) => title),
+    ...rows.map((row) => columns.map((column) => column.text(row))),
+  ];
+  const widths = columns.map((_, index) =>
+    Math.max(...cells.map((line) => line[index]?.length ?? 0)),
+  );
+  return cells.map((line) => cut(lineOf(line, columns, widths), width));
+}
+
+function lineOf<Row>(
+  line: readonly string[],
+  columns: readonly Column<Row>[],
+  widths: readonly number[],
+): string {
+  return line
+    .map((text, index) => {
+      const columnWidth = widths[index] ?? 0;
+      return columns[index]?.align === 'right'
+        ? text.padStart(columnWidth)
+        : text.padEnd(columnWidth);
+    })
+    .join('  ')
+    .trimEnd();
+}
+
+function cut(line: string, width: number): string {
+  return line.length > width ? `${line.slice(0, Math.max(width - 1, 0))}…` : line;
+}

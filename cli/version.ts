@@ -16,3 +16,9 @@ export function programVersion(): string {
   }
   return 'unknown';
 }
+
+/** `comic-queue/0.1.0 (+mailto:me@example.org)`. */
+export function userAgentOf(contact: string | undefined): string {
+  const program = `comic-queue/${programVersion()}`;
+  return contact === undefined ? program : `${program} (+${contact})`;
+}

@@ -1,8 +1,9 @@
 /** `compare KIND WORDS…`: the same jobs one at a time, then many at a time. */
 
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
-import { type CommonCommand, type Example, examplesText, type Run } from '../command.js';
-import type { CompareFlags } from '../compare/compare-request.js';
+import { type CommonCommand, type Example, examplesText, type Execute } from '../command.js';
+import { compare } from '../compare/compare.js';
+import type { CompareFlags } from '../compare/request.js';
 
 const EXAMPLES: readonly Example[] = [
   ['compare comics 1-200 -c 50', 'one at a time, then 50 at a time'],
@@ -14,7 +15,7 @@ const EXAMPLES: readonly Example[] = [
 ];
 
 /** Gives `compare` its arguments, options and action. */
-export function defineCompare(command: CommonCommand, run: Run): void {
+export function defineCompare(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText('before', examplesText(EXAMPLES))
     .argument('[kind]', `one of ${KIND_NAMES.map((name) => kindOf(name).plural).join(', ')}`)
@@ -28,8 +29,7 @@ export function defineCompare(command: CommonCommand, run: Run): void {
     .option('--yes', 'agree to the number of requests of a sweep or a repeat')
     .action(async (kind, words, options) => {
       const flags: CompareFlags = { kind, words, ...options };
-      await run({ dataDir: options.data }, async (session) => {
-        const { compare } = await import('../compare/compare.js');
+      await execute({ dataDir: options.data }, async (session) => {
         return compare(session, flags);
       });
     });

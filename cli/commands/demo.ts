@@ -1,10 +1,10 @@
 /** `demo`: all of it on this machine, offline. */
 
-import { type CommonCommand, examplesText, type Run } from '../command.js';
-import type { DemoFlags } from '../demo/demo-request.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { demo, type DemoFlags } from '../demo/demo.js';
 
 /** Gives `demo` its options and action. */
-export function defineDemo(command: CommonCommand, run: Run): void {
+export function defineDemo(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -22,8 +22,7 @@ export function defineDemo(command: CommonCommand, run: Run): void {
     .option('--port <n>', 'port of the board (default: 3000)')
     .action(async (words, options) => {
       const flags: DemoFlags = { words, ...options };
-      await run({ dataDir: options.data, port: options.port }, async (session) => {
-        const { demo } = await import('../demo/demo.js');
+      await execute({ dataDir: options.data, port: options.port }, async (session) => {
         return demo(session, flags);
       });
     });

@@ -1,9 +1,24 @@
 /** `doctor`: looks for what would go wrong later. */
 
-import { type CommonCommand, examplesText, type Run } from '../command.js';
+import { fetchLatest } from '../../producer/latest.js';
+import { ensureDirectory } from '../../shared/base/directory.js';
+import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { safeText, siteText } from '../../shared/base/safe-text.js';
+import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
+import { isLocalSite } from '../../shared/kinds/site.js';
+import { listWorkers } from '../../shared/queues/worker-presence.js';
+import { describeAddress } from '../../shared/redis/address.js';
+import type { ServerFinding } from '../../shared/redis/server-check.js';
+import { formatDuration } from '../../shared/report/format.js';
+import { probeDirectory } from '../../shared/store/temporary-files.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import type { Configuration } from '../configuration.js';
+import type { Session } from '../session.js';
+import type { Style } from '../terminal.js';
+import { userAgentOf } from '../version.js';
 
 /** Gives `doctor` its options and action. */
-export function defineDoctor(command: CommonCommand, run: Run): void {
+export function defineDoctor(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -15,9 +30,183 @@ export function defineDoctor(command: CommonCommand, run: Run): void {
     .option('--out <dir>', 'directory of the results (default: the data directory)')
     .option('--online', 'ask the sites, one request each')
     .action(async ({ data, json, out, online }) => {
-      await run({ dataDir: data, outDir: out }, async (session) => {
-        const { examine } = await import('../doctor/examination.js');
+      await execute({ dataDir: data, outDir: out }, async (session) => {
         return examine(session, { online: online === true, json: json === true });
       });
     });
+}
+
+export interface ExaminationFlags {
+  readonly online: boolean;
+  readonly json: boolean;
+}
+
+const STYLES: Readonly<Record<CheckResult['level'], Style>> = {
+  ok: 'green',
+  warn: 'yellow',
+  fail: 'red',
+};
+
+/** Runs every check whatever the others find; the exit code is that of the first failure. */
+export async function examine(session: Session, flags: ExaminationFlags): Promise<ExitCode> {
+  const results: CheckResult[] = [];
+  for await (const result of checks(session, flags.online)) {
+    results.push(result);
+    if (!flags.json) show(session, result);
+  }
+  if (flags.json) session.terminal.printJson({ checks: results });
+  return results.find(({ level }) => level === 'fail')?.exitCode ?? EXIT.ok;
+}
+
+async function* checks(session: Session, online: boolean): AsyncGenerator<CheckResult> {
+  yield checkNode(process.versions.node);
+  yield* checkDirectories(session);
+  yield* checkRedis(session);
+  yield* checkSites(session, online);
+  yield checkContact(session.configuration);
+}
+
+function show({ terminal }: Session, { level, text }: CheckResult): void {
+  terminal.print(`${terminal.styleData(STYLES[level], level.padEnd(4))}  ${text}`);
+}
+
+export interface CheckResult {
+  readonly about: string;
+  readonly level: 'ok' | 'warn' | 'fail';
+  /** What was found and, where it is not well, what to do. */
+  readonly text: string;
+  /** What the command exits with where this is the first failure. */
+  readonly exitCode: ExitCode;
+}
+
+/** A finding that is well or odd. */
+export function found(about: string, level: 'ok' | 'warn', text: string): CheckResult {
+  return { about, level, text, exitCode: EXIT.ok };
+}
+
+/** A failure, with the exit code that a command which needs it would end with. */
+export function failed(about: string, error: unknown): CheckResult {
+  const exitCode = error instanceof CommandError ? error.exitCode : EXIT.defect;
+  return { about, level: 'fail', text: safeText(errorText(error), 500), exitCode };
+}
+
+const NODE_MIN = [20, 19] as const;
+
+/** Node 20 is past its end of life since April 2026. */
+const NODE_SUPPORTED_MAJOR = 22;
+
+/** Whether this Node is new enough. */
+export function checkNode(version: string): CheckResult {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [majorMin, minorMin] = NODE_MIN;
+  if (major < majorMin || (major === majorMin && minor < minorMin)) {
+    const text = `Node ${version} is too old: use ${majorMin}.${minorMin} or newer`;
+    return failed('node', new CommandError(EXIT.badConfig, text));
+  }
+  return major < NODE_SUPPORTED_MAJOR
+    ? found(
+        'node',
+        'warn',
+        `Node ${version} works, but gets no security fixes any more: use 22 or newer`,
+      )
+    : found('node', 'ok', `Node ${version}`);
+}
+
+/** Whether sites that are not on this machine can ask somebody about the requests. */
+export function checkContact({ contact, sites }: Configuration): CheckResult {
+  if (contact !== undefined) return found('contact', 'ok', `sites are told to ask ${contact}`);
+  return Object.values(sites).every(isLocalSite)
+    ? found('contact', 'ok', 'no contact needed: every site is on this machine')
+    : found(
+        'contact',
+        'warn',
+        'sites are not told whom to ask about the requests: set COMIC_QUEUE_CONTACT',
+      );
+}
+
+/** Writes and removes a file in each directory. */
+export async function* checkDirectories(session: Session): AsyncGenerator<CheckResult> {
+  const { dataDir, redisUrl } = session.configuration;
+  if (redisUrl === undefined) yield checkDirectory('data directory', dataDir);
+  if (redisUrl !== undefined || session.outDir !== dataDir) {
+    yield checkDirectory('results', session.outDir);
+  }
+}
+
+async function checkDirectory(about: string, directory: string): Promise<CheckResult> {
+  try {
+    await ensureDirectory(directory);
+    await probeDirectory(directory);
+    return found(about, 'ok', `${about} ${directory} can be written`);
+  } catch (error) {
+    const text = `Cannot write to the ${about} ${directory}: ${errorText(error)}`;
+    return failed(about, new CommandError(EXIT.cannotWrite, text, { cause: error }));
+  }
+}
+
+/** Locks are kept by Redis's own clock; only what is shown to people and journals is off. */
+const SKEW_MAX_MS = 1000;
+
+/** Opens Redis and looks at it; without an answer the rest is left out. */
+export async function* checkRedis(session: Session): AsyncGenerator<CheckResult> {
+  let findings: readonly ServerFinding[] = [];
+  try {
+    const redis = await session.openRedis((all) => {
+      findings = all;
+    });
+    const embedded = session.configuration.redisUrl === undefined ? 'embedded Redis' : 'Redis';
+    yield found('redis', 'ok', `${embedded} answers at ${describeAddress(redis.address)}`);
+    yield* findings.map(settingResult);
+    yield skewResult('this machine', redis.clock.skewMs());
+    const workers = await listWorkers(redis.connection);
+    yield workersResult(workers.length);
+    for (const { id, trouble, skewMs } of workers) {
+      const name = `worker ${safeText(id, 60)}`;
+      if (trouble !== null) yield found('workers', 'warn', `${name}: ${safeText(trouble)}`);
+      if (Math.abs(skewMs) > SKEW_MAX_MS) yield skewResult(name, skewMs);
+    }
+  } catch (error) {
+    yield failed('redis', error);
+  }
+}
+
+function workersResult(count: number): CheckResult {
+  return count === 0
+    ? found('workers', 'warn', 'no worker is connected: nothing that is queued gets done')
+    : found('workers', 'ok', `${count} ${count === 1 ? 'worker' : 'workers'} connected`);
+}
+
+function settingResult({ about, level, text }: ServerFinding): CheckResult {
+  return level === 'fail'
+    ? failed(about, new CommandError(EXIT.badConfig, text))
+    : found(about, level, text);
+}
+
+function skewResult(whose: string, skewMs: number): CheckResult {
+  const far = formatDuration(Math.abs(skewMs));
+  return Math.abs(skewMs) > SKEW_MAX_MS
+    ? found(
+        'clock',
+        'warn',
+        `the clock of ${whose} is ${far} ${skewMs > 0 ? 'ahead of' : 'behind'} Redis: see to its time service`,
+      )
+    : found('clock', 'ok', `the clock of ${whose} agrees with Redis (${far})`);
+}
+
+/** A line a site; sites without a latest number are not asked: each request would be a search. */
+export async function* checkSites(session: Session, online: boolean): AsyncGenerator<CheckResult> {
+  const { sites, contact } = session.configuration;
+  for (const name of KIND_NAMES) {
+    const site = sites[name];
+    if (site === undefined) continue;
+    const { plural } = kindOf(name);
+    yield found('site', 'ok', `${plural} come from ${siteText(site.url)}`);
+    if (!online || site.latestUrl === undefined) continue;
+    try {
+      const latest = await fetchLatest(site, userAgentOf(contact), session.signal);
+      yield found('site', 'ok', `the site of ${plural} answers: its latest is ${latest}`);
+    } catch (error) {
+      yield failed('site', error);
+    }
+  }
 }

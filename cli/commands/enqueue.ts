@@ -1,8 +1,24 @@
 /** `enqueue KIND WORDS…`: a run of what was typed. */
 
+import { type AddingProgress, type Enqueued, enqueueRun } from '../../producer/enqueue.js';
+import type { RunPlan, RunRequest } from '../../producer/plan.js';
+import { resumeRun } from '../../producer/resume.js';
+import { requireRun } from '../../producer/wait.js';
+import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
-import { type CommonCommand, type Example, examplesText, type Run } from '../command.js';
-import type { EnqueueFlags } from '../enqueue-request.js';
+import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX, runName } from '../../shared/queues/job.js';
+import { listWorkers } from '../../shared/queues/worker-presence.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { formatCount } from '../../shared/report/format.js';
+import { readReport } from '../../shared/report/read-report.js';
+import { type Run, RUN_JOBS_MAX } from '../../shared/runs/run.js';
+import { requireCount, requireDuration, requireKind, requireRunNumber } from '../arguments.js';
+import { type CommonCommand, type Example, examplesText, type Execute } from '../command.js';
+import { openProgress } from '../progress.js';
+import { showPlan, withPlan, withSpool } from '../run-plan.js';
+import { countsText, runDocument } from '../run-text.js';
+import { waitAndReport } from '../run-waiting.js';
+import type { Session } from '../session.js';
 
 const EXAMPLES: readonly Example[] = [
   ['enqueue comics 1-200 --wait', 'and show how far it is until it has ended'],
@@ -14,7 +30,7 @@ const EXAMPLES: readonly Example[] = [
 ];
 
 /** Gives `enqueue` its arguments, options and action. */
-export function defineEnqueue(command: CommonCommand, run: Run): void {
+export function defineEnqueue(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText('before', examplesText([...kindExamples(), ...EXAMPLES]))
     .argument('[kind]', `one of ${KIND_NAMES.map((name) => kindOf(name).plural).join(', ')}`)
@@ -30,8 +46,7 @@ export function defineEnqueue(command: CommonCommand, run: Run): void {
     .option('--resume <run>', 'go on adding to a run whose producer stopped')
     .action(async (kind, words, options) => {
       const flags: EnqueueFlags = { kind, words, ...options };
-      await run({ dataDir: options.data }, async (session) => {
-        const { enqueue } = await import('../enqueue-request.js');
+      await execute({ dataDir: options.data }, async (session) => {
         return enqueue(session, flags);
       });
     });
@@ -46,4 +61,164 @@ function kindExamples(): Example[] {
 
 function collect(file: string, files: string[] | undefined): string[] {
   return [...(files ?? []), file];
+}
+
+/** What was typed about waiting. */
+export interface AfterFlags {
+  readonly wait?: true | undefined;
+  readonly timeout?: string | undefined;
+  readonly json?: true | undefined;
+}
+
+export interface EnqueueFlags extends AfterFlags {
+  readonly kind: string | undefined;
+  readonly words: readonly string[];
+  readonly input?: string[] | undefined;
+  readonly refetch?: true | undefined;
+  readonly baseline?: true | undefined;
+  readonly times?: string | undefined;
+  readonly attempts?: string | undefined;
+  readonly dryRun?: true | undefined;
+  readonly resume?: string | undefined;
+}
+
+/** Makes a run, or goes on with one. */
+export async function enqueue(session: Session, flags: EnqueueFlags): Promise<ExitCode> {
+  const after = afterOf(flags);
+  const resumed = flags.resume === undefined ? undefined : requireRunNumber(flags.resume);
+  if (resumed !== undefined && flags.kind === undefined) {
+    return resumeEnqueuing(session, resumed, undefined, after);
+  }
+  return withPlan(session, requestOf(flags), async (plan) => {
+    if (flags.dryRun === true) return showPlan(session, plan, after.json);
+    return resumed === undefined
+      ? enqueuePlan(session, plan, after)
+      : resumeEnqueuing(session, resumed, plan, after);
+  });
+}
+
+/** @throws CommandError (usage) for a timeout that cannot be read, or without `--wait`. */
+export function afterOf({ json, wait, timeout }: AfterFlags): AfterEnqueue {
+  if (timeout !== undefined && wait !== true) throw usage('--timeout goes with --wait');
+  return {
+    json: json === true,
+    wait: wait === true,
+    timeoutMs: timeout === undefined ? undefined : requireDuration('--timeout', timeout),
+  };
+}
+
+function requestOf(flags: EnqueueFlags): RunRequest {
+  if (flags.kind === undefined)
+    throw usage('Say what to queue, as in: comic-queue enqueue comics 1-200');
+  return {
+    kind: requireKind(flags.kind),
+    words: flags.words,
+    inputFiles: flags.input ?? [],
+    baseline: flags.baseline === true,
+    refetch: flags.refetch === true,
+    times: requireCount('--times', flags.times ?? '1', { min: 1, max: RUN_JOBS_MAX }),
+    attempts: requireCount('--attempts', flags.attempts ?? String(ATTEMPTS_DEFAULT), {
+      min: 1,
+      max: ATTEMPTS_MAX,
+    }),
+  };
+}
+
+function usage(message: string): CommandError {
+  return new CommandError(EXIT.usage, message);
+}
+
+/** What is to be done with a run once it is made. */
+export interface AfterEnqueue {
+  readonly json: boolean;
+  readonly wait: boolean;
+  readonly timeoutMs: number | undefined;
+}
+
+/** Adds a plan's jobs as a new run. */
+export async function enqueuePlan(
+  session: Session,
+  plan: RunPlan,
+  after: AfterEnqueue,
+): Promise<ExitCode> {
+  const { connection } = await session.redis();
+  const enqueued = await withAddingProgress(session, plan.run.kind, (onProgress) =>
+    enqueueRun(plan, { connection, signal: session.signal, onProgress }),
+  );
+  return finish(session, enqueued, after);
+}
+
+/** Adds what is missing of a run; `plan` where its selection has to be given again. */
+export async function resumeEnqueuing(
+  session: Session,
+  number: number,
+  plan: RunPlan | undefined,
+  after: AfterEnqueue,
+): Promise<ExitCode> {
+  const { connection } = await session.redis();
+  const { kind } = await requireRun(connection, number);
+  const enqueued = await withSpool((spoolDir) =>
+    withAddingProgress(session, kind, (onProgress) =>
+      resumeRun(number, plan, { connection, signal: session.signal, spoolDir, onProgress }),
+    ),
+  );
+  return finish(session, enqueued, after);
+}
+
+async function withAddingProgress<T>(
+  session: Session,
+  kind: Run['kind'],
+  add: (onProgress: (progress: AddingProgress) => void) => Promise<T>,
+): Promise<T> {
+  const display = await openProgress(session.terminal);
+  try {
+    return await add(({ run, queued, total }) =>
+      display.show({
+        name: runName(run),
+        noun: kindOf(kind).plural,
+        done: queued,
+        total,
+        course: 'queued',
+      }),
+    );
+  } finally {
+    display.end();
+  }
+}
+
+async function finish(
+  session: Session,
+  enqueued: Enqueued,
+  after: AfterEnqueue,
+): Promise<ExitCode> {
+  const { connection } = await session.redis();
+  const { terminal } = session;
+  const run = await requireRun(connection, enqueued.run);
+  const { kind, asked, duplicates } = run;
+  const times = run.times > 1 ? ` (each ${formatCount(run.times)} times)` : '';
+  const counts = countsText({ asked, duplicates, queued: enqueued.queued });
+  terminal.note(`${runName(run.number)}: ${counts} in ${run.lane.name}${times}`);
+  if (enqueued.state === 'cancelled') terminal.note(cancelledMeanwhile(run, enqueued.queued));
+  if (after.wait) {
+    const waiting = { number: run.number, kind, timeoutMs: after.timeoutMs };
+    return waitAndReport(session, waiting, after.json);
+  }
+  if (after.json) terminal.printJson(runDocument(await readReport(connection, run)));
+  else terminal.print(runName(run.number));
+  if (enqueued.state === 'cancelled') return EXIT.jobFailed;
+  for (const line of await nextSteps(connection, run)) terminal.note(line);
+  return EXIT.ok;
+}
+
+function cancelledMeanwhile({ number, total }: Run, queued: number): string {
+  return `${runName(number)} was cancelled when ${formatCount(queued)} of ${formatCount(total)} jobs were queued: none of these will be begun.`;
+}
+
+async function nextSteps(connection: RedisConnection, run: Run): Promise<string[]> {
+  const workers = await listWorkers(connection);
+  const worked = workers.some(({ lanes }) => run.lane.name in lanes);
+  return [
+    ...(worked ? [] : ['No worker is connected. Start one: comic-queue work']),
+    `Wait for it: comic-queue wait ${runName(run.number)}`,
+  ];
 }

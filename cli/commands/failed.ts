@@ -1,10 +1,14 @@
 /** `failed RUN`: what failed for good, in the form that `--input` reads. */
 
+import { requireRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
-import { type CommonCommand, examplesText, type Run } from '../command.js';
+import { failedJobs } from '../../shared/runs/failed-jobs.js';
+import { requireRunNumber } from '../arguments.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { failedDocument, failedLines } from '../run-text.js';
 
 /** Gives `failed` its argument and action. */
-export function defineFailed(command: CommonCommand, run: Run): void {
+export function defineFailed(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -16,11 +20,7 @@ export function defineFailed(command: CommonCommand, run: Run): void {
     )
     .argument('<run>', 'the run, such as run-7')
     .action(async (name, { data, json }) => {
-      await run({ dataDir: data }, async (session) => {
-        const { requireRunNumber } = await import('../arguments/run-name.js');
-        const { requireRun } = await import('../../producer/wait.js');
-        const { failedJobs } = await import('../../shared/runs/failed-jobs.js');
-        const { failedDocument, failedLines } = await import('../failed-lines.js');
+      await execute({ dataDir: data }, async (session) => {
         const number = requireRunNumber(name);
         const { connection } = await session.redis();
         const found = await requireRun(connection, number);

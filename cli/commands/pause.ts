@@ -1,10 +1,12 @@
 /** `pause LANE`: workers finish what they have and take no more from it. */
 
 import { EXIT } from '../../shared/base/errors.js';
-import { type CommonCommand, examplesText, type Run } from '../command.js';
+import { openQueue } from '../../shared/queues/lane.js';
+import { requireLane } from '../arguments.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
 
 /** Gives `pause` its argument and action. */
-export function definePause(command: CommonCommand, run: Run): void {
+export function definePause(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -15,9 +17,7 @@ export function definePause(command: CommonCommand, run: Run): void {
     )
     .argument('<lane>', 'the lane, such as comics')
     .action(async (name, { data, json }) => {
-      await run({ dataDir: data }, async (session) => {
-        const { requireLane } = await import('../arguments/lane.js');
-        const { openQueue } = await import('../../shared/queues/lane.js');
+      await execute({ dataDir: data }, async (session) => {
         const lane = requireLane(name);
         const { connection } = await session.redis();
         const queue = openQueue(lane.name, connection);

@@ -2,13 +2,16 @@
 
 import { EXIT } from '../../shared/base/errors.js';
 import { wait } from '../../shared/base/wait.js';
-import { type CommonCommand, examplesText, type Run } from '../command.js';
+import { setRate } from '../../shared/queues/site-state.js';
+import { listWorkers } from '../../shared/queues/worker-presence.js';
+import { formatInterval, requireKind, requireRate } from '../arguments.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
 
 /** Workers look at their site's state each second; a little more covers the way there. */
 const NOTICED_AFTER_MS = 1200;
 
 /** Gives `rate` its arguments and action. */
-export function defineRate(command: CommonCommand, run: Run): void {
+export function defineRate(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -21,11 +24,7 @@ export function defineRate(command: CommonCommand, run: Run): void {
     .argument('<kind>', 'the kind whose site is meant, such as comics')
     .argument('<rate>', 'such as 10/s, 600/m or 100/h, or off')
     .action(async (plural, text, { data, json }) => {
-      await run({ dataDir: data }, async (session) => {
-        const { requireKind } = await import('../arguments/kind.js');
-        const { formatInterval, requireRate } = await import('../arguments/rate.js');
-        const { setRate } = await import('../../shared/queues/site-state.js');
-        const { listWorkers } = await import('../../shared/queues/worker-presence.js');
+      await execute({ dataDir: data }, async (session) => {
         const kind = requireKind(plural);
         const { intervalMs } = requireRate(text);
         const { connection } = await session.redis();

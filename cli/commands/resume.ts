@@ -1,10 +1,13 @@
 /** `resume LANE`: lifts a pause, whether a person or the site asked for it. */
 
 import { EXIT } from '../../shared/base/errors.js';
-import { type CommonCommand, examplesText, type Run } from '../command.js';
+import { openQueue } from '../../shared/queues/lane.js';
+import { liftPause, readSiteState } from '../../shared/queues/site-state.js';
+import { requireLane } from '../arguments.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
 
 /** Gives `resume` its argument and action. */
-export function defineResume(command: CommonCommand, run: Run): void {
+export function defineResume(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -12,10 +15,7 @@ export function defineResume(command: CommonCommand, run: Run): void {
     )
     .argument('<lane>', 'the lane, such as comics')
     .action(async (name, { data, json }) => {
-      await run({ dataDir: data }, async (session) => {
-        const { requireLane } = await import('../arguments/lane.js');
-        const { openQueue } = await import('../../shared/queues/lane.js');
-        const { liftPause, readSiteState } = await import('../../shared/queues/site-state.js');
+      await execute({ dataDir: data }, async (session) => {
         const lane = requireLane(name);
         const { connection } = await session.redis();
         const queue = openQueue(lane.name, connection);

@@ -1,9 +1,16 @@
 /** `retry RUN`: a new run of what failed in another. */
 
-import { type CommonCommand, examplesText, type Run } from '../command.js';
+import { retryPlan } from '../../producer/resume.js';
+import { requireRun } from '../../producer/wait.js';
+import type { ExitCode } from '../../shared/base/errors.js';
+import { requireRunNumber } from '../arguments.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { withSpool } from '../run-plan.js';
+import type { Session } from '../session.js';
+import { type AfterFlags, afterOf, enqueuePlan } from './enqueue.js';
 
 /** Gives `retry` its argument, options and action. */
-export function defineRetry(command: CommonCommand, run: Run): void {
+export function defineRetry(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -16,9 +23,28 @@ export function defineRetry(command: CommonCommand, run: Run): void {
     .option('--wait', 'wait until every job has ended, and print the report')
     .option('--timeout <time>', 'with --wait: for at most this long, such as 90s or 10m')
     .action(async (name, options) => {
-      await run({ dataDir: options.data }, async (session) => {
-        const { retryRun } = await import('../retry-run.js');
+      await execute({ dataDir: options.data }, async (session) => {
         return retryRun(session, name, options);
       });
     });
+}
+
+/** Makes a run of the jobs that failed for good in another. */
+export async function retryRun(
+  session: Session,
+  name: string,
+  flags: AfterFlags,
+): Promise<ExitCode> {
+  const after = afterOf(flags);
+  const number = requireRunNumber(name);
+  const { connection } = await session.redis();
+  const failed = await requireRun(connection, number);
+  return withSpool(async (spoolDir) => {
+    const plan = await retryPlan(failed, { connection, signal: session.signal, spoolDir });
+    try {
+      return await enqueuePlan(session, plan, after);
+    } finally {
+      plan.dispose();
+    }
+  });
 }

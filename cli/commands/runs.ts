@@ -1,12 +1,14 @@
 /** `runs`: the newest runs in a table. */
 
 import { EXIT } from '../../shared/base/errors.js';
-import { type CommonCommand, examplesText, type Run } from '../command.js';
+import { requireCount } from '../arguments.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { readListedRuns, runDocument, runTableLines } from '../run-text.js';
 
 const LIMIT = '20';
 
 /** Gives `runs` its options and action. */
-export function defineRuns(command: CommonCommand, run: Run): void {
+export function defineRuns(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -17,9 +19,7 @@ export function defineRuns(command: CommonCommand, run: Run): void {
     )
     .option('--limit <n>', `how many, newest first (default: ${LIMIT})`)
     .action(async ({ data, json, limit }) => {
-      await run({ dataDir: data }, async (session) => {
-        const { requireCount } = await import('../arguments/count.js');
-        const { readListedRuns, runDocument, runTableLines } = await import('../run-table.js');
+      await execute({ dataDir: data }, async (session) => {
         const count = requireCount('--limit', limit ?? LIMIT, { min: 1, max: 100_000 });
         const { connection, clock } = await session.redis();
         const runs = await readListedRuns(connection, count, clock.now());

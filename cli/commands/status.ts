@@ -1,10 +1,32 @@
 /** `status`: lanes, workers and the newest runs; with `--watch` again and again. */
 
+import { requireRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
-import { type CommonCommand, examplesText, type Run } from '../command.js';
+import { safeText } from '../../shared/base/safe-text.js';
+import { pauseFor } from '../../shared/base/wait.js';
+import { type LaneState, readLaneState } from '../../shared/queues/lane-state.js';
+import { type Lane, LANES } from '../../shared/queues/lane.js';
+import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import { formatCount } from '../../shared/report/format.js';
+import { readReport } from '../../shared/report/read-report.js';
+import { isLive } from '../../shared/runs/run.js';
+import { formatInterval, requireRunNumber } from '../arguments.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import {
+  type ListedRun,
+  readListedRuns,
+  reportLines,
+  roughDuration,
+  runDocument,
+  runTableLines,
+} from '../run-text.js';
+import type { RedisAccess, Session } from '../session.js';
+import { type Column, Screen, tableLines } from '../terminal.js';
 
 /** Gives `status` its options and action. */
-export function defineStatus(command: CommonCommand, run: Run): void {
+export function defineStatus(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -19,12 +41,241 @@ export function defineStatus(command: CommonCommand, run: Run): void {
     .argument('[run]', 'a run, such as run-7')
     .option('--watch', 'show it again each second, until Ctrl-C or the end of the run')
     .action(async (name, { data, json, watch }) => {
-      await run({ dataDir: data }, async (session) => {
-        const { showRun, showStatus } = await import('../status/show-status.js');
+      await execute({ dataDir: data }, async (session) => {
         const showing = { json: json === true, watch: watch === true };
         if (name === undefined) await showStatus(session, showing);
         else await showRun(session, name, showing);
         return EXIT.ok;
       });
     });
+}
+
+const REFRESH_MS = 1000;
+
+export interface Showing {
+  readonly json: boolean;
+  /** Again each second, until the session's signal or until nothing will change any more. */
+  readonly watch: boolean;
+}
+
+/** Shows lanes, workers and the newest runs. */
+export async function showStatus(session: Session, showing: Showing): Promise<void> {
+  const redis = await session.redis();
+  await show(session, showing, async () => {
+    const status = await readSystemStatus(redis);
+    return {
+      document: statusDocument(status),
+      lines: statusLines(status, session.terminal.dataWidth),
+      final: false,
+    };
+  });
+}
+
+/** Shows the report of a run, live or ended. */
+export async function showRun(session: Session, name: string, showing: Showing): Promise<void> {
+  const number = requireRunNumber(name);
+  const { connection } = await session.redis();
+  await show(session, showing, async () => {
+    const run = await requireRun(connection, number);
+    const report = await readReport(connection, run);
+    return { document: runDocument(report), lines: reportLines(report), final: !isLive(run) };
+  });
+}
+
+interface Sight {
+  readonly document: object;
+  readonly lines: readonly string[];
+  /** Nothing of it will change any more. */
+  readonly final: boolean;
+}
+
+/** Prints what is seen, in place where a terminal allows it. */
+async function show(
+  { terminal, signal }: Session,
+  { json, watch }: Showing,
+  look: () => Promise<Sight>,
+): Promise<void> {
+  const screen = watch && !json && terminal.canRedrawData ? new Screen(terminal) : undefined;
+  while (true) {
+    const { document, lines, final } = await look();
+    if (json) terminal.printJson(document);
+    else if (screen === undefined) for (const line of lines) terminal.print(line);
+    else screen.draw(lines);
+    if (!watch || final || !(await pauseFor(REFRESH_MS, signal))) break;
+  }
+  // Ctrl-C has left its mark on the line of the prompt.
+  if (screen !== undefined && signal.aborted) terminal.note('');
+}
+
+const RUNS_SHOWN = 5;
+
+export interface SystemStatus {
+  readonly lanes: readonly LaneStatus[];
+  readonly workers: readonly WorkerPresence[];
+  readonly runs: readonly ListedRun[];
+}
+
+/** Reads everything at once: a few round trips, whatever the number of jobs. */
+export async function readSystemStatus({ connection, clock }: RedisAccess): Promise<SystemStatus> {
+  const nowMs = clock.now();
+  const [lanes, workers, runs] = await Promise.all([
+    Promise.all(LANES.map((lane) => readLaneStatus(connection, lane, nowMs))),
+    listWorkers(connection),
+    readListedRuns(connection, RUNS_SHOWN, nowMs),
+  ]);
+  return { lanes, workers, runs };
+}
+
+/** A clock that is further off is worth a word: files and journals carry its time. */
+const SKEW_SHOWN_MS = 1000;
+
+/** Lanes, workers, runs: a table each, with what needs attention below it. */
+export function statusLines(status: SystemStatus, width: number): string[] {
+  return [
+    ...tableLines(LANE_COLUMNS, shownLanes(status.lanes), width),
+    ...status.lanes.flatMap(troubleLines),
+    '',
+    ...workerLines(status.workers, width),
+    '',
+    ...runLines(status, width),
+  ];
+}
+
+/** The status as a JSON document. */
+export function statusDocument(status: SystemStatus): object {
+  return {
+    lanes: status.lanes,
+    workers: status.workers,
+    runs: status.runs.map(({ report, ageMs }) => ({ ...report, ageMs })),
+  };
+}
+
+const countOrDot = (value: number): string => (value === 0 ? '·' : formatCount(value));
+
+const LANE_COLUMNS: readonly Column<LaneStatus>[] = [
+  { title: 'LANE', text: ({ lane }) => lane },
+  { title: 'WAITING', align: 'right', text: ({ waiting }) => countOrDot(waiting) },
+  { title: 'ACTIVE', align: 'right', text: ({ active }) => countOrDot(active) },
+  { title: 'DELAYED', align: 'right', text: ({ delayed }) => countOrDot(delayed) },
+  { title: 'DONE', align: 'right', text: ({ completed }) => countOrDot(completed) },
+  { title: 'FAILED', align: 'right', text: ({ failed }) => countOrDot(failed) },
+  { title: 'RATE', align: 'right', text: ({ intervalMs }) => rateText(intervalMs) },
+];
+
+/** A baseline lane that holds nothing is no news. */
+function shownLanes(lanes: readonly LaneStatus[]): LaneStatus[] {
+  return lanes.filter(
+    ({ lane, waiting, active, delayed, pause }) =>
+      !lane.endsWith('-baseline') || waiting + active + delayed > 0 || pause !== null,
+  );
+}
+
+function rateText(intervalMs: number | null): string {
+  return intervalMs === null ? '–' : formatInterval(intervalMs);
+}
+
+/** What keeps a lane from being worked, and what to do about it. */
+function troubleLines({ lane, pause, starvedForMs, waiting }: LaneStatus): string[] {
+  if (pause !== null) {
+    const left = pause.leftMs === null ? '' : ` for another ${roughDuration(pause.leftMs)}`;
+    return [
+      `! ${lane} is paused${left}: ${safeText(pause.reason, 80)}; comic-queue resume ${lane}`,
+    ];
+  }
+  if (starvedForMs === 0) return [];
+  const count = formatCount(waiting);
+  const time = roughDuration(starvedForMs);
+  return [`! ${lane} starves: ${count} waiting, none started for ${time}; comic-queue work`];
+}
+
+function workerLines(workers: readonly WorkerPresence[], width: number): string[] {
+  if (workers.length === 0) return ['No worker is connected. Start one: comic-queue work'];
+  return [...tableLines(WORKER_COLUMNS, workers, width), ...workers.flatMap(workerTroubleLines)];
+}
+
+const WORKER_COLUMNS: readonly Column<WorkerPresence>[] = [
+  { title: 'WORKER', text: ({ id }) => safeText(id, 32) },
+  { title: 'ACTIVE', align: 'right', text: ({ active }) => countOrDot(sum(active)) },
+  { title: 'AT ONCE', text: ({ lanes }) => lanesText(lanes) },
+];
+
+function lanesText(lanes: Readonly<Record<string, number>>): string {
+  return Object.entries(lanes)
+    .filter(([lane]) => !lane.endsWith('-baseline'))
+    .map(([lane, concurrency]) => `${safeText(lane, 20)}=${concurrency}`)
+    .join(' ');
+}
+
+/** What keeps a worker from taking jobs, and a clock that is wrong. */
+function workerTroubleLines({ id, trouble, skewMs }: WorkerPresence): string[] {
+  const name = safeText(id, 32);
+  const lines = trouble === null ? [] : [`! ${name} takes no jobs: ${safeText(trouble, 120)}`];
+  if (Math.abs(skewMs) < SKEW_SHOWN_MS) return lines;
+  const far = `${roughDuration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead' : 'behind'}`;
+  return [...lines, `! the clock of ${name} is ${far}`];
+}
+
+function runLines({ runs }: SystemStatus, width: number): string[] {
+  return runs.length === 0
+    ? ['There are no runs yet. Make one: comic-queue enqueue comics 1-200']
+    : runTableLines(runs, width);
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, value) => total + value, 0);
+}
+
+export interface LaneStatus {
+  readonly lane: string;
+  readonly waiting: number;
+  readonly active: number;
+  /** Waiting for their next attempt. */
+  readonly delayed: number;
+  /** Of the jobs that have ended, the newest are kept in the lane; runs count all of theirs. */
+  readonly completed: number;
+  readonly failed: number;
+  /** Null when nothing keeps the lane from being worked. */
+  readonly pause: LanePause | null;
+  /** Requests to its site are this far apart, over all workers; null without a rate. */
+  readonly intervalMs: number | null;
+  /** How long jobs have waited with none started; 0 unless that is a minute or more. */
+  readonly starvedForMs: number;
+}
+
+export interface LanePause {
+  readonly reason: string;
+  /** Null where a person paused it: it lasts until somebody resumes it. */
+  readonly leftMs: number | null;
+}
+
+/** Reads how a lane is. `nowMs` is Redis time. */
+export async function readLaneStatus(
+  connection: RedisConnection,
+  lane: Lane,
+  nowMs: number,
+): Promise<LaneStatus> {
+  const base = KEYS.queueBase(lane.name);
+  const [state, completed, failed] = await Promise.all([
+    readLaneState(connection, lane, nowMs),
+    connection.zcard(`${base}completed`),
+    connection.zcard(`${base}failed`),
+  ]);
+  return {
+    lane: lane.name,
+    waiting: state.waiting,
+    active: state.active,
+    delayed: state.delayed,
+    completed,
+    failed,
+    pause: pauseOf(state),
+    intervalMs: state.intervalMs ?? null,
+    starvedForMs: state.starvedForMs,
+  };
+}
+
+function pauseOf({ paused, sitePausedForMs, sitePauseReason }: LaneState): LanePause | null {
+  if (paused) return { reason: 'by a person', leftMs: null };
+  return sitePausedForMs > 0
+    ? { reason: sitePauseReason ?? 'its site asked for it', leftMs: sitePausedForMs }
+    : null;
 }

@@ -1,9 +1,20 @@
 /** `verify`: whether every kept result is still what was stored. */
 
-import { type CommonCommand, examplesText, type Run } from '../command.js';
+import { createHash } from 'node:crypto';
+import { EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { safeText } from '../../shared/base/safe-text.js';
+import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
+import { formatCount } from '../../shared/report/format.js';
+import { latestRecords } from '../../shared/store/journal.js';
+import { openArchive } from '../../shared/store/open-store.js';
+import { keyText, parseKey } from '../../shared/store/result-key.js';
+import type { ResultArchive, ResultRecord } from '../../shared/store/result-store.js';
+import { temporariesIn } from '../../shared/store/temporary-files.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import type { Session } from '../session.js';
 
 /** Gives `verify` its options and action. */
-export function defineVerify(command: CommonCommand, run: Run): void {
+export function defineVerify(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -14,9 +25,136 @@ export function defineVerify(command: CommonCommand, run: Run): void {
     )
     .option('--out <dir>', 'directory of the results (default: the data directory)')
     .action(async ({ data, json, out }) => {
-      await run({ dataDir: data, outDir: out }, async (session) => {
-        const { verifyResults } = await import('../verify/verify-results.js');
+      await execute({ dataDir: data, outDir: out }, async (session) => {
         return verifyResults(session, json === true);
       });
     });
+}
+
+const PROBLEMS: Readonly<Record<Damage['problem'], string>> = {
+  gone: 'is gone',
+  size: 'has another size than was stored',
+  content: 'has other content than was stored',
+};
+
+/** Verifies the results and says what was found; 1 when something is damaged. */
+export async function verifyResults(session: Session, json: boolean): Promise<ExitCode> {
+  const { outDir, terminal, signal } = session;
+  const verification = await verifyArchive(openArchive(outDir), signal);
+  const temporaries = await countTemporaries(outDir, signal);
+  if (json) terminal.printJson({ out: outDir, ...verification, temporaries });
+  else for (const line of linesOf(outDir, verification, temporaries)) terminal.print(line);
+  return verification.damaged.length === 0 ? EXIT.ok : EXIT.jobFailed;
+}
+
+async function countTemporaries(outDir: string, signal: AbortSignal): Promise<number> {
+  let count = 0;
+  for await (const path of temporariesIn(outDir, signal)) count += path === '' ? 0 : 1;
+  return count;
+}
+
+function linesOf(outDir: string, verification: Verification, temporaries: number): string[] {
+  const { sound, damaged, unrecorded, files } = verification;
+  const counts = Object.entries(files).map(([folder, count]) => `${formatCount(count)} ${folder}`);
+  const lines = [
+    ...damaged.map(({ key, problem }) => `${safeText(key)} ${PROBLEMS[problem]}`),
+    `${outDir}: ${counts.join(', ') || 'no results'}; ${formatCount(sound)} sound, ${formatCount(damaged.length)} damaged`,
+  ];
+  if (unrecorded > 0) {
+    lines.push(
+      `${formatCount(unrecorded)} without a line in a journal: nothing to compare them with`,
+    );
+  }
+  if (temporaries > 0) {
+    lines.push(
+      `${formatCount(temporaries)} half-written files of workers that were killed or are at work`,
+    );
+  }
+  if (damaged.length > 0) lines.push('Fetch them again: comic-queue enqueue … --refetch');
+  return lines;
+}
+
+/** Files read at once. */
+const READS_AT_ONCE = 8;
+
+const PAGE_RESULTS = 1000;
+
+/** What is wrong with a result. */
+export interface Damage {
+  /** `comics/614.json`. */
+  readonly key: string;
+  readonly problem: 'gone' | 'size' | 'content';
+}
+
+export interface Verification {
+  /** Results that are what the journal says. */
+  readonly sound: number;
+  readonly damaged: readonly Damage[];
+  /** Results that no journal knows: their worker died before it wrote its line. */
+  readonly unrecorded: number;
+  /** Files, by folder. */
+  readonly files: Readonly<Record<string, number>>;
+}
+
+/** Reads every kept result once. Stops with the signal's reason when it aborts. */
+export async function verifyArchive(
+  archive: ResultArchive,
+  signal: AbortSignal,
+): Promise<Verification> {
+  const records = await latestRecords(recordsOfFiles(archive));
+  const damaged: Damage[] = [];
+  const pending = records.values();
+  const readers = Array.from({ length: READS_AT_ONCE }, async () => {
+    for (const record of pending) {
+      signal.throwIfAborted();
+      const problem = await problemOf(archive, record);
+      if (problem !== undefined) damaged.push({ key: record.key, problem });
+    }
+  });
+  await Promise.all(readers);
+  const { files, unrecorded } = await countFiles(archive, records);
+  return {
+    sound: records.size - damaged.length,
+    damaged: damaged.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+    unrecorded,
+    files,
+  };
+}
+
+async function* recordsOfFiles(archive: ResultArchive): AsyncGenerator<ResultRecord> {
+  for await (const record of archive.records()) {
+    if (record.sha256 !== undefined) yield record;
+  }
+}
+
+async function problemOf(
+  archive: ResultArchive,
+  record: ResultRecord,
+): Promise<Damage['problem'] | undefined> {
+  const body = await archive.read(parseKey(record.key));
+  if (body === undefined) return 'gone';
+  if (body.length !== record.bytes) return 'size';
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  return sha256 === record.sha256 ? undefined : 'content';
+}
+
+async function countFiles(
+  archive: ResultArchive,
+  records: ReadonlyMap<string, ResultRecord>,
+): Promise<Pick<Verification, 'files' | 'unrecorded'>> {
+  const files = new Map<string, number>();
+  let unrecorded = 0;
+  for (const name of KIND_NAMES) {
+    const folder = kindOf(name).plural;
+    let after: string | undefined;
+    do {
+      const page = await archive.list(folder, { after, limit: PAGE_RESULTS });
+      if (page.results.length > 0) {
+        files.set(folder, (files.get(folder) ?? 0) + page.results.length);
+      }
+      unrecorded += page.results.filter(({ key }) => !records.has(keyText(key))).length;
+      after = page.next;
+    } while (after !== undefined);
+  }
+  return { files: Object.fromEntries(files), unrecorded };
 }

@@ -1,9 +1,12 @@
 /** `wait RUN`: until every job of a run has ended. */
 
-import { type CommonCommand, examplesText, type Run } from '../command.js';
+import { requireRun } from '../../producer/wait.js';
+import { requireDuration, requireRunNumber } from '../arguments.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { waitAndReport } from '../run-waiting.js';
 
 /** Gives `wait` its argument, option and action. */
-export function defineWait(command: CommonCommand, run: Run): void {
+export function defineWait(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
@@ -15,11 +18,7 @@ export function defineWait(command: CommonCommand, run: Run): void {
     .argument('<run>', 'the run, such as run-7')
     .option('--timeout <time>', 'for at most this long, such as 90s or 10m')
     .action(async (name, { data, json, timeout }) => {
-      await run({ dataDir: data }, async (session) => {
-        const { requireDuration } = await import('../arguments/duration.js');
-        const { requireRunNumber } = await import('../arguments/run-name.js');
-        const { requireRun } = await import('../../producer/wait.js');
-        const { waitAndReport } = await import('../run-waiting.js');
+      await execute({ dataDir: data }, async (session) => {
         const number = requireRunNumber(name);
         const timeoutMs = timeout === undefined ? undefined : requireDuration('--timeout', timeout);
         const { connection } = await session.redis();

@@ -2,26 +2,27 @@
 
 import type { RunPlan } from '../../producer/plan.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import type { KindName } from '../../shared/kinds/kinds.js';
 import { laneOf } from '../../shared/queues/lane.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
-import type { KindName } from '../../shared/kinds/kinds.js';
 import { formatSpeedUp } from '../../shared/report/format.js';
 import { withPlan } from '../run-plan.js';
-import { noteProblem } from '../problem.js';
-import type { RedisAccess } from '../redis-access.js';
-import { failuresOf } from '../report-lines.js';
-import type { Session } from '../session.js';
-import { makeComparisonDirectory } from './comparison-directory.js';
-import { comparisonFilesIn, writeComparisonFiles } from './comparison-files.js';
-import { bestOf } from './comparison-remarks.js';
-import { buildComparisonReport, type ComparisonReport } from './comparison-report.js';
-import { comparisonText, subjectOf } from './comparison-text.js';
-import { compareRuns, type ComparisonResult, type Crew } from './comparison.js';
-import { compareRequestOf, type CompareFlags, type CompareRequest } from './compare-request.js';
+import { failuresOf } from '../run-text.js';
+import type { RedisAccess, Session } from '../session.js';
+import { noteProblem } from '../terminal.js';
+import { comparisonFilesIn, makeComparisonDirectory, writeComparisonFiles } from './files.js';
 import { requireConnectedWorkers, requireIdleLanes } from './idle-lanes.js';
-import { OwnCrew } from './own-crew.js';
-import { requireAgreement } from './politeness.js';
+import { compareRuns, type ComparisonResult, type Crew } from './measure.js';
+import { OwnCrew } from './own-worker.js';
+import { buildComparisonReport, type ComparisonReport } from './report.js';
+import {
+  type CompareFlags,
+  type CompareRequest,
+  compareRequestOf,
+  requireAgreement,
+} from './request.js';
 import { StepDisplay } from './step-display.js';
+import { bestOf, comparisonText, subjectOf } from './text.js';
 
 /** Compares what was typed, one at a time and many at a time. */
 export async function compare(session: Session, flags: CompareFlags): Promise<ExitCode> {

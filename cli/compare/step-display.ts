@@ -5,11 +5,11 @@ import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import { formatDuration, formatRate, formatSpeedUp } from '../../shared/report/format.js';
 import type { Report } from '../../shared/report/report.js';
-import { openProgress, type ProgressDisplay } from '../progress/progress-display.js';
+import { openProgress, type ProgressDisplay } from '../progress.js';
 import { courseText } from '../run-waiting.js';
 import type { Terminal } from '../terminal.js';
-import { atATime } from './comparison-grid.js';
-import type { ComparisonStep, ComparisonWatch } from './comparison.js';
+import { atATime } from './grid.js';
+import type { ComparisonStep, ComparisonWatch } from './measure.js';
 
 /** Columns of the label: `10,000 at a time`. */
 const LABEL_COLUMNS = 14;

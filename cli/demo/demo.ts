@@ -4,17 +4,27 @@
  */
 
 import { join } from 'node:path';
-import { EXIT, type ExitCode } from '../../shared/base/errors.js';
-import { readSites, type Site, type Sites } from '../../shared/kinds/site.js';
-import { printComparison } from '../compare/compare.js';
-import type { ComparisonReport } from '../compare/comparison-report.js';
-import { settingsOf } from '../origin-service.js';
-import { noteProblem } from '../problem.js';
-import { failuresOf } from '../report-lines.js';
+import { MISSING_NUMBER } from '../../origin/catalogue.js';
+import { LATEST_DEFAULT } from '../../origin/options.js';
+import { planRun, type RunPlan } from '../../producer/plan.js';
+import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { KINDS } from '../../shared/kinds/kinds.js';
+import { readSites, type Site, type Sites, urlOf } from '../../shared/kinds/site.js';
+import { ATTEMPTS_DEFAULT } from '../../shared/queues/job.js';
+import { openArchive } from '../../shared/store/open-store.js';
+import { requireCount } from '../arguments.js';
+import { serveDashboard } from '../commands/dashboard.js';
+import { settingsOf } from '../commands/origin.js';
+import { finishComparison, printComparison } from '../compare/compare.js';
+import { requireIdleLanes } from '../compare/idle-lanes.js';
+import { compareRuns } from '../compare/measure.js';
+import { OwnCrew, SetAside } from '../compare/own-worker.js';
+import type { ComparisonReport } from '../compare/report.js';
+import { StepDisplay } from '../compare/step-display.js';
+import { withSpool } from '../run-plan.js';
+import { failuresOf } from '../run-text.js';
 import type { Session } from '../session.js';
-import { compareWithSite, type FilesFound } from './byte-comparison.js';
-import { demoRequestOf, type DemoFlags, type DemoRequest } from './demo-request.js';
-import { runDemo } from './demo-run.js';
+import { noteProblem } from '../terminal.js';
 import { startOriginChild } from './origin-child.js';
 
 /** Shows everything, with a line for each step. */
@@ -30,7 +40,6 @@ export async function demo(session: Session, flags: DemoFlags): Promise<ExitCode
   const found = await compareWithSite(directory, site);
   print(session, report, found, flags.json === true);
   if (flags.keepOpen === true) {
-    const { serveDashboard } = await import('../dashboard-service.js');
     await serveDashboard(session, false);
   }
   return exitCodeOf(session, report, found);
@@ -105,4 +114,162 @@ function exitCodeOf(
   return report.interruption === null && failures === 0 && identical === files
     ? EXIT.ok
     : EXIT.jobFailed;
+}
+
+/** What a demo leaves in its directory: the next one takes its place. */
+const LEFT_BEHIND = ['comics', 'journal', '.sites', 'report.json', 'report.md', 'chart.svg'];
+
+export interface DemoPlace {
+  readonly sites: Sites;
+  /** Where results and report go. */
+  readonly directory: string;
+}
+
+/** Measures comics one at a time and many at a time, after a warm-up. */
+async function runDemo(
+  session: Session,
+  request: DemoRequest,
+  place: DemoPlace,
+): Promise<ComparisonReport> {
+  const redis = await session.redis();
+  await requireIdleLanes(redis.connection, 'comic');
+  return withDemoPlans(session, request, place, async ({ plan, warmUp }) => {
+    const { configuration, signal, terminal } = session;
+    const { passes, concurrency } = request;
+    await clear(place.directory);
+    const crew = new OwnCrew({ kind: 'comic', configuration, address: redis.address, ...place });
+    session.defer(() => crew.stop());
+    const startedAtMs = redis.clock.now();
+    const result = await compareRuns({
+      connection: redis.connection,
+      signal,
+      plan,
+      concurrencies: [concurrency],
+      passes,
+      warmUp,
+      crew,
+      watch: new StepDisplay({ terminal, kind: 'comic', passes }),
+    });
+    const { directory } = place;
+    const facts = { kind: 'comic', startedAtMs, passes, workers: 'own', directory } as const;
+    return finishComparison(redis, result, facts);
+  });
+}
+
+interface DemoPlans {
+  readonly plan: RunPlan;
+  readonly warmUp: RunPlan;
+}
+
+function withDemoPlans(
+  { signal }: Session,
+  request: DemoRequest,
+  { sites: { comic: site } }: DemoPlace,
+  use: (plans: DemoPlans) => Promise<ComparisonReport>,
+): Promise<ComparisonReport> {
+  return withSpool(async (spoolDir) => {
+    const context = { site, latest: refuseLatest, stdin: process.stdin, signal, spoolDir };
+    const comics = {
+      kind: 'comic',
+      words: request.words,
+      inputFiles: [],
+      baseline: false,
+      refetch: true,
+      attempts: ATTEMPTS_DEFAULT,
+      times: 1,
+    } as const;
+    const plan = await planRun(comics, context);
+    const warmUp = await planRun({ ...comics, words: warmUpWords(request) }, context);
+    try {
+      return await use({ plan, warmUp });
+    } finally {
+      plan.dispose();
+      warmUp.dispose();
+    }
+  });
+}
+
+function refuseLatest(): Promise<never> {
+  throw new CommandError(EXIT.usage, 'The demo takes comics by number, such as 1-200');
+}
+
+async function clear(directory: string): Promise<void> {
+  try {
+    await new SetAside(directory).take(LEFT_BEHIND);
+  } catch (error) {
+    throw new CommandError(
+      EXIT.cannotWrite,
+      `Cannot clear ${directory} of an earlier demo: ${errorText(error)}. Remove it, or give another place with --data`,
+      { cause: error },
+    );
+  }
+}
+
+/** A warm-up waits no longer than this for a slow site. */
+const WARM_UP_WAIT_MS_MAX = 10_000;
+
+export interface DemoFlags {
+  readonly words: readonly string[];
+  readonly concurrency?: string | undefined;
+  readonly latency?: string | undefined;
+  readonly repeat?: string | undefined;
+  readonly keepOpen?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+export interface DemoRequest {
+  readonly words: readonly string[];
+  readonly concurrency: number;
+  readonly latencyMs: number;
+  readonly passes: number;
+}
+
+/** @throws CommandError (usage) that names the option. */
+export function demoRequestOf({ words, concurrency, latency, repeat }: DemoFlags): DemoRequest {
+  return {
+    words: words.length === 0 ? ['1-200'] : words,
+    concurrency: requireCount('--concurrency', concurrency ?? '50', { min: 1, max: 10_000 }),
+    latencyMs: requireCount('--latency', latency ?? '50', { min: 0, max: 60_000 }),
+    passes: requireCount('--repeat', repeat ?? '5', { min: 1, max: 1000 }),
+  };
+}
+
+/**
+ * The comics of the warm-up: all that the stand-in has, so many it takes until the engine has
+ * compiled what a job runs through (the first 200 jobs cost three times the processor time of later
+ * ones). Each once: a comic stored again would free a file, which slows down the passes (see
+ * `SetAside`).
+ */
+export function warmUpWords({ concurrency, latencyMs }: DemoRequest): readonly string[] {
+  const inTime = Math.floor((concurrency * WARM_UP_WAIT_MS_MAX) / Math.max(latencyMs, 1));
+  const last = Math.min(Math.max(inTime, 1), LATEST_DEFAULT);
+  const before = `1-${Math.min(last, MISSING_NUMBER - 1)}`;
+  return last <= MISSING_NUMBER ? [before] : [before, `${MISSING_NUMBER + 1}-${last}`];
+}
+
+/** More than the demo ever keeps. */
+const FILES_MAX = 10_000;
+
+const ENDING = '.json';
+
+export interface FilesFound {
+  readonly files: number;
+  /** Files whose bytes are what the site sends. */
+  readonly identical: number;
+}
+
+/** Fetches every comic kept in a directory once more, past the queue, and compares the bytes. */
+async function compareWithSite(directory: string, site: Site): Promise<FilesFound> {
+  const archive = openArchive(directory);
+  const { results } = await archive.list(KINDS.comic.plural, { limit: FILES_MAX });
+  const compared = results.map(async ({ key }) => {
+    const id = Number(key.file.slice(0, -ENDING.length));
+    const [kept, sent] = await Promise.all([
+      archive.read(key),
+      fetch(urlOf('comic', site, { id })).then((answer) => answer.arrayBuffer()),
+    ]);
+    return kept?.equals(Buffer.from(sent)) ?? false;
+  });
+  const identical = (await Promise.all(compared)).filter(Boolean).length;
+  return { files: results.length, identical };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../cli/command-list.js';
+import { COMMANDS } from '../../cli/program.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { runCommandLine } from './command-line.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { humanLogLine } from '../../cli/log-line.js';
+import { humanLogLine } from '../../cli/run-command.js';
 
 test('humanLogLine() says when, how bad, what, and the fields', () => {
   const line =

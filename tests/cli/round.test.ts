@@ -1,9 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CheckResult } from '../../cli/doctor/check-result.js';
-import { settingsOf } from '../../cli/origin-service.js';
-import type { LaneStatus } from '../../cli/status/lane-status.js';
+import type { CheckResult } from '../../cli/commands/doctor.js';
+import { settingsOf } from '../../cli/commands/origin.js';
+import type { LaneStatus } from '../../cli/commands/status.js';
 import { createOrigin, type Origin } from '../../origin/server.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';

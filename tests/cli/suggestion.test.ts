@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestWord } from '../../cli/suggestion.js';
+import { nearestWord } from '../../cli/arguments.js';
 
 test.for([
   ['comcs', 'comics'],

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { concurrencyOf, kindsOf } from '../../../cli/arguments/concurrency.js';
-import { parseDuration } from '../../../cli/arguments/duration.js';
-import { formatInterval, requireRate } from '../../../cli/arguments/rate.js';
+import {
+  concurrencyOf,
+  formatInterval,
+  kindsOf,
+  parseDuration,
+  requireRate,
+} from '../../../cli/arguments.js';
 import { KIND_NAMES } from '../../../shared/kinds/kinds.js';
 
 describe('parseDuration()', () => {

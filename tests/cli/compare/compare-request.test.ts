@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareRequestOf } from '../../../cli/compare/compare-request.js';
-import { requestsOf, requireAgreement } from '../../../cli/compare/politeness.js';
+import { compareRequestOf, requestsOf, requireAgreement } from '../../../cli/compare/request.js';
 import { EXIT } from '../../../shared/base/errors.js';
 
 const COMICS = { kind: 'comics', words: ['1-200'] };

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ComparisonReport } from '../../../cli/compare/comparison-report.js';
+import { ComparisonReport } from '../../../cli/compare/report.js';
 import { Comparison } from '../../../shared/report/comparison.js';
 import { liveRuns, readRun } from '../../../shared/runs/run-store.js';
 import { until } from '../../support/condition.js';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeComparisonDirectory } from '../../../cli/compare/comparison-directory.js';
+import { makeComparisonDirectory } from '../../../cli/compare/files.js';
 import { EXIT } from '../../../shared/base/errors.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  comparisonChart,
-  sweepChart,
-  throughputBars,
-} from '../../../cli/compare/comparison-chart.js';
-import { comparisonMarkdown } from '../../../cli/compare/comparison-markdown.js';
-import { headlineOf, remarksOf } from '../../../cli/compare/comparison-remarks.js';
-import { ComparisonReport } from '../../../cli/compare/comparison-report.js';
-import { comparisonText, subjectOf } from '../../../cli/compare/comparison-text.js';
+import { comparisonChart, sweepChart, throughputBars } from '../../../cli/compare/charts.js';
+import { comparisonMarkdown } from '../../../cli/compare/files.js';
+import { ComparisonReport } from '../../../cli/compare/report.js';
+import { comparisonText, headlineOf, remarksOf, subjectOf } from '../../../cli/compare/text.js';
 import {
   baselineAt,
   ONE_PASS,

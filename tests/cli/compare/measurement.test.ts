@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { comparisonOf, stepsOf } from '../../../cli/compare/measurement.js';
+import { comparisonOf, stepsOf } from '../../../cli/compare/report.js';
 import { baselineAt, ONE_PASS, runAt, SWEEP, THREE_PASSES } from './staged-report.js';
 
 const OWN = { severalWorkers: false };

@@ -1,13 +1,13 @@
 /** Reports of runs that never were. */
 
-import type { Report } from '../../../shared/report/report.js';
+import { comparisonFilesIn } from '../../../cli/compare/files.js';
 import {
   buildComparisonReport,
   type Circumstances,
   type ComparisonReport,
-} from '../../../cli/compare/comparison-report.js';
-import { comparisonFilesIn } from '../../../cli/compare/comparison-files.js';
-import type { Measured } from '../../../cli/compare/measurement.js';
+  type Measured,
+} from '../../../cli/compare/report.js';
+import type { Report } from '../../../shared/report/report.js';
 
 /** The report of an ended run of 200 comics that took this long. */
 function stagedReport(run: number, wallMs: number, changes: Partial<Report> = {}): Report {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { demoRequestOf, warmUpWords } from '../../../cli/demo/demo-request.js';
+import { demoRequestOf, warmUpWords } from '../../../cli/demo/demo.js';
 
 describe('warmUpWords()', () => {
   it.each([

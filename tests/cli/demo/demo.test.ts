@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ComparisonReport } from '../../../cli/compare/comparison-report.js';
+import { ComparisonReport } from '../../../cli/compare/report.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
 import { ComparingPlace } from '../compare/comparing.js';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { barLine, plainLine, type Progress } from '../../../cli/progress/progress.js';
-import { ProgressLines } from '../../../cli/progress/progress-lines.js';
+import { barLine, plainLine, type Progress, ProgressLines } from '../../../cli/progress.js';
 
 const HALF: Progress = {
   name: 'run-7',

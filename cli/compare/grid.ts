@@ -9,7 +9,7 @@ import {
   formatShare,
   formatSpeedUp,
 } from '../../shared/report/format.js';
-import type { Baseline, ComparisonReport, Step } from './comparison-report.js';
+import type { Baseline, ComparisonReport, Step } from './report.js';
 
 export interface Grid {
   readonly titles: readonly string[];

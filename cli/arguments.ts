@@ -1,0 +1,243 @@
+/** Whole numbers as people type them. */
+
+import { CommandError, EXIT } from '../shared/base/errors.js';
+import { safeText } from '../shared/base/safe-text.js';
+import { type KindName, kindNameOfPlural, kindOf, KINDS } from '../shared/kinds/kinds.js';
+import { parseRunName } from '../shared/queues/job.js';
+import { type Lane, laneNamed, LANES } from '../shared/queues/lane.js';
+
+/**
+ * Reads a whole number within bounds.
+ *
+ * @throws CommandError (usage) that names the option.
+ */
+export function requireCount(
+  option: string,
+  text: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
+  const count = Number(text);
+  if (/^\d{1,12}$/.test(text) && count >= min && count <= max) return count;
+  throw new CommandError(
+    EXIT.usage,
+    `${option} must be a whole number from ${min} to ${max}, got "${safeText(text, 60)}"`,
+  );
+}
+
+const DAY_MS = 86_400_000;
+
+const UNITS_MS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', DAY_MS],
+]);
+
+/** A year: longer times are typing errors. */
+const DURATION_MAX_MS = 366 * DAY_MS;
+
+const DURATION = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)?$/;
+
+/** `90s`, `1.5h`, `15m`, `500ms`, `7d`; a bare number is seconds. Undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const match = DURATION.exec(text);
+  if (match === null) return undefined;
+  const unitMs = UNITS_MS.get(match[2] ?? 's') ?? 1000;
+  const ms = Math.round(Number(match[1]) * unitMs);
+  return ms > DURATION_MAX_MS ? undefined : ms;
+}
+
+/**
+ * Reads a time.
+ *
+ * @throws CommandError (usage) that names the option.
+ */
+export function requireDuration(option: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw new CommandError(
+    EXIT.usage,
+    `${option} must be a time such as 90s, 15m, 24h or 7d, got "${safeText(text, 60)}"`,
+  );
+}
+
+const RATE_UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** More is no limit any more: Redis itself serves no more requests. */
+const PER_SECOND_MAX = 10_000;
+
+const RATE = /^(\d{1,7}(?:\.\d{1,3})?)\/(s|m|h)$/;
+
+/** A rate; undefined interval for `off`. */
+export interface Rate {
+  /** Time between two requests over all workers. */
+  readonly intervalMs: number | undefined;
+}
+
+/**
+ * Reads `10/s`, `600/m`, `100/h` or `off`.
+ *
+ * @throws CommandError (usage) for anything else.
+ */
+export function requireRate(text: string): Rate {
+  if (text === 'off') return { intervalMs: undefined };
+  const match = RATE.exec(text);
+  const count = Number(match?.[1]);
+  const unitMs = unitOf(match?.[2]);
+  const intervalMs = unitMs / count;
+  if (match !== null && count > 0 && intervalMs >= 1000 / PER_SECOND_MAX) return { intervalMs };
+  throw new CommandError(
+    EXIT.usage,
+    `Cannot read the rate "${safeText(text, 60)}": write 10/s, 600/m, 100/h or off, at most ${PER_SECOND_MAX}/s`,
+  );
+}
+
+/** `10/s`, `6/m`: the shortest whole way to say it. */
+export function formatInterval(intervalMs: number): string {
+  for (const [unit, unitMs] of Object.entries(RATE_UNITS_MS)) {
+    const count = unitMs / intervalMs;
+    if (count >= 1) return `${Number(count.toFixed(2))}/${unit}`;
+  }
+  return `${Number((RATE_UNITS_MS.h / intervalMs).toFixed(2))}/h`;
+}
+
+function unitOf(text: string | undefined): number {
+  if (text === 'm') return RATE_UNITS_MS.m;
+  return text === 'h' ? RATE_UNITS_MS.h : RATE_UNITS_MS.s;
+}
+
+/** What may be typed, in the order of the kinds. */
+function kindPlurals(): string[] {
+  return Object.values(KINDS).map(({ plural }) => plural);
+}
+
+/**
+ * The kind of a plural.
+ *
+ * @throws CommandError (usage) that lists the kinds.
+ */
+export function requireKind(plural: string): KindName {
+  const name = kindNameOfPlural(plural);
+  if (name !== undefined) return name;
+  const known = kindPlurals();
+  throw new CommandError(
+    EXIT.usage,
+    `There is no kind "${safeText(plural, 60)}": the kinds are ${known.join(', ')}.${suggestion(plural, known)}`,
+  );
+}
+
+/**
+ * The lane of a name.
+ *
+ * @throws CommandError (usage) that lists the lanes.
+ */
+export function requireLane(name: string): Lane {
+  const lane = laneNamed(name);
+  if (lane !== undefined) return lane;
+  const known = LANES.map((one) => one.name);
+  throw new CommandError(
+    EXIT.usage,
+    `There is no lane "${safeText(name, 60)}": the lanes are ${known.join(', ')}.${suggestion(name, known)}`,
+  );
+}
+
+/**
+ * The number of a run.
+ *
+ * @throws CommandError (usage) when it is not the name of one.
+ */
+export function requireRunNumber(text: string): number {
+  const number = parseRunName(text);
+  if (number !== undefined) return number;
+  throw new CommandError(
+    EXIT.usage,
+    `"${safeText(text, 60)}" is not the name of a run, such as run-7: comic-queue runs lists them`,
+  );
+}
+
+const CONCURRENCY_MAX = 10_000;
+
+/** Jobs at once of a kind: a number, or found by the worker itself. */
+export type Concurrency = number | 'auto';
+
+/**
+ * Reads `50`, `auto` or `comics=50,searches=auto`. Kinds that are not named keep their own default.
+ *
+ * @throws CommandError (usage) that names the part that cannot be read.
+ */
+export function concurrencyOf(
+  text: string | undefined,
+  kinds: readonly KindName[],
+): ReadonlyMap<KindName, Concurrency> {
+  const byKind = new Map<KindName, Concurrency>(
+    kinds.map((kind) => [kind, kindOf(kind).defaultConcurrency]),
+  );
+  for (const part of text?.split(',') ?? []) {
+    const [plural, count] = part.includes('=') ? part.split('=', 2) : [undefined, part];
+    const value = concurrencyRequireCount(count?.trim() ?? '');
+    for (const kind of namedKinds(plural?.trim(), kinds)) byKind.set(kind, value);
+  }
+  return byKind;
+}
+
+/**
+ * Reads `comics,searches`; every kind where nothing is said.
+ *
+ * @throws CommandError (usage) for a kind that there is not.
+ */
+export function kindsOf(text: string | undefined, all: readonly KindName[]): KindName[] {
+  if (text === undefined) return [...all];
+  return [...new Set(text.split(',').map((plural) => requireKind(plural.trim())))];
+}
+
+function namedKinds(plural: string | undefined, kinds: readonly KindName[]): readonly KindName[] {
+  return plural === undefined ? kinds : kinds.filter((kind) => kind === requireKind(plural));
+}
+
+function concurrencyRequireCount(text: string): Concurrency {
+  if (text === 'auto') return text;
+  const count = Number(text);
+  if (/^\d{1,5}$/.test(text) && count >= 1 && count <= CONCURRENCY_MAX) return count;
+  throw new CommandError(
+    EXIT.usage,
+    `Cannot read the concurrency "${safeText(text, 60)}": write 50, comics=50,searches=2 or auto, at most ${CONCURRENCY_MAX}`,
+  );
+}
+
+/** Words further apart than this share too little to be one mistaken for the other. */
+const DISTANCE_MAX = 3;
+
+/** The nearest of the known words, or undefined when none is near. */
+export function nearestWord(word: string, known: readonly string[]): string | undefined {
+  const limit = Math.min(DISTANCE_MAX, Math.floor(word.length / 2));
+  const near = known
+    .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
+    .filter((entry) => entry.distance <= limit)
+    .toSorted((a, b) => a.distance - b.distance);
+  return near[0]?.candidate;
+}
+
+/** ` Did you mean comics?`, or nothing: the end of a message about an unknown word. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const nearest = nearestWord(word, known);
+  return nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+}
+
+/** Edits (insert, delete, replace) that turn one word into the other. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [line, character] of [...from].entries()) {
+    const next = [line + 1];
+    for (let column = 1; column <= to.length; column += 1) {
+      const replaced = cell(row, column - 1) + (character === to[column - 1] ? 0 : 1);
+      next.push(Math.min(replaced, cell(row, column) + 1, cell(next, column - 1) + 1));
+    }
+    row = next;
+  }
+  return cell(row, to.length);
+}
+
+function cell(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
+}

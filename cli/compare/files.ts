@@ -1,0 +1,171 @@
+/** The files of a comparison: its document, its page, its charts. */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
+import { safeText } from '../../shared/base/safe-text.js';
+import { runName } from '../../shared/queues/job.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import { sweepSvg } from '../../shared/report/chart-sweep.js';
+import { chartSvg } from '../../shared/report/chart.js';
+import { readSeries } from '../../shared/runs/series.js';
+import { comparisonChart, hostText, jobCountText, sweepChart } from './charts.js';
+import { comparisonGrid, type Grid } from './grid.js';
+import type { ComparisonReport } from './report.js';
+import { headlineOf, remarksOf } from './text.js';
+
+/**
+ * Writes `report.json`, `report.md` and whatever charts there are figures for.
+ *
+ * @returns the report, which now names the files.
+ * @throws CommandError (cannot write).
+ */
+export async function writeComparisonFiles(
+  connection: RedisConnection,
+  report: ComparisonReport,
+): Promise<ComparisonReport> {
+  const { directory } = report.files;
+  const chart = await chartOf(connection, report);
+  const sweep = sweepChart(report);
+  const files = {
+    ...report.files,
+    chart: chart === undefined ? null : join(directory, 'chart.svg'),
+    sweep: sweep === undefined ? null : join(directory, 'sweep.svg'),
+  };
+  const named = { ...report, files };
+  await Promise.all([
+    write(files.json, `${JSON.stringify(named, undefined, 2)}\n`),
+    write(files.markdown, comparisonMarkdown(named)),
+    ...(chart === undefined ? [] : [write(join(directory, 'chart.svg'), chart)]),
+    ...(sweep === undefined ? [] : [write(join(directory, 'sweep.svg'), sweepSvg(sweep))]),
+  ]);
+  return named;
+}
+
+/** The files of a comparison in a directory, before any chart is drawn. */
+export function comparisonFilesIn(directory: string): ComparisonReport['files'] {
+  return {
+    directory,
+    json: join(directory, 'report.json'),
+    markdown: join(directory, 'report.md'),
+    chart: null,
+    sweep: null,
+  };
+}
+
+async function chartOf(
+  connection: RedisConnection,
+  report: ComparisonReport,
+): Promise<string | undefined> {
+  const step = report.steps.at(-1);
+  const { baseline } = report;
+  if (step === undefined || baseline === null) return undefined;
+  const [run, base] = await Promise.all([
+    readSeries(connection, step.run),
+    readSeries(connection, baseline.run),
+  ]);
+  if (run.points.length === 0) return undefined;
+  return chartSvg(comparisonChart(report, baseline, step, { run, baseline: base }));
+}
+
+async function write(path: string, content: string): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    throw new CommandError(
+      EXIT.cannotWrite,
+      `Cannot write ${path}: ${errorText(error)}. The runs themselves are kept: see comic-queue runs`,
+      { cause: error },
+    );
+  }
+}
+
+/** A data directory may hold comparisons of a Redis that is gone: this many of one name. */
+const SAME_NAME_MAX = 1000;
+
+/**
+ * Makes `<data>/compare/run-7`, named after the run to come, which will be the comparison's first;
+ * or `run-7.2` where there is one of that name.
+ *
+ * @throws CommandError (cannot write) when it cannot be made.
+ */
+export async function makeComparisonDirectory(
+  connection: RedisConnection,
+  dataDir: string,
+): Promise<string> {
+  const parent = join(dataDir, 'compare');
+  const name = runName(Number((await connection.get(KEYS.runCounter)) ?? 0) + 1);
+  try {
+    await mkdir(parent, { recursive: true });
+    return await firstFree(parent, name);
+  } catch (error) {
+    throw new CommandError(
+      EXIT.cannotWrite,
+      `Cannot make a directory for the comparison in ${parent}: ${errorText(error)}. Make room, or give another with --data`,
+      { cause: error },
+    );
+  }
+}
+
+async function firstFree(parent: string, name: string): Promise<string> {
+  for (let count = 1; count < SAME_NAME_MAX; count += 1) {
+    const directory = join(parent, count === 1 ? name : `${name}.${count}`);
+    if (await made(directory)) return directory;
+  }
+  throw new Error(`there are ${SAME_NAME_MAX} of the name ${name}`);
+}
+
+/** Whether the directory was made: not when it is there already. */
+async function made(directory: string): Promise<boolean> {
+  try {
+    await mkdir(directory);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Cells and sentences hold selections that people typed: markup in them stays text. */
+export function comparisonMarkdown(report: ComparisonReport): string {
+  const { chart, sweep } = report.files;
+  const remarks = remarksOf(report).map((remark) => `- ${escaped(remark)}`);
+  const blocks = [
+    `# ${escaped(titleOf(report))}`,
+    `**${escaped(headlineOf(report))}.**`,
+    gridMarkdown(comparisonGrid(report)),
+    ...(chart === null ? [] : [`![Jobs done against elapsed seconds](${basename(chart)})`]),
+    ...(sweep === null ? [] : [`![Speed-up against concurrency](${basename(sweep)})`]),
+    ...(remarks.length === 0 ? [] : [remarks.join('\n')]),
+    `Measured ${report.startedAt} in ${runsText(report)}. Throughput is the jobs that did their work over the time from the first start to the last end; the speed-up is the run's throughput over its baseline's; the ideal is the larger of the longest fetch and all fetch time shared out among the jobs active at once.`,
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** `200 comics from xkcd.com (1-200)`. */
+function titleOf(report: ComparisonReport): string {
+  const site = hostText(report);
+  const from = site === undefined ? '' : ` from ${site}`;
+  const selection = report.selection === '' ? '' : ` (${report.selection})`;
+  return `${jobCountText(report)}${from}${selection}`;
+}
+
+function runsText({ reports }: ComparisonReport): string {
+  const first = reports[0]?.run ?? 0;
+  const last = reports.at(-1)?.run ?? 0;
+  return first === last ? runName(first) : `${runName(first)} to ${runName(last)}`;
+}
+
+function gridMarkdown({ titles, rows }: Grid): string {
+  const rule = titles.map((_, index) => (index === 0 ? '---' : '---:'));
+  return [rowMarkdown(titles), `| ${rule.join(' | ')} |`, ...rows.map(rowMarkdown)].join('\n');
+}
+
+function rowMarkdown(cells: readonly string[]): string {
+  return `| ${cells.map(escaped).join(' | ')} |`;
+}
+
+function escaped(text: string): string {
+  return safeText(text, 500).replaceAll(/[\\`*_{}[\]<>|#]/g, String.raw`\$&`);
+}
