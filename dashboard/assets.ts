@@ -1,10 +1,9 @@
 /** The files behind the pages: the panel's modules, the font, the style, the icon. */
 
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { UIConfig } from '@bull-board/api/typings/app';
 import express, { Router } from 'express';
-import { BOARD_ICON } from './board/icon.js';
-import { boardStyle } from './board/style.js';
-import { fontFiles } from './font.js';
 import { PAGES_STYLE } from './pages/style.js';
 
 /** Compiled code lies here, also when the sources themselves run (in tests). */
@@ -54,4 +53,61 @@ export function assetRoutes(): Router {
     );
   }
   return router;
+}
+
+const PACKAGE = '@expo-google-fonts/ibm-plex-sans';
+
+const FILES = [
+  [400, '400Regular/IBMPlexSans_400Regular.ttf'],
+  [500, '500Medium/IBMPlexSans_500Medium.ttf'],
+  [600, '600SemiBold/IBMPlexSans_600SemiBold.ttf'],
+  [700, '700Bold/IBMPlexSans_700Bold.ttf'],
+] as const;
+
+export const FONT_FAMILY = 'IBM Plex Sans';
+
+export interface FontFile {
+  readonly weight: number;
+  readonly path: string;
+}
+
+/** The font's files, a weight each. */
+export function fontFiles(): FontFile[] {
+  const require = createRequire(import.meta.url);
+  return FILES.map(([weight, file]) => ({ weight, path: require.resolve(`${PACKAGE}/${file}`) }));
+}
+
+/** The project's icon: a steep line over a flat dashed one, in a speech bubble. */
+const BOARD_ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+<path d="M7 2h18a5 5 0 0 1 5 5v13a5 5 0 0 1-5 5H14l-7 6v-6a5 5 0 0 1-5-5V7a5 5 0 0 1 5-5z" fill="#0a5cc7"/>
+<path d="M7 20.500h18" stroke="#ffb27a" stroke-width="2.400" stroke-dasharray="3 2.400" fill="none"/>
+<path d="M7 20c5 0 6-2 8-6s4-7 10-7.500" stroke="#fff" stroke-width="3" stroke-linecap="round" fill="none"/>
+</svg>
+`;
+
+/** Contrast of each colour against the page's cards: 4.5 or more. */
+const COLOURS = `
+:root {
+  --cq-run: #0a5cc7; --cq-on-run: #ffffff; --cq-baseline: #b04a00; --cq-overlay: #7a35c9;
+  --cq-ideal: #6b7682; --cq-good: #16863d; --cq-bad: #c8322c; --cq-link: #0a5cc7;
+}
+.dark-mode {
+  --cq-run: #5ea8ff; --cq-on-run: #0a1a2e; --cq-baseline: #f0954a; --cq-overlay: #c09bff;
+  --cq-ideal: #94a1b0; --cq-good: #3fbf70; --cq-bad: #f0716a; --cq-link: #7db8ff;
+}
+`;
+
+/** Bull Board's own tokens, so that its parts have the panel's colours. */
+export const BOARD_THEME: NonNullable<UIConfig['theme']> = {
+  light: { primary: '#0a5cc7', 'primary-foreground': '#ffffff' },
+  dark: { primary: '#5ea8ff', 'primary-foreground': '#0a1a2e' },
+};
+
+/** The style sheet of every page: the font, and the colours. */
+function boardStyle(): string {
+  const faces = fontFiles().map(
+    ({ weight }) =>
+      `@font-face{font-family:"${FONT_FAMILY}";font-weight:${weight};font-display:swap;src:url(/assets/font-${weight}.ttf)}`,
+  );
+  return `${faces.join('\n')}${COLOURS}`;
 }

@@ -5,21 +5,21 @@ import { CommandError, EXIT } from '../shared/base/errors.js';
 import { isLoopbackHost } from '../shared/kinds/site.js';
 import { apiRoutes } from './api/routes.js';
 import { assetRoutes } from './assets.js';
-import { createBoard, type Board } from './board/board.js';
-import { securityHeaders } from './guard/headers.js';
-import { hostGuard } from './guard/host.js';
-import { loginGuard } from './guard/login.js';
-import { createPasswordCheck } from './guard/password.js';
-import { queryGuard } from './guard/query.js';
-import { sameOriginGuard } from './guard/same-origin.js';
-import { writeGuard } from './guard/writes.js';
-import { listen, type Listener } from './listener.js';
+import { type Board, createBoard } from './board/board.js';
+import { createPasswordCheck, loginGuard } from './guard/access.js';
+import {
+  hostGuard,
+  queryGuard,
+  sameOriginGuard,
+  securityHeaders,
+  writeGuard,
+} from './guard/request.js';
+import { listen, type Listener, probes } from './listener.js';
 import { Panel } from './live/panel.js';
 import { createRedisWatch, type RedisWatch } from './live/redis-watch.js';
-import type { DashboardOptions, DashboardService } from './options.js';
 import { metricsRoutes } from './metrics/routes.js';
+import type { DashboardOptions, DashboardService } from './options.js';
 import { pageRoutes } from './pages/routes.js';
-import { probes } from './probes.js';
 import { errorAnswer, notFound } from './problem.js';
 
 /**

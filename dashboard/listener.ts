@@ -1,7 +1,9 @@
 /** The HTTP server, with limits that keep slow and silent clients from filling it. */
 
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { Router } from 'express';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
+import type { RedisWatch } from './live/redis-watch.js';
 
 /** A client that has not sent its headers by then is cut off, a silent one included. */
 const HEADERS_TIMEOUT_MS = 5000;
@@ -76,4 +78,20 @@ function close(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+/** `/healthz`: this process answers. `/readyz`: Redis answers too, else 503. */
+export function probes(watch: RedisWatch): Router {
+  const router = Router();
+  router.get('/healthz', (_request, response) => {
+    response.type('text').send('ok\n');
+  });
+  router.get('/readyz', (_request, response) => {
+    const ready = watch.downSinceMs() === undefined;
+    response
+      .status(ready ? 200 : 503)
+      .type('text')
+      .send(ready ? 'ok\n' : 'Redis does not answer\n');
+  });
+  return router;
 }

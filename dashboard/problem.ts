@@ -4,8 +4,7 @@ import type { ErrorResponseBody, ErrorTranslationKey } from '@bull-board/api/typ
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { errorText } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
-import { layout } from './pages/layout.js';
-import { html } from './pages/markup.js';
+import { html, layout } from './pages/page.js';
 
 /** Bull Board's pages show `message` under their own headline for `error.key`. */
 const HEADLINES: Readonly<Record<number, ErrorTranslationKey>> = {

@@ -3,11 +3,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { CommandError, errorText, EXIT, type Service } from '../shared/base/errors.js';
-import { inventedCatalogue } from './catalogue.js';
+import { inventedCatalogue, recordedCatalogue } from './comics.js';
 import { parseFaults } from './faults/grammar.js';
 import { type OriginInput, type OriginOptions, parseOriginOptions } from './options.js';
-import { recordedCatalogue } from './records.js';
-import { createStandIn } from './stand-in.js';
+import { createStandIn } from './site.js';
 
 /** Ten thousand clients may connect in one moment; the kernel caps this at its own limit. */
 const BACKLOG = 16_384;

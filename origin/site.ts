@@ -1,13 +1,14 @@
 /** One request to the pages of the sites, from arrival to the end of its answer. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sendAnswer, type AnswerSource } from './answers.js';
-import type { FaultPlan } from './faults/plan.js';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { CommandError, errorText } from '../shared/base/errors.js';
+import { type AnswerSource, createAnswers, sendAnswer } from './answers.js';
+import { type Catalogue, createRandom, type Random } from './comics.js';
+import { createFaultPlan, type FaultPlan, parseFaults } from './faults/grammar.js';
 import { faultKind } from './faults/table.js';
-import { holdBack, nextHoldMs, type Latency } from './hold.js';
-import type { Ledger } from './ledger.js';
-import type { Random } from './random.js';
-import type { Target } from './routes.js';
+import { Ledger } from './ledger.js';
+import type { OriginOptions } from './options.js';
+import { type ControlTarget, type Target, targetOf } from './routes.js';
 
 /** A site that is full says so at once: what it turns away must not fill it further. */
 const AT_ONCE = 'limit';
@@ -23,7 +24,7 @@ export interface Site {
 }
 
 /** Answers a request for a page, notes it in the ledger and keeps the latency asked for. */
-export function serveSite(
+function serveSite(
   site: Site,
   target: Target,
   request: IncomingMessage,
@@ -56,4 +57,151 @@ export function serveSite(
 
 function acceptsGzip(request: IncomingMessage): boolean {
   return request.headers['accept-encoding']?.includes('gzip') ?? false;
+}
+
+/** What the latency of one site is made of. */
+export interface Latency {
+  readonly latencyMs: number;
+  /** The most that is added to it, uniformly. */
+  readonly jitterMs: number;
+}
+
+/** How long the next answer is held back. */
+export function nextHoldMs(latency: Latency, random: Random): number {
+  return latency.latencyMs + (latency.jitterMs === 0 ? 0 : random() * latency.jitterMs);
+}
+
+/**
+ * Calls `then` as soon as `untilMs` of `performance.now()` has come, not before, unless the
+ * connection closes first. A timer of Node may fire up to a millisecond early, because the event
+ * loop's clock counts whole ones: then it is set once more.
+ */
+function holdBack(response: ServerResponse, untilMs: number, then: () => void): void {
+  let timer: NodeJS.Timeout;
+  const arm = (waitMs: number): void => {
+    timer = setTimeout(() => {
+      const leftMs = untilMs - performance.now();
+      if (leftMs > 0) arm(leftMs);
+      else then();
+    }, Math.ceil(waitMs));
+  };
+  arm(untilMs - performance.now());
+  response.once('close', () => clearTimeout(timer));
+}
+
+/**
+ * The listener for all requests. A reset starts ledger, counts and randomness anew, and keeps the
+ * faults; new faults start with counts of their own.
+ */
+export function createStandIn(options: OriginOptions, catalogue: Catalogue): RequestListener {
+  const answers = createAnswers(catalogue);
+  const { latencyMs, jitterMs, gzip, seed } = options;
+  let faultsText = options.faults;
+  const newPlan = (text: string) => createFaultPlan(parseFaults(text), seed);
+  const newSite = (): Site => ({
+    answers,
+    latency: { latencyMs, jitterMs },
+    gzip,
+    random: createRandom(seed),
+    ledger: new Ledger(),
+    faults: newPlan(faultsText),
+  });
+  let site = newSite();
+
+  const controls: Controls = {
+    stats: () => ({ ...site.ledger.stats(), latest: catalogue.latest }),
+    requests: (after) => ({ requests: site.ledger.rows(after) }),
+    faults: () => ({ faults: faultsText }),
+    setFaults: (text) => {
+      site = { ...site, faults: newPlan(text) };
+      faultsText = text;
+    },
+    reset: () => {
+      site = newSite();
+    },
+  };
+
+  return (request, response) => {
+    const target = targetOf(request.url ?? '');
+    if (target.page === 'control') {
+      serveControl(controls, target, request, response);
+    } else if (request.method === 'GET' || request.method === 'HEAD') {
+      serveSite(site, target, request, response);
+    } else {
+      response.writeHead(405, { Allow: 'GET, HEAD', 'Content-Length': 0 }).end();
+    }
+  };
+}
+
+/** No list of faults is longer. */
+const BODY_BYTES_MAX = 65_536;
+
+/** What the pages show and do. */
+export interface Controls {
+  stats(): object;
+  requests(after: number): object;
+  faults(): object;
+  /** Throws a CommandError, and changes nothing, when the text is wrong. */
+  setFaults(text: string): void;
+  reset(): void;
+}
+
+/**
+ * Serves `stats`, `requests?after=SEQUENCE` and `faults` (GET), `faults` with the new ones as body
+ * (POST; 400 with the reason when they are wrong) and `reset` (POST); anything else is 404.
+ */
+function serveControl(
+  controls: Controls,
+  { name, query }: ControlTarget,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  switch (`${request.method} ${name}`) {
+    case 'GET stats':
+      sendJson(response, 200, controls.stats());
+      return;
+    case 'GET requests':
+      sendJson(response, 200, controls.requests(Number(query.get('after')) || 0));
+      return;
+    case 'GET faults':
+      sendJson(response, 200, controls.faults());
+      return;
+    case 'POST faults':
+      readBody(request, (text) => changeFaults(controls, text, response));
+      return;
+    case 'POST reset':
+      controls.reset();
+      sendJson(response, 200, { reset: true });
+      return;
+    default:
+      sendJson(response, 404, { error: `There is no ${request.method} ${name}` });
+  }
+}
+
+function changeFaults(controls: Controls, text: string, response: ServerResponse): void {
+  try {
+    controls.setFaults(text.trim());
+    sendJson(response, 200, controls.faults());
+  } catch (error) {
+    sendJson(response, error instanceof CommandError ? 400 : 500, { error: errorText(error) });
+  }
+}
+
+/** Hands over the whole body; a client that sends too much is cut off. */
+function readBody(request: IncomingMessage, then: (text: string) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX) request.destroy();
+    else chunks.push(chunk);
+  });
+  request.once('end', () => then(Buffer.concat(chunks).toString()));
+}
+
+function sendJson(response: ServerResponse, status: number, document: object): void {
+  const body = Buffer.from(`${JSON.stringify(document)}\n`);
+  response
+    .writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length })
+    .end(body);
 }

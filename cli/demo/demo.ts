@@ -4,7 +4,7 @@
  */
 
 import { join } from 'node:path';
-import { MISSING_NUMBER } from '../../origin/catalogue.js';
+import { MISSING_NUMBER } from '../../origin/comics.js';
 import { LATEST_DEFAULT } from '../../origin/options.js';
 import { planRun, type RunPlan } from '../../producer/plan.js';
 import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/errors.js';

@@ -8,7 +8,7 @@ import type {
 } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
 import { errorText } from '../../shared/base/errors.js';
-import { LastValues } from '../live/last-values.js';
+import { LastValues } from '../live/cache.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import { problemBody, statusOf } from '../problem.js';
 

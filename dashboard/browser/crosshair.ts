@@ -1,8 +1,8 @@
 /** Reading the chart at a moment: by the pointer, or by the arrow keys. */
 
 import { formatCount } from '../../shared/report/format.js';
+import { shortSeconds } from './chart.js';
 import { element, write } from './element.js';
-import { shortSeconds } from './table.js';
 import { activeAt, doneAt, type TimeChart } from './time-chart.js';
 
 /** Steps of the arrow keys across the chart. */

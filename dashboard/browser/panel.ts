@@ -1,10 +1,9 @@
 /** The throughput panel: one script on Bull Board's page. */
 
 import type { PanelView } from '../api/panel-view.js';
-import { recallChoice, rememberChoice, type Choice } from './choice.js';
 import { element } from './element.js';
 import { pageOf } from './page.js';
-import { keepInPlace } from './place.js';
+import { type Choice, keepInPlace, recallChoice, rememberChoice } from './place.js';
 import { startPoll } from './poll.js';
 import { Rendering } from './rendering.js';
 import { buildSkeleton } from './skeleton.js';

@@ -2,18 +2,15 @@
 
 import { formatCount } from '../../shared/report/format.js';
 import { EMPTY_VIEW, type PanelView, type RunView } from '../api/panel-view.js';
-import { drawTimeChart } from './chart-drawing.js';
-import type { Choice } from './choice.js';
+import { courseTable, drawSweep, drawTimeChart } from './chart.js';
 import { addCrosshair, type Crosshair } from './crosshair.js';
-import { element, write } from './element.js';
-import { cancelledIn, fetchTimesText, figuresOf, type Figure, type Figures } from './figures.js';
+import { element, fillOptions, fillSegments, onSegment, write } from './element.js';
+import { cancelledIn, fetchTimesText, type Figure, type Figures, figuresOf } from './figures.js';
 import { noticesOf } from './notices.js';
-import { fillOptions, fillSegments, onSegment } from './controls.js';
 import { pageOf } from './page.js';
+import type { Choice } from './place.js';
 import type { FigureParts, Skeleton } from './skeleton.js';
-import { drawSweep } from './sweep-chart.js';
-import { courseTable } from './table.js';
-import { timeChartOf, type Line, type TimeChart } from './time-chart.js';
+import { type Line, type TimeChart, timeChartOf } from './time-chart.js';
 
 const HEIGHT = 316;
 const HEIGHT_NARROW = 250;

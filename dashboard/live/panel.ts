@@ -8,14 +8,20 @@ import { type Lane, LANES } from '../../shared/queues/lane.js';
 import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
+import { combinePasses, median } from '../../shared/report/comparison.js';
 import { storedReport } from '../../shared/report/read-report.js';
-import { type Report, reportTitle } from '../../shared/report/report.js';
+import { type Report, reportTitle, workDone } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
-import type { LaneView, PanelView, RunChoice, RunView, WorkerView } from '../api/panel-view.js';
-import { FreshCache } from './fresh-cache.js';
-import { recentPerSecond, remainingMs } from './pace.js';
+import type {
+  LaneView,
+  PanelView,
+  RunChoice,
+  RunView,
+  SweepStep,
+  WorkerView,
+} from '../api/panel-view.js';
+import { FreshCache } from './cache.js';
 import { type BookEntry, type Listed, pluralOf, RunBook } from './run-book.js';
-import { sweepSteps } from './sweep.js';
 
 /** Live runs looked at to find the one that is being worked. */
 const LIVE_LOOKED_AT = 8;
@@ -208,4 +214,82 @@ function workersOf(workers: readonly WorkerPresence[], lane: string | undefined)
 
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((all, count) => all + count, 0);
+}
+
+/** What "just now" means: long enough to be steady, short enough to show a change. */
+const WINDOW_SECONDS = 10;
+
+/** Without an end for this long, the silence counts: a run that stands still shows that it does. */
+const SILENCE_SECONDS = 3;
+
+/**
+ * Jobs that did their work a second, over the last ten seconds of a live run; null before there is
+ * any time to speak of.
+ */
+export function recentPerSecond(points: readonly Point[], elapsedSeconds: number): number | null {
+  const [lastSeconds, lastDone] = points.at(-1) ?? [0, 0];
+  const silent = elapsedSeconds - lastSeconds > SILENCE_SECONDS;
+  const end = silent ? elapsedSeconds : lastSeconds;
+  const start = Math.max(0, end - WINDOW_SECONDS);
+  return end > start ? (lastDone - doneAt(points, start)) / (end - start) : null;
+}
+
+/** Milliseconds until the last job will have ended at the present pace; null where none is known. */
+export function remainingMs(
+  report: Report,
+  recent: number | null,
+  elapsedSeconds: number,
+): number | null {
+  const left = report.queued - report.ended;
+  const done = workDone(report.outcomes);
+  const endsPerSecond =
+    done > 0 && recent !== null ? (recent * report.ended) / done : report.ended / elapsedSeconds;
+  return endsPerSecond > 0 && Number.isFinite(endsPerSecond) ? (left / endsPerSecond) * 1000 : null;
+}
+
+/** Jobs done by a moment, on the straight line between the two points around it. */
+function doneAt(points: readonly Point[], seconds: number): number {
+  const after = points.findIndex(([at]) => at >= seconds);
+  if (after < 0) return points.at(-1)?.[1] ?? 0;
+  const [atSeconds, atDone] = points[after] ?? [0, 0];
+  const [beforeSeconds, beforeDone] = points[after - 1] ?? [0, 0];
+  const span = atSeconds - beforeSeconds;
+  if (span <= 0) return atDone;
+  return beforeDone + ((atDone - beforeDone) * (seconds - beforeSeconds)) / span;
+}
+
+/** Two concurrencies are a pair, three are a curve. */
+const STEPS_MIN = 3;
+
+/**
+ * The steps of a sweep, in order of concurrency; none with fewer than three. `reports` are those of
+ * one group. Every pass makes its runs in the same order, so that the n-th of each are one step:
+ * the observed concurrency alone would not tell, because it may differ by one or two.
+ */
+export function sweepSteps(reports: readonly Report[]): SweepStep[] {
+  const measured = reports.filter((report) => !report.baseline && speedUpOf(report) !== null);
+  const places = [...new Set(measured.map((report) => placeInPass(reports, report)))];
+  if (places.length < STEPS_MIN) return [];
+  return places
+    .map((place) => stepOf(measured.filter((report) => placeInPass(reports, report) === place)))
+    .toSorted((a, b) => a.concurrency - b.concurrency);
+}
+
+function stepOf(reports: readonly Report[]): SweepStep {
+  const passes = combinePasses(reports.map((report) => speedUpOf(report) ?? Number.NaN));
+  return {
+    run: Math.max(...reports.map(({ run }) => run)),
+    concurrency: Math.round(median(reports.map(({ concurrency }) => concurrency))),
+    ...passes,
+  };
+}
+
+function placeInPass(reports: readonly Report[], report: Report): number {
+  return reports.filter(
+    ({ pass, baseline, run }) => !baseline && pass === report.pass && run < report.run,
+  ).length;
+}
+
+function speedUpOf({ comparison }: Report): number | null {
+  return comparison?.speedUp ?? null;
 }

@@ -3,11 +3,11 @@
 import { KINDS } from '../../shared/kinds/kinds.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
-import { Comparison, compareToBaseline } from '../../shared/report/comparison.js';
+import { compareToBaseline, Comparison } from '../../shared/report/comparison.js';
 import { findBaseline, storedReport } from '../../shared/report/read-report.js';
 import { buildReport, type Report } from '../../shared/report/report.js';
-import { isLive, type Run } from '../../shared/runs/run.js';
 import { readRun } from '../../shared/runs/run-store.js';
+import { isLive, type Run } from '../../shared/runs/run.js';
 import { readSeries, type Series } from '../../shared/runs/series.js';
 import { readTally } from '../../shared/runs/tally.js';
 

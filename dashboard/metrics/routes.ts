@@ -2,15 +2,14 @@
 
 import { Router } from 'express';
 import { KIND_NAMES } from '../../shared/kinds/kinds.js';
-import { LANES } from '../../shared/queues/lane.js';
+import { type Lane, LANES } from '../../shared/queues/lane.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
 import type { LaneActivity, Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import type { Listed } from '../live/run-book.js';
-import { createMetrics, type Metrics } from './gauges.js';
-import { CountedHistogram } from './histogram.js';
-import { RunTotals, type Addition } from './run-totals.js';
-import { WaitSample } from './wait-sample.js';
+import { CountedHistogram, createMetrics, type Metrics } from './metrics.js';
+import { type Addition, RunTotals } from './run-totals.js';
 
 const FETCH_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const WAIT_BOUNDS = [0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200];
@@ -116,4 +115,50 @@ function addWaits(waits: CountedHistogram, lane: string, seconds: readonly numbe
     waits.add(lane, wait, 1);
     waits.addSum(lane, wait);
   }
+}
+
+/** Events looked at, a lane and scrape: a sample is enough for a distribution, and costs little. */
+const EVENTS_READ = 400;
+
+class WaitSample {
+  readonly #connection: RedisConnection;
+  /** The newest event that was looked at, by lane. */
+  readonly #seen = new Map<string, string>();
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Waits, in seconds, of jobs that were started since the last time. BullMQ's stream of events
+   * says when a job became active, by Redis's clock; the job says when it was added.
+   */
+  async waits(lane: Lane): Promise<number[]> {
+    const base = KEYS.queueBase(lane.name);
+    const seen = this.#seen.get(lane.name);
+    const from = seen === undefined ? '-' : `(${seen}`;
+    const events = await this.#connection.xrevrange(
+      `${base}events`,
+      '+',
+      from,
+      'COUNT',
+      EVENTS_READ,
+    );
+    const newest = events[0]?.[0];
+    if (newest !== undefined) this.#seen.set(lane.name, newest);
+    const starts = events.filter(([, fields]) => fieldOf(fields, 'event') === 'active');
+    const waits = await Promise.all(
+      starts.map(async ([id, fields]) => {
+        const job = fieldOf(fields, 'jobId') ?? '';
+        const added = await this.#connection.hget(`${base}${job}`, 'timestamp');
+        return added === null ? undefined : (Number(id.split('-', 1)[0]) - Number(added)) / 1000;
+      }),
+    );
+    return waits.filter((wait) => wait !== undefined).map((wait) => Math.max(0, wait));
+  }
+}
+
+function fieldOf(fields: readonly string[], name: string): string | undefined {
+  const place = fields.indexOf(name);
+  return place < 0 ? undefined : fields[place + 1];
 }

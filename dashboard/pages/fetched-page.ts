@@ -5,9 +5,8 @@ import { runName } from '../../shared/queues/job.js';
 import { formatBytes, formatCount, formatMilliseconds } from '../../shared/report/format.js';
 import type { ResultRecord } from '../../shared/store/result-store.js';
 import type { RunChoice } from '../api/panel-view.js';
-import type { FetchDigest } from '../results/fetch-digest.js';
-import type { Counted, KindSummary, RunSummary } from '../results/run-summary.js';
-import { html, type Markup } from './markup.js';
+import type { Counted, FetchDigest, KindSummary, RunSummary } from '../results/digest.js';
+import { html, type Markup } from './page.js';
 
 export interface FetchedView {
   /** The run that is shown; undefined for all of them. */

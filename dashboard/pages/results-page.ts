@@ -1,10 +1,9 @@
 /** What is kept: listed, searched, handed out as downloads. Nothing of it is shown as a page. */
 
-import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
+import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { formatBytes, formatCount } from '../../shared/report/format.js';
-import { SEARCHED_MAX, type ResultPageView } from '../results/result-list.js';
-import type { ResultView } from '../results/result-view.js';
-import { html, type Markup } from './markup.js';
+import { type ResultPageView, type ResultView, SEARCHED_MAX } from '../results/results.js';
+import { html, type Markup } from './page.js';
 
 export interface ResultsView {
   readonly kind: KindName;

@@ -7,15 +7,14 @@ import type { Sites } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
 import { checkedKey } from '../../shared/store/result-key.js';
 import type { ResultArchive } from '../../shared/store/result-store.js';
-import { runInQuery, textInQuery } from '../api/question.js';
+import { runInQuery, textInQuery } from '../api/routes.js';
 import { choiceOf, type Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import { AnswerError } from '../problem.js';
-import { FetchDigests } from '../results/fetch-digest.js';
-import { ResultList, type ResultPageView } from '../results/result-list.js';
-import { summaryOf } from '../results/run-summary.js';
+import { FetchDigests, summaryOf } from '../results/digest.js';
+import { ResultList, type ResultPageView } from '../results/results.js';
 import { fetchedContent, fetchedTitle, type FetchedView } from './fetched-page.js';
-import { layout } from './layout.js';
+import { layout } from './page.js';
 import { resultsContent, type ResultsView } from './results-page.js';
 
 /** Kinds whose results are kept: those that ask a site. */

@@ -1,13 +1,9 @@
 /** Every fault, by name. A new one is an entry in one of the families. */
 
-import { BODY_FAULTS } from './bodies.js';
-import { SIZE_FAULTS } from './bombs.js';
+import { BODY_FAULTS, REDIRECT_FAULTS, SIZE_FAULTS } from './content.js';
 import type { FaultKind } from './fault.js';
-import { FRAMING_FAULTS } from './framing.js';
-import { REDIRECT_FAULTS } from './redirects.js';
-import { OPTION_MEANINGS, SELECTING_OPTIONS } from './settings.js';
-import { STATUS_FAULTS } from './statuses.js';
-import { TIMING_FAULTS } from './timing.js';
+import { FRAMING_FAULTS, STATUS_FAULTS, TIMING_FAULTS } from './http.js';
+import { OPTION_MEANINGS, SELECTING_OPTIONS } from './select.js';
 
 export const FAULTS = {
   ...STATUS_FAULTS,

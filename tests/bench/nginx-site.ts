@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { comicBody } from '../../origin/comic.js';
+import { comicBody } from '../../origin/comics.js';
 import type { Bench } from './bench.js';
 import type { Site } from './site.js';
 

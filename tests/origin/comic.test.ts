@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asciiJson, comicBody } from '../../origin/comic.js';
+import { asciiJson, comicBody } from '../../origin/comics.js';
 
 const NUMBERS = Array.from({ length: 3_328 }, (_, index) => index + 1);
 const TEXT_FIELDS = [

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { nextHoldMs } from '../../origin/hold.js';
+import { createRandom } from '../../origin/comics.js';
 import type { LedgerRow } from '../../origin/ledger.js';
-import { createRandom } from '../../origin/random.js';
 import type { Origin } from '../../origin/server.js';
+import { nextHoldMs } from '../../origin/site.js';
 import { ask, askJson, startOrigin } from './origin-client.js';
 
 async function rowsOf(origin: Origin): Promise<readonly LedgerRow[]> {

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { comicBody } from '../../origin/comic.js';
+import { comicBody } from '../../origin/comics.js';
 import { createOrigin } from '../../origin/server.js';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { ask, askJson, startOrigin } from './origin-client.js';

@@ -5,7 +5,7 @@ import {
   jobResult,
   runJobName,
   runResult,
-} from '../../../dashboard/board/job-words.js';
+} from '../../../dashboard/board/jobs.js';
 
 /** A formatter that throws turns the page of its queue into an error. */
 const ANYTHING: readonly unknown[] = [

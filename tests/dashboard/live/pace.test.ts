@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recentPerSecond, remainingMs } from '../../../dashboard/live/pace.js';
+import { recentPerSecond, remainingMs } from '../../../dashboard/live/panel.js';
 import type { Report } from '../../../shared/report/report.js';
 import type { Point } from '../../../shared/runs/series.js';
 

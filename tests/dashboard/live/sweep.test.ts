@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sweepSteps } from '../../../dashboard/live/sweep.js';
+import { sweepSteps } from '../../../dashboard/live/panel.js';
 import type { Report } from '../../../shared/report/report.js';
 
 function reportOf(run: number, pass: number, concurrency: number, speedUp: number | null): Report {

@@ -1,7 +1,7 @@
 import { createGunzip } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import { comicBody } from '../../../origin/comic.js';
-import { ask, askBeginning, askJson, startOrigin, type Reply } from '../origin-client.js';
+import { comicBody } from '../../../origin/comics.js';
+import { ask, askBeginning, askJson, type Reply, startOrigin } from '../origin-client.js';
 
 const PATH = '/7/info.0.json';
 const BODY = comicBody(7);

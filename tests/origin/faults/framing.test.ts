@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import { comicBody } from '../../../origin/comic.js';
+import { comicBody } from '../../../origin/comics.js';
 import { ask, askBeginning, askJson, startOrigin } from '../origin-client.js';
 import { rawAsk } from '../raw-client.js';
 

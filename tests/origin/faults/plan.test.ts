@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseFaults } from '../../../origin/faults/grammar.js';
-import { createFaultPlan } from '../../../origin/faults/plan.js';
+import { createFaultPlan, parseFaults } from '../../../origin/faults/grammar.js';
 import type { LedgerRow } from '../../../origin/ledger.js';
 import type { Target } from '../../../origin/routes.js';
 import { ask, askJson, startOrigin } from '../origin-client.js';

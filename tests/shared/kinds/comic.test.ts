@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comicBody } from '../../../origin/comic.js';
+import { comicBody } from '../../../origin/comics.js';
 import { comic, COMIC_NUMBER_MAX, ComicOutput } from '../../../shared/kinds/comic.js';
 import type { Parsed } from '../../../shared/kinds/kind.js';
 

@@ -1,9 +1,11 @@
 /** Faults of HTTP itself: lengths, chunks, compression and connections that break. */
 
+import { STATUS_CODES } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { BOTH, type Encounter, type FaultKind } from './fault.js';
-import type { Random } from '../random.js';
-import { sendRaw, writeRaw, type Ending } from './wire.js';
+import { HTML_TYPE } from '../answers.js';
+import type { Random } from '../comics.js';
+import { BOTH, type Encounter, type Ending, type FaultKind, sendRaw, writeRaw } from './fault.js';
+import type { OptionName } from './select.js';
 
 /** Four times what Node accepts as the head of an answer. */
 const HEADER_BYTES = 65_536;
@@ -103,4 +105,118 @@ export const FRAMING_FAULTS = {
     const { body } = encounter.honest;
     return raw(encounter, [lengthLine(body.length)], half(body), 'reset');
   }),
+} as const satisfies Record<string, FaultKind>;
+
+const INTERVAL_MS = 200;
+
+/** One byte of the honest body after another; stops when the client leaves. */
+function trickle({ response, honest, settings }: Encounter): number {
+  response.writeHead(200, {
+    'Content-Type': honest.contentType,
+    'Content-Length': honest.body.length,
+  });
+  response.flushHeaders();
+  let sent = 0;
+  const timer = setInterval(() => {
+    response.write(honest.body.subarray(sent, sent + 1));
+    sent += 1;
+    if (sent === honest.body.length) {
+      clearInterval(timer);
+      response.end();
+    }
+  }, settings.interval ?? INTERVAL_MS);
+  response.once('close', () => clearInterval(timer));
+  return 200;
+}
+
+export const TIMING_FAULTS = {
+  slow: {
+    meaning: 'one byte of the body every 200 ms',
+    sites: BOTH,
+    options: ['interval'],
+    effect: trickle,
+  },
+  stall: {
+    meaning: 'half the body, then silence on an open connection',
+    sites: BOTH,
+    options: [],
+    effect: (encounter) => {
+      const { body, contentType } = encounter.honest;
+      const lines = [`Content-Type: ${contentType}`, `Content-Length: ${body.length}`];
+      sendRaw(encounter, lines, body.subarray(0, body.length >> 1), 'silence');
+      return 200;
+    },
+  },
+  'no-header': {
+    meaning: 'the request is accepted and never answered',
+    sites: BOTH,
+    options: [],
+    effect: () => 0,
+  },
+} as const satisfies Record<string, FaultKind>;
+
+const WITH_RETRY_AFTER: readonly OptionName[] = ['retry-after'];
+
+/** The Retry-After header as the fault's option asks for it. */
+export function retryAfterHeader({ settings }: Encounter): Record<string, string> {
+  const text = settings['retry-after'];
+  return text === undefined ? {} : { 'Retry-After': text };
+}
+
+function sendStatus(status: number, encounter: Encounter): number {
+  const body = Buffer.from(`<html><h1>${status} ${STATUS_CODES[status] ?? ''}</h1></html>\n`);
+  encounter.response
+    .writeHead(status, {
+      'Content-Type': HTML_TYPE,
+      'Content-Length': body.length,
+      ...retryAfterHeader(encounter),
+    })
+    .end(body);
+  return status;
+}
+
+function sendBare(status: number, encounter: Encounter): number {
+  encounter.response.writeHead(status).end();
+  return status;
+}
+
+function statusFault(status: number): FaultKind {
+  return {
+    meaning: `${status} ${STATUS_CODES[status] ?? ''}`,
+    sites: BOTH,
+    options: WITH_RETRY_AFTER,
+    effect: (encounter) => sendStatus(status, encounter),
+  };
+}
+
+export const STATUS_FAULTS = {
+  '204': {
+    meaning: '204 No Content',
+    sites: BOTH,
+    options: [],
+    effect: (encounter) => sendBare(204, encounter),
+  },
+  '304': {
+    meaning: '304 Not Modified, though nothing was asked for',
+    sites: BOTH,
+    options: [],
+    effect: (encounter) => sendBare(304, encounter),
+  },
+  '400': statusFault(400),
+  '401': statusFault(401),
+  '403': statusFault(403),
+  '404': statusFault(404),
+  '410': statusFault(410),
+  '429': statusFault(429),
+  '451': statusFault(451),
+  '500': statusFault(500),
+  '502': statusFault(502),
+  '503': statusFault(503),
+  '504': statusFault(504),
+  limit: {
+    meaning: '429 at once above N requests in flight (limit=N)',
+    sites: BOTH,
+    options: ['limit', 'retry-after'],
+    effect: (encounter) => sendStatus(429, encounter),
+  },
 } as const satisfies Record<string, FaultKind>;

@@ -1,7 +1,5 @@
 /** Answers shared by everybody who asks within a moment: twenty open tabs cost as much as one. */
 
-import { LastValues } from './last-values.js';
-
 interface Loading<T> {
   readonly begunAtMs: number;
   readonly value: Promise<T>;
@@ -32,5 +30,23 @@ export class FreshCache<T> {
   /** What a key was when it could last be loaded. */
   last(key: string): T | undefined {
     return this.#loaded.last(key);
+  }
+}
+
+const KEYS_MAX = 100;
+
+export class LastValues<T> {
+  readonly #values = new Map<string, T>();
+
+  /** Keeps a value as the newest; the oldest goes when there are too many. */
+  keep(key: string, value: T): void {
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    const oldest = this.#values.keys().next();
+    if (this.#values.size > KEYS_MAX && oldest.done === false) this.#values.delete(oldest.value);
+  }
+
+  last(key: string): T | undefined {
+    return this.#values.get(key);
   }
 }

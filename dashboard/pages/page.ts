@@ -1,6 +1,6 @@
 /** What our own pages share: head, header, navigation. */
 
-import { html, type Markup } from './markup.js';
+import { safeText } from '../../shared/base/safe-text.js';
 
 const LINKS = [
   ['/', 'Board'],
@@ -50,4 +50,41 @@ export function layout({ title, path, version, content }: PageParts): string {
         <footer>comic-queue ${version}</footer>
       </body>
     </html> `.html;
+}
+
+/** A piece of HTML that may be sent as it is. */
+export class Markup {
+  readonly html: string;
+
+  constructor(markup: string) {
+    this.html = markup;
+  }
+}
+
+type Filling = string | number | Markup | undefined | readonly Filling[];
+
+/** Longer texts than a page can use are cut. */
+const TEXT_LENGTH_MAX = 2000;
+
+/** Fills a template: texts are escaped, lists joined, `undefined` is nothing. */
+export function html(parts: TemplateStringsArray, ...fillings: readonly Filling[]): Markup {
+  const filled = fillings.map((filling, index) => `${fill(filling)}${parts[index + 1] ?? ''}`);
+  return new Markup(`${parts[0] ?? ''}${filled.join('')}`);
+}
+
+function fill(filling: Filling): string {
+  if (filling === undefined) return '';
+  if (filling instanceof Markup) return filling.html;
+  if (typeof filling === 'number') return String(filling);
+  if (typeof filling === 'string') return escaped(filling);
+  return filling.map(fill).join('');
+}
+
+function escaped(text: string): string {
+  return safeText(text, TEXT_LENGTH_MAX)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }

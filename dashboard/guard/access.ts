@@ -1,0 +1,136 @@
+/** Who may come in: whoever presents the password by HTTP Basic. The user name is not looked at. */
+
+import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler, Response } from 'express';
+import { refuse } from '../problem.js';
+
+/**
+ * Answers 401 without the password, and 429 to an address that has failed ten times within a
+ * quarter of an hour, the right password included: otherwise the lock would only slow a guesser.
+ */
+export function loginGuard(password: PasswordCheck): RequestHandler {
+  const attempts = new Attempts();
+  return async (request, response, next) => {
+    const candidate = passwordOf(request.headers.authorization);
+    if (candidate === undefined) {
+      askForPassword(response);
+      return;
+    }
+    const address = request.socket.remoteAddress ?? '';
+    const lockedForMs = attempts.begin(address, Date.now());
+    if (lockedForMs !== undefined) {
+      response.setHeader('Retry-After', Math.ceil(lockedForMs / 1000));
+      refuse(response, 429, 'Too many wrong passwords from this address; wait');
+      return;
+    }
+    if (await password.matches(candidate)) {
+      attempts.forgive(address);
+      next();
+    } else {
+      askForPassword(response);
+    }
+  };
+}
+
+function askForPassword(response: Response): void {
+  response.setHeader('WWW-Authenticate', 'Basic realm="comic-queue", charset="UTF-8"');
+  refuse(response, 401, 'This board needs its password');
+}
+
+/** The password of an Authorization header; undefined where there is none. */
+function passwordOf(header: string | undefined): string | undefined {
+  const match = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header ?? '');
+  if (match?.[1] === undefined) return undefined;
+  const decoded = Buffer.from(match[1], 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  return colon < 0 ? undefined : decoded.slice(colon + 1);
+}
+
+/** More failures than a person makes while typing; then the address waits. */
+const FAILURES_MAX = 10;
+
+const WINDOW_MS = 15 * 60_000;
+
+/** Addresses remembered at most: what an attacker with many of them can fill. */
+const ADDRESSES_MAX = 10_000;
+
+interface Window {
+  failures: number;
+  readonly endsAtMs: number;
+}
+
+class Attempts {
+  readonly #windows = new Map<string, Window>();
+
+  /**
+   * Counts an attempt as failed before it is checked, so that attempts sent together count
+   * together; {@link forgive} takes it back.
+   *
+   * @returns undefined where it may be checked, else for how many milliseconds it may not.
+   */
+  begin(address: string, nowMs: number): number | undefined {
+    const window = this.#windowOf(address, nowMs);
+    if (window.failures >= FAILURES_MAX) return window.endsAtMs - nowMs;
+    window.failures += 1;
+    return undefined;
+  }
+
+  /** The attempt was right: it is no failure. */
+  forgive(address: string): void {
+    const window = this.#windows.get(address);
+    if (window !== undefined) window.failures = Math.max(0, window.failures - 1);
+  }
+
+  #windowOf(address: string, nowMs: number): Window {
+    const known = this.#windows.get(address);
+    if (known !== undefined && known.endsAtMs > nowMs) return known;
+    this.#windows.delete(address);
+    this.#makeRoom(nowMs);
+    const window = { failures: 0, endsAtMs: nowMs + WINDOW_MS };
+    this.#windows.set(address, window);
+    return window;
+  }
+
+  /** Windows are in order of their ends: the oldest go first. */
+  #makeRoom(nowMs: number): void {
+    for (const [address, window] of this.#windows) {
+      if (window.endsAtMs > nowMs && this.#windows.size < ADDRESSES_MAX) return;
+      this.#windows.delete(address);
+    }
+  }
+}
+
+/** Bytes of a scrypt key; Node's default cost (16 MiB, about 40 ms) goes with it. */
+const KEY_BYTES = 32;
+
+export interface PasswordCheck {
+  matches(candidate: string): Promise<boolean>;
+}
+
+/**
+ * Keeps the scrypt hash of a password. A candidate that matched once is known again by a keyed
+ * digest, so that a page that asks twice a second does not pay for scrypt each time.
+ */
+export async function createPasswordCheck(password: string): Promise<PasswordCheck> {
+  const salt = randomBytes(16);
+  const expected = await hash(password, salt);
+  const digestKey = randomBytes(32);
+  let known: Buffer | undefined;
+  return {
+    matches: async (candidate) => {
+      const digest = createHmac('sha256', digestKey).update(candidate).digest();
+      if (known !== undefined && timingSafeEqual(digest, known)) return true;
+      const matched = timingSafeEqual(await hash(candidate, salt), expected);
+      if (matched) known = digest;
+      return matched;
+    },
+  };
+}
+
+function hash(text: string, salt: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(text.normalize('NFC'), salt, KEY_BYTES, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    );
+  });
+}

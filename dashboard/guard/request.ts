@@ -1,0 +1,168 @@
+/**
+ * The Host allow-list. A page elsewhere can make a browser ask this machine under a name of its own
+ * (DNS rebinding); it cannot choose the Host header, which then holds that name.
+ */
+
+import { networkInterfaces } from 'node:os';
+import type { Request, RequestHandler } from 'express';
+import helmet from 'helmet';
+import { refuse } from '../problem.js';
+
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1'];
+
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** Answers 421 to a request for a host that is not ours. Ports do not matter: they may be mapped. */
+export function hostGuard(host: string, allowedHosts: readonly string[]): RequestHandler {
+  const names = new Set(
+    [...LOOPBACK_NAMES, ...namesOf(host), ...allowedHosts].map((name) => bare(name)),
+  );
+  return (request, response, next) => {
+    const asked = hostNameOf(request.headers.host);
+    if (asked !== undefined && names.has(asked)) {
+      next();
+      return;
+    }
+    refuse(response, 421, 'This board does not serve that host; allow it by name to use it');
+  };
+}
+
+/** The host name of a Host header, in lower case and without port and brackets. */
+function hostNameOf(header: string | undefined): string | undefined {
+  if (header === undefined || !URL.canParse(`http://${header}`)) return undefined;
+  const url = new URL(`http://${header}`);
+  return url.host === header.toLowerCase() || header.endsWith(':80')
+    ? bare(url.hostname)
+    : undefined;
+}
+
+/** A board on every address goes by each address of this machine. */
+function namesOf(host: string): string[] {
+  if (!EVERY_ADDRESS.has(host)) return [host];
+  return Object.values(networkInterfaces()).flatMap((addresses) =>
+    (addresses ?? []).map(({ address }) => address),
+  );
+}
+
+function bare(name: string): string {
+  return name.toLowerCase().replaceAll(/[[\]]/g, '');
+}
+
+/*
+ * Writes come from our own pages only. Measured: without this, a page on any other origin added a
+ * job by a plain form POST.
+ */
+
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Whether a request only reads. */
+function isReading(request: Request): boolean {
+  return READING.has(request.method);
+}
+
+/** Answers 403 to a write that another origin may have sent, or whose body is not JSON. */
+export function sameOriginGuard(): RequestHandler {
+  return (request, response, next) => {
+    if (isReading(request)) {
+      next();
+    } else if (!isSameOrigin(request)) {
+      refuse(response, 403, 'Writes are taken from pages of this board only');
+    } else if (hasOtherBody(request)) {
+      refuse(response, 403, 'Writes must be JSON');
+    } else {
+      next();
+    }
+  };
+}
+
+/** Browsers say where a request comes from and let no page forge it; other programs must say it too. */
+function isSameOrigin(request: Request): boolean {
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const { origin, host } = request.headers;
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
+}
+
+/** Bull Board's writes without a body carry a length of 0 and no type. */
+function hasOtherBody(request: Request): boolean {
+  if (request.headers['content-length'] === '0') return false;
+  return request.is('application/json') === false;
+}
+
+/*
+ * What may be written through the board. A list of what is open, not of what is shut: a route that
+ * a later Bull Board adds stays shut.
+ */
+
+/**
+ * Pause, resume, retry, promote. Shut for ever: adding jobs and editing data (they belong to no
+ * run, or no longer to what was asked for); removing jobs, emptying and obliterating a queue (a run
+ * whose jobs vanish never ends); rate and concurrency (pauses and baselines rest on them).
+ */
+const OPEN: readonly RegExp[] = [
+  /^\/api\/queues\/(?:pause|resume)$/,
+  /^\/api\/queues\/[^/]+\/(?:pause|resume|promote)$/,
+  /^\/api\/queues\/[^/]+\/retry\/(?:failed|completed)$/,
+  /^\/api\/queues\/[^/]+\/[^/]+\/(?:retry|promote)$/,
+];
+
+/** Answers 405 to every write of a board that is read-only, and to those that are always shut. */
+export function writeGuard(writable: boolean): RequestHandler {
+  return (request, response, next) => {
+    if (isReading(request)) {
+      next();
+    } else if (!writable) {
+      refuse(response, 405, 'This board is read-only; start it with --writable to change that');
+    } else if (OPEN.some((pattern) => pattern.test(request.path))) {
+      next();
+    } else {
+      refuse(response, 405, 'The board never does this; use the command line');
+    }
+  };
+}
+
+/** Jobs a page. Measured: 300 jobs of 1 MB made one page of 300 MB. */
+const JOBS_PER_PAGE_MAX = 100;
+
+/** Pages deeper than this cost Redis more than anybody learns from them. */
+const PAGE_MAX = 100_000;
+
+/** Answers 400 to pages of a size nobody reads. */
+export function queryGuard(): RequestHandler {
+  return (request, response, next) => {
+    const within = isAtMost(request.query['jobsPerPage'], JOBS_PER_PAGE_MAX);
+    if (within && isAtMost(request.query['page'], PAGE_MAX)) next();
+    else refuse(response, 400, `At most ${JOBS_PER_PAGE_MAX} jobs a page, and pages are numbers`);
+  };
+}
+
+function isAtMost(value: unknown, max: number): boolean {
+  if (value === undefined) return true;
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) && Number(value) <= max;
+}
+
+/**
+ * Nothing from other hosts, no inline script, no frames. Styles may be inline: Bull Board's theme
+ * and its charts set them. Transport security is the business of whoever puts TLS before the board.
+ */
+export function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'base-uri': ["'self'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}

@@ -1,0 +1,188 @@
+/** Invented comics in the shape of xkcd's, the same for the same number everywhere. */
+
+import { readFile, stat } from 'node:fs/promises';
+import { z } from 'zod';
+import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
+import { ADJECTIVES, NOUNS, ODD_TITLES, SENTENCES, SPEAKERS } from './comic-words.js';
+
+/** Spreads neighbouring numbers over the generator's states. */
+const SEED_STEP = 0x9e3779b1;
+
+/** A prime, so that odd comics do not line up with steps like `1-200:10`. */
+const ODD_EVERY = 61;
+
+/** The residues at which something unusual happens, besides those of the odd titles. */
+const ODD = { noFile: 23, extraParts: 29, long: 31, shortest: 37 } as const;
+
+const LINES_MIN = 4;
+const LINES_SPREAD = 13;
+const LINES_LONG = 240;
+
+/**
+ * The body of an invented comic: ASCII JSON of some 230 to 17,000 bytes, mostly near one kilobyte,
+ * `num` a number and all else strings. Some are as awkward as real ones: HTML, slashes, a leading
+ * dot, a direction override or control characters in the title, no transcript, `extra_parts`, an
+ * `img` that names no file.
+ */
+export function comicBody(number: number): string {
+  const random = createRandom(Math.imul(number, SEED_STEP));
+  const residue = number % ODD_EVERY;
+  const title = ODD_TITLES[residue] ?? `${pick(random, ADJECTIVES)} ${pick(random, NOUNS)}`;
+  const file = residue === ODD.noFile ? '' : `${fileName(title)}.png`;
+  const year = 2006 + (Math.floor(number / 156) % 30);
+  return (
+    `{"month": "${upTo(random, 12)}", "num": ${number}, "link": "", "year": "${year}", "news": "", ` +
+    `"safe_title": ${asciiJson(title.replaceAll(/<[^>]*>/g, ''))}, ` +
+    `"transcript": "${transcript(random, residue)}", "alt": "${sentences(random, upTo(random, 3))}", ` +
+    `"img": "https://imgs.example.invalid/comics/${file}", "title": ${asciiJson(title)}, ` +
+    `${residue === ODD.extraParts ? extraParts(number) : ''}"day": "${upTo(random, 28)}"}`
+  );
+}
+
+const NOT_ASCII = /[\u007f-\uffff]/g;
+
+/** A string as a JSON literal in ASCII only, as Python's `json.dumps` and so xkcd spell it. */
+export function asciiJson(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    NOT_ASCII,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Lines of dialogue in JSON spelling; none for about one comic in seven. */
+function transcript(random: Random, residue: number): string {
+  if (residue === ODD.shortest || residue % 7 === 5) return '';
+  const lines = residue === ODD.long ? LINES_LONG : LINES_MIN + upTo(random, LINES_SPREAD);
+  let text = `[[${pick(random, SENTENCES)}]]`;
+  for (let line = 1; line < lines; line += 1) {
+    text += `\\n${pick(random, SPEAKERS)}: ${pick(random, SENTENCES)}`;
+  }
+  return text;
+}
+
+function sentences(random: Random, count: number): string {
+  let text = pick(random, SENTENCES);
+  for (let sentence = 1; sentence < count; sentence += 1) text += ` ${pick(random, SENTENCES)}`;
+  return text;
+}
+
+function extraParts(number: number): string {
+  return (
+    `"extra_parts": {"headerextra": "\\n<link rel=\\"stylesheet\\" href=\\"/${number}/style.css\\">\\n", ` +
+    `"pre": "", "inset": "<div id=\\"panel\\">\\u2192</div>", ` +
+    `"post": "\\n<script src=\\"/${number}/main.js\\"></script>\\n"}, `
+  );
+}
+
+function fileName(title: string): string {
+  return title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
+}
+
+/** A whole number from 1 to `most`. */
+function upTo(random: Random, most: number): number {
+  return 1 + Math.floor(random() * most);
+}
+
+/** The number that xkcd left out on purpose. */
+export const MISSING_NUMBER = 404;
+
+/** The bodies of comics by number, and the newest number. */
+export interface Catalogue {
+  readonly latest: number;
+  /** The body, byte for byte as it goes over the wire; undefined when there is no such comic. */
+  bodyOf(number: number): Buffer | undefined;
+}
+
+/** Invented comics from 1 to `latest`; 404 is missing, as on xkcd. */
+export function inventedCatalogue(latest: number): Catalogue {
+  return {
+    latest: latest === MISSING_NUMBER ? latest - 1 : latest,
+    bodyOf: (number) =>
+      number < 1 || number > latest || number === MISSING_NUMBER
+        ? undefined
+        : Buffer.from(comicBody(number), 'latin1'),
+  };
+}
+
+/** All of xkcd is 4 MB; a file past this is not what was meant and would not fit in memory. */
+const FILE_BYTES_MAX = 536_870_912;
+
+const NEWLINE = 0x0a;
+
+const RecordNumber = z.object({ num: z.int().min(1) });
+
+/**
+ * Reads a file of recorded bodies. They are served byte for byte, without the newline; when two
+ * lines carry the same number the later one counts; blank lines are skipped.
+ * @throws CommandError (noInput) when the file cannot be read, is too large or holds no record, and
+ * for the first line that is not JSON with a `num`.
+ */
+export async function recordedCatalogue(file: string): Promise<Catalogue> {
+  const bodies = new Map<number, Buffer>();
+  let latest = 0;
+  for (const [line, body] of linesOf(await contentOf(file))) {
+    const number = numberOf(body);
+    if (number === undefined) {
+      throw unreadable(file, `line ${line} is not a JSON object with a positive integer "num"`);
+    }
+    bodies.set(number, body);
+    latest = Math.max(latest, number);
+  }
+  if (latest === 0) throw unreadable(file, 'it holds no record');
+  return { latest, bodyOf: (number) => bodies.get(number) };
+}
+
+async function contentOf(file: string): Promise<Buffer> {
+  try {
+    const { size } = await stat(file);
+    if (size <= FILE_BYTES_MAX) return await readFile(file);
+  } catch (error) {
+    throw unreadable(file, errorText(error), error);
+  }
+  throw unreadable(file, `it is larger than ${FILE_BYTES_MAX / 1_048_576} MiB`);
+}
+
+function* linesOf(content: Buffer): Generator<[line: number, body: Buffer]> {
+  let start = 0;
+  for (let line = 1; start < content.length; line += 1) {
+    const newline = content.indexOf(NEWLINE, start);
+    const end = newline === -1 ? content.length : newline;
+    const body = content.subarray(start, end);
+    if (body.toString('latin1').trim() !== '') yield [line, body];
+    start = end + 1;
+  }
+}
+
+function numberOf(body: Buffer): number | undefined {
+  try {
+    return RecordNumber.parse(JSON.parse(body.toString())).num;
+  } catch {
+    return undefined;
+  }
+}
+
+function unreadable(file: string, fact: string, cause?: unknown): CommandError {
+  return new CommandError(EXIT.noInput, `Cannot serve the records of ${file}: ${fact}`, { cause });
+}
+
+/** Draws the next number, uniform in [0, 1). */
+export type Random = () => number;
+
+/**
+ * A generator after Tommy Ettinger's public-domain mulberry32: 32 bits of state, the same sequence
+ * for the same seed on every machine. Good enough for jitter and rates, not for secrets.
+ */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** One of `choices`, which must not be empty. */
+function pick<T>(random: Random, choices: readonly [T, ...T[]]): T {
+  return choices[Math.floor(random() * choices.length)] ?? choices[0];
+}
