@@ -4,7 +4,7 @@ import { CommandError, EXIT } from '../shared/base/errors.js';
 import { safeText } from '../shared/base/safe-text.js';
 import { type KindName, kindNameOfPlural, kindOf, KINDS } from '../shared/kinds/kinds.js';
 import { parseRunName } from '../shared/queues/job.js';
-import { type Lane, laneNamed, LANES } from '../shared/queues/lane.js';
+import { type JobQueue, queueNamed, QUEUES } from '../shared/queues/queue.js';
 
 /**
  * Reads a whole number within bounds.
@@ -128,17 +128,17 @@ export function requireKind(plural: string): KindName {
 }
 
 /**
- * The lane of a name.
+ * The queue of a name.
  *
- * @throws CommandError (usage) that lists the lanes.
+ * @throws CommandError (usage) that lists the queues.
  */
-export function requireLane(name: string): Lane {
-  const lane = laneNamed(name);
-  if (lane !== undefined) return lane;
-  const known = LANES.map((one) => one.name);
+export function requireQueue(name: string): JobQueue {
+  const queue = queueNamed(name);
+  if (queue !== undefined) return queue;
+  const known = QUEUES.map((one) => one.name);
   throw new CommandError(
     EXIT.usage,
-    `There is no lane "${safeText(name, 60)}": the lanes are ${known.join(', ')}.${suggestion(name, known)}`,
+    `There is no queue "${safeText(name, 60)}": the queues are ${known.join(', ')}.${suggestion(name, known)}`,
   );
 }
 

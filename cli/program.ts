@@ -158,7 +158,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'status',
     usage: '[run]',
-    summary: 'show lanes, workers and the newest runs',
+    summary: 'show queues, workers and the newest runs',
     load: async () => (await import('./commands/status.js')).defineStatus,
   },
   {
@@ -187,14 +187,14 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'pause',
-    usage: '<lane>',
-    summary: 'take no more jobs from a lane',
+    usage: '<queue>',
+    summary: 'take no more jobs from a queue',
     load: async () => (await import('./commands/pause.js')).definePause,
   },
   {
     name: 'resume',
-    usage: '<lane>',
-    summary: 'take jobs from a lane again',
+    usage: '<queue>',
+    summary: 'take jobs from a queue again',
     load: async () => (await import('./commands/resume.js')).defineResume,
   },
   {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fetchLatest } from '../producer/latest.js';
 import { planRun, type RunPlan, type RunRequest } from '../producer/plan.js';
 import { EXIT, type ExitCode } from '../shared/base/errors.js';
-import { laneOf } from '../shared/queues/lane.js';
+import { queueOf } from '../shared/queues/queue.js';
 import { countsText } from './run-text.js';
 import type { Session } from './session.js';
 import { userAgentOf } from './version.js';
@@ -49,13 +49,13 @@ export async function withSpool<T>(use: (spoolDir: string) => Promise<T>): Promi
 
 /** Says what a plan would queue. */
 export function showPlan(session: Session, { run }: RunPlan, json: boolean): ExitCode {
-  const lane = laneOf(run.kind, run.baseline).name;
+  const queue = queueOf(run.kind, run.baseline).name;
   const { asked, duplicates, total: queued, selection, digest, site } = run;
   if (json) {
     session.terminal.printJson({
       dryRun: true,
       kind: run.kind,
-      lane,
+      queue,
       asked,
       duplicates,
       queued,
@@ -65,7 +65,7 @@ export function showPlan(session: Session, { run }: RunPlan, json: boolean): Exi
     });
   } else {
     session.terminal.print(
-      `${countsText({ asked, duplicates, queued })} in ${lane} (dry run: nothing was queued)`,
+      `${countsText({ asked, duplicates, queued })} in ${queue} (dry run: nothing was queued)`,
     );
   }
   return EXIT.ok;

@@ -51,7 +51,7 @@ export const SETTINGS = {
     variable: 'COMIC_QUEUE_CONCURRENCY',
     flag: '--concurrency',
     otherwise: "each kind's own",
-    summary: 'jobs at once per lane and process: 50, comics=50,searches=2 or auto',
+    summary: 'jobs at once per queue and process: 50, comics=50,searches=2 or auto',
   },
   concurrencyMax: {
     variable: 'COMIC_QUEUE_MAX_CONCURRENCY',

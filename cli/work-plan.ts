@@ -1,4 +1,4 @@
-/** What a worker will do: its lanes, its sites, its place for results. */
+/** What a worker will do: its queues, its sites, its place for results. */
 
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -6,7 +6,7 @@ import { CommandError, EXIT } from '../shared/base/errors.js';
 import { safeText, siteText } from '../shared/base/safe-text.js';
 import { KIND_NAMES, type KindName, kindOf } from '../shared/kinds/kinds.js';
 import { isLocalSite } from '../shared/kinds/site.js';
-import { type Lane, laneOf } from '../shared/queues/lane.js';
+import { type JobQueue, queueOf } from '../shared/queues/queue.js';
 import { readSiteState } from '../shared/queues/site-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { folderSites } from '../worker/worker.js';
@@ -21,8 +21,8 @@ export interface WorkPlan {
   /** Unique per process; a part of file names. */
   readonly workerId: string;
   readonly concurrency: ReadonlyMap<KindName, Concurrency>;
-  /** Both lanes of every kind; baseline lanes always run one job at a time. */
-  readonly lanes: ReadonlyMap<Lane, Concurrency>;
+  /** Both queues of every kind; baseline queues always run one job at a time. */
+  readonly queues: ReadonlyMap<JobQueue, Concurrency>;
   /** URL template of the site that fills each folder of results. */
   readonly folderSites: Readonly<Record<string, string>>;
   readonly outDir: string;
@@ -36,18 +36,18 @@ export interface WorkPlan {
 export function readWorkPlan(configuration: Configuration, outDir: string): WorkPlan {
   const kinds = kindsOf(configuration.kinds, KIND_NAMES);
   const concurrency = concurrencyOf(configuration.concurrency, kinds);
-  const lanes = new Map(
+  const queues = new Map(
     [...concurrency].flatMap(([kind, count]) => [
-      [laneOf(kind, false), count] as const,
-      [laneOf(kind, true), 1] as const,
+      [queueOf(kind, false), count] as const,
+      [queueOf(kind, true), 1] as const,
     ]),
   );
   const { sites } = configuration;
   return {
     workerId: newWorkerId(),
     concurrency,
-    lanes,
-    folderSites: folderSites({ lanes, sites }),
+    queues,
+    folderSites: folderSites({ queues, sites }),
     outDir,
   };
 }
@@ -103,7 +103,7 @@ export function bannerDocument(plan: WorkPlan, configuration: Configuration): ob
     version: programVersion(),
     worker: plan.workerId,
     processes,
-    lanes: Object.fromEntries([...plan.lanes].map(([lane, count]) => [lane.name, count])),
+    queues: Object.fromEntries([...plan.queues].map(([queue, count]) => [queue.name, count])),
     concurrencyMax,
     out: plan.outDir,
     durability,
@@ -131,7 +131,7 @@ function atOnceText(
     0,
   );
   const total = processes === 1 ? `${sum} in all` : `${sum} a process, ${sum * processes} in all`;
-  return `${kinds.join(', ')} (${total}); baseline lanes 1`;
+  return `${kinds.join(', ')} (${total}); baseline queues 1`;
 }
 
 async function rateText({ concurrency }: WorkPlan, connection: RedisConnection): Promise<string> {

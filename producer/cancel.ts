@@ -1,15 +1,15 @@
 /** Gives a run up. */
 
 import { pauseFor } from '../shared/base/wait.js';
-import { listWorkers } from '../shared/queues/worker-presence.js';
+import { listWorkers } from '../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { moveRun } from '../shared/runs/run-store.js';
 import { isLive, type Run } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
 import { noSuchRun, requireRun } from './wait.js';
 
-/** A keeper takes over 100,000 waiting jobs a second out of their lane (measured), then ends the run. */
-const KEEPER_WAIT_MS = 5000;
+/** A tracker takes over 100,000 waiting jobs a second out of their queue (measured), then ends the run. */
+const TRACKER_WAIT_MS = 5000;
 
 const LOOK_EVERY_MS = 50;
 
@@ -27,8 +27,8 @@ export interface Cancelled {
 }
 
 /**
- * Moves a run to `cancelled`. Where a worker is connected, waits a moment for the run's keeper to
- * take its waiting jobs out of the lane and end it.
+ * Moves a run to `cancelled`. Where a worker is connected, waits a moment for the run's tracker to
+ * take its waiting jobs out of the queue and end it.
  *
  * @throws CommandError (no input) when there is no such run.
  */
@@ -41,7 +41,7 @@ export async function cancelRun(
   const state = await moveRun(connection, number, { to: 'cancelled', from });
   if (state === undefined) throw noSuchRun(number);
   const workers = await listWorkers(connection);
-  const deadlineMs = performance.now() + (workers.length > 0 ? KEEPER_WAIT_MS : 0);
+  const deadlineMs = performance.now() + (workers.length > 0 ? TRACKER_WAIT_MS : 0);
   let run = await requireRun(connection, number);
   while (isLive(run) && performance.now() < deadlineMs) {
     if (!(await pauseFor(LOOK_EVERY_MS, signal))) break;

@@ -4,7 +4,7 @@ import type { Queue } from 'bullmq';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
 import type { AnyInput } from '../shared/kinds/kinds.js';
 import { queuedJob, runName } from '../shared/queues/job.js';
-import { laneOf, openQueue, openRunsQueue, prepareLane } from '../shared/queues/lane.js';
+import { queueOf, openQueue, openRunsQueue, prepareQueue } from '../shared/queues/queue.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
@@ -50,7 +50,7 @@ const CHUNK_JOBS = 100;
 
 /**
  * Calls under way at once: Redis works on some while the next are made (measured: six are a quarter
- * faster than four or three). A keeper relies on it: no more than 2,000 jobs may be in Redis without
+ * faster than four or three). A tracker relies on it: no more than 2,000 jobs may be in Redis without
  * having been acknowledged.
  */
 const CHUNKS_IN_FLIGHT = 6;
@@ -90,26 +90,26 @@ export async function addJobs(
   done: number,
   terms: AddingTerms,
 ): Promise<Enqueued> {
-  const lane = laneOf(plan.run.kind, plan.run.baseline);
-  const queue = openQueue(lane.name, terms.connection);
+  const queue = queueOf(plan.run.kind, plan.run.baseline);
+  const bullQueue = openQueue(queue.name, terms.connection);
   let adding: JobAdding | undefined;
   try {
     const clock = await openRedisClock(terms.connection);
-    await prepareLane(queue, lane);
-    adding = new JobAdding(plan, { run, queue, clock, done }, terms);
+    await prepareQueue(bullQueue, queue);
+    adding = new JobAdding(plan, { run, bullQueue, clock, done }, terms);
     return { run, ...(await adding.finish()) };
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw incomplete(plan, run, adding?.acknowledged ?? done, error);
   } finally {
     adding?.stop();
-    await queue.close();
+    await bullQueue.close();
   }
 }
 
 interface AddingPlace {
   readonly run: number;
-  readonly queue: Queue;
+  readonly bullQueue: Queue;
   readonly clock: RedisClock;
   readonly done: number;
 }
@@ -177,11 +177,11 @@ class JobAdding {
   /** Adds inputs after the first `before` jobs; resolves with the last position. */
   private add(inputs: readonly AnyInput[], before: number): Promise<number> {
     const { kind, refetch, attempts } = this.plan.run;
-    const { run, queue } = this.place;
+    const { run, bullQueue } = this.place;
     const jobs = inputs.map((input, index) =>
       queuedJob(kind, { run, position: before + index + 1 }, { input, refetch }, attempts),
     );
-    const added = queue.addBulk(jobs).then(() => before + inputs.length);
+    const added = bullQueue.addBulk(jobs).then(() => before + inputs.length);
     // It is awaited later, in its turn; until then its failure is not an unhandled one.
     added.catch(() => {});
     return added;

@@ -2,14 +2,14 @@
 
 import { type KindName, KINDS } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
-import { openRunsQueue } from '../shared/queues/lane.js';
+import { openRunsQueue } from '../shared/queues/queue.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS } from '../shared/redis/keys.js';
-import { addKeeperJob, moveRun } from '../shared/runs/run-store.js';
+import { addTrackerJob, moveRun } from '../shared/runs/run-store.js';
 import type { RunState } from '../shared/runs/run.js';
 
 /**
- * Moves an abandoned run back to `open` and puts it up for keeping again. Where its keeper had ended
+ * Moves an abandoned run back to `open` and puts it up for keeping again. Where its tracker had ended
  * it, that end is taken back: the run is live again. May be repeated.
  *
  * @returns the state the run is in afterwards; undefined when there is no such run.
@@ -32,7 +32,7 @@ export async function reopenRun(
     .del(KEYS.series(number))
     .exec();
   const runsQueue = openRunsQueue(connection);
-  await addKeeperJob(runsQueue, number, `${runName(number)} · ${total} ${KINDS[kind].plural}`);
+  await addTrackerJob(runsQueue, number, `${runName(number)} · ${total} ${KINDS[kind].plural}`);
   await runsQueue.close();
   return state;
 }

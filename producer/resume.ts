@@ -115,7 +115,7 @@ export interface RetryTerms {
 }
 
 /**
- * The plan of a new run that tries the failed jobs of a run again, each input once, in the same lane
+ * The plan of a new run that tries the failed jobs of a run again, each input once, in the same queue
  * and with the same settings.
  *
  * @throws CommandError (usage) when no job of the run has failed.

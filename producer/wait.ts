@@ -4,7 +4,7 @@ import { CommandError, EXIT } from '../shared/base/errors.js';
 import type { Outcome } from '../shared/base/outcome.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
-import { listWorkers } from '../shared/queues/worker-presence.js';
+import { listWorkers } from '../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
@@ -34,7 +34,7 @@ export interface RunProgress {
   /** Over the last seconds; undefined until two looks differ. */
   readonly ratePerSecond: number | undefined;
   readonly etaMs: number | undefined;
-  /** Workers connected that work the run's lane: with none, nothing will happen. */
+  /** Workers connected that work the run's queue: with none, nothing will happen. */
   readonly workers: number;
 }
 
@@ -80,7 +80,7 @@ async function look(connection: RedisConnection, run: Run, rate: RecentRate): Pr
     outcomes: tally.outcomes,
     ratePerSecond,
     etaMs: ratePerSecond === undefined ? undefined : (left / ratePerSecond) * 1000,
-    workers: workers.filter(({ lanes }) => run.lane.name in lanes).length,
+    workers: workers.filter(({ queues }) => run.queue.name in queues).length,
   };
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { KIND_NAMES, kindNameOfPlural, kindOf, KINDS } from '../shared/kinds/kinds.js';
 import { parseData, toData } from '../shared/queues/job.js';
-import { laneOf, LANES } from '../shared/queues/lane.js';
+import { queueOf, QUEUES } from '../shared/queues/queue.js';
 import { loadHandler } from '../worker/load-handler.js';
 import { WorkPlace } from './support/work-place.js';
 
@@ -49,10 +49,10 @@ describe.each(KIND_NAMES)('the kind %s', (name) => {
     });
   });
 
-  it('has two lanes and a handler', async () => {
-    expect(LANES.filter((lane) => lane.kind === name)).toEqual([
-      laneOf(name, false),
-      laneOf(name, true),
+  it('has two queues and a handler', async () => {
+    expect(QUEUES.filter((queue) => queue.kind === name)).toEqual([
+      queueOf(name, false),
+      queueOf(name, true),
     ]);
     expect(await loadHandler(name)).toBeTypeOf('function');
   });

@@ -1,5 +1,5 @@
 /**
- * Finds the concurrency at which a lane's throughput stops growing, and gives way when the site
+ * Finds the concurrency at which a queue's throughput stops growing, and gives way when the site
  * refuses or slows down. A pure step from one state and one measured interval to the next state.
  *
  * It doubles while doubling pays, then probes upwards in steps of a quarter and goes back when a
@@ -10,7 +10,7 @@
  */
 
 import { pauseFor } from '../shared/base/wait.js';
-import type { LaneWorker } from './lane-worker.js';
+import type { QueueWorker } from './queue-worker.js';
 
 /** Doubling goes on while throughput grows by this much. */
 const DOUBLING_PAYS = 1.35;
@@ -202,13 +202,13 @@ const LOOK_EVERY_MS = 50;
 const SATURATED_SHARE = 0.85;
 
 export interface TunerTerms {
-  readonly worker: LaneWorker;
+  readonly worker: QueueWorker;
   readonly concurrencyMax: number;
   readonly signal: AbortSignal;
 }
 
-/** Tunes a lane until the signal aborts. */
-export async function tuneLane({ worker, concurrencyMax, signal }: TunerTerms): Promise<void> {
+/** Tunes a queue until the signal aborts. */
+export async function tuneQueue({ worker, concurrencyMax, signal }: TunerTerms): Promise<void> {
   let state: AutoState = initialState();
   worker.concurrency = Math.min(AUTO_START, concurrencyMax);
   while (!signal.aborted) {
@@ -218,7 +218,7 @@ export async function tuneLane({ worker, concurrencyMax, signal }: TunerTerms): 
   }
 }
 
-async function measure(worker: LaneWorker, signal: AbortSignal) {
+async function measure(worker: QueueWorker, signal: AbortSignal) {
   const before = worker.progress();
   const startedAtMs = performance.now();
   let looks = 0;
@@ -231,7 +231,7 @@ async function measure(worker: LaneWorker, signal: AbortSignal) {
     const ended = worker.progress().ended - before.ended;
     if (elapsedMs >= INTERVAL_MAX_MS) break;
     if (elapsedMs >= INTERVAL_MIN_MS && ended >= wanted) break;
-    // A refusal pauses the lane: what would follow is not worth measuring.
+    // A refusal pauses the queue: what would follow is not worth measuring.
     if (worker.progress().refusals > before.refusals) break;
   }
   const after = worker.progress();

@@ -1,4 +1,4 @@
-/** What BullMQ calls for each job of a lane: the reaction, carried out. */
+/** What BullMQ calls for each job of a queue: the reaction, carried out. */
 
 import type { Job } from 'bullmq';
 import { JobFailure, type StoreUnavailableError } from '../shared/base/errors.js';
@@ -16,7 +16,7 @@ import {
   runName,
   toRecord,
 } from '../shared/queues/job.js';
-import { bullmq, type Lane } from '../shared/queues/lane.js';
+import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import { forgetRefusals, PAUSE_MAX_MS, pauseSite } from '../shared/queues/site-state.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
@@ -25,14 +25,14 @@ import type { ResultFacts, ResultStore, ResultVersion } from '../shared/store/re
 import type { Handler, HandlerContext } from './handlers/handler.js';
 import { afterRefusal, type Attempted, type Reaction, reactionTo } from './reaction.js';
 import type { CancelledRuns } from './run-jobs.js';
-import type { SiteGate } from './site-gate.js';
+import type { SiteLimiter } from './site-limiter.js';
 
 /** First pause after a 429 that does not say how long; it doubles up to five minutes. */
 const REFUSAL_FIRST_PAUSE_MS = 1000;
 const REFUSAL_PAUSE_MAX_MS = 300_000;
 
-export interface LaneTerms {
-  readonly lane: Lane;
+export interface QueueTerms {
+  readonly queue: JobQueue;
   readonly connection: RedisConnection;
   readonly tools: JobTools;
   /** First pause after a block page; it doubles up to a day. */
@@ -61,14 +61,14 @@ export function retryDelayMs(error: Error | undefined): number {
   return error instanceof RetryLater ? error.delayMs : 1000;
 }
 
-export class LaneProcessor {
-  private readonly terms: LaneTerms;
+export class QueueProcessor {
+  private readonly terms: QueueTerms;
   /** Attempts that ended here, answered or not, and refusals among them. */
   readonly progress = { ended: 0, refusals: 0 };
   /** Whether this process has been refused since the site's last answer. */
   private refused = false;
 
-  constructor(terms: LaneTerms) {
+  constructor(terms: QueueTerms) {
     this.terms = terms;
   }
 
@@ -87,7 +87,7 @@ export class LaneProcessor {
     return this.carryOut(reaction, { job, token, startedAtMs });
   }
 
-  /** Puts a job back into its lane; it has not been tried. */
+  /** Puts a job back into its queue; it has not been tried. */
   async giveBack(job: Job, token: string): Promise<never> {
     await job.moveToWait(token);
     throw new (bullmq().WaitingError)();
@@ -125,20 +125,20 @@ export class LaneProcessor {
 
   private async pause(failure: JobFailure, firstPauseMs: number): Promise<number> {
     this.refused = true;
-    const { connection, lane, tools } = this.terms;
+    const { connection, queue, tools } = this.terms;
     const refusal = {
       reason: failure.reason,
       retryAfterMs: failure.retryAfterMs,
       firstPauseMs,
       pauseMaxMs: firstPauseMs === REFUSAL_FIRST_PAUSE_MS ? REFUSAL_PAUSE_MAX_MS : PAUSE_MAX_MS,
     };
-    const taken = await tools.gate.closedWhile(() => pauseSite(connection, lane.kind, refusal));
+    const taken = await tools.limiter.closedWhile(() => pauseSite(connection, queue.kind, refusal));
     return taken.refusedForMs;
   }
 
   private async forgetRefusals(): Promise<void> {
     this.refused = false;
-    await forgetRefusals(this.terms.connection, this.terms.lane.kind);
+    await forgetRefusals(this.terms.connection, this.terms.queue.kind);
   }
 
   /** The ending is written beside the job before it fails: the tally finds both or neither. */
@@ -150,7 +150,7 @@ export class LaneProcessor {
       bytes: 0,
       status,
     });
-    const key = `${KEYS.queueBase(this.terms.lane.name)}${work.job.id ?? ''}`;
+    const key = `${KEYS.queueBase(this.terms.queue.name)}${work.job.id ?? ''}`;
     await this.terms.connection.hset(key, ENDING_FIELD, JSON.stringify(record));
     const error = new (bullmq().UnrecoverableError)(failure.message);
     error.stack = failure.reason === 'defect' ? (failure.stack ?? '') : failure.message;
@@ -186,7 +186,7 @@ export interface JobTools {
   readonly site: Site | undefined;
   readonly store: ResultStore;
   readonly fetcher: Fetcher;
-  readonly gate: SiteGate;
+  readonly limiter: SiteLimiter;
   readonly cancelled: CancelledRuns;
   readonly clock: RedisClock;
   readonly workerId: string;
@@ -242,7 +242,7 @@ function contextOf(
       if (tools.site === undefined) {
         throw new JobFailure('bad-input', `a ${tools.kind} job has no site to ask`);
       }
-      await tools.gate.pass(signal);
+      await tools.limiter.pass(signal);
       return tools.fetcher.get(urlOf(tools.kind, tools.site, input), { signal });
     },
     store: async (key, fetched) => {

@@ -21,7 +21,7 @@ export interface Situation {
 
 /**
  * What the queue does with the job: complete it; fail it for good, perhaps with a pause for the
- * site; try it again later, spending an attempt; pause the kind's lanes and put the job back,
+ * site; try it again later, spending an attempt; pause the kind's queues and put the job back,
  * spending none; or just put it back, because this worker cannot go on with it.
  */
 export type Reaction =

@@ -11,7 +11,7 @@ const UNACKNOWLEDGED_MAX = 2000;
 
 /** Whether a job of the run is being worked on. Active jobs are as many as there are slots. */
 export async function hasActiveJobs(connection: RedisConnection, run: Run): Promise<boolean> {
-  const active = await connection.lrange(`${KEYS.queueBase(run.lane.name)}active`, 0, -1);
+  const active = await connection.lrange(`${KEYS.queueBase(run.queue.name)}active`, 0, -1);
   const prefix = jobIdPrefix(run.number);
   return active.some((id) => id.startsWith(prefix));
 }
@@ -21,7 +21,7 @@ export async function hasActiveJobs(connection: RedisConnection, run: Run): Prom
  * them that are in Redis or have been counted.
  */
 export async function countAdded(connection: RedisConnection, run: Run): Promise<number> {
-  const base = KEYS.queueBase(run.lane.name);
+  const base = KEYS.queueBase(run.queue.name);
   const last = Math.min(run.acknowledged + UNACKNOWLEDGED_MAX, run.total);
   const pipeline = connection.pipeline();
   for (let position = run.acknowledged + 1; position <= last; position += 1) {
@@ -38,11 +38,11 @@ export async function countAdded(connection: RedisConnection, run: Run): Promise
   return added;
 }
 
-/** Jobs looked at by one call at each end of a lane: 2 ms of Redis's time (measured). */
+/** Jobs looked at by one call at each end of a queue: 2 ms of Redis's time (measured). */
 const PAGE_JOBS = 500;
 
 /**
- * KEYS[1] a lane's waiting jobs. ARGV: prefix of their keys; how the ids of the run begin; jobs a
+ * KEYS[1] a queue's waiting jobs. ARGV: prefix of their keys; how the ids of the run begin; jobs a
  * page. Redis takes nothing out of the middle of a list without going through it, so a page is
  * taken off each end, and what is another's is put back as it was.
  */
@@ -74,7 +74,7 @@ return dropAt('RPOP', 'RPUSH') + dropAt('LPOP', 'LPUSH')
  * @returns how many jobs were dropped; 0 when none are left at either end.
  */
 export async function dropWaiting(connection: RedisConnection, run: Run): Promise<number> {
-  const base = KEYS.queueBase(run.lane.name);
+  const base = KEYS.queueBase(run.queue.name);
   const args = [base, jobIdPrefix(run.number), PAGE_JOBS];
   return z.number().parse(await runScript(connection, DROP, [`${base}wait`], args));
 }

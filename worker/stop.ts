@@ -1,15 +1,15 @@
 /**
  * How a worker leaves. The order: take no more jobs; let those under way end, for as long as the
- * grace period lasts; make the rest let go, each back to its lane; then close what they used. With
+ * grace period lasts; make the rest let go, each back to its queue; then close what they used. With
  * Redis gone nothing can be handed back: the locks expire, and other workers find the results kept.
  */
 
 import { withDeadline } from '../shared/base/wait.js';
 import type { Fetcher } from '../shared/fetch/fetcher.js';
 import { closeConnection, type RedisConnection } from '../shared/redis/connection.js';
-import type { LaneWorker } from './lane-worker.js';
-import type { Presence } from './presence.js';
-import type { RunsWorker } from './run-keeper.js';
+import type { QueueWorker } from './queue-worker.js';
+import type { Heartbeat } from './heartbeat.js';
+import type { RunsWorker } from './run-tracker.js';
 
 /** Redis is taken for gone when it does not answer within this time. */
 const ANSWER_WITHIN_MS = 1000;
@@ -23,9 +23,9 @@ const LET_GO_MS = 3000;
 export interface StopTerms {
   readonly connection: RedisConnection;
   readonly fetcher: Fetcher;
-  readonly lanes: readonly LaneWorker[];
+  readonly queues: readonly QueueWorker[];
   readonly runs: RunsWorker;
-  readonly presence: Presence;
+  readonly heartbeat: Heartbeat;
   /** Ends everything that waits in the background. */
   readonly background: AbortController;
   readonly graceMs: number;
@@ -35,16 +35,16 @@ export interface StopTerms {
 export async function stopInOrder(parts: StopTerms): Promise<void> {
   const reachable = await answers(parts);
   const closing = Promise.allSettled([
-    ...parts.lanes.map((lane) => lane.close()),
+    ...parts.queues.map((queue) => queue.close()),
     parts.runs.close(),
   ]);
   const graceMs = reachable ? parts.graceMs : GRACE_WITHOUT_REDIS_MS;
   if (!(await within(closing, graceMs))) {
-    for (const lane of parts.lanes) lane.letGo();
+    for (const queue of parts.queues) queue.letGo();
     await within(closing, LET_GO_MS);
   }
   parts.background.abort();
-  if (reachable) await within(parts.presence.dismiss(), ANSWER_WITHIN_MS);
+  if (reachable) await within(parts.heartbeat.dismiss(), ANSWER_WITHIN_MS);
   parts.fetcher.close();
   await closeConnection(parts.connection);
 }

@@ -3,7 +3,7 @@
 import type { StoreUnavailableError } from '../shared/base/errors.js';
 import { pauseFor } from '../shared/base/wait.js';
 import type { ResultStore } from '../shared/store/result-store.js';
-import type { LaneWorker, RateLimitedLog } from './lane-worker.js';
+import type { QueueWorker, RateLimitedLog } from './queue-worker.js';
 
 const PROBE_EVERY_MS = 2000;
 
@@ -11,7 +11,7 @@ export class StoreGuard {
   private readonly store: ResultStore;
   private readonly log: RateLimitedLog;
   private readonly signal: AbortSignal;
-  private lanes: readonly LaneWorker[] = [];
+  private queues: readonly QueueWorker[] = [];
   private current: string | null = null;
 
   constructor(store: ResultStore, log: RateLimitedLog, signal: AbortSignal) {
@@ -20,9 +20,9 @@ export class StoreGuard {
     this.signal = signal;
   }
 
-  /** Names the lanes to stop when there is trouble. */
-  guards(lanes: readonly LaneWorker[]): void {
-    this.lanes = lanes;
+  /** Names the queues to stop when there is trouble. */
+  guards(queues: readonly QueueWorker[]): void {
+    this.queues = queues;
   }
 
   /** What keeps results from being written; null when nothing does. */
@@ -41,12 +41,12 @@ export class StoreGuard {
   }
 
   private async untilWritable(): Promise<void> {
-    await Promise.all(this.lanes.map((lane) => lane.pause()));
+    await Promise.all(this.queues.map((queue) => queue.pause()));
     while (await pauseFor(PROBE_EVERY_MS, this.signal)) {
       if (!(await this.isWritable())) continue;
       this.current = null;
       this.log.always('Results can be written again; taking jobs', {});
-      for (const lane of this.lanes) lane.resume();
+      for (const queue of this.queues) queue.resume();
       return;
     }
   }

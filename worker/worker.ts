@@ -1,25 +1,25 @@
-/** A worker: takes jobs from its lanes, keeps runs, and leaves in good order. */
+/** A worker: takes jobs from its queues, keeps runs, and leaves in good order. */
 
 import type { Service } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
 import { createFetcher, type Fetcher } from '../shared/fetch/fetcher.js';
 import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import type { Sites } from '../shared/kinds/site.js';
-import { type Lane, openQueue, openRunsQueue, prepareLane } from '../shared/queues/lane.js';
+import { type JobQueue, openQueue, openRunsQueue, prepareQueue } from '../shared/queues/queue.js';
 import type { RedisAddress } from '../shared/redis/address.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import { openConnection, type RedisConnection } from '../shared/redis/connection.js';
 import { openStore, type StoreOptions } from '../shared/store/open-store.js';
 import type { ResultStore } from '../shared/store/result-store.js';
-import { AUTO_START, tuneLane } from './auto-concurrency.js';
+import { AUTO_START, tuneQueue } from './auto-concurrency.js';
 import { watchForDrain, type WorkerEnd } from './drain.js';
-import { LaneWorker, RateLimitedLog } from './lane-worker.js';
+import { QueueWorker, RateLimitedLog } from './queue-worker.js';
 import { loadHandler } from './load-handler.js';
-import { Presence } from './presence.js';
-import { LaneProcessor } from './process-job.js';
+import { Heartbeat } from './heartbeat.js';
+import { QueueProcessor } from './process-job.js';
 import { CancelledRuns } from './run-jobs.js';
-import { RunsWorker } from './run-keeper.js';
-import { SiteGate } from './site-gate.js';
+import { RunsWorker } from './run-tracker.js';
+import { SiteLimiter } from './site-limiter.js';
 import { stopInOrder, type StopTerms } from './stop.js';
 import { StoreGuard } from './store-guard.js';
 
@@ -28,8 +28,8 @@ export interface WorkerOptions {
   readonly id: string;
   readonly version: string;
   readonly address: RedisAddress;
-  /** Lanes to work, with the jobs each may run at once here; a baseline lane always runs one. */
-  readonly lanes: ReadonlyMap<Lane, number | 'auto'>;
+  /** Queues to work, with the jobs each may run at once here; a baseline queue always runs one. */
+  readonly queues: ReadonlyMap<JobQueue, number | 'auto'>;
   /** Where `auto` ends. */
   readonly concurrencyMax: number;
   readonly sites: Sites;
@@ -46,7 +46,7 @@ export interface WorkerOptions {
   readonly lockMs: number;
   /** How long `stop` waits for jobs under way. */
   readonly graceMs: number;
-  /** Leave when the lanes are empty. */
+  /** Leave when the queues are empty. */
   readonly drain: boolean;
   readonly logger: Logger;
 }
@@ -82,8 +82,8 @@ export function createWorker(options: WorkerOptions): WorkerService {
   const start = async (): Promise<void> => {
     const opened = await openParts(options);
     parts = opened;
-    await opened.presence.start();
-    for (const lane of opened.lanes) lane.start();
+    await opened.heartbeat.start();
+    for (const queue of opened.queues) queue.start();
     opened.runs.start();
     startTuning(opened);
     if (options.drain) {
@@ -95,7 +95,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
   };
   return {
     left: leaving,
-    failures: () => parts?.lanes.reduce((sum, lane) => sum + lane.failures, 0) ?? 0,
+    failures: () => parts?.queues.reduce((sum, queue) => sum + queue.failures, 0) ?? 0,
     start: () => (starting ??= start()),
     stop: () => {
       stopping ??= starting === undefined ? Promise.resolve() : stop(starting, () => parts);
@@ -121,80 +121,80 @@ async function openParts(options: WorkerOptions): Promise<WorkerParts> {
   const clock = await openRedisClock(connection);
   const fetcher = createFetcher({
     userAgent: options.userAgent,
-    connectionsMax: [...options.lanes].reduce((sum, lane) => sum + slotsMax(lane, options), 0),
+    connectionsMax: [...options.queues].reduce((sum, queue) => sum + slotsMax(queue, options), 0),
     limits: { deadlineMs: options.fetchDeadlineMs, bodyBytesMax: options.bodyBytesMax },
   });
   const background = new AbortController();
   const shared = { options, connection, clock, fetcher, log };
   const guard = new StoreGuard(options.store, log, background.signal);
-  const lanes = await openLanes(shared, guard);
-  guard.guards(lanes);
+  const queues = await openLanes(shared, guard);
+  guard.guards(queues);
   const runs = new RunsWorker({ ...shared, runsQueue: openRunsQueue(connection) });
-  const presence = new Presence({
+  const heartbeat = new Heartbeat({
     ...options,
     connection,
     clock,
-    lanes,
+    queues,
     guard,
     signal: background.signal,
   });
-  return { ...shared, lanes, runs, presence, background, graceMs: options.graceMs };
+  return { ...shared, queues, runs, heartbeat, background, graceMs: options.graceMs };
 }
 
-/** The most jobs that a lane may run at once here. */
+/** The most jobs that a queue may run at once here. */
 function slotsMax(
-  [lane, concurrency]: readonly [Lane, number | 'auto'],
+  [queue, concurrency]: readonly [JobQueue, number | 'auto'],
   { concurrencyMax }: WorkerOptions,
 ): number {
-  if (lane.baseline) return 1;
+  if (queue.baseline) return 1;
   return concurrency === 'auto' ? concurrencyMax : concurrency;
 }
 
-function startingSlots([lane, concurrency]: readonly [Lane, number | 'auto']): number {
-  if (lane.baseline) return 1;
+function startingSlots([queue, concurrency]: readonly [JobQueue, number | 'auto']): number {
+  if (queue.baseline) return 1;
   return concurrency === 'auto' ? AUTO_START : concurrency;
 }
 
-function startTuning({ options, lanes, background }: WorkerParts): void {
-  for (const worker of lanes) {
-    if (worker.lane.baseline || options.lanes.get(worker.lane) !== 'auto') continue;
+function startTuning({ options, queues, background }: WorkerParts): void {
+  for (const worker of queues) {
+    if (worker.queue.baseline || options.queues.get(worker.queue) !== 'auto') continue;
     const { concurrencyMax } = options;
-    void tuneLane({ worker, concurrencyMax, signal: background.signal });
+    void tuneQueue({ worker, concurrencyMax, signal: background.signal });
   }
 }
 
-async function openLanes(shared: SharedParts, guard: StoreGuard): Promise<LaneWorker[]> {
+async function openLanes(shared: SharedParts, guard: StoreGuard): Promise<QueueWorker[]> {
   const { options, connection } = shared;
   const cancelled = new CancelledRuns(connection);
-  const gates = new Map<KindName, SiteGate>();
-  const gateOf = (kind: KindName): SiteGate => {
-    const gate = gates.get(kind) ?? new SiteGate(connection, kind);
-    gates.set(kind, gate);
-    return gate;
+  const limiters = new Map<KindName, SiteLimiter>();
+  const gateOf = (kind: KindName): SiteLimiter => {
+    const limiter = limiters.get(kind) ?? new SiteLimiter(connection, kind);
+    limiters.set(kind, limiter);
+    return limiter;
   };
   return Promise.all(
-    [...options.lanes].map(async ([lane, concurrency]) => {
-      await prepareLane(openQueue(lane.name, connection), lane);
-      const handler = await loadHandler(lane.kind);
-      return new LaneWorker({
+    [...options.queues].map(async ([queue, concurrency]) => {
+      await prepareQueue(openQueue(queue.name, connection), queue);
+      const handler = await loadHandler(queue.kind);
+      return new QueueWorker({
         ...options,
-        lane,
-        concurrency: startingSlots([lane, concurrency]),
+        queue,
+        concurrency: startingSlots([queue, concurrency]),
         connection,
         log: shared.log,
-        processor: new LaneProcessor({
-          lane,
+        processor: new QueueProcessor({
+          queue,
           connection,
           blockPauseMs: options.blockPauseMs,
           giveUpAfterMs: options.giveUpAfterMs,
           onStoreTrouble: (trouble) => guard.onTrouble(trouble),
           tools: {
-            kind: lane.kind,
+            kind: queue.kind,
             handler,
-            site: options.sites[lane.kind],
+            site: options.sites[queue.kind],
             store: options.store,
             fetcher: shared.fetcher,
-            gate: gateOf(lane.kind),
+            limiter: gateOf(queue.kind),
             cancelled,
             clock: shared.clock,
             workerId: options.id,
@@ -235,10 +235,10 @@ export async function openWorker({
 
 /** URL template of the site that fills each folder of results. */
 export function folderSites({
-  lanes,
+  queues,
   sites,
-}: Pick<WorkerOptions, 'lanes' | 'sites'>): Readonly<Record<string, string>> {
-  const kinds = new Set([...lanes.keys()].map(({ kind }) => kind));
+}: Pick<WorkerOptions, 'queues' | 'sites'>): Readonly<Record<string, string>> {
+  const kinds = new Set([...queues.keys()].map(({ kind }) => kind));
   const entries = [...kinds].flatMap((kind) => {
     const site = sites[kind];
     return site === undefined ? [] : [[kindOf(kind).plural, site.url] as const];

@@ -6,7 +6,7 @@ import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/
 import { safeText, siteText } from '../../shared/base/safe-text.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import { isLocalSite } from '../../shared/kinds/site.js';
-import { listWorkers } from '../../shared/queues/worker-presence.js';
+import { listWorkers } from '../../shared/queues/heartbeat.js';
 import { describeAddress } from '../../shared/redis/address.js';
 import type { ServerFinding } from '../../shared/redis/server-check.js';
 import { formatDuration } from '../../shared/report/format.js';

@@ -7,7 +7,7 @@ import { requireRun } from '../../producer/wait.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX, runName } from '../../shared/queues/job.js';
-import { listWorkers } from '../../shared/queues/worker-presence.js';
+import { listWorkers } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
@@ -24,7 +24,7 @@ const EXAMPLES: readonly Example[] = [
   ['enqueue comics 1-200 --wait', 'and show how far it is until it has ended'],
   ['enqueue comics 1-200:10 --dry-run', 'only say what would be queued'],
   ['enqueue comics --input ids.txt', 'one a line, # for comments; - reads stdin'],
-  ['enqueue comics 1-200 --baseline', 'in the lane worked one at a time'],
+  ['enqueue comics 1-200 --baseline', 'in the queue worked one at a time'],
   ['enqueue sleeps 0 --times 1000', 'each of them a thousand times'],
   ['enqueue --resume run-7', 'go on where its producer stopped'],
 ];
@@ -39,7 +39,7 @@ export function defineEnqueue(command: CommonCommand, execute: Execute): void {
     .option('--wait', 'wait until every job has ended, and print the report')
     .option('--timeout <time>', 'with --wait: for at most this long, such as 90s or 10m')
     .option('--refetch', 'fetch also what is kept already')
-    .option('--baseline', 'use the lane that is worked one job at a time')
+    .option('--baseline', 'use the queue that is worked one job at a time')
     .option('--times <n>', 'queue everything this many times (default: 1)')
     .option('--attempts <n>', 'how often a job is tried before it fails (default: 5)')
     .option('--dry-run', 'say what would be queued, and queue nothing')
@@ -197,7 +197,7 @@ async function finish(
   const { kind, asked, duplicates } = run;
   const times = run.times > 1 ? ` (each ${formatCount(run.times)} times)` : '';
   const counts = countsText({ asked, duplicates, queued: enqueued.queued });
-  terminal.note(`${runName(run.number)}: ${counts} in ${run.lane.name}${times}`);
+  terminal.note(`${runName(run.number)}: ${counts} in ${run.queue.name}${times}`);
   if (enqueued.state === 'cancelled') terminal.note(cancelledMeanwhile(run, enqueued.queued));
   if (after.wait) {
     const waiting = { number: run.number, kind, timeoutMs: after.timeoutMs };
@@ -216,7 +216,7 @@ function cancelledMeanwhile({ number, total }: Run, queued: number): string {
 
 async function nextSteps(connection: RedisConnection, run: Run): Promise<string[]> {
   const workers = await listWorkers(connection);
-  const worked = workers.some(({ lanes }) => run.lane.name in lanes);
+  const worked = workers.some(({ queues }) => run.queue.name in queues);
   return [
     ...(worked ? [] : ['No worker is connected. Start one: comic-queue work']),
     `Wait for it: comic-queue wait ${runName(run.number)}`,

@@ -1,8 +1,8 @@
-/** `pause LANE`: workers finish what they have and take no more from it. */
+/** `pause QUEUE`: workers finish what they have and take no more from it. */
 
 import { EXIT } from '../../shared/base/errors.js';
-import { openQueue } from '../../shared/queues/lane.js';
-import { requireLane } from '../arguments.js';
+import { openQueue } from '../../shared/queues/queue.js';
+import { requireQueue } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 
 /** Gives `pause` its argument and action. */
@@ -12,22 +12,22 @@ export function definePause(command: CommonCommand, execute: Execute): void {
       'before',
       examplesText([
         ['pause comics', 'until comic-queue resume comics'],
-        ['pause comics-baseline', 'the lane that is worked one at a time'],
+        ['pause comics-baseline', 'the queue that is worked one at a time'],
       ]),
     )
-    .argument('<lane>', 'the lane, such as comics')
+    .argument('<queue>', 'the queue, such as comics')
     .action(async (name, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {
-        const lane = requireLane(name);
+        const queue = requireQueue(name);
         const { connection } = await session.redis();
-        const queue = openQueue(lane.name, connection);
-        session.defer(() => queue.close());
-        await queue.pause();
-        if (json) session.terminal.printJson({ lane: lane.name, paused: true });
+        const bullQueue = openQueue(queue.name, connection);
+        session.defer(() => bullQueue.close());
+        await bullQueue.pause();
+        if (json) session.terminal.printJson({ queue: queue.name, paused: true });
         else {
           session.terminal.note(
-            `${lane.name} is paused: workers finish what they have and take no more. ` +
-              `Go on with: comic-queue resume ${lane.name}`,
+            `${queue.name} is paused: workers finish what they have and take no more. ` +
+              `Go on with: comic-queue resume ${queue.name}`,
           );
         }
         return EXIT.ok;

@@ -3,7 +3,7 @@
 import { EXIT } from '../../shared/base/errors.js';
 import { wait } from '../../shared/base/wait.js';
 import { setRate } from '../../shared/queues/site-state.js';
-import { listWorkers } from '../../shared/queues/worker-presence.js';
+import { listWorkers } from '../../shared/queues/heartbeat.js';
 import { formatInterval, requireKind, requireRate } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 

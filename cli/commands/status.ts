@@ -1,12 +1,12 @@
-/** `status`: lanes, workers and the newest runs; with `--watch` again and again. */
+/** `status`: queues, workers and the newest runs; with `--watch` again and again. */
 
 import { requireRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
-import { type LaneState, readLaneState } from '../../shared/queues/lane-state.js';
-import { type Lane, LANES } from '../../shared/queues/lane.js';
-import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
+import { type QueueState, readQueueState } from '../../shared/queues/queue-state.js';
+import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
+import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { formatCount } from '../../shared/report/format.js';
@@ -58,7 +58,7 @@ export interface Showing {
   readonly watch: boolean;
 }
 
-/** Shows lanes, workers and the newest runs. */
+/** Shows queues, workers and the newest runs. */
 export async function showStatus(session: Session, showing: Showing): Promise<void> {
   const redis = await session.redis();
   await show(session, showing, async () => {
@@ -110,30 +110,30 @@ async function show(
 const RUNS_SHOWN = 5;
 
 export interface SystemStatus {
-  readonly lanes: readonly LaneStatus[];
-  readonly workers: readonly WorkerPresence[];
+  readonly queues: readonly QueueStatus[];
+  readonly workers: readonly Heartbeat[];
   readonly runs: readonly ListedRun[];
 }
 
 /** Reads everything at once: a few round trips, whatever the number of jobs. */
 export async function readSystemStatus({ connection, clock }: RedisAccess): Promise<SystemStatus> {
   const nowMs = clock.now();
-  const [lanes, workers, runs] = await Promise.all([
-    Promise.all(LANES.map((lane) => readLaneStatus(connection, lane, nowMs))),
+  const [queues, workers, runs] = await Promise.all([
+    Promise.all(QUEUES.map((queue) => readQueueStatus(connection, queue, nowMs))),
     listWorkers(connection),
     readListedRuns(connection, RUNS_SHOWN, nowMs),
   ]);
-  return { lanes, workers, runs };
+  return { queues, workers, runs };
 }
 
 /** A clock that is further off is worth a word: files and journals carry its time. */
 const SKEW_SHOWN_MS = 1000;
 
-/** Lanes, workers, runs: a table each, with what needs attention below it. */
+/** Queues, workers, runs: a table each, with what needs attention below it. */
 export function statusLines(status: SystemStatus, width: number): string[] {
   return [
-    ...tableLines(LANE_COLUMNS, shownLanes(status.lanes), width),
-    ...status.lanes.flatMap(troubleLines),
+    ...tableLines(QUEUE_COLUMNS, shownLanes(status.queues), width),
+    ...status.queues.flatMap(troubleLines),
     '',
     ...workerLines(status.workers, width),
     '',
@@ -144,7 +144,7 @@ export function statusLines(status: SystemStatus, width: number): string[] {
 /** The status as a JSON document. */
 export function statusDocument(status: SystemStatus): object {
   return {
-    lanes: status.lanes,
+    queues: status.queues,
     workers: status.workers,
     runs: status.runs.map(({ report, ageMs }) => ({ ...report, ageMs })),
   };
@@ -152,8 +152,8 @@ export function statusDocument(status: SystemStatus): object {
 
 const countOrDot = (value: number): string => (value === 0 ? '·' : formatCount(value));
 
-const LANE_COLUMNS: readonly Column<LaneStatus>[] = [
-  { title: 'LANE', text: ({ lane }) => lane },
+const QUEUE_COLUMNS: readonly Column<QueueStatus>[] = [
+  { title: 'QUEUE', text: ({ queue }) => queue },
   { title: 'WAITING', align: 'right', text: ({ waiting }) => countOrDot(waiting) },
   { title: 'ACTIVE', align: 'right', text: ({ active }) => countOrDot(active) },
   { title: 'DELAYED', align: 'right', text: ({ delayed }) => countOrDot(delayed) },
@@ -162,11 +162,11 @@ const LANE_COLUMNS: readonly Column<LaneStatus>[] = [
   { title: 'RATE', align: 'right', text: ({ intervalMs }) => rateText(intervalMs) },
 ];
 
-/** A baseline lane that holds nothing is no news. */
-function shownLanes(lanes: readonly LaneStatus[]): LaneStatus[] {
-  return lanes.filter(
-    ({ lane, waiting, active, delayed, pause }) =>
-      !lane.endsWith('-baseline') || waiting + active + delayed > 0 || pause !== null,
+/** A baseline queue that holds nothing is no news. */
+function shownLanes(queues: readonly QueueStatus[]): QueueStatus[] {
+  return queues.filter(
+    ({ queue, waiting, active, delayed, pause }) =>
+      !queue.endsWith('-baseline') || waiting + active + delayed > 0 || pause !== null,
   );
 }
 
@@ -174,40 +174,40 @@ function rateText(intervalMs: number | null): string {
   return intervalMs === null ? '–' : formatInterval(intervalMs);
 }
 
-/** What keeps a lane from being worked, and what to do about it. */
-function troubleLines({ lane, pause, starvedForMs, waiting }: LaneStatus): string[] {
+/** What keeps a queue from being worked, and what to do about it. */
+function troubleLines({ queue, pause, starvedForMs, waiting }: QueueStatus): string[] {
   if (pause !== null) {
     const left = pause.leftMs === null ? '' : ` for another ${roughDuration(pause.leftMs)}`;
     return [
-      `! ${lane} is paused${left}: ${safeText(pause.reason, 80)}; comic-queue resume ${lane}`,
+      `! ${queue} is paused${left}: ${safeText(pause.reason, 80)}; comic-queue resume ${queue}`,
     ];
   }
   if (starvedForMs === 0) return [];
   const count = formatCount(waiting);
   const time = roughDuration(starvedForMs);
-  return [`! ${lane} starves: ${count} waiting, none started for ${time}; comic-queue work`];
+  return [`! ${queue} starves: ${count} waiting, none started for ${time}; comic-queue work`];
 }
 
-function workerLines(workers: readonly WorkerPresence[], width: number): string[] {
+function workerLines(workers: readonly Heartbeat[], width: number): string[] {
   if (workers.length === 0) return ['No worker is connected. Start one: comic-queue work'];
   return [...tableLines(WORKER_COLUMNS, workers, width), ...workers.flatMap(workerTroubleLines)];
 }
 
-const WORKER_COLUMNS: readonly Column<WorkerPresence>[] = [
+const WORKER_COLUMNS: readonly Column<Heartbeat>[] = [
   { title: 'WORKER', text: ({ id }) => safeText(id, 32) },
   { title: 'ACTIVE', align: 'right', text: ({ active }) => countOrDot(sum(active)) },
-  { title: 'AT ONCE', text: ({ lanes }) => lanesText(lanes) },
+  { title: 'AT ONCE', text: ({ queues }) => queuesText(queues) },
 ];
 
-function lanesText(lanes: Readonly<Record<string, number>>): string {
-  return Object.entries(lanes)
-    .filter(([lane]) => !lane.endsWith('-baseline'))
-    .map(([lane, concurrency]) => `${safeText(lane, 20)}=${concurrency}`)
+function queuesText(queues: Readonly<Record<string, number>>): string {
+  return Object.entries(queues)
+    .filter(([queue]) => !queue.endsWith('-baseline'))
+    .map(([queue, concurrency]) => `${safeText(queue, 20)}=${concurrency}`)
     .join(' ');
 }
 
 /** What keeps a worker from taking jobs, and a clock that is wrong. */
-function workerTroubleLines({ id, trouble, skewMs }: WorkerPresence): string[] {
+function workerTroubleLines({ id, trouble, skewMs }: Heartbeat): string[] {
   const name = safeText(id, 32);
   const lines = trouble === null ? [] : [`! ${name} takes no jobs: ${safeText(trouble, 120)}`];
   if (Math.abs(skewMs) < SKEW_SHOWN_MS) return lines;
@@ -225,43 +225,43 @@ function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, value) => total + value, 0);
 }
 
-export interface LaneStatus {
-  readonly lane: string;
+export interface QueueStatus {
+  readonly queue: string;
   readonly waiting: number;
   readonly active: number;
   /** Waiting for their next attempt. */
   readonly delayed: number;
-  /** Of the jobs that have ended, the newest are kept in the lane; runs count all of theirs. */
+  /** Of the jobs that have ended, the newest are kept in the queue; runs count all of theirs. */
   readonly completed: number;
   readonly failed: number;
-  /** Null when nothing keeps the lane from being worked. */
-  readonly pause: LanePause | null;
+  /** Null when nothing keeps the queue from being worked. */
+  readonly pause: QueuePause | null;
   /** Requests to its site are this far apart, over all workers; null without a rate. */
   readonly intervalMs: number | null;
   /** How long jobs have waited with none started; 0 unless that is a minute or more. */
   readonly starvedForMs: number;
 }
 
-export interface LanePause {
+export interface QueuePause {
   readonly reason: string;
   /** Null where a person paused it: it lasts until somebody resumes it. */
   readonly leftMs: number | null;
 }
 
-/** Reads how a lane is. `nowMs` is Redis time. */
-export async function readLaneStatus(
+/** Reads how a queue is. `nowMs` is Redis time. */
+export async function readQueueStatus(
   connection: RedisConnection,
-  lane: Lane,
+  queue: JobQueue,
   nowMs: number,
-): Promise<LaneStatus> {
-  const base = KEYS.queueBase(lane.name);
+): Promise<QueueStatus> {
+  const base = KEYS.queueBase(queue.name);
   const [state, completed, failed] = await Promise.all([
-    readLaneState(connection, lane, nowMs),
+    readQueueState(connection, queue, nowMs),
     connection.zcard(`${base}completed`),
     connection.zcard(`${base}failed`),
   ]);
   return {
-    lane: lane.name,
+    queue: queue.name,
     waiting: state.waiting,
     active: state.active,
     delayed: state.delayed,
@@ -273,7 +273,7 @@ export async function readLaneStatus(
   };
 }
 
-function pauseOf({ paused, sitePausedForMs, sitePauseReason }: LaneState): LanePause | null {
+function pauseOf({ paused, sitePausedForMs, sitePauseReason }: QueueState): QueuePause | null {
   if (paused) return { reason: 'by a person', leftMs: null };
   return sitePausedForMs > 0
     ? { reason: sitePauseReason ?? 'its site asked for it', leftMs: sitePausedForMs }

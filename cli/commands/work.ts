@@ -1,4 +1,4 @@
-/** `work`: a worker, until it is stopped or its lanes are empty. */
+/** `work`: a worker, until it is stopped or its queues are empty. */
 
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ export function defineWork(command: CommonCommand, execute: Execute): void {
       'before',
       examplesText([
         ['work', 'every kind, each with its own number at once'],
-        ['work -c 50', '50 at once in each lane'],
+        ['work -c 50', '50 at once in each queue'],
         ['work -c comics=50,searches=2', 'the others keep their own'],
         ['work -c auto --max-concurrency 100', 'finds out by itself how many'],
         ['work --processes 2 -c 50', 'two processes of 50 each'],
@@ -41,7 +41,7 @@ export function defineWork(command: CommonCommand, execute: Execute): void {
     .option('--processes <n>', withDefault(SETTINGS.processes))
     .option('--kinds <kinds>', SETTINGS.kinds.summary)
     .option('--out <dir>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
-    .option('--drain', 'leave when the lanes hold nothing and no run of theirs is open')
+    .option('--drain', 'leave when the queues hold nothing and no run of theirs is open')
     .option('--durability <how>', withDefault(SETTINGS.durability))
     .option('--give-up-after <time>', withDefault(SETTINGS.giveUpAfterMs))
     .addOption(new Option('--parent <pid>', 'the supervisor that started it').hideHelp())
@@ -117,7 +117,7 @@ export function noteStopping({ terminal }: Session, { parent }: WorkFlags): void
 /** How often a worker looks whether its supervisor still lives. */
 const PARENT_LOOK_MS = 1000;
 
-/** Works until the session's signal, the end of the supervisor, or an empty lane with `--drain`. */
+/** Works until the session's signal, the end of the supervisor, or an empty queue with `--drain`. */
 export async function runWorker(
   session: Session,
   plan: WorkPlan,
@@ -147,7 +147,7 @@ async function openWith(session: Session, plan: WorkPlan, drain: boolean): Promi
     id: plan.workerId,
     version: programVersion(),
     address,
-    lanes: plan.lanes,
+    queues: plan.queues,
     concurrencyMax: configuration.concurrencyMax,
     sites: configuration.sites,
     out: plan.outDir,
@@ -175,9 +175,9 @@ async function orphaned(parent: string | undefined, signal: AbortSignal): Promis
 }
 
 function exitCodeOfEnd(session: Session, end: WorkerEnd, failures: number): ExitCode {
-  if (end.type === 'lane-paused') {
+  if (end.type === 'queue-paused') {
     noteProblem(
-      `Left ${end.lane} with jobs in it: it is paused (${end.reason}). Go on with: comic-queue resume ${end.lane}`,
+      `Left ${end.queue} with jobs in it: it is paused (${end.reason}). Go on with: comic-queue resume ${end.queue}`,
       session.terminal,
     );
     return EXIT.timedOut;

@@ -3,7 +3,7 @@
 import type { RunPlan } from '../../producer/plan.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import type { KindName } from '../../shared/kinds/kinds.js';
-import { laneOf } from '../../shared/queues/lane.js';
+import { queueOf } from '../../shared/queues/queue.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
 import { formatSpeedUp } from '../../shared/report/format.js';
 import { withPlan } from '../run-plan.js';
@@ -11,9 +11,9 @@ import { failuresOf } from '../run-text.js';
 import type { RedisAccess, Session } from '../session.js';
 import { noteProblem } from '../terminal.js';
 import { comparisonFilesIn, makeComparisonDirectory, writeComparisonFiles } from './files.js';
-import { requireConnectedWorkers, requireIdleLanes } from './idle-lanes.js';
-import { compareRuns, type ComparisonResult, type Crew } from './measure.js';
-import { OwnCrew } from './own-worker.js';
+import { requireConnectedWorkers, requireIdleQueues } from './idle-queues.js';
+import { compareRuns, type ComparisonResult, type MeasuredWorkers } from './measure.js';
+import { LocalWorkers } from './local-workers.js';
 import { buildComparisonReport, type ComparisonReport } from './report.js';
 import {
   type CompareFlags,
@@ -65,7 +65,7 @@ export async function finishComparison(
     readonly kind: KindName;
     readonly startedAtMs: number;
     readonly passes: number;
-    readonly workers: Crew['type'];
+    readonly workers: MeasuredWorkers['type'];
     readonly directory: string;
   },
 ): Promise<ComparisonReport> {
@@ -98,9 +98,11 @@ async function measure(
   const concurrencies = request.useWorkers
     ? await connectedConcurrency(redis, kind)
     : request.concurrencies;
-  if (!request.useWorkers) await requireIdleLanes(connection, kind);
+  if (!request.useWorkers) await requireIdleQueues(connection, kind);
   const directory = await makeComparisonDirectory(connection, session.configuration.dataDir);
-  const crew = request.useWorkers ? CONNECTED : ownCrew(session, redis, kind, directory);
+  const workers: MeasuredWorkers = request.useWorkers
+    ? CONNECTED
+    : localWorkers(session, redis, kind, directory);
   const startedAtMs = clock.now();
   session.terminal.note(`Comparing ${subjectOf({ ...plan.run, jobs: plan.run.total })}`);
   const result = await compareRuns({
@@ -110,31 +112,37 @@ async function measure(
     concurrencies,
     passes,
     warmUp: undefined,
-    crew,
+    workers,
     watch: new StepDisplay({ terminal: session.terminal, kind, passes }),
   });
   return finishComparison(redis, result, {
     kind,
     startedAtMs,
     passes,
-    workers: crew.type,
+    workers: workers.type,
     directory,
   });
 }
 
 /** Workers that are there already need no making ready. */
-const CONNECTED: Crew = { type: 'connected', ready: () => Promise.resolve() };
+const CONNECTED: MeasuredWorkers = { type: 'connected', ready: () => Promise.resolve() };
 
-function ownCrew(
+function localWorkers(
   session: Session,
   { address }: RedisAccess,
   kind: KindName,
   directory: string,
-): OwnCrew {
+): LocalWorkers {
   const { configuration } = session;
-  const crew = new OwnCrew({ kind, configuration, sites: configuration.sites, address, directory });
-  session.defer(() => crew.stop());
-  return crew;
+  const workers = new LocalWorkers({
+    kind,
+    configuration,
+    sites: configuration.sites,
+    address,
+    directory,
+  });
+  session.defer(() => workers.stop());
+  return workers;
 }
 
 async function connectedConcurrency(
@@ -142,8 +150,8 @@ async function connectedConcurrency(
   kind: KindName,
 ): Promise<readonly [number]> {
   const workers = await requireConnectedWorkers(connection, kind);
-  const lane = laneOf(kind, false).name;
-  return [workers.reduce((sum, { lanes }) => sum + (lanes[lane] ?? 0), 0)];
+  const queue = queueOf(kind, false).name;
+  return [workers.reduce((sum, { queues }) => sum + (queues[queue] ?? 0), 0)];
 }
 
 function exitCodeOf(

@@ -11,7 +11,7 @@ import type { RedisConnection } from '../../shared/redis/connection.js';
 import { readReport } from '../../shared/report/read-report.js';
 import type { Report } from '../../shared/report/report.js';
 import { writeRunFields } from '../../shared/runs/run-store.js';
-import { longPause, type Pause } from './idle-lanes.js';
+import { longPause, type Pause } from './idle-queues.js';
 import { comparisonOf, type Measured, stepsOf } from './report.js';
 
 export interface ComparisonTerms {
@@ -25,7 +25,7 @@ export interface ComparisonTerms {
   /** A run at the first concurrency that goes ahead and counts for nothing, where there is to be one. */
   readonly warmUp: RunPlan | undefined;
   /** What works the runs. */
-  readonly crew: Crew;
+  readonly workers: MeasuredWorkers;
   readonly watch: ComparisonWatch;
 }
 
@@ -45,9 +45,9 @@ export interface ComparisonStep {
   readonly asked: number | undefined;
 }
 
-export interface Crew {
+export interface MeasuredWorkers {
   readonly type: 'own' | 'connected';
-  /** Resolves when a worker is ready to work the baseline lane, and the other at a concurrency. */
+  /** Resolves when a worker is ready to work the baseline queue, and the other at a concurrency. */
   ready(concurrency: number): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export async function compareRuns(terms: ComparisonTerms): Promise<ComparisonRes
   const measured: Measured[] = [];
   let group = 0;
   for (const step of stepsToMake(terms)) {
-    await terms.crew.ready(step.asked ?? terms.concurrencies[0]);
+    await terms.workers.ready(step.asked ?? terms.concurrencies[0]);
     const { report, interruption } = await measureStep(terms, step, group);
     if (group === 0) {
       group = report.run;
@@ -108,10 +108,10 @@ async function measureStep(
 
 /** The last run at each concurrency keeps what all its passes come to: the board shows it. */
 async function keepComparisons(
-  { connection, crew }: ComparisonTerms,
+  { connection, workers }: ComparisonTerms,
   measured: readonly Measured[],
 ): Promise<void> {
-  for (const step of stepsOf(measured, { severalWorkers: crew.type === 'connected' })) {
+  for (const step of stepsOf(measured, { severalWorkers: workers.type === 'connected' })) {
     const last = step.pairs.at(-1)?.run;
     if (last === undefined) continue;
     const comparison = JSON.stringify(comparisonOf(step));
@@ -177,7 +177,7 @@ function nothing(): undefined {
   return undefined;
 }
 
-/** Aborts when the lanes of a kind are paused for long. */
+/** Aborts when the queues of a kind are paused for long. */
 class PauseSignal {
   pause: Pause | undefined;
   private readonly controller = new AbortController();

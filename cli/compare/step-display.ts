@@ -72,7 +72,7 @@ export class StepDisplay implements ComparisonWatch {
 }
 
 function nameOf({ pass, asked }: ComparisonStep, passes: number): string {
-  // In a sweep, one at a time in the lane of the runs is not the baseline.
+  // In a sweep, one at a time in the queue of the runs is not the baseline.
   const label = (asked === 1 ? '1 at a time' : atATime(asked ?? 1)).padEnd(LABEL_COLUMNS);
   if (pass === 0) return `warm-up   ${label}`;
   return passes === 1 ? label : `pass ${pass}/${passes}  ${label}`;

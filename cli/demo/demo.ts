@@ -16,9 +16,9 @@ import { requireCount } from '../arguments.js';
 import { serveDashboard } from '../commands/dashboard.js';
 import { settingsOf } from '../commands/origin.js';
 import { finishComparison, printComparison } from '../compare/compare.js';
-import { requireIdleLanes } from '../compare/idle-lanes.js';
+import { requireIdleQueues } from '../compare/idle-queues.js';
 import { compareRuns } from '../compare/measure.js';
-import { OwnCrew, SetAside } from '../compare/own-worker.js';
+import { LocalWorkers, SetAside } from '../compare/local-workers.js';
 import type { ComparisonReport } from '../compare/report.js';
 import { StepDisplay } from '../compare/step-display.js';
 import { withSpool } from '../run-plan.js';
@@ -132,13 +132,18 @@ async function runDemo(
   place: DemoPlace,
 ): Promise<ComparisonReport> {
   const redis = await session.redis();
-  await requireIdleLanes(redis.connection, 'comic');
+  await requireIdleQueues(redis.connection, 'comic');
   return withDemoPlans(session, request, place, async ({ plan, warmUp }) => {
     const { configuration, signal, terminal } = session;
     const { passes, concurrency } = request;
     await clear(place.directory);
-    const crew = new OwnCrew({ kind: 'comic', configuration, address: redis.address, ...place });
-    session.defer(() => crew.stop());
+    const localWorkers = new LocalWorkers({
+      kind: 'comic',
+      configuration,
+      address: redis.address,
+      ...place,
+    });
+    session.defer(() => localWorkers.stop());
     const startedAtMs = redis.clock.now();
     const result = await compareRuns({
       connection: redis.connection,
@@ -147,7 +152,7 @@ async function runDemo(
       concurrencies: [concurrency],
       passes,
       warmUp,
-      crew,
+      workers: localWorkers,
       watch: new StepDisplay({ terminal, kind: 'comic', passes }),
     });
     const { directory } = place;

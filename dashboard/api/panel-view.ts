@@ -18,11 +18,11 @@ export interface PanelView {
   readonly knee: number | null;
   /** The newest runs, to pick from. */
   readonly choices: readonly RunChoice[];
-  /** The lane of the run; null before the first. */
-  readonly lane: LaneView | null;
+  /** The queue of the run; null before the first. */
+  readonly queue: QueueView | null;
   readonly workers: readonly WorkerView[];
-  /** Lanes on which jobs wait and none starts. */
-  readonly starved: readonly LaneView[];
+  /** Queues on which jobs wait and none starts. */
+  readonly starved: readonly QueueView[];
 }
 
 export interface RunView {
@@ -48,7 +48,7 @@ export interface RunView {
 export interface ReportView {
   readonly run: number;
   readonly kind: string;
-  readonly lane: string;
+  readonly queue: string;
   readonly baseline: boolean;
   readonly state: string;
   readonly selection: string;
@@ -88,7 +88,7 @@ export interface SweepStep {
   readonly range: readonly [number, number] | null;
 }
 
-export interface LaneView {
+export interface QueueView {
   readonly name: string;
   readonly waiting: number;
   readonly active: number;
@@ -102,7 +102,7 @@ export interface LaneView {
 export interface WorkerView {
   readonly name: string;
   readonly host: string;
-  /** Jobs at a time on the lane of the run. */
+  /** Jobs at a time on the queue of the run. */
   readonly concurrency: number;
   readonly active: number;
   /** What keeps it from taking jobs; null when it takes them. */
@@ -118,7 +118,7 @@ export const EMPTY_VIEW: PanelView = {
   sweep: [],
   knee: null,
   choices: [],
-  lane: null,
+  queue: null,
   workers: [],
   starved: [],
 };

@@ -2,12 +2,12 @@
 
 import { type Request, Router } from 'express';
 import { parseRunName, runName } from '../../shared/queues/job.js';
-import { type Lane, laneNamed } from '../../shared/queues/lane.js';
+import { type JobQueue, queueNamed } from '../../shared/queues/queue.js';
 import type { ChartTheme } from '../../shared/report/chart-svg.js';
 import { FreshCache } from '../live/cache.js';
 import { choiceOf, type Panel, type PanelQuestion, runView } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
-import type { BookEntry } from '../live/run-book.js';
+import type { BookEntry } from '../live/run-cache.js';
 import { AnswerError } from '../problem.js';
 import { EMPTY_VIEW, type PanelView } from './panel-view.js';
 import { pngOf, runChart, runMarkdown } from './run-files.js';
@@ -69,7 +69,7 @@ async function throughput(
   panel: Panel,
   watch: RedisWatch,
 ): Promise<PanelView> {
-  const key = `${question.lane?.name ?? ''} ${question.run ?? ''} ${question.overlay ?? ''}`;
+  const key = `${question.queue?.name ?? ''} ${question.run ?? ''} ${question.overlay ?? ''}`;
   try {
     return await watch.reach(() =>
       views.get(key, async () => ({ ...(await panel.view(question)), redisDownForMs: 0 })),
@@ -99,7 +99,7 @@ async function runWithBaseline(
 
 function questionOf(request: Request): PanelQuestion {
   return {
-    lane: laneInQuery(request),
+    queue: queueInQuery(request),
     run: runInQuery(request, 'run'),
     overlay: runInQuery(request, 'with'),
   };
@@ -116,13 +116,13 @@ function runInPath(request: Request): number {
   return runOf(String(request.params['run']));
 }
 
-/** A lane named in the query; undefined where none is. */
-function laneInQuery(request: Request): Lane | undefined {
-  const text = textInQuery(request, 'lane');
+/** A queue named in the query; undefined where none is. */
+function queueInQuery(request: Request): JobQueue | undefined {
+  const text = textInQuery(request, 'queue');
   if (text === undefined) return undefined;
-  const lane = laneNamed(text);
-  if (lane === undefined) throw new AnswerError(400, 'There is no such lane');
-  return lane;
+  const queue = queueNamed(text);
+  if (queue === undefined) throw new AnswerError(400, 'There is no such queue');
+  return queue;
 }
 
 /** A whole number in the query, at most `max`; `fallback` where none is. */

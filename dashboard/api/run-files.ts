@@ -17,7 +17,7 @@ import {
 import { type Report, reportTitle } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 import { FONT_FAMILY, fontFiles } from '../assets.js';
-import { type BookEntry, pluralOf } from '../live/run-book.js';
+import { type BookEntry, pluralOf } from '../live/run-cache.js';
 
 /** Dots of a PNG for each of the SVG's: sharp on every screen and on paper. */
 const PNG_SCALE = 2;
@@ -93,7 +93,7 @@ export function runMarkdown(report: Report): string {
 function identityRows(report: Report): Row[] {
   return [
     ['state', report.state],
-    ['lane', report.lane],
+    ['queue', report.queue],
     ['site', report.site],
     ['selection', report.selection],
     ['asked for', formatCount(report.asked)],

@@ -1,19 +1,19 @@
-/** Bull Board over every lane and the queue of runs. */
+/** Bull Board over every queue and the queue of runs. */
 
 import { createBullBoard } from '@bull-board/api';
 import type { AfterHook, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
 import type { Queue } from 'bullmq';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { LANES, openQueue, RUNS_QUEUE } from '../../shared/queues/lane.js';
-import type { WorkerPresence } from '../../shared/queues/worker-presence.js';
+import { QUEUES, openQueue, RUNS_QUEUE } from '../../shared/queues/queue.js';
+import type { Heartbeat } from '../../shared/queues/heartbeat.js';
 import { formatCount, formatDuration } from '../../shared/report/format.js';
-import type { LaneView, RunView } from '../api/panel-view.js';
+import type { QueueView, RunView } from '../api/panel-view.js';
 import { BOARD_THEME, PAGE_HEAD } from '../assets.js';
-import type { LaneActivity, Panel } from '../live/panel.js';
+import type { QueueActivity, Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import type { DashboardOptions } from '../options.js';
-import { boundedJobs, LaneAdapter } from './jobs.js';
+import { boundedJobs, QueueAdapter } from './jobs.js';
 import { BoardPage } from './page.js';
 
 /** Cards show live rates; each poll costs Redis about a millisecond. */
@@ -27,15 +27,16 @@ export interface Board {
 
 export function createBoard(options: DashboardOptions, watch: RedisWatch, panel: Panel): Board {
   const { connection } = options;
-  const workers = async (): Promise<readonly WorkerPresence[]> =>
-    (await panel.surroundings()).workers;
+  const workers = async (): Promise<readonly Heartbeat[]> => (await panel.surroundings()).workers;
   const settings = { readOnlyMode: !options.writable };
-  const lanes = [...LANES, undefined];
-  const queues = lanes.map((lane) => openQueue(lane?.name ?? RUNS_QUEUE, connection));
+  const queues = [...QUEUES, undefined];
+  const bullQueues = queues.map((queue) => openQueue(queue?.name ?? RUNS_QUEUE, connection));
   const serverAdapter = new BoardPage(watch, PAGE_HEAD);
   const cards = liveCards(panel);
   createBullBoard({
-    queues: queues.map((queue, index) => new LaneAdapter(queue, settings, lanes[index], workers)),
+    queues: bullQueues.map(
+      (bullQueue, index) => new QueueAdapter(bullQueue, settings, queues[index], workers),
+    ),
     serverAdapter,
     options: {
       handlerHooks: {
@@ -55,12 +56,12 @@ export function createBoard(options: DashboardOptions, watch: RedisWatch, panel:
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- typed as any by Bull Board: it is the express application
     routes: serverAdapter.getRouter() as RequestHandler,
-    close: () => closeAll(queues),
+    close: () => closeAll(bullQueues),
   };
 }
 
-async function closeAll(queues: readonly Queue[]): Promise<void> {
-  await Promise.all(queues.map((queue) => queue.close()));
+async function closeAll(bullQueues: readonly Queue[]): Promise<void> {
+  await Promise.all(bullQueues.map((bullQueue) => bullQueue.close()));
 }
 
 const Cards = z.looseObject({ queues: z.array(z.looseObject({ name: z.string() })) });
@@ -71,11 +72,11 @@ function liveCards(panel: Panel): AfterHook {
     if (context.route !== '/api/queues') return result;
     const body = Cards.safeParse(result.body);
     if (!body.success) return result;
-    const lanes = await panel.activity();
-    const queues = body.data.queues.map((queue) => {
-      const activity = lanes.find(({ lane }) => lane.name === queue.name);
-      if (activity !== undefined) return { ...queue, ...wordsOf(activity) };
-      return queue.name === RUNS_QUEUE ? { ...queue, description: RUNS_DESCRIPTION } : queue;
+    const activities = await panel.activity();
+    const queues = body.data.queues.map((card) => {
+      const activity = activities.find(({ queue }) => queue.name === card.name);
+      if (activity !== undefined) return { ...card, ...wordsOf(activity) };
+      return card.name === RUNS_QUEUE ? { ...card, description: RUNS_DESCRIPTION } : card;
     });
     return { ...result, body: { ...body.data, queues } };
   };
@@ -88,26 +89,26 @@ interface CardWords {
   readonly description: string;
 }
 
-function wordsOf({ lane, run, perSecond, workers, atATime }: LaneActivity): CardWords {
+function wordsOf({ queue, run, perSecond, workers, atATime }: QueueActivity): CardWords {
   const hands =
     workers === 0
       ? 'no worker'
       : `${formatCount(workers)} ${workers === 1 ? 'worker' : 'workers'}, ${formatCount(atATime)} at a time`;
-  const parts = [hands, ...troubleOf(lane), ...(run === undefined ? [] : [progressOf(run)])];
+  const parts = [hands, ...troubleOf(queue), ...(run === undefined ? [] : [progressOf(run)])];
   return {
-    ...(perSecond === undefined ? {} : { displayName: `${lane.name} · ${shortRate(perSecond)}` }),
+    ...(perSecond === undefined ? {} : { displayName: `${queue.name} · ${shortRate(perSecond)}` }),
     description: parts.join(' · '),
   };
 }
 
-function troubleOf(lane: LaneView): string[] {
-  if (lane.paused) return ['paused'];
-  if (lane.sitePausedForMs > 0) {
-    return [`its site is left alone for ${formatDuration(lane.sitePausedForMs)}`];
+function troubleOf(queue: QueueView): string[] {
+  if (queue.paused) return ['paused'];
+  if (queue.sitePausedForMs > 0) {
+    return [`its site is left alone for ${formatDuration(queue.sitePausedForMs)}`];
   }
-  if (lane.starvedForMs === 0) return [];
-  const time = formatDuration(lane.starvedForMs);
-  return [`${formatCount(lane.waiting)} jobs wait, none has started for ${time}`];
+  if (queue.starvedForMs === 0) return [];
+  const time = formatDuration(queue.starvedForMs);
+  return [`${formatCount(queue.waiting)} jobs wait, none has started for ${time}`];
 }
 
 function progressOf({ report, live, title }: RunView): string {

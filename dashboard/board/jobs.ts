@@ -11,8 +11,8 @@ import { REASONS } from '../../shared/base/outcome.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { parseData, parseEnding } from '../../shared/queues/job.js';
-import type { Lane } from '../../shared/queues/lane.js';
-import type { WorkerPresence } from '../../shared/queues/worker-presence.js';
+import type { JobQueue } from '../../shared/queues/queue.js';
+import type { Heartbeat } from '../../shared/queues/heartbeat.js';
 import {
   formatBytes,
   formatMilliseconds,
@@ -113,7 +113,10 @@ export const boundedJobs: AfterHook = async (_context, result) => {
   if (one.success) return { ...result, body: { ...one.data, job: bounded(one.data.job) } };
   const many = Queues.safeParse(result.body);
   if (!many.success) return result;
-  const queues = many.data.queues.map((queue) => ({ ...queue, jobs: queue.jobs.map(bounded) }));
+  const queues = many.data.queues.map((bullQueue) => ({
+    ...bullQueue,
+    jobs: bullQueue.jobs.map(bounded),
+  }));
   return { ...result, body: { ...many.data, queues } };
 };
 
@@ -139,28 +142,28 @@ function cut(text: string): string {
 }
 
 /** The workers that are connected now. */
-export type WorkerList = () => Promise<readonly WorkerPresence[]>;
+export type WorkerList = () => Promise<readonly Heartbeat[]>;
 
-/** `lane` is undefined for the queue of runs, which every worker works. */
-export class LaneAdapter extends BullMQAdapter {
-  readonly #lane: Lane | undefined;
+/** `queue` is undefined for the queue of runs, which every worker works. */
+export class QueueAdapter extends BullMQAdapter {
+  readonly #queue: JobQueue | undefined;
   readonly #workers: WorkerList;
 
   constructor(
-    queue: Queue,
+    bullQueue: Queue,
     options: Partial<QueueAdapterOptions>,
-    lane: Lane | undefined,
+    queue: JobQueue | undefined,
     workers: WorkerList,
   ) {
-    super(queue, options);
-    this.#lane = lane;
+    super(bullQueue, options);
+    this.#queue = queue;
     this.#workers = workers;
     this.setFormatter('data', jobPayload);
-    if (lane === undefined) {
+    if (queue === undefined) {
       this.setFormatter('name', runJobName);
       this.setFormatter('returnValue', runResult);
     } else {
-      this.setFormatter('name', (job) => jobName(lane.kind, job));
+      this.setFormatter('name', (job) => jobName(queue.kind, job));
       this.setFormatter('returnValue', jobResult);
     }
   }
@@ -185,8 +188,8 @@ export class LaneAdapter extends BullMQAdapter {
     });
   }
 
-  #concurrencyOf({ lanes }: WorkerPresence): number | undefined {
-    if (this.#lane !== undefined) return lanes[this.#lane.name];
-    return Object.values(lanes).reduce((all, atATime) => all + atATime, 0);
+  #concurrencyOf({ queues }: Heartbeat): number | undefined {
+    if (this.#queue !== undefined) return queues[this.#queue.name];
+    return Object.values(queues).reduce((all, atATime) => all + atATime, 0);
   }
 }

@@ -1,7 +1,7 @@
 /** What a person should know besides the figures, and what to type then. */
 
 import { formatCount } from '../../shared/report/format.js';
-import type { LaneView, PanelView, RunView, WorkerView } from '../api/panel-view.js';
+import type { QueueView, PanelView, RunView, WorkerView } from '../api/panel-view.js';
 import { wholeDuration } from './figures.js';
 
 export interface Notice {
@@ -22,11 +22,11 @@ const ANSWERED: ReadonlySet<string> = new Set(['stored', 'kept', 'not-found', 's
 /** `away`: the board's own server did not answer the last time. */
 export function noticesOf(view: PanelView, away: boolean): Notice[] {
   if (away) return [{ tone: 'bad', text: 'The board’s server does not answer. Trying again.' }];
-  const { run, lane } = view;
+  const { run, queue } = view;
   return [
     ...(view.redisDownForMs > 0 ? [redisNotice(view)] : []),
     ...view.starved.map(starvedNotice),
-    ...(run === null || lane === null ? [] : laneNotices(run, lane, view.workers)),
+    ...(run === null || queue === null ? [] : queueNotices(run, queue, view.workers)),
     ...(run === null ? [] : runNotices(run)),
   ];
 }
@@ -38,7 +38,7 @@ function redisNotice({ redisDownForMs, run }: PanelView): Notice {
   return { tone: 'bad', text };
 }
 
-function starvedNotice({ name, waiting, starvedForMs }: LaneView): Notice {
+function starvedNotice({ name, waiting, starvedForMs }: QueueView): Notice {
   return {
     tone: 'bad',
     text: `${name}: ${formatCount(waiting)} jobs wait, and none has started for ${wholeDuration(starvedForMs)}.`,
@@ -46,21 +46,21 @@ function starvedNotice({ name, waiting, starvedForMs }: LaneView): Notice {
   };
 }
 
-function laneNotices(run: RunView, lane: LaneView, workers: readonly WorkerView[]): Notice[] {
+function queueNotices(run: RunView, queue: QueueView, workers: readonly WorkerView[]): Notice[] {
   const notices: Notice[] = [];
   const left = run.live ? run.report.queued - run.report.ended : 0;
-  if (workers.length === 0 && left > 0 && lane.starvedForMs === 0) {
-    const text = `No worker is connected to ${lane.name}; ${formatCount(left)} jobs are left.`;
+  if (workers.length === 0 && left > 0 && queue.starvedForMs === 0) {
+    const text = `No worker is connected to ${queue.name}; ${formatCount(left)} jobs are left.`;
     notices.push({ tone: 'warning', text, command: `${PROGRAM} work` });
   }
-  if (lane.paused) {
-    const command = `${PROGRAM} resume ${lane.name}`;
-    notices.push({ tone: 'warning', text: `${lane.name} is paused.`, command });
+  if (queue.paused) {
+    const command = `${PROGRAM} resume ${queue.name}`;
+    notices.push({ tone: 'warning', text: `${queue.name} is paused.`, command });
   }
-  if (lane.sitePausedForMs > 0) {
-    const reason = lane.sitePauseReason === null ? '' : ` (${lane.sitePauseReason})`;
-    const time = wholeDuration(lane.sitePausedForMs);
-    const text = `The site asked to be left alone${reason}: ${lane.name} goes on in ${time}.`;
+  if (queue.sitePausedForMs > 0) {
+    const reason = queue.sitePauseReason === null ? '' : ` (${queue.sitePauseReason})`;
+    const time = wholeDuration(queue.sitePausedForMs);
+    const text = `The site asked to be left alone${reason}: ${queue.name} goes on in ${time}.`;
     notices.push({ tone: 'warning', text });
   }
   for (const { name, trouble } of workers) {

@@ -1,8 +1,8 @@
 /** Which of Bull Board's pages this is, and what the panel shows there. */
 
 export interface Page {
-  /** The lane whose runs are shown; undefined for all. */
-  readonly lane: string | undefined;
+  /** The queue whose runs are shown; undefined for all. */
+  readonly queue: string | undefined;
   /** The run that this page is about; undefined for the newest. */
   readonly run: number | undefined;
 }
@@ -11,14 +11,14 @@ const RUNS_QUEUE = 'runs';
 
 /** The overview, a queue's page and a run's own page show the panel; undefined on all others. */
 export function pageOf(path: string): Page | undefined {
-  if (path === '/') return { lane: undefined, run: undefined };
+  if (path === '/') return { queue: undefined, run: undefined };
   const [, queue, job, ...more] = /^\/queue\/([^/]+)(?:\/([^/]+))?(\/.*)?$/.exec(path) ?? [];
   if (queue === undefined || more.some((part) => part !== undefined)) return undefined;
   if (job === undefined) {
-    return { lane: queue === RUNS_QUEUE ? undefined : queue, run: undefined };
+    return { queue: queue === RUNS_QUEUE ? undefined : queue, run: undefined };
   }
   const run = /^run-(\d{1,12})$/.exec(job)?.[1];
   return queue === RUNS_QUEUE && run !== undefined
-    ? { lane: undefined, run: Number(run) }
+    ? { queue: undefined, run: Number(run) }
     : undefined;
 }

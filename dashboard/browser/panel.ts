@@ -53,7 +53,7 @@ function addressOf(path: string, choice: Choice): string | undefined {
   if (page === undefined) return undefined;
   const query = new URLSearchParams();
   const run = choice.run ?? page.run;
-  if (page.lane !== undefined) query.set('lane', page.lane);
+  if (page.queue !== undefined) query.set('queue', page.queue);
   if (run !== undefined) query.set('run', String(run));
   if (choice.overlay !== undefined) query.set('with', String(choice.overlay));
   return `/api/throughput?${query.toString()}`;

@@ -3,9 +3,9 @@
 import { countFailed } from '../../shared/base/outcome.js';
 import { KINDS } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
-import { readLaneState } from '../../shared/queues/lane-state.js';
-import { type Lane, LANES } from '../../shared/queues/lane.js';
-import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
+import { readQueueState } from '../../shared/queues/queue-state.js';
+import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
+import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
 import { combinePasses, median } from '../../shared/report/comparison.js';
@@ -13,7 +13,7 @@ import { storedReport } from '../../shared/report/read-report.js';
 import { type Report, reportTitle, workDone } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 import type {
-  LaneView,
+  QueueView,
   PanelView,
   RunChoice,
   RunView,
@@ -21,7 +21,7 @@ import type {
   WorkerView,
 } from '../api/panel-view.js';
 import { FreshCache } from './cache.js';
-import { type BookEntry, type Listed, pluralOf, RunBook } from './run-book.js';
+import { type BookEntry, type Listed, pluralOf, RunCache } from './run-cache.js';
 
 /** Live runs looked at to find the one that is being worked. */
 const LIVE_LOOKED_AT = 8;
@@ -29,21 +29,21 @@ const LIVE_LOOKED_AT = 8;
 /** Runs to pick from. */
 const CHOICES = 50;
 
-/** Lanes and workers change slower than figures do. */
+/** Queues and workers change slower than figures do. */
 const SURROUNDINGS_FRESH_MS = 1000;
 
 export interface PanelQuestion {
-  /** The lane whose newest run is wanted; undefined for any. */
-  readonly lane: Lane | undefined;
+  /** The queue whose newest run is wanted; undefined for any. */
+  readonly queue: JobQueue | undefined;
   /** The run that was picked; undefined for the newest. */
   readonly run: number | undefined;
   /** The run to be laid over it. */
   readonly overlay: number | undefined;
 }
 
-/** A lane with the run that is worked on it, or was last. */
-export interface LaneActivity {
-  readonly lane: LaneView;
+/** A queue with the run that is worked on it, or was last. */
+export interface QueueActivity {
+  readonly queue: QueueView;
   readonly run: RunView | undefined;
   /** Jobs that did their work a second, over the last ten seconds; undefined where none is worked. */
   readonly perSecond: number | undefined;
@@ -53,22 +53,22 @@ export interface LaneActivity {
 }
 
 interface Surroundings {
-  readonly lanes: readonly LaneView[];
-  readonly workers: readonly WorkerPresence[];
+  readonly queues: readonly QueueView[];
+  readonly workers: readonly Heartbeat[];
   readonly nowMs: number;
   readonly readAtMs: number;
 }
 
 export class Panel {
-  readonly book: RunBook;
+  readonly book: RunCache;
   readonly #connection: RedisConnection;
   readonly #surroundings = new FreshCache<Surroundings>(SURROUNDINGS_FRESH_MS);
 
-  readonly #activity = new FreshCache<readonly LaneActivity[]>(SURROUNDINGS_FRESH_MS);
+  readonly #activity = new FreshCache<readonly QueueActivity[]>(SURROUNDINGS_FRESH_MS);
 
   constructor(connection: RedisConnection) {
     this.#connection = connection;
-    this.book = new RunBook(connection);
+    this.book = new RunCache(connection);
   }
 
   async view(question: PanelQuestion): Promise<Omit<PanelView, 'redisDownForMs'>> {
@@ -86,27 +86,27 @@ export class Panel {
       sweep: steps,
       knee: kneeOf(steps) ?? null,
       choices: listed.slice(0, CHOICES).map(choiceOf),
-      lane: around.lanes.find(({ name }) => name === entry?.run.lane.name) ?? null,
-      workers: workersOf(around.workers, entry?.run.lane.name ?? question.lane?.name),
-      starved: around.lanes.filter(({ starvedForMs }) => starvedForMs > 0),
+      queue: around.queues.find(({ name }) => name === entry?.run.queue.name) ?? null,
+      workers: workersOf(around.workers, entry?.run.queue.name ?? question.queue?.name),
+      starved: around.queues.filter(({ starvedForMs }) => starvedForMs > 0),
     };
   }
 
-  /** Every lane with its run, its rate and its workers, at most a second old. */
-  activity(): Promise<readonly LaneActivity[]> {
+  /** Every queue with its run, its rate and its workers, at most a second old. */
+  activity(): Promise<readonly QueueActivity[]> {
     return this.#activity.get('', async () => {
       const around = await this.surroundings();
       const nowMs = around.nowMs + performance.now() - around.readAtMs;
       const listed = await this.book.list(await this.book.newest());
       return Promise.all(
-        LANES.map(async (lane, index): Promise<LaneActivity | undefined> => {
-          const view = around.lanes[index];
+        QUEUES.map(async (queue, index): Promise<QueueActivity | undefined> => {
+          const view = around.queues[index];
           if (view === undefined) return undefined;
-          const entry = await this.#pick(listed, { lane, run: undefined, overlay: undefined });
+          const entry = await this.#pick(listed, { queue, run: undefined, overlay: undefined });
           const run = entry === undefined ? undefined : runView(entry, nowMs);
-          const hands = workersOf(around.workers, lane.name);
+          const hands = workersOf(around.workers, queue.name);
           return {
-            lane: view,
+            queue: view,
             run,
             perSecond: run?.recentPerSecond ?? undefined,
             workers: hands.length,
@@ -117,7 +117,7 @@ export class Panel {
     });
   }
 
-  /** Lanes, workers and Redis time, at most a second old. */
+  /** Queues, workers and Redis time, at most a second old. */
   surroundings(): Promise<Surroundings> {
     return this.#surroundings.get('', async () => {
       const [[seconds, microseconds], workers] = await Promise.all([
@@ -126,23 +126,25 @@ export class Panel {
       ]);
       const nowMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
       const states = await Promise.all(
-        LANES.map((lane) => readLaneState(this.#connection, lane, nowMs)),
+        QUEUES.map((queue) => readQueueState(this.#connection, queue, nowMs)),
       );
-      const lanes = states.map((state) => ({
+      const queues = states.map((state) => ({
         ...state,
         sitePauseReason: state.sitePauseReason ?? null,
       }));
-      return { lanes, workers, nowMs, readAtMs: performance.now() };
+      return { queues, workers, nowMs, readAtMs: performance.now() };
     });
   }
 
   /** The run asked for; else the newest that is being worked, else the newest that is no baseline. */
   async #pick(
     listed: readonly Listed[],
-    { run, lane }: PanelQuestion,
+    { run, queue }: PanelQuestion,
   ): Promise<BookEntry | undefined> {
     if (run !== undefined) return this.#entry(run);
-    const fitting = listed.filter((one) => lane === undefined || one.run.lane.name === lane.name);
+    const fitting = listed.filter(
+      (one) => queue === undefined || one.run.queue.name === queue.name,
+    );
     const live = fitting.filter(({ report }) => report === undefined).slice(0, LIVE_LOOKED_AT);
     const entries = await Promise.all(live.map((one) => this.#entry(one.run.number)));
     const begun = entries.find((entry) => (entry?.report.ended ?? 0) > 0) ?? entries[0];
@@ -203,11 +205,11 @@ function groupOf(listed: readonly Listed[], { run }: BookEntry): Report[] {
   });
 }
 
-function workersOf(workers: readonly WorkerPresence[], lane: string | undefined): WorkerView[] {
-  return workers.flatMap(({ id, host, lanes, active, trouble }) => {
-    const concurrency = lane === undefined ? sum(lanes) : lanes[lane];
+function workersOf(workers: readonly Heartbeat[], queue: string | undefined): WorkerView[] {
+  return workers.flatMap(({ id, host, queues, active, trouble }) => {
+    const concurrency = queue === undefined ? sum(queues) : queues[queue];
     if (concurrency === undefined) return [];
-    const busy = lane === undefined ? sum(active) : (active[lane] ?? 0);
+    const busy = queue === undefined ? sum(active) : (active[queue] ?? 0);
     return [{ name: id, host, concurrency, active: busy, trouble }];
   });
 }

@@ -5,13 +5,13 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 export interface Metrics {
   readonly registry: Registry;
   readonly redisUp: Gauge;
-  readonly jobs: Gauge<'lane' | 'state'>;
-  readonly paused: Gauge<'lane'>;
-  readonly starved: Gauge<'lane'>;
-  readonly workers: Gauge<'lane'>;
-  readonly slots: Gauge<'lane'>;
+  readonly jobs: Gauge<'queue' | 'state'>;
+  readonly paused: Gauge<'queue'>;
+  readonly starved: Gauge<'queue'>;
+  readonly workers: Gauge<'queue'>;
+  readonly slots: Gauge<'queue'>;
   readonly liveRuns: Gauge<'kind'>;
-  readonly throughput: Gauge<'kind' | 'lane'>;
+  readonly throughput: Gauge<'kind' | 'queue'>;
   readonly speedUp: Gauge<'kind'>;
   readonly ended: Counter<'kind' | 'outcome'>;
   readonly retries: Counter<'kind' | 'reason'>;
@@ -40,21 +40,21 @@ export function createMetrics(): Metrics {
   return {
     registry,
     redisUp: gauge('redis_up', 'Whether Redis answers; while it is 0 all else is as it was'),
-    jobs: gauge('jobs', 'Jobs of a lane by state: waiting, active, delayed', 'lane', 'state'),
-    paused: gauge('lane_paused', 'Whether a person or the site has paused a lane', 'lane'),
+    jobs: gauge('jobs', 'Jobs of a queue by state: waiting, active, delayed', 'queue', 'state'),
+    paused: gauge('queue_paused', 'Whether a person or the site has paused a queue', 'queue'),
     starved: gauge(
-      'lane_starved_seconds',
-      'How long jobs have waited with none started; 0 below a minute and on a paused lane',
-      'lane',
+      'queue_starved_seconds',
+      'How long jobs have waited with none started; 0 below a minute and on a paused queue',
+      'queue',
     ),
-    workers: gauge('workers', 'Workers connected, by lane', 'lane'),
-    slots: gauge('worker_slots', 'Jobs that the workers of a lane do at a time', 'lane'),
+    workers: gauge('workers', 'Workers connected, by queue', 'queue'),
+    slots: gauge('worker_slots', 'Jobs that the workers of a queue do at a time', 'queue'),
     liveRuns: gauge('live_runs', 'Runs that are not over', 'kind'),
     throughput: gauge(
       'throughput_jobs_per_second',
-      'Throughput of the newest run of a lane that is over',
+      'Throughput of the newest run of a queue that is over',
       'kind',
-      'lane',
+      'queue',
     ),
     speedUp: gauge('speed_up', 'Speed-up of the newest run that has one', 'kind'),
     ended: counter('jobs_ended', 'Jobs that have ended, by outcome', 'kind', 'outcome'),

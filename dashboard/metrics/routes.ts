@@ -2,12 +2,12 @@
 
 import { Router } from 'express';
 import { KIND_NAMES } from '../../shared/kinds/kinds.js';
-import { type Lane, LANES } from '../../shared/queues/lane.js';
+import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
-import type { LaneActivity, Panel } from '../live/panel.js';
+import type { QueueActivity, Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
-import type { Listed } from '../live/run-book.js';
+import type { Listed } from '../live/run-cache.js';
 import { CountedHistogram, createMetrics, type Metrics } from './metrics.js';
 import { type Addition, RunTotals } from './run-totals.js';
 
@@ -33,7 +33,7 @@ export function metricsRoutes({ connection, panel, watch }: Sources): Router {
   const waits = new CountedHistogram({
     name: 'comic_queue_wait_seconds',
     help: 'How long jobs waited for their start, by a sample of the newest starts',
-    label: 'lane',
+    label: 'queue',
     bounds: WAIT_BOUNDS,
   });
 
@@ -42,12 +42,12 @@ export function metricsRoutes({ connection, panel, watch }: Sources): Router {
     const [activity, additions, waited] = await Promise.all([
       panel.activity(),
       totals.additions(listed.map(({ run }) => run)),
-      Promise.all(LANES.map((lane) => sample.waits(lane))),
+      Promise.all(QUEUES.map((queue) => sample.waits(queue))),
     ]);
-    for (const one of activity) setLane(metrics, one);
+    for (const one of activity) setQueue(metrics, one);
     setRuns(metrics, listed);
     for (const addition of additions) addTotals(metrics, fetches, addition);
-    for (const [index, lane] of LANES.entries()) addWaits(waits, lane.name, waited[index] ?? []);
+    for (const [index, queue] of QUEUES.entries()) addWaits(waits, queue.name, waited[index] ?? []);
   };
 
   // One at a time: two scrapes together would count what is new twice.
@@ -71,13 +71,13 @@ export function metricsRoutes({ connection, panel, watch }: Sources): Router {
   return router;
 }
 
-function setLane(metrics: Metrics, { lane, workers, atATime }: LaneActivity): void {
-  const named = { lane: lane.name };
-  metrics.jobs.set({ ...named, state: 'waiting' }, lane.waiting);
-  metrics.jobs.set({ ...named, state: 'active' }, lane.active);
-  metrics.jobs.set({ ...named, state: 'delayed' }, lane.delayed);
-  metrics.paused.set(named, lane.paused || lane.sitePausedForMs > 0 ? 1 : 0);
-  metrics.starved.set(named, Math.round(lane.starvedForMs / 1000));
+function setQueue(metrics: Metrics, { queue, workers, atATime }: QueueActivity): void {
+  const named = { queue: queue.name };
+  metrics.jobs.set({ ...named, state: 'waiting' }, queue.waiting);
+  metrics.jobs.set({ ...named, state: 'active' }, queue.active);
+  metrics.jobs.set({ ...named, state: 'delayed' }, queue.delayed);
+  metrics.paused.set(named, queue.paused || queue.sitePausedForMs > 0 ? 1 : 0);
+  metrics.starved.set(named, Math.round(queue.starvedForMs / 1000));
   metrics.workers.set(named, workers);
   metrics.slots.set(named, atATime);
 }
@@ -91,12 +91,12 @@ function setRuns(metrics: Metrics, listed: readonly Listed[]): void {
     const ratio = speedUp?.report?.comparison?.speedUp;
     if (typeof ratio === 'number') metrics.speedUp.set({ kind }, ratio);
   }
-  for (const { name, kind } of LANES) {
+  for (const { name, kind } of QUEUES) {
     const newest = listed.find(
-      ({ run, report }) => run.lane.name === name && report?.throughputPerSecond !== undefined,
+      ({ run, report }) => run.queue.name === name && report?.throughputPerSecond !== undefined,
     );
     const rate = newest?.report?.throughputPerSecond;
-    if (typeof rate === 'number') metrics.throughput.set({ kind, lane: name }, rate);
+    if (typeof rate === 'number') metrics.throughput.set({ kind, queue: name }, rate);
   }
 }
 
@@ -110,19 +110,19 @@ function addTotals(metrics: Metrics, fetches: CountedHistogram, addition: Additi
   fetches.addSum(kind, addition.fetchSeconds);
 }
 
-function addWaits(waits: CountedHistogram, lane: string, seconds: readonly number[]): void {
+function addWaits(waits: CountedHistogram, queue: string, seconds: readonly number[]): void {
   for (const wait of seconds) {
-    waits.add(lane, wait, 1);
-    waits.addSum(lane, wait);
+    waits.add(queue, wait, 1);
+    waits.addSum(queue, wait);
   }
 }
 
-/** Events looked at, a lane and scrape: a sample is enough for a distribution, and costs little. */
+/** Events looked at, a queue and scrape: a sample is enough for a distribution, and costs little. */
 const EVENTS_READ = 400;
 
 class WaitSample {
   readonly #connection: RedisConnection;
-  /** The newest event that was looked at, by lane. */
+  /** The newest event that was looked at, by queue. */
   readonly #seen = new Map<string, string>();
 
   constructor(connection: RedisConnection) {
@@ -133,9 +133,9 @@ class WaitSample {
    * Waits, in seconds, of jobs that were started since the last time. BullMQ's stream of events
    * says when a job became active, by Redis's clock; the job says when it was added.
    */
-  async waits(lane: Lane): Promise<number[]> {
-    const base = KEYS.queueBase(lane.name);
-    const seen = this.#seen.get(lane.name);
+  async waits(queue: JobQueue): Promise<number[]> {
+    const base = KEYS.queueBase(queue.name);
+    const seen = this.#seen.get(queue.name);
     const from = seen === undefined ? '-' : `(${seen}`;
     const events = await this.#connection.xrevrange(
       `${base}events`,
@@ -145,7 +145,7 @@ class WaitSample {
       EVENTS_READ,
     );
     const newest = events[0]?.[0];
-    if (newest !== undefined) this.#seen.set(lane.name, newest);
+    if (newest !== undefined) this.#seen.set(queue.name, newest);
     const starts = events.filter(([, fields]) => fieldOf(fields, 'event') === 'active');
     const waits = await Promise.all(
       starts.map(async ([id, fields]) => {

@@ -31,8 +31,8 @@ export const WORK_DONE: ReadonlySet<Outcome> = new Set(['stored', 'missing', 'sl
 /**
  * What the queue does when a job meets a reason:
  * `complete` it; `fail` it for good; `retry` it later, spending an attempt;
- * `pause` its kind's lanes and try it again, spending none;
- * `fail-and-pause`: fail this job for good and pause the lanes for the others.
+ * `pause` its kind's queues and try it again, spending none;
+ * `fail-and-pause`: fail this job for good and pause the queues for the others.
  */
 export type Reaction = 'complete' | 'fail' | 'retry' | 'pause' | 'fail-and-pause';
 

@@ -119,12 +119,12 @@ async function privateBase(): Promise<string> {
   return base;
 }
 
-/** More keepers in a row do not leave between two steps of one `mkdir`. */
+/** More daemons in a row do not leave between two steps of one `mkdir`. */
 const TRIES_MAX = 10;
 
 /**
  * Makes the directory unless it is there. Node's recursive `mkdir` finds it, then looks at what it
- * found, and fails when a keeper has removed it in between: then it is made again.
+ * found, and fails when a daemon has removed it in between: then it is made again.
  */
 export async function makeRuntimeDir(path: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {

@@ -1,7 +1,7 @@
 /**
  * Which machine works on a data directory. Within one machine the control sockets decide; a data
  * directory on a shared file system, or a volume of two containers, needs a sign that all can read:
- * a file that the leading keeper rewrites every two seconds. A file that stays the same for some
+ * a file that the leading daemon rewrites every two seconds. A file that stays the same for some
  * seconds has lost its owner. Nobody's clock is compared.
  */
 

@@ -20,7 +20,7 @@ import {
   MESSAGE_LENGTH_MAX,
 } from './socket.js';
 
-/** Pauses between attempts to find a keeper again, in the background. */
+/** Pauses between attempts to find a daemon again, in the background. */
 const RETRY_DELAY_MS = 250;
 const RETRY_DELAY_MS_MAX = 10_000;
 
@@ -47,7 +47,7 @@ export interface EmbeddedRedis {
 
 /**
  * Resolves when the server of the data directory answers: one that runs already, or a new one.
- * Until `close` it is kept running, also when its keeper or the server itself is killed.
+ * Until `close` it is kept running, also when its daemon or the server itself is killed.
  * @throws CommandError 73 when the data directory cannot be written, 69 when no server can be had.
  */
 export async function openEmbeddedRedis(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
@@ -58,7 +58,7 @@ export async function openEmbeddedRedis(options: EmbeddedRedisOptions): Promise<
     );
   }
   const directory = await prepareDataDirectory(options.dataDir);
-  const connection = await connectKeeper(directory, options.announce, options.signal);
+  const connection = await connectDaemon(directory, options.announce, options.signal);
   const closing = new AbortController();
   void stayConnected(directory, connection, closing.signal);
   return {
@@ -68,13 +68,13 @@ export async function openEmbeddedRedis(options: EmbeddedRedisOptions): Promise<
   };
 }
 
-/** Holds a connection to a keeper until the signal; a keeper that was killed is replaced. */
+/** Holds a connection to a daemon until the signal; a daemon that was killed is replaced. */
 async function stayConnected(
   directory: DataDirectory,
-  first: KeeperConnection,
+  first: DaemonConnection,
   signal: AbortSignal,
 ): Promise<void> {
-  let connection: KeeperConnection | undefined = first;
+  let connection: DaemonConnection | undefined = first;
   let delayMs = RETRY_DELAY_MS;
   while (!signal.aborted) {
     if (connection !== undefined) {
@@ -84,12 +84,12 @@ async function stayConnected(
       delayMs = Math.min(delayMs * 2, RETRY_DELAY_MS_MAX);
     }
     if (signal.aborted) return;
-    connection = await connectKeeper(directory, () => undefined, signal).catch(() => undefined);
+    connection = await connectDaemon(directory, () => undefined, signal).catch(() => undefined);
   }
 }
 
 /** Resolves when the connection has ended; the signal ends it. */
-function closed({ control }: KeeperConnection, signal: AbortSignal): Promise<void> {
+function closed({ control }: DaemonConnection, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const onAbort = (): void => void control.destroy();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -104,19 +104,19 @@ function closed({ control }: KeeperConnection, signal: AbortSignal): Promise<voi
   });
 }
 
-/** A keeper listens microseconds after it bound its socket: one that refuses this long is dead. */
+/** A daemon listens microseconds after it bound its socket: one that refuses this long is dead. */
 const REFUSED_LIMIT_MS = 100;
 const REFUSED_POLL_MS = 10;
-/** Each round meets a keeper that is leaving or just lost to another; many in a row are a defect. */
+/** Each round meets a daemon that is leaving or just lost to another; many in a row are a defect. */
 const ROUNDS_MAX = 50;
 const ROUND_PAUSE_MS = 20;
-/** A keeper that is starting or leaving gives a sign of life every two seconds. */
+/** A daemon that is starting or leaving gives a sign of life every two seconds. */
 const SILENCE_LIMIT_MS = 20_000;
 
-const SILENT_KEEPER =
-  'Cannot reach the embedded Redis: its keeper (a process named keeper-main.js) does not answer. End that process, or set REDIS_URL.';
+const SILENT_DAEMON =
+  'Cannot reach the embedded Redis: its daemon (a process named daemon-main.js) does not answer. End that process, or set REDIS_URL.';
 
-export interface KeeperConnection {
+export interface DaemonConnection {
   /** The server's socket; the server answers. */
   readonly socketPath: string;
   /** While it is open the server stays. It does not keep the process alive. */
@@ -124,16 +124,16 @@ export interface KeeperConnection {
 }
 
 /**
- * Resolves with a connection to the leading keeper once the server answers.
- * @throws CommandError as the keeper reports it, or the signal's reason.
+ * Resolves with a connection to the leading daemon once the server answers.
+ * @throws CommandError as the daemon reports it, or the signal's reason.
  */
-async function connectKeeper(
+async function connectDaemon(
   directory: DataDirectory,
   announce: (line: string) => void,
   signal: AbortSignal,
-): Promise<KeeperConnection> {
+): Promise<DaemonConnection> {
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const control = await reachKeeper(directory, signal);
+    const control = await reachDaemon(directory, signal);
     const answer = control && (await finalMessage(control, announce, signal));
     if (control !== undefined && answer?.type === 'ready') {
       control.setTimeout(0).unref();
@@ -145,24 +145,24 @@ async function connectKeeper(
   }
   throw new CommandError(
     EXIT.unavailable,
-    `Cannot reach the embedded Redis in ${directory.redisDir}: its keepers come and go. See keeper.log there, or set REDIS_URL.`,
+    `Cannot reach the embedded Redis in ${directory.redisDir}: its daemons come and go. See daemon.log there, or set REDIS_URL.`,
   );
 }
 
 /** One look at the sockets: a connection, or undefined when the caller should look again. */
-async function reachKeeper(
+async function reachDaemon(
   directory: DataDirectory,
   signal: AbortSignal,
 ): Promise<Socket | undefined> {
   await ensureRuntimeDir(directory);
   const { bound, last } = await readGenerations(directory);
   if (bound === 0) {
-    await launchKeeper(directory, last + 1, signal);
+    await launchDaemon(directory, last + 1, signal);
     return undefined;
   }
   const connecting = await connectPatiently(controlPath(directory, bound), signal);
   if (connecting.kind === 'connected') return connecting.socket;
-  if (connecting.kind === 'refused') await launchKeeper(directory, last + 1, signal);
+  if (connecting.kind === 'refused') await launchDaemon(directory, last + 1, signal);
   return undefined;
 }
 
@@ -176,7 +176,7 @@ async function connectPatiently(path: string, signal: AbortSignal): Promise<Conn
   }
 }
 
-/** Passes announcements on; resolves with `ready` or `failed`, or undefined when the keeper left. */
+/** Passes announcements on; resolves with `ready` or `failed`, or undefined when the daemon left. */
 function finalMessage(
   control: Socket,
   announce: (line: string) => void,
@@ -191,7 +191,7 @@ function finalMessage(
     else signal.addEventListener('abort', onAbort, { once: true });
     control.setTimeout(SILENCE_LIMIT_MS, () => {
       control.destroy();
-      reject(new CommandError(EXIT.unavailable, SILENT_KEEPER));
+      reject(new CommandError(EXIT.unavailable, SILENT_DAEMON));
     });
     onMessage(control, (message) => {
       if (message.type === 'announce') announce(message.line);
@@ -217,19 +217,19 @@ function onMessage(control: Socket, receive: (message: ControlMessage) => void):
   });
 }
 
-const KEEPER = fileURLToPath(new URL('./keeper-main.js', import.meta.url));
-const LOG_FILE = 'keeper.log';
+const DAEMON = fileURLToPath(new URL('./daemon-main.js', import.meta.url));
+const LOG_FILE = 'daemon.log';
 const LOG_BYTES_MAX = 256 * 1024;
 /** From starting a process to its control socket; a loaded machine takes its time. */
 const BIND_LIMIT_MS = 20_000;
 const POLL_MS = 5;
 
 /**
- * Starts a keeper for the generation and resolves when there is a keeper of it, this one or another,
+ * Starts a daemon for the generation and resolves when there is a daemon of it, this one or another,
  * or when it ended: the caller looks again.
  * @throws CommandError 69 when it ended with an error or never came up.
  */
-async function launchKeeper(
+async function launchDaemon(
   directory: DataDirectory,
   generation: number,
   signal: AbortSignal,
@@ -237,7 +237,7 @@ async function launchKeeper(
   const log = await openLog(directory);
   let ending: number | string | Error | undefined;
   try {
-    const child = spawn(process.execPath, [KEEPER, directory.path, String(generation)], {
+    const child = spawn(process.execPath, [DAEMON, directory.path, String(generation)], {
       cwd: '/',
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
@@ -255,7 +255,7 @@ async function launchKeeper(
     if (ending !== undefined || performance.now() - started > BIND_LIMIT_MS) {
       throw new CommandError(
         EXIT.unavailable,
-        `Cannot start the embedded Redis: its keeper did not come up (${await lastLine(directory)}). See ${join(directory.redisDir, LOG_FILE)}, or set REDIS_URL.`,
+        `Cannot start the embedded Redis: its daemon did not come up (${await lastLine(directory)}). See ${join(directory.redisDir, LOG_FILE)}, or set REDIS_URL.`,
       );
     }
     await wait(POLL_MS, signal);

@@ -1,9 +1,9 @@
 /**
- * Who keeps the server: a keeper holds the control socket `control.<generation>.sock`. Binding is
- * atomic, so of two keepers of one generation exactly one begins. A generation is never used twice,
+ * Who keeps the server: a daemon holds the control socket `control.<generation>.sock`. Binding is
+ * atomic, so of two daemons of one generation exactly one begins. A generation is never used twice,
  * so nothing stale is ever taken for something alive.
  *
- * Why no two keepers a < b can both lead: each binds, listens, and only then looks around. When b
+ * Why no two daemons a < b can both lead: each binds, listens, and only then looks around. When b
  * tried a's socket and it refused, a was not listening yet, so a looks around after b's bind, sees b
  * and steps down. When it did not refuse, b steps down. When b did not see a at all, a was bound
  * after b looked, or was removed by a later generation; it sees that one, or its number in the
@@ -19,7 +19,7 @@ import { connectSocket } from './socket.js';
 
 const CONTROL_SOCKET = /^control\.(\d{1,9})\.sock$/;
 
-/** What is known of the keepers so far; 0 stands for none. */
+/** What is known of the daemons so far; 0 stands for none. */
 export interface Generations {
   /** The highest generation that has a control socket, alive or dead. */
   readonly bound: number;
@@ -81,7 +81,7 @@ function recordPath(directory: DataDirectory): string {
 
 const BIND_TRIES_MAX = 20;
 
-/** Listens on the generation's control socket; false when another keeper was faster. */
+/** Listens on the generation's control socket; false when another daemon was faster. */
 export async function bindGeneration(
   control: Server,
   directory: DataDirectory,
@@ -95,13 +95,13 @@ export async function bindGeneration(
     } catch (error) {
       const code = errorCode(error);
       if (code === 'EADDRINUSE') return false;
-      // A keeper that left has just removed the directory.
+      // A daemon that left has just removed the directory.
       if (!['ENOENT', 'EACCES'].includes(code ?? '') || tries === BIND_TRIES_MAX) throw error;
     }
   }
 }
 
-/** Looks around after binding: false when another keeper leads or is about to. */
+/** Looks around after binding: false when another daemon leads or is about to. */
 export async function takeLead(directory: DataDirectory, generation: number): Promise<boolean> {
   const bound = await boundGenerations(directory);
   if (!(await stillLeads(directory, generation))) return false;
@@ -114,7 +114,7 @@ export async function takeLead(directory: DataDirectory, generation: number): Pr
   return true;
 }
 
-/** Whether no later keeper has come: checked again before each start of a server. */
+/** Whether no later daemon has come: checked again before each start of a server. */
 export async function stillLeads(directory: DataDirectory, generation: number): Promise<boolean> {
   const bound = await boundGenerations(directory);
   return Math.max(...bound, await leadingGeneration(directory)) <= generation;

@@ -9,7 +9,7 @@ import type { DataDirectory } from './data-directory.js';
 
 /** The file in the server's working directory. */
 export const SETTINGS_FILE = 'redis.conf';
-/** The server's log; the keeper turns it over when it has grown. */
+/** The server's log; the daemon turns it over when it has grown. */
 const SERVER_LOG_FILE = 'server.log';
 
 /**
@@ -65,14 +65,14 @@ function logPath(directory: DataDirectory): string {
 
 /*
  * Finds living redis-servers that work in a directory, whatever became of their socket or of the
- * keeper that started them. A keeper looks here before it starts one: a second server on an
+ * daemon that started them. A daemon looks here before it starts one: a second server on an
  * append-only file starts without complaint and loses data (measured).
  */
 
 /** The server writes its process id here; read where there is no `/proc`. */
 const PID_FILE = 'server.pid';
 
-/** Matches the server, and a keeper's child that is just about to become one. */
+/** Matches the server, and a daemon's child that is just about to become one. */
 const SERVER_COMMAND = /redis|valkey/i;
 
 /** The process ids of the servers whose working directory is `redisDir`. */

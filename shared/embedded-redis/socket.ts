@@ -82,7 +82,7 @@ function parseObject(line: string): Readonly<Record<string, unknown>> {
 
 /*
  * One command to a Redis on a unix socket, and the first line of its reply. A whole client would
- * cost the keeper a fifth of a second at start.
+ * cost the daemon a fifth of a second at start.
  */
 
 const REPLY_LENGTH_MAX = 4096;

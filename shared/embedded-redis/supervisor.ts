@@ -15,14 +15,14 @@ import {
 } from './server.js';
 
 /**
- * A later keeper has come, because our sockets were removed under us: the server is its business
+ * A later daemon has come, because our sockets were removed under us: the server is its business
  * now, whether it adopted ours or started its own.
  */
 export class SupersededError extends Error {
   override readonly name = 'SupersededError';
 
   constructor() {
-    super('a later keeper leads');
+    super('a later daemon leads');
   }
 }
 
@@ -65,7 +65,7 @@ export class ServerSupervisor {
   }
 
   /**
-   * Ends the server after it wrote its data, unless it belongs to a later keeper; false when it
+   * Ends the server after it wrote its data, unless it belongs to a later daemon; false when it
    * refused, and still runs.
    */
   async stop(): Promise<boolean> {

@@ -42,7 +42,7 @@ export interface Sample<Input> {
 export interface Kind<Input> {
   /** Singular, as in the map: `comic`. */
   readonly name: string;
-  /** What people type, and the name of the lane: `comics`. */
+  /** What people type, and the name of the queue: `comics`. */
   readonly plural: string;
   /** One line for `--help`. */
   readonly summary: string;

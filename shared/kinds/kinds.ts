@@ -1,4 +1,4 @@
-/** The one map of kinds: verbs, help, validation, configuration, lanes, origin and board derive from it. */
+/** The one map of kinds: verbs, help, validation, configuration, queues, origin and board derive from it. */
 
 import { comic } from './comic.js';
 import type { Kind } from './kind.js';

@@ -1,13 +1,13 @@
 /**
  * What is known of a kind's site, shared by all workers: its rate, and how long it asked to be left
- * alone. A pause stops both lanes of the kind, for every worker, by BullMQ's own rate limiter.
+ * alone. A pause stops both queues of the kind, for every worker, by BullMQ's own rate limiter.
  */
 
 import { z } from 'zod';
 import type { KindName } from '../kinds/kinds.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS, runScript, script } from '../redis/keys.js';
-import { lanesOf } from './lane.js';
+import { queuesOf } from './queue.js';
 
 /** The value by which BullMQ marks its limiter as a pause. */
 const LIMITER_PAUSED = Number.MAX_SAFE_INTEGER;
@@ -66,7 +66,7 @@ return { string.format('%.0f', pause), string.format('%.0f', now - since) }
 `);
 
 /**
- * Takes note of a refusal and pauses both lanes of the kind. Refusals that arrive while a pause is
+ * Takes note of a refusal and pauses both queues of the kind. Refusals that arrive while a pause is
  * in force belong to it: they may lengthen it, but do not double it.
  */
 export async function pauseSite(
@@ -162,6 +162,6 @@ export async function reserveRequest(
 }
 
 function limiterKeys(kind: KindName): [string, string] {
-  const [lane, baseline] = lanesOf(kind);
-  return [`${KEYS.queueBase(lane.name)}limiter`, `${KEYS.queueBase(baseline.name)}limiter`];
+  const [queue, baseline] = queuesOf(kind);
+  return [`${KEYS.queueBase(queue.name)}limiter`, `${KEYS.queueBase(baseline.name)}limiter`];
 }

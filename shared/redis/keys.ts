@@ -35,7 +35,7 @@ export const KEYS = {
   retries: (number: number) => `${PREFIX}:run:${number}:retries`,
   /** Hash: a site's rate, pauses and refusals, one a kind. */
   site: (kind: string) => `${PREFIX}:site:${kind}`,
-  /** Sorted set: workers by the time their presence ends. */
+  /** Sorted set: workers by the time their heartbeat expires. */
   workers: `${PREFIX}:worker:index`,
   /** String: what a worker says of itself. */
   worker: (id: string) => `${PREFIX}:worker:${id}`,

@@ -24,7 +24,7 @@ const counts = z.record(z.string(), z.number());
 export const Report = z.object({
   run: z.number(),
   kind: z.string(),
-  lane: z.string(),
+  queue: z.string(),
   baseline: z.boolean(),
   state: z.literal(RUN_STATES),
   site: z.string(),
@@ -126,7 +126,7 @@ function identityOf(run: Run) {
   return {
     run: run.number,
     kind: run.kind,
-    lane: run.lane.name,
+    queue: run.queue.name,
     baseline: run.baseline,
     state: run.state,
     site: run.site,

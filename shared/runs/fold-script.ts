@@ -1,7 +1,7 @@
 /**
  * The script behind {@link foldFinished} (see `fold.ts` for what it promises).
  *
- * KEYS[1] a lane's completed or failed set. ARGV: which of the two; prefix of the lane's keys; prefix
+ * KEYS[1] a queue's completed or failed set. ARGV: which of the two; prefix of the queue's keys; prefix
  * of the runs' keys; jobs a page; jobs left visible; points of a series; step of the histogram;
  * outcome → index, as JSON; reason → outcome, as JSON; longest detail of a failure.
  */

@@ -9,9 +9,9 @@ import type { RedisConnection } from '../redis/connection.js';
 import { KEYS, runScript, script } from '../redis/keys.js';
 import { parseRun, type Run, RUN_STATES, type RunState } from './run.js';
 
-/** Time between a keeper's last look at its run and the end of its job. */
-const KEEPER_COMPLETES_WITHIN_MS = 3000;
-const KEEPER_LOOK_EVERY_MS = 50;
+/** Time between a tracker's last look at its run and the end of its job. */
+const TRACKER_COMPLETES_WITHIN_MS = 3000;
+const TRACKER_LOOK_EVERY_MS = 50;
 
 /** How many ended runs are kept besides every baseline. */
 export const RUNS_KEPT = 1000;
@@ -35,7 +35,7 @@ export interface NewRun {
 
 /**
  * Makes a run in state `open`, and the job in the queue of runs by which some worker becomes its
- * keeper. The record is written first: a keeper never finds a run without one.
+ * tracker. The record is written first: a tracker never finds a run without one.
  */
 export async function createRun(
   connection: RedisConnection,
@@ -59,7 +59,7 @@ export async function createRun(
     .zadd(KEYS.runIndex, String(number), String(number))
     .sadd(KEYS.liveRuns, String(number))
     .exec();
-  await addKeeperJob(
+  await addTrackerJob(
     runsQueue,
     number,
     `${runName(number)} · ${newRun.total} ${KINDS[newRun.kind].plural}`,
@@ -68,10 +68,10 @@ export async function createRun(
 }
 
 /**
- * Puts a run up for keeping. Where an earlier keeper has finished it (an abandoned run that is
+ * Puts a run up for keeping. Where an earlier tracker has finished it (an abandoned run that is
  * resumed) or failed at it, its old job makes way first.
  */
-export async function addKeeperJob(runsQueue: Queue, number: number, name: string): Promise<void> {
+export async function addTrackerJob(runsQueue: Queue, number: number, name: string): Promise<void> {
   const id = runName(number);
   const old = await runsQueue.getJob(id);
   if (old !== undefined && (await isFinishedSoon(old))) await old.remove();
@@ -79,16 +79,16 @@ export async function addKeeperJob(runsQueue: Queue, number: number, name: strin
 }
 
 /**
- * A keeper that has just ended the run completes its job within moments; one that has not looks at
+ * A tracker that has just ended the run completes its job within moments; one that has not looks at
  * the run once more before it does, and goes on with it.
  */
 async function isFinishedSoon(job: Job): Promise<boolean> {
   const { signal } = new AbortController();
-  const deadlineMs = performance.now() + KEEPER_COMPLETES_WITHIN_MS;
+  const deadlineMs = performance.now() + TRACKER_COMPLETES_WITHIN_MS;
   // Asked for at once: a job that completed between two questions would be neither.
   let state = await job.getState();
   while (state === 'active' && performance.now() < deadlineMs) {
-    await wait(KEEPER_LOOK_EVERY_MS, signal);
+    await wait(TRACKER_LOOK_EVERY_MS, signal);
     state = await job.getState();
   }
   return state === 'completed' || state === 'failed';

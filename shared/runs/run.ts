@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { KIND_NAMES } from '../kinds/kinds.js';
-import { laneOf, type Lane } from '../queues/lane.js';
+import { queueOf, type JobQueue } from '../queues/queue.js';
 
 /**
  * `open`: the producer is adding. `sealed`: all jobs are added, the total is known. `ended`: every
@@ -65,13 +65,13 @@ const RunFields = z.object({
   comparison: z.string().default(''),
 });
 
-export type Run = z.infer<typeof RunFields> & { readonly number: number; readonly lane: Lane };
+export type Run = z.infer<typeof RunFields> & { readonly number: number; readonly queue: JobQueue };
 
 /** Reads the hash of a run. */
 export function parseRun(number: number, fields: Record<string, string>): Run | undefined {
   const parsed = RunFields.safeParse(fields);
   if (!parsed.success) return undefined;
-  return { ...parsed.data, number, lane: laneOf(parsed.data.kind, parsed.data.baseline) };
+  return { ...parsed.data, number, queue: queueOf(parsed.data.kind, parsed.data.baseline) };
 }
 
 /** Whether a run can still change. */

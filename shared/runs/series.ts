@@ -19,7 +19,7 @@ export async function readSeries(connection: RedisConnection, run: number): Prom
   return (
     (await finishedSeries(connection, run)) ??
     (await countedSeries(connection, run)) ??
-    // A keeper that finishes it between the two looks takes away what is counted.
+    // A tracker that finishes it between the two looks takes away what is counted.
     (await finishedSeries(connection, run)) ??
     EMPTY
   );

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type Outcome, OUTCOMES, type Reason, REASONS } from '../base/outcome.js';
-import type { Lane } from '../queues/lane.js';
+import type { JobQueue } from '../queues/queue.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS, runScript } from '../redis/keys.js';
 import { FOLD } from './fold-script.js';
@@ -114,7 +114,7 @@ function withPrefix(fields: Fields, prefix: string): Record<string, number> {
 
 /*
  * Folding finished jobs into the tallies of their runs. One script reads a page of finished jobs,
- * counts each exactly once by its position, and trims: because it is one script, a keeper that dies
+ * counts each exactly once by its position, and trims: because it is one script, a tracker that dies
  * leaves either everything or nothing of a page.
  *
  * A folded job that is still shown on the board keeps its place in BullMQ's sorted set, with its
@@ -124,7 +124,7 @@ function withPrefix(fields: Fields, prefix: string): Record<string, number> {
 /** Jobs folded by one call: 2 to 5 ms of Redis's time (measured), in which it serves nobody else. */
 const PAGE_JOBS = 200;
 
-/** Finished jobs of each sort that stay visible on the board, a lane. */
+/** Finished jobs of each sort that stay visible on the board, a queue. */
 const SHOWN_JOBS = 1000;
 
 /** Time buckets of a run's series: their width doubles when a run outgrows them. */
@@ -142,24 +142,24 @@ const REASON_OUTCOMES = Object.fromEntries(
 );
 
 /**
- * Folds one page of a lane's completed and one of its failed jobs, of whatever runs they are.
+ * Folds one page of a queue's completed and one of its failed jobs, of whatever runs they are.
  *
  * @returns whether there may be more.
  */
-export async function foldFinished(connection: RedisConnection, lane: Lane): Promise<boolean> {
+export async function foldFinished(connection: RedisConnection, queue: JobQueue): Promise<boolean> {
   const pages = await Promise.all([
-    foldPage(connection, lane, 'completed'),
-    foldPage(connection, lane, 'failed'),
+    foldPage(connection, queue, 'completed'),
+    foldPage(connection, queue, 'failed'),
   ]);
   return pages.some((folded) => folded >= PAGE_JOBS);
 }
 
 async function foldPage(
   connection: RedisConnection,
-  lane: Lane,
+  queue: JobQueue,
   set: 'completed' | 'failed',
 ): Promise<number> {
-  const base = KEYS.queueBase(lane.name);
+  const base = KEYS.queueBase(queue.name);
   const reply = await runScript(
     connection,
     FOLD,

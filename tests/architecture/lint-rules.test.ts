@@ -1,4 +1,4 @@
-/** Each rule of the house is broken once in a copy of the tree: a rule that objects to nothing holds nothing. */
+/** Each rule of the project is broken once in a copy of the tree: a rule that objects to nothing holds nothing. */
 
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
@@ -21,82 +21,82 @@ interface Violation {
 
 const VIOLATIONS: readonly Violation[] = [
   {
-    name: 'a room imports another of its floor',
+    name: 'a layer imports another beside it',
     file: 'producer/upstairs.ts',
     source: `export { poll } from '../worker/poll.js';`,
-    code: 'house(rooms)',
+    code: 'project(layers)',
     message: 'producer must not import worker: it may import shared.',
   },
   {
-    name: 'a room loads another of its floor with import()',
+    name: 'a layer loads another beside it with import()',
     file: 'worker/lazy.ts',
     source: `export const board = async (): Promise<unknown> => import('../dashboard/board.js');`,
-    code: 'house(rooms)',
+    code: 'project(layers)',
     message: 'worker must not import dashboard: it may import shared.',
   },
   {
-    name: 'a room imports only a type of another',
+    name: 'a layer imports only a type of another',
     file: 'origin/typed.ts',
     source: `import type { Board } from '../dashboard/board.js';\nexport type Own = Board;`,
-    code: 'house(rooms)',
+    code: 'project(layers)',
     message: 'origin must not import dashboard: it may import shared.',
   },
   {
-    name: 'a room imports the front door',
+    name: 'a layer imports the command line',
     file: 'dashboard/door.ts',
     source: `import { main } from '../cli/main.js';\nmain();`,
-    code: 'house(rooms)',
+    code: 'project(layers)',
     message: 'dashboard must not import cli: it may import shared.',
   },
   {
-    name: 'the ground floor imports a room above',
+    name: 'shared imports a layer above it',
     file: 'shared/queues/above.ts',
     source: `export * from '../../worker/poll.js';`,
-    code: 'house(rooms)',
+    code: 'project(layers)',
     message: 'shared/queues must not import worker',
   },
   {
     name: 'a part of shared imports a later one',
     file: 'shared/redis/later.ts',
-    source: `import { lanes } from '../queues/lanes.js';\nlanes();`,
-    code: 'house(rooms)',
+    source: `import { queues } from '../queues/queues.js';\nlanes();`,
+    code: 'project(layers)',
     message: 'shared/redis must not import shared/queues: it may import shared/base.',
   },
   {
     name: 'the store imports more than base',
     file: 'shared/store/more.ts',
     source: `import { get } from '../fetch/get.js';\nget();`,
-    code: 'house(rooms)',
+    code: 'project(layers)',
     message: 'shared/store must not import shared/fetch: it may import shared/base.',
   },
   {
-    name: 'a room imports the tests',
+    name: 'a layer imports the tests',
     file: 'worker/tested.ts',
     source: `import { site } from '../tests/site.js';\nsite();`,
-    code: 'house(rooms)',
+    code: 'project(layers)',
     message: 'worker must not import tests: it may import shared.',
   },
   {
     name: "a file lies at shared's root",
     file: 'shared/loose.ts',
     source: 'export const loose = 1;',
-    code: 'house(rooms)',
-    message: 'shared/loose.ts lies in no room',
+    code: 'project(layers)',
+    message: 'shared/loose.ts lies in no layer',
   },
   {
     name: 'a file has a name that says nothing',
     file: 'worker/utils.ts',
     source: 'export const one = 1;',
-    code: 'house(names)',
+    code: 'project(names)',
   },
   {
-    name: 'a room other than the worker opens the store for writing',
+    name: 'a layer other than the worker opens the store for writing',
     file: 'cli/writer.ts',
     source: `import { openStore } from '../shared/store/open-store.js';\nopenStore();`,
     code: 'eslint(no-restricted-imports)',
   },
   {
-    name: 'BullMQ is imported, which is slow, in the room that may open the store',
+    name: 'BullMQ is imported, which is slow, in the layer that may open the store',
     file: 'worker/slow-start.ts',
     source: `import { Worker } from 'bullmq';\nexport const slow = Worker;`,
     code: 'eslint(no-restricted-imports)',
@@ -153,7 +153,7 @@ const VIOLATIONS: readonly Violation[] = [
     name: 'a test is longer than 60 lines',
     file: 'tests/long.test.ts',
     source: `import { describe, test } from 'vitest';\ndescribe('it', () => {\n  test('is long', () => ${LINES_61});\n});`,
-    code: 'house(test-function-lines)',
+    code: 'project(test-function-lines)',
     message: 'This function has 62 lines; the limit is 60.',
   },
   {
@@ -169,7 +169,7 @@ const INNOCENT: Readonly<Record<string, string>> = {
   'cli/main.ts': `import { poll } from '../worker/poll.js';\nexport const main = poll;\n`,
   'dashboard/board.ts': 'export interface Board {\n  readonly name: string;\n}\n',
   'shared/fetch/get.ts': 'export function get(): void {}\n',
-  'shared/queues/lanes.ts': `import { wait } from '../redis/wait.js';\nexport const lanes = wait;\n`,
+  'shared/queues/queues.ts': `import { wait } from '../redis/wait.js';\nexport const queues = wait;\n`,
   'shared/redis/wait.ts': 'export function wait(): void {}\n',
   'shared/store/open-store.ts':
     'export function openStore(): void {}\nexport function openArchive(): void {}\n',
@@ -179,7 +179,7 @@ const INNOCENT: Readonly<Record<string, string>> = {
   'tests/site.ts': `import { main } from '../cli/main.js';\nexport const site = main;\n`,
   'shared/redis/link.ts': `import type { Redis } from 'ioredis';\nexport type Connection = Redis;\n`,
   'worker/circle-back.ts': `import { back } from './circle.js';\nexport const circle = (): unknown => back;\n`,
-  'worker/poll.ts': `import { lanes } from '../shared/queues/lanes.js';\nexport const poll = lanes;\n`,
+  'worker/poll.ts': `import { queues } from '../shared/queues/queues.js';\nexport const poll = queues;\n`,
 };
 
 const Report = z.object({

@@ -2,7 +2,7 @@
 
 import type { BenchCase } from './bench.js';
 import { autoAtLimit, autoConcurrency } from './cases/auto-concurrency.js';
-import { baselineLane } from './cases/baseline-lane.js';
+import { baselineQueue } from './cases/baseline-queue.js';
 import { boardPages, openBoard } from './cases/board.js';
 import { deepQueue } from './cases/deep-queue.js';
 import { efficiency } from './cases/efficiency.js';
@@ -17,7 +17,7 @@ export const CASES: readonly BenchCase[] = [
   zeroLatency,
   emptyJobs,
   efficiency,
-  baselineLane,
+  baselineQueue,
   startUp,
   twoProcesses,
   autoConcurrency,

@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { queuedJob } from '../../shared/queues/job.js';
-import { laneOf, openQueue, openRunsQueue, prepareLane } from '../../shared/queues/lane.js';
+import { queueOf, openQueue, openRunsQueue, prepareQueue } from '../../shared/queues/queue.js';
 import { parseRedisAddress } from '../../shared/redis/address.js';
 import { openConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
@@ -10,7 +10,7 @@ import { acknowledge, createRun } from '../../shared/runs/run-store.js';
 
 const CHUNK_JOBS = 500;
 const TOTAL = 10_000_000;
-const LANE = laneOf('sleep', false);
+const QUEUE = queueOf('sleep', false);
 const NEW_RUN = {
   kind: 'sleep',
   baseline: false,
@@ -27,15 +27,17 @@ const NEW_RUN = {
 
 const [, , url = '', wanted = ''] = process.argv;
 const connection = openConnection(parseRedisAddress(url), { whenDown: 'wait' }, () => {});
-const queue = openQueue(LANE.name, connection);
-await prepareLane(queue, LANE);
+const bullQueue = openQueue(QUEUE.name, connection);
+await prepareQueue(bullQueue, QUEUE);
 const run = await createRun(connection, openRunsQueue(connection), NEW_RUN, Date.now());
 let added = 0;
 let told = false;
 while (true) {
-  const waiting = await connection.llen(`${KEYS.queueBase(LANE.name)}wait`);
+  const waiting = await connection.llen(`${KEYS.queueBase(QUEUE.name)}wait`);
   if (waiting < Number(wanted)) {
-    await queue.addBulk(Array.from({ length: CHUNK_JOBS }, (_, index) => jobAt(added + index + 1)));
+    await bullQueue.addBulk(
+      Array.from({ length: CHUNK_JOBS }, (_, index) => jobAt(added + index + 1)),
+    );
     added += CHUNK_JOBS;
     await acknowledge(connection, run, added, Date.now());
   } else {

@@ -73,7 +73,7 @@ export class Subject {
     }
   }
 
-  /** Jobs of the newest run that have ended so far, as its keeper has counted them. */
+  /** Jobs of the newest run that have ended so far, as its tracker has counted them. */
   async ended(): Promise<number> {
     const newest = Number((await this.redis.connection.get(KEYS.runCounter)) ?? 0);
     return Number((await this.redis.connection.hget(KEYS.tally(newest), 'ended')) ?? 0);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../cli/commands/doctor.js';
 import { settingsOf } from '../../cli/commands/origin.js';
-import type { LaneStatus } from '../../cli/commands/status.js';
+import type { QueueStatus } from '../../cli/commands/status.js';
 import { createOrigin, type Origin } from '../../origin/server.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
@@ -131,23 +131,23 @@ describe('pause, resume and rate', () => {
     const after = await runCommandLine(['status', '--json'], { env });
 
     expect(paused).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
-    expect(lanesOf(status.stdout)).toMatchObject({
+    expect(queuesOf(status.stdout)).toMatchObject({
       sleeps: { pause: { reason: 'by a person', leftMs: null } },
       comics: { intervalMs: 100 },
     });
     expect(shown.stdout).toContain('! sleeps is paused: by a person; comic-queue resume sleeps\n');
     expect(shown.stdout).toContain('No worker is connected. Start one: comic-queue work\n');
-    expect(lanesOf(after.stdout)).toMatchObject({
+    expect(queuesOf(after.stdout)).toMatchObject({
       sleeps: { pause: null },
       comics: { intervalMs: null },
     });
   });
 });
 
-/** The lanes of a status document, by their names. */
-function lanesOf(text: string): Record<string, LaneStatus> {
-  const { lanes }: { lanes: LaneStatus[] } = JSON.parse(text);
-  return Object.fromEntries(lanes.map((lane) => [lane.lane, lane]));
+/** The queues of a status document, by their names. */
+function queuesOf(text: string): Record<string, QueueStatus> {
+  const { queues }: { queues: QueueStatus[] } = JSON.parse(text);
+  return Object.fromEntries(queues.map((queue) => [queue.queue, queue]));
 }
 
 test('doctor looks at everything and contacts no site', async () => {

@@ -41,7 +41,7 @@ describe('the first signal', () => {
     expect(await worker.ended).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
     const status = await runCommandLine(['status', '--json'], { env });
     expect(status.stdout).toContain(
-      '"lane":"sleeps","waiting":0,"active":0,"delayed":0,"completed":1,',
+      '"queue":"sleeps","waiting":0,"active":0,"delayed":0,"completed":1,',
     );
   });
 
@@ -124,7 +124,7 @@ test('several worker processes are one command: a signal ends them all', async (
 
 test('a reader that leaves early ends a stream quietly', async () => {
   const watching = await startCommandLine(['status', '--watch', '--json'], { env });
-  await watching.untilSaid(/"lanes"/);
+  await watching.untilSaid(/"queues"/);
 
   watching.process.stdout?.destroy();
 
@@ -148,7 +148,7 @@ async function workerWithActiveJob(seconds: string): Promise<RunningCommand> {
   await worker.untilSaid(/Ctrl-C takes no more/);
   await runCommandLine(['enqueue', 'sleeps', seconds], { env });
   const watching = await startCommandLine(['status', '--watch', '--json'], { env });
-  await watching.untilSaid(/"lane":"sleeps","waiting":0,"active":1/);
+  await watching.untilSaid(/"queue":"sleeps","waiting":0,"active":1/);
   watching.signal('SIGINT');
   expect(await watching.ended).toMatchObject({ exitCode: EXIT.ok, stderr: '' });
   return worker;

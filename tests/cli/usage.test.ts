@@ -47,7 +47,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
   [['cancel', '0'], '"0" is not the name of a run, such as run-7: comic-queue runs lists them'],
   [
     ['pause', 'comic'],
-    'There is no lane "comic": the lanes are comics, comics-baseline, searches, searches-baseline, sleeps, sleeps-baseline. Did you mean comics?',
+    'There is no queue "comic": the queues are comics, comics-baseline, searches, searches-baseline, sleeps, sleeps-baseline. Did you mean comics?',
   ],
   [
     ['rate', 'comics', '0/s'],

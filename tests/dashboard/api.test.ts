@@ -49,9 +49,9 @@ describe('GET /api/throughput', () => {
     expect(view.choices.map((choice) => choice.run)).toEqual([2, 1]);
   });
 
-  it('shows the newest run of a lane', async () => {
-    expect((await panel('?lane=comics-baseline')).run?.report.run).toBe(baseline.run);
-    expect((await panel('?lane=searches')).run).toBeNull();
+  it('shows the newest run of a queue', async () => {
+    expect((await panel('?queue=comics-baseline')).run?.report.run).toBe(baseline.run);
+    expect((await panel('?queue=searches')).run).toBeNull();
   });
 
   it('shows the run that was picked, and lays another over it', async () => {
@@ -65,7 +65,7 @@ describe('GET /api/throughput', () => {
     const number = await place.enqueue({ kind: 'sleep', inputs: sleeps(60, 0.3) });
     const seen = new Set<number>();
     const live = await until('half of the run', async () => {
-      const view = await panel('?lane=sleeps');
+      const view = await panel('?queue=sleeps');
       const ended = view.run?.report.ended ?? 0;
       seen.add(ended);
       return view.run?.live === true && ended >= 20 && ended < 60 ? view.run : undefined;
@@ -77,7 +77,7 @@ describe('GET /api/throughput', () => {
     expect(live.recentPerSecond).toBeGreaterThan(5);
   });
 
-  it.each(['?run=abc', '?run=1&run=2', '?lane=nothing', '?with=-1'])(
+  it.each(['?run=abc', '?run=1&run=2', '?queue=nothing', '?with=-1'])(
     '%s is a 400',
     async (query) => {
       expect((await ask(`${board.url}/api/throughput${query}`)).status).toBe(400);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDashboard } from '../../dashboard/dashboard.js';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { createLogger } from '../../shared/base/logger.js';
-import { laneOf, openQueue } from '../../shared/queues/lane.js';
+import { queueOf, openQueue } from '../../shared/queues/queue.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { ask, type BoardUnderTest, FROM_THE_BOARD, startBoard } from './board-under-test.js';
 
@@ -33,8 +33,8 @@ let board: BoardUnderTest;
 beforeAll(async () => {
   redis = await startTestRedis();
   board = await startBoard(redis);
-  const queue = openQueue(laneOf('comic', false).name, redis.connect());
-  await queue.add('comic', { id: 1 }, { jobId: 'r1.1' });
+  const bullQueue = openQueue(queueOf('comic', false).name, redis.connect());
+  await bullQueue.add('comic', { id: 1 }, { jobId: 'r1.1' });
 });
 
 afterAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { laneOf, openQueue } from '../../shared/queues/lane.js';
+import { queueOf, openQueue } from '../../shared/queues/queue.js';
 import { until } from '../support/condition.js';
 import { comics, WorkPlace } from '../support/work-place.js';
 import { ask, type BoardUnderTest, startBoard } from './board-under-test.js';
@@ -47,8 +47,8 @@ describe('GET /metrics', () => {
     expect(first.get('comic_queue_redis_up')).toBe(1);
     expect(first.get('comic_queue_retries_total{kind="comic",reason="server-error"}')).toBe(1);
     expect(first.get('comic_queue_speed_up{kind="comic"}')).toBeGreaterThan(0);
-    expect(first.get('comic_queue_wait_seconds_count{lane="comics"}')).toBeGreaterThanOrEqual(12);
-    expect(first.get('comic_queue_worker_slots{lane="comics"}')).toBe(10);
+    expect(first.get('comic_queue_wait_seconds_count{queue="comics"}')).toBeGreaterThanOrEqual(12);
+    expect(first.get('comic_queue_worker_slots{queue="comics"}')).toBe(10);
   });
 
   it('goes on counting where another run goes on', async () => {
@@ -65,17 +65,17 @@ describe('GET /metrics', () => {
     expect(samples.get('comic_queue_jobs_ended_total{kind="comic",outcome="stored"}')).toBe(22);
   });
 
-  it('shows a lane that is paused with jobs on it', async () => {
-    const lane = laneOf('search', true);
-    const queue = openQueue(lane.name, place.connection);
-    await queue.pause();
-    await queue.add('search', { term: 'a' });
+  it('shows a queue that is paused with jobs on it', async () => {
+    const queue = queueOf('search', true);
+    const bullQueue = openQueue(queue.name, place.connection);
+    await bullQueue.pause();
+    await bullQueue.add('search', { term: 'a' });
     await new Promise((resolve) => setTimeout(resolve, 1100));
     const samples = await scrape();
-    await queue.close();
+    await bullQueue.close();
 
-    expect(samples.get('comic_queue_jobs{lane="searches-baseline",state="waiting"}')).toBe(1);
-    expect(samples.get('comic_queue_lane_paused{lane="searches-baseline"}')).toBe(1);
-    expect(samples.get('comic_queue_lane_starved_seconds{lane="searches-baseline"}')).toBe(0);
+    expect(samples.get('comic_queue_jobs{queue="searches-baseline",state="waiting"}')).toBe(1);
+    expect(samples.get('comic_queue_queue_paused{queue="searches-baseline"}')).toBe(1);
+    expect(samples.get('comic_queue_queue_starved_seconds{queue="searches-baseline"}')).toBe(0);
   });
 });

@@ -2,27 +2,27 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AddingProgress, enqueueRun } from '../../producer/enqueue.js';
 import { resumeRun } from '../../producer/resume.js';
 import { EXIT } from '../../shared/base/errors.js';
-import { openQueue, openRunsQueue } from '../../shared/queues/lane.js';
+import { openQueue, openRunsQueue } from '../../shared/queues/queue.js';
 import { openConnection, type RedisConnection } from '../../shared/redis/connection.js';
 import { moveRun, readRun } from '../../shared/runs/run-store.js';
 import { startTestRedis } from '../support/redis-server.js';
-import { ComicsLane, upTo } from './comics-lane.js';
+import { ComicsQueue, upTo } from './comics-queue.js';
 import { NEVER_STOPPED, plan } from './planning.js';
 
-let lane: ComicsLane;
+let queue: ComicsQueue;
 let connection: RedisConnection;
 
 beforeAll(async () => {
-  lane = await ComicsLane.open();
-  ({ connection } = lane);
+  queue = await ComicsQueue.open();
+  ({ connection } = queue);
 });
 
 beforeEach(async () => {
-  await lane.empty();
+  await queue.empty();
 });
 
 afterAll(async () => {
-  await lane.close();
+  await queue.close();
 });
 
 describe('enqueueRun()', () => {
@@ -37,9 +37,9 @@ describe('enqueueRun()', () => {
     });
 
     expect(enqueued).toEqual({ run: 1, queued: 1500, state: 'sealed' });
-    expect(await lane.positionsOf(1)).toEqual(upTo(1500));
+    expect(await queue.positionsOf(1)).toEqual(upTo(1500));
     expect(seen.at(-1)).toEqual({ run: 1, queued: 1500, total: 1500 });
-    expect(await lane.queue.getJob('r1.1500')).toMatchObject({
+    expect(await queue.queue.getJob('r1.1500')).toMatchObject({
       name: 'comic',
       data: { id: 4, refetch: true },
       opts: { attempts: 4 },
@@ -52,10 +52,10 @@ describe('enqueueRun()', () => {
       total: 1500,
       selection: '5-1500 1-10',
     });
-    expect(await lane.queue.getGlobalRateLimit()).toMatchObject({ duration: 1000 });
+    expect(await queue.queue.getGlobalRateLimit()).toMatchObject({ duration: 1000 });
   });
 
-  it('puts a baseline in its lane, one at a time, and the run up for keeping', async () => {
+  it('puts a baseline in its queue, one at a time, and the run up for keeping', async () => {
     const planned = await plan('comic', '1-3', { baseline: true });
     const baseline = openQueue('comics-baseline', connection);
 
@@ -69,26 +69,26 @@ describe('enqueueRun()', () => {
   });
 
   it('costs Redis at most 450 bytes a waiting job', async () => {
-    const before = await lane.memoryBytes();
+    const before = await queue.memoryBytes();
     const planned = await plan('comic', '1-5000');
 
     await enqueueRun(planned, { connection, signal: NEVER_STOPPED });
 
-    expect((await lane.memoryBytes()) - before).toBeLessThan(5000 * 450);
+    expect((await queue.memoryBytes()) - before).toBeLessThan(5000 * 450);
   });
 
   it('serves three producers of one range at the same time', async () => {
     const enqueued = await Promise.all(
       [1, 2, 3].map(async () =>
         enqueueRun(await plan('comic', '1-2000'), {
-          connection: lane.redis.connect(),
+          connection: queue.redis.connect(),
           signal: NEVER_STOPPED,
         }),
       ),
     );
 
     expect(enqueued.map(({ run }) => run).toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
-    for (const run of [1, 2, 3]) expect(await lane.positionsOf(run)).toEqual(upTo(2000));
+    for (const run of [1, 2, 3]) expect(await queue.positionsOf(run)).toEqual(upTo(2000));
   });
 
   it('stops adding to a run that is cancelled meanwhile', async () => {
@@ -127,7 +127,7 @@ describe('enqueueRun()', () => {
 
   it('says so when Redis is full, and goes on when there is room', async () => {
     const planned = await plan('comic', '1-20000');
-    await connection.config('SET', 'maxmemory', String((await lane.memoryBytes()) + 1_000_000));
+    await connection.config('SET', 'maxmemory', String((await queue.memoryBytes()) + 1_000_000));
 
     const full = enqueueRun(planned, { connection, signal: NEVER_STOPPED });
 
@@ -136,14 +136,14 @@ describe('enqueueRun()', () => {
       message: expect.stringMatching(/run-1: OOM .* of 20,000 are queued; .* --resume run-1$/),
     });
     await connection.config('SET', 'maxmemory', '0');
-    await lane.silence(1);
+    await queue.silence(1);
     const resumed = await resumeRun(1, undefined, {
       connection,
       signal: NEVER_STOPPED,
-      spoolDir: lane.spoolDir,
+      spoolDir: queue.spoolDir,
     });
     expect(resumed).toEqual({ run: 1, queued: 20_000, state: 'sealed' });
-    expect((await lane.positionsOf(1)).toSorted((a, b) => a - b)).toEqual(upTo(20_000));
+    expect((await queue.positionsOf(1)).toSorted((a, b) => a - b)).toEqual(upTo(20_000));
   });
 
   it('makes no run where Redis takes nothing at all', async () => {
@@ -204,6 +204,6 @@ describe('enqueueRun()', () => {
     });
 
     expect(enqueued).toMatchObject({ queued: 5000, state: 'sealed' });
-    expect(await lane.positionsOf(1)).toEqual(upTo(5000));
+    expect(await queue.positionsOf(1)).toEqual(upTo(5000));
   });
 });

@@ -6,47 +6,47 @@ import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { isLive } from '../../shared/runs/run.js';
 import { acknowledge, moveRun, readRun } from '../../shared/runs/run-store.js';
-import { ComicsLane, upTo } from './comics-lane.js';
+import { ComicsQueue, upTo } from './comics-queue.js';
 import { NEVER_STOPPED, plan } from './planning.js';
 import { runProducer, startProducer } from './producer-process.js';
 
-let lane: ComicsLane;
+let queue: ComicsQueue;
 let connection: RedisConnection;
 let spoolDir: string;
 
 beforeAll(async () => {
-  lane = await ComicsLane.open();
-  ({ connection, spoolDir } = lane);
+  queue = await ComicsQueue.open();
+  ({ connection, spoolDir } = queue);
 });
 
 beforeEach(async () => {
-  await lane.empty();
+  await queue.empty();
 });
 
 afterAll(async () => {
-  await lane.close();
+  await queue.close();
 });
 
 describe('resumeRun()', () => {
   it('goes on after a producer that was killed: no gap, no duplicate', async () => {
-    const producer = startProducer({ words: '1-20000', redisUrl: lane.redis.url, spoolDir });
+    const producer = startProducer({ words: '1-20000', redisUrl: queue.redis.url, spoolDir });
     await runProducer(producer, ({ queued }) => {
       if (Number(queued) >= 2000) producer.kill('SIGKILL');
     });
     const killed = await readRun(connection, 1);
-    await lane.silence(1);
+    await queue.silence(1);
 
     const resumed = await resumeRun(1, undefined, { connection, signal: NEVER_STOPPED, spoolDir });
 
     expect(killed?.state).toBe('open');
     expect(killed?.acknowledged).toBeLessThan(20_000);
     expect(resumed).toEqual({ run: 1, queued: 20_000, state: 'sealed' });
-    expect(await lane.positionsOf(1)).toEqual(upTo(20_000));
-    expect(await lane.queue.getJob('r1.17777')).toMatchObject({ data: { id: 17_777 } });
+    expect(await queue.positionsOf(1)).toEqual(upTo(20_000));
+    expect(await queue.queue.getJob('r1.17777')).toMatchObject({ data: { id: 17_777 } });
   });
 
   it('refuses while the producer is at work', async () => {
-    const run = await lane.interruptedRun('1-100000');
+    const run = await queue.interruptedRun('1-100000');
     await acknowledge(connection, run, 0, Date.now());
 
     await expect(
@@ -58,7 +58,7 @@ describe('resumeRun()', () => {
   });
 
   it('goes on at once after a producer that was told to stop', async () => {
-    const run = await lane.interruptedRun('1-5000');
+    const run = await queue.interruptedRun('1-5000');
 
     const resumed = await resumeRun(run, undefined, {
       connection,
@@ -85,8 +85,8 @@ describe('resumeRun()', () => {
 
   it('needs a long selection again, and takes no other', async () => {
     const words = Array.from({ length: 3000 }, (_, index) => String(index * 2 + 1)).join(' ');
-    const run = await lane.interruptedRun(words);
-    await lane.silence(run);
+    const run = await queue.interruptedRun(words);
+    await queue.silence(run);
     const terms = { connection, signal: NEVER_STOPPED, spoolDir };
 
     await expect(resumeRun(run, undefined, terms)).rejects.toThrow('too long to be remembered');
@@ -96,11 +96,11 @@ describe('resumeRun()', () => {
     const resumed = await resumeRun(run, await plan('comic', words), terms);
 
     expect(resumed).toMatchObject({ queued: 3000, state: 'sealed' });
-    expect(await lane.positionsOf(run)).toEqual(upTo(3000));
+    expect(await queue.positionsOf(run)).toEqual(upTo(3000));
   });
 
   it('brings an abandoned run that was ended back to life', async () => {
-    const run = await lane.interruptedRun('1-5000');
+    const run = await queue.interruptedRun('1-5000');
     await moveRun(connection, run, {
       to: 'abandoned',
       from: ['open'],

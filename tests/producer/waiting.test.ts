@@ -105,7 +105,7 @@ describe('waitForRun()', () => {
   });
 });
 
-describe('resumeRun() after the keeper has ended an abandoned run', () => {
+describe('resumeRun() after the tracker has ended an abandoned run', () => {
   it('ends it again with every job counted once', async () => {
     const { connection } = place;
     const controller = new AbortController();

@@ -9,7 +9,13 @@ import { createLogger } from '../../shared/base/logger.js';
 import type { AnyInput, KindName } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { queuedJob } from '../../shared/queues/job.js';
-import { laneOf, LANES, openQueue, openRunsQueue, prepareLane } from '../../shared/queues/lane.js';
+import {
+  queueOf,
+  QUEUES,
+  openQueue,
+  openRunsQueue,
+  prepareQueue,
+} from '../../shared/queues/queue.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { storedReport } from '../../shared/report/read-report.js';
 import type { Report } from '../../shared/report/report.js';
@@ -66,7 +72,7 @@ export class WorkPlace {
     };
   }
 
-  /** Starts a worker on every lane, with short times. */
+  /** Starts a worker on every queue, with short times. */
   async startWorker(changes: Partial<WorkerOptions> = {}): Promise<WorkerService> {
     const id = `w${this.started.length + 1}`;
     const store = await openStore(this.out, {
@@ -78,7 +84,7 @@ export class WorkPlace {
       id,
       version: '0.0.0',
       address: this.redis.address,
-      lanes: new Map(LANES.map((lane) => [lane, 10])),
+      queues: new Map(QUEUES.map((queue) => [queue, 10])),
       concurrencyMax: 50,
       sites: this.sites,
       store,
@@ -103,9 +109,9 @@ export class WorkPlace {
   async enqueue(run: NewTestRun): Promise<number> {
     const { kind, inputs, baseline = false, refetch = false, attempts = 3 } = run;
     const { selection = '', group = 0, pass = 0 } = run;
-    const lane = laneOf(kind, baseline);
-    const queue = openQueue(lane.name, this.connection);
-    await prepareLane(queue, lane);
+    const queue = queueOf(kind, baseline);
+    const bullQueue = openQueue(queue.name, this.connection);
+    await prepareQueue(bullQueue, queue);
     const number = await createRun(
       this.connection,
       openRunsQueue(this.connection),
@@ -126,7 +132,7 @@ export class WorkPlace {
       },
       Date.now(),
     );
-    await queue.addBulk(
+    await bullQueue.addBulk(
       inputs.map((input, index) =>
         queuedJob(kind, { run: number, position: index + 1 }, { input, refetch }, attempts),
       ),

@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AnyInput, KindName } from '../../shared/kinds/kinds.js';
-import { type Lane, laneOf, openQueue } from '../../shared/queues/lane.js';
+import { type JobQueue, queueOf, openQueue } from '../../shared/queues/queue.js';
 import { setRate } from '../../shared/queues/site-state.js';
-import { listWorkers } from '../../shared/queues/worker-presence.js';
+import { listWorkers } from '../../shared/queues/heartbeat.js';
 import { moveRun } from '../../shared/runs/run-store.js';
 import { until } from '../support/condition.js';
 import { comics, WorkPlace } from '../support/work-place.js';
@@ -20,8 +20,8 @@ async function kept(folder: string): Promise<string[]> {
 }
 
 /** Options of a worker with so many slots for one kind. */
-function slots(kind: KindName, count: number): ReadonlyMap<Lane, number> {
-  return new Map([[laneOf(kind, false), count]]);
+function slots(kind: KindName, count: number): ReadonlyMap<JobQueue, number> {
+  return new Map([[queueOf(kind, false), count]]);
 }
 
 function sleeps(count: number, seconds: number): AnyInput[] {
@@ -74,7 +74,7 @@ describe('a worker', () => {
     expect(await requests()).toBe(asked + 20);
   });
 
-  it('works the baseline lane one job at a time and is compared with it', async () => {
+  it('works the baseline queue one job at a time and is compared with it', async () => {
     place = await WorkPlace.open({ latencyMs: 10 });
     await place.startWorker();
     const inputs = comics(1, 20);
@@ -168,13 +168,13 @@ describe('a worker', () => {
   it('fails a foreign job once and lives on', async () => {
     place = await WorkPlace.open();
     const worker = await place.startWorker();
-    const queue = openQueue(laneOf('comic', false).name, place.connection);
+    const bullQueue = openQueue(queueOf('comic', false).name, place.connection);
 
-    await queue.add('', { anything: 'x'.repeat(100_000) }, { attempts: 5 });
-    await queue.add('comic', { id: -5 }, { attempts: 5 });
+    await bullQueue.add('', { anything: 'x'.repeat(100_000) }, { attempts: 5 });
+    await bullQueue.add('comic', { id: -5 }, { attempts: 5 });
 
     await until('both failed', () => worker.failures() === 2);
-    const failed = await queue.getFailed();
+    const failed = await bullQueue.getFailed();
     expect(failed.map((job) => job.failedReason.split(':')[0])).toEqual(['bad-input', 'bad-input']);
     const report = await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 3) }));
     expect(report.outcomes).toEqual({ stored: 3 });
@@ -211,7 +211,7 @@ describe('a worker', () => {
     expect(report.outcomes).toEqual({ stored: 20 });
   });
 
-  it('leaves when its lanes are empty, and is off the list then', async () => {
+  it('leaves when its queues are empty, and is off the list then', async () => {
     place = await WorkPlace.open();
     const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 30) });
 
@@ -233,23 +233,23 @@ describe('a worker', () => {
       kind: 'sleep',
       inputs: [{ seconds: 30 }, { seconds: 30 }],
     });
-    const queue = openQueue('sleeps', place.connection);
-    await until('both under way', async () => (await queue.getActiveCount()) === 2);
+    const bullQueue = openQueue('sleeps', place.connection);
+    await until('both under way', async () => (await bullQueue.getActiveCount()) === 2);
 
     await worker.stop();
 
-    expect(await queue.getWaitingCount()).toBe(2);
-    expect(await queue.getActiveCount()).toBe(0);
+    expect(await bullQueue.getWaitingCount()).toBe(2);
+    expect(await bullQueue.getActiveCount()).toBe(0);
     expect(run).toBe(1);
   });
 
   it('asks for jobs ahead of their turn, and works no more at once than it has slots', async () => {
     place = await WorkPlace.open({ latencyMs: 300 });
     const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 40) });
-    const queue = openQueue('comics', place.connection);
+    const bullQueue = openQueue('comics', place.connection);
 
-    await place.startWorker({ lanes: slots('comic', 8) });
-    await until('two ahead', async () => (await queue.getActiveCount()) === 10);
+    await place.startWorker({ queues: slots('comic', 8) });
+    await until('two ahead', async () => (await bullQueue.getActiveCount()) === 10);
 
     const report = await place.report(run);
     expect(report).toMatchObject({ concurrency: 8, outcomes: { stored: 40 } });
@@ -258,36 +258,36 @@ describe('a worker', () => {
   it('leaves to others what it could not begin within a second', async () => {
     place = await WorkPlace.open();
     await place.enqueue({ kind: 'sleep', inputs: sleeps(5, 4) });
-    const queue = openQueue('sleeps', place.connection);
+    const bullQueue = openQueue('sleeps', place.connection);
 
-    await place.startWorker({ lanes: slots('sleep', 4), graceMs: 0 });
-    await until('one ahead', async () => (await queue.getActiveCount()) === 5);
+    await place.startWorker({ queues: slots('sleep', 4), graceMs: 0 });
+    await until('one ahead', async () => (await bullQueue.getActiveCount()) === 5);
 
-    await until('one given back', async () => (await queue.getWaitingCount()) === 1);
-    expect(await queue.getActiveCount()).toBe(4);
+    await until('one given back', async () => (await bullQueue.getWaitingCount()) === 1);
+    expect(await bullQueue.getActiveCount()).toBe(4);
   });
 
   it('gives back at once what it has not begun when it stops', async () => {
     place = await WorkPlace.open();
     await place.enqueue({ kind: 'sleep', inputs: sleeps(5, 0.8) });
-    const queue = openQueue('sleeps', place.connection);
-    const worker = await place.startWorker({ lanes: slots('sleep', 4) });
-    await until('one ahead', async () => (await queue.getActiveCount()) === 5);
+    const bullQueue = openQueue('sleeps', place.connection);
+    const worker = await place.startWorker({ queues: slots('sleep', 4) });
+    await until('one ahead', async () => (await bullQueue.getActiveCount()) === 5);
 
     await worker.stop();
 
-    expect(await queue.getWaitingCount()).toBe(1);
-    expect(await queue.getActiveCount()).toBe(0);
+    expect(await bullQueue.getWaitingCount()).toBe(1);
+    expect(await bullQueue.getActiveCount()).toBe(0);
   });
 
   it('does not ask a site that has just refused for what waits for a slot', async () => {
     place = await WorkPlace.open({ faults: '429:retry-after=60', latencyMs: 200 });
     await place.enqueue({ kind: 'comic', inputs: comics(1, 5) });
-    const queue = openQueue('comics', place.connection);
-    await place.startWorker({ lanes: slots('comic', 4) });
-    await until('one ahead', async () => (await queue.getActiveCount()) === 5);
+    const bullQueue = openQueue('comics', place.connection);
+    await place.startWorker({ queues: slots('comic', 4) });
+    await until('one ahead', async () => (await bullQueue.getActiveCount()) === 5);
 
-    await until('all given back', async () => (await queue.getWaitingCount()) === 5);
+    await until('all given back', async () => (await bullQueue.getWaitingCount()) === 5);
 
     expect(await requests()).toBe(4);
   });

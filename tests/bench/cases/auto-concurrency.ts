@@ -3,14 +3,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sized, type Bench, type BenchCase } from '../bench.js';
 import { interleave } from '../interleaving.js';
-import { speedOfLane, type Window } from '../lane-speed.js';
+import { speedOfQueue, type Window } from '../queue-speed.js';
 import type { Site } from '../site.js';
 import { answersOf, FIRST_COMIC, remarkOn, startSite, startStandIn } from '../sites.js';
 import { withSubject } from '../subject.js';
 
 const SWEEP = [10, 25, 50, 100, 200] as const;
 const AUTO = 'auto';
-const LANE = 'comics';
+const QUEUE = 'comics';
 
 /** The time within which it must have found its concurrency. */
 const SETTLED_AFTER_MS = 30_000;
@@ -94,8 +94,8 @@ function contestant(bench: Bench, site: Site, concurrency: string) {
     measure: async () =>
       withSubject(bench, { site: site.url }, async (subject) => {
         await subject.enqueue('comics', selection(sized(bench, 150_000, 3000)));
-        const worker = subject.start('work', '--kinds', LANE, '-c', concurrency);
-        const speed = await speedOfLane(subject, window);
+        const worker = subject.start('work', '--kinds', QUEUE, '-c', concurrency);
+        const speed = await speedOfQueue(subject, window);
         await worker.end();
         return speed;
       }),
@@ -105,7 +105,7 @@ function contestant(bench: Bench, site: Site, concurrency: string) {
 async function refusedShare(bench: Bench, site: Site): Promise<{ share: number; speed: number }> {
   return withSubject(bench, { site: site.url }, async (subject) => {
     await subject.enqueue('comics', selection(sized(bench, 50_000, 3000)));
-    const worker = subject.start('work', '--kinds', LANE, '-c', AUTO);
+    const worker = subject.start('work', '--kinds', QUEUE, '-c', AUTO);
     await delay(sized(bench, SETTLED_AFTER_MS, 2000));
     const before = await answersOf(site);
     const seconds = sized(bench, 30, 1);

@@ -2,16 +2,16 @@
 
 import { join } from 'node:path';
 import { toRecord } from '../../../shared/queues/job.js';
-import { laneOf } from '../../../shared/queues/lane.js';
+import { queueOf } from '../../../shared/queues/queue.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import { type Bench, type BenchCase, sized } from '../bench.js';
 import { answerMs, keepTabOpen, startBoard } from '../board-process.js';
 import { interleave } from '../interleaving.js';
-import { speedOfLane } from '../lane-speed.js';
+import { speedOfQueue } from '../queue-speed.js';
 import { pairedRatios } from '../statistics.js';
 import { type Subject, withSubject } from '../subject.js';
 
-const LANE = laneOf('sleep', false);
+const QUEUE = queueOf('sleep', false);
 
 const PAGES = [
   '/',
@@ -30,7 +30,7 @@ export const boardPages: BenchCase = {
   name: 'board-pages',
   title: 'Pages of the board beside 100,000 finished and 100,000 waiting jobs',
   method:
-    'The lane holds finished jobs that nobody has trimmed and as many waiting ones; each page is asked for again and again, one after the other, and the value is the time that 95 % of its answers did not exceed. The slowest page decides.',
+    'The queue holds finished jobs that nobody has trimmed and as many waiting ones; each page is asked for again and again, one after the other, and the value is the time that 95 % of its answers did not exceed. The slowest page decides.',
   measure: async (bench) => {
     const jobs = sized(bench, 100_000, 500);
     const slowest: number[] = [];
@@ -100,7 +100,7 @@ async function p95Ms(url: string, bench: Bench): Promise<number> {
 
 /** Finished jobs as BullMQ keeps them, marked as counted: nobody trims them. */
 async function addFinished({ redis }: Subject, jobs: number): Promise<void> {
-  const base = KEYS.queueBase(LANE.name);
+  const base = KEYS.queueBase(QUEUE.name);
   const nowMs = Date.now();
   const chunk = 1000;
   for (let first = 0; first < jobs; first += chunk) {
@@ -145,8 +145,8 @@ async function speedWithTab(bench: Bench, open: boolean): Promise<number> {
     const board = open ? await startBoard(subject) : undefined;
     const closing = new AbortController();
     const tab = board === undefined ? undefined : keepTabOpen(board, closing.signal);
-    const worker = subject.start('work', '--kinds', LANE.name, '-c', '50');
-    const speed = await speedOfLane(subject, {
+    const worker = subject.start('work', '--kinds', QUEUE.name, '-c', '50');
+    const speed = await speedOfQueue(subject, {
       afterMs: sized(bench, 3000, 200),
       forMs: sized(bench, 10_000, 500),
     });

@@ -1,19 +1,19 @@
-/** Whether a lane is slower for what waits in it. */
+/** Whether a queue is slower for what waits in it. */
 
 import { join } from 'node:path';
 import { sized, type Bench, type BenchCase } from '../bench.js';
 import { interleave } from '../interleaving.js';
-import { speedOfLane } from '../lane-speed.js';
+import { speedOfQueue } from '../queue-speed.js';
 import { pairedRatios } from '../statistics.js';
 import { withSubject } from '../subject.js';
 
-const LANE = 'sleeps';
+const QUEUE = 'sleeps';
 
 export const deepQueue: BenchCase = {
   name: 'deep-queue',
   title: 'Throughput with a long queue against a short one',
   method:
-    'A feeder in a process of its own keeps as many jobs waiting in the lane as the contestant is named after while the worker takes them; the speed is the number of completions in some seconds, after a warm-up. Both contestants pay for the feeder.',
+    'A feeder in a process of its own keeps as many jobs waiting in the queue as the contestant is named after while the worker takes them; the speed is the number of completions in some seconds, after a warm-up. Both contestants pay for the feeder.',
   measure: async (bench) => {
     const many = sized(bench, 1_000_000, 4000);
     const few = sized(bench, 1000, 500);
@@ -45,8 +45,8 @@ async function speedWith(bench: Bench, waiting: number): Promise<number> {
       cwd: bench.scratch,
     });
     await feeder.firstLine();
-    const worker = subject.start('work', '--kinds', LANE, '-c', '50');
-    const speed = await speedOfLane(subject, {
+    const worker = subject.start('work', '--kinds', QUEUE, '-c', '50');
+    const speed = await speedOfQueue(subject, {
       afterMs: sized(bench, 3000, 200),
       forMs: sized(bench, 10_000, 500),
     });

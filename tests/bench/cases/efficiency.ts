@@ -26,7 +26,7 @@ export const efficiency: BenchCase = {
   name: 'efficiency',
   title: 'Efficiency at an origin that takes 50 ms',
   method:
-    "Ideal over measured, as the report of the run has it: the ideal is made of the run's own fetch times at the observed peak of active jobs. *New* is the first run of a worker that was just started, *warm* the second run of the same worker, of other comics, queued while its lane was paused. The goals are for full durability.",
+    "Ideal over measured, as the report of the run has it: the ideal is made of the run's own fetch times at the observed peak of active jobs. *New* is the first run of a worker that was just started, *warm* the second run of the same worker, of other comics, queued while its queue was paused. The goals are for full durability.",
   measure: async (bench) => {
     const site = await startSite(bench, 50);
     try {

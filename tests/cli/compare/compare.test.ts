@@ -129,7 +129,7 @@ describe('compare, when it cannot', () => {
     expect((await ended).stdout).toBe('');
   });
 
-  test('refuses lanes that a worker is connected to, and measures that worker when told to', async () => {
+  test('refuses queues that a worker is connected to, and measures that worker when told to', async () => {
     const worker = place.start(['work', '-c', '5', '--kinds', 'comics']);
     await until(
       'a worker is there',

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SetAside } from '../../../cli/compare/own-worker.js';
+import { SetAside } from '../../../cli/compare/local-workers.js';
 
 describe('setting results aside', () => {
   let directory: string;

@@ -14,7 +14,7 @@ function stagedReport(run: number, wallMs: number, changes: Partial<Report> = {}
   return {
     run,
     kind: 'comic',
-    lane: changes.baseline === true ? 'comics-baseline' : 'comics',
+    queue: changes.baseline === true ? 'comics-baseline' : 'comics',
     baseline: false,
     state: 'ended',
     site: 'https://xkcd.com/{id}/info.0.json',

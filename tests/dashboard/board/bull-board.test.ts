@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openQueue } from '../../../shared/queues/lane.js';
+import { openQueue } from '../../../shared/queues/queue.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
 import { ask, startWorkedBoard, type WorkedBoard } from '../board-under-test.js';
 

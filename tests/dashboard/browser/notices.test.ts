@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LaneView, PanelView } from '../../../dashboard/api/panel-view.js';
+import type { QueueView, PanelView } from '../../../dashboard/api/panel-view.js';
 import { noticesOf } from '../../../dashboard/browser/notices.js';
 import { RUN, runWith, VIEW } from './view.js';
 
@@ -9,8 +9,8 @@ function texts(changes: Partial<PanelView>): string[] {
   );
 }
 
-function lane(changes: Partial<LaneView>): Partial<PanelView> {
-  return VIEW.lane === null ? {} : { lane: { ...VIEW.lane, ...changes } };
+function queue(changes: Partial<QueueView>): Partial<PanelView> {
+  return VIEW.queue === null ? {} : { queue: { ...VIEW.queue, ...changes } };
 }
 
 const live = { ...runWith({ ended: 50 }), live: true };
@@ -35,10 +35,10 @@ describe('noticesOf()', () => {
       'No worker is connected to comics; 150 jobs are left. [npx comic-queue work]',
       { run: live, workers: [] },
     ],
-    ['comics is paused. [npx comic-queue resume comics]', lane({ paused: true })],
+    ['comics is paused. [npx comic-queue resume comics]', queue({ paused: true })],
     [
       'The site asked to be left alone (throttled): comics goes on in 2 min 05 s.',
-      lane({ sitePausedForMs: 125_000, sitePauseReason: 'throttled' }),
+      queue({ sitePausedForMs: 125_000, sitePauseReason: 'throttled' }),
     ],
     [
       'w1: the disk is full',
@@ -78,8 +78,8 @@ describe('noticesOf()', () => {
     expect(texts(changes)).toEqual([text]);
   });
 
-  it('names each lane on which jobs wait and none starts', () => {
-    const { lane: starving } = lane({ waiting: 150, starvedForMs: 125_000 });
+  it('names each queue on which jobs wait and none starts', () => {
+    const { queue: starving } = queue({ waiting: 150, starvedForMs: 125_000 });
 
     expect(
       texts({ starved: starving === undefined || starving === null ? [] : [starving] }),

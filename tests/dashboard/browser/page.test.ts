@@ -3,10 +3,10 @@ import { pageOf } from '../../../dashboard/browser/page.js';
 
 describe('pageOf()', () => {
   it.each([
-    ['/', { lane: undefined, run: undefined }],
-    ['/queue/comics', { lane: 'comics', run: undefined }],
-    ['/queue/runs', { lane: undefined, run: undefined }],
-    ['/queue/runs/run-7', { lane: undefined, run: 7 }],
+    ['/', { queue: undefined, run: undefined }],
+    ['/queue/comics', { queue: 'comics', run: undefined }],
+    ['/queue/runs', { queue: undefined, run: undefined }],
+    ['/queue/runs/run-7', { queue: undefined, run: 7 }],
   ])('knows what %s shows', (path, page) => {
     expect(pageOf(path)).toEqual(page);
   });

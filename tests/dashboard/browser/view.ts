@@ -10,7 +10,7 @@ export const RUN: RunView = {
   report: {
     run: 7,
     kind: 'comic',
-    lane: 'comics',
+    queue: 'comics',
     baseline: false,
     state: 'ended',
     selection: '1-200',
@@ -50,7 +50,7 @@ export const BASELINE: RunView = {
   report: {
     ...RUN.report,
     run: 6,
-    lane: 'comics-baseline',
+    queue: 'comics-baseline',
     baseline: true,
     throughputPerSecond: 18.7,
     concurrency: 1,
@@ -66,7 +66,7 @@ export const VIEW: PanelView = {
   ...EMPTY_VIEW,
   run: RUN,
   baseline: BASELINE,
-  lane: {
+  queue: {
     name: 'comics',
     waiting: 0,
     active: 0,

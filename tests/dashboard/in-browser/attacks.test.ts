@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { laneOf, openQueue } from '../../../shared/queues/lane.js';
+import { queueOf, openQueue } from '../../../shared/queues/queue.js';
 import { ask } from '../board-under-test.js';
 import { panelOf, picture, Stage } from './stage.js';
 
@@ -23,8 +23,8 @@ afterAll(async () => {
 describe('a board under attack', () => {
   it('shows script in names, data, reasons and selections as text', async () => {
     const { place } = stage;
-    const queue = openQueue(laneOf('search', false).name, place.connection);
-    await queue.add(SCRIPT, { foreign: SCRIPT }, { jobId: SCRIPT.replaceAll(':', '') });
+    const bullQueue = openQueue(queueOf('search', false).name, place.connection);
+    await bullQueue.add(SCRIPT, { foreign: SCRIPT }, { jobId: SCRIPT.replaceAll(':', '') });
     const number = await place.enqueue({
       kind: 'search',
       inputs: [{ term: SCRIPT }],

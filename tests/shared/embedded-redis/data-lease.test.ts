@@ -12,7 +12,7 @@ import {
   withRedis,
 } from './embedded-command.js';
 
-/** Plays a keeper of another machine; returns how to end it. */
+/** Plays a daemon of another machine; returns how to end it. */
 function startOther(lease: string): () => void {
   let renewals = 0;
   const renew = (): void => {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../../support/condition.js';
 import {
-  keepers,
+  daemons,
   makeDataDir,
   removeDataDir,
   servers,
@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  if (mounted) await until('everything ended', async () => (await keepers(dataDir)).length === 0);
+  if (mounted) await until('everything ended', async () => (await daemons(dataDir)).length === 0);
   if (mounted) await run('umount', [dirname(dataDir)]);
   await removeDataDir(dirname(dataDir));
 });
@@ -54,7 +54,7 @@ test('a server whose disk is full stays until it could write what it acknowledge
   expect(refusal).toContain('No space left');
 
   await command.end();
-  const log = join(dataDir, 'redis', 'keeper.log');
+  const log = join(dataDir, 'redis', 'daemon.log');
   await until('a refusal', async () => (await readFile(log, 'utf8')).includes('does not end'));
   expect(await servers(dataDir)).toHaveLength(1);
   await run('mount', ['-o', 'remount,size=8m', dirname(dataDir)]);

@@ -105,7 +105,7 @@ export async function makeDataDir(): Promise<string> {
 
 /** Waits until nothing of the data directory runs, then removes it. */
 export async function removeDataDir(dataDir: string): Promise<void> {
-  await until('everything has ended', async () => (await keepers(dataDir)).length === 0);
+  await until('everything has ended', async () => (await daemons(dataDir)).length === 0);
   await rm(join(dataDir, '..'), { recursive: true, force: true });
 }
 
@@ -114,12 +114,12 @@ export async function servers(dataDir: string): Promise<number[]> {
   return findServers(join(dataDir, 'redis'));
 }
 
-/** The process ids of the keepers of a data directory. */
-export async function keepers(dataDir: string): Promise<number[]> {
+/** The process ids of the daemons of a data directory. */
+export async function daemons(dataDir: string): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,args='], {
     maxBuffer: 16 * 1024 * 1024,
   });
-  const lines = stdout.split('\n').filter((line) => line.includes(`keeper-main.js ${dataDir} `));
+  const lines = stdout.split('\n').filter((line) => line.includes(`daemon-main.js ${dataDir} `));
   return lines.map((line) => Number.parseInt(line, 10));
 }
 

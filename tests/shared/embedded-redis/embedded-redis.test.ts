@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
-  keepers,
+  daemons,
   makeDataDir,
   only,
   removeDataDir,
@@ -45,7 +45,7 @@ describe('openEmbeddedRedis()', () => {
 
     expect(new Set(commands.map((command) => command.socketPath)).size).toBe(1);
     expect(await servers(dataDir)).toHaveLength(1);
-    await until('one keeper is left', async () => (await keepers(dataDir)).length === 1);
+    await until('one daemon is left', async () => (await daemons(dataDir)).length === 1);
 
     await Promise.all(commands.map((command) => command.end()));
   });
@@ -90,7 +90,7 @@ describe('openEmbeddedRedis()', () => {
     expect(command.socketPath.length).toBeLessThan(90);
     expect(await withRedis(command.socketPath, (redis) => redis.ping())).toBe('PONG');
     await command.end();
-    await until('the keeper left', async () => (await keepers(long)).length === 0);
+    await until('the daemon left', async () => (await daemons(long)).length === 0);
   });
 
   test('loses nothing when commands come just as the server leaves', async () => {
@@ -122,7 +122,7 @@ describe('openEmbeddedRedis()', () => {
       process.kill(server, 'SIGSTOP');
       await first.end();
 
-      // The keeper that it starts must not end before the command has connected to it.
+      // The daemon that it starts must not end before the command has connected to it.
       const starting = startCommand(dataDir, { env: { COMIC_QUEUE_EMBEDDED_IDLE_MS: '1000' } });
       const control = join(dirname(first.socketPath), 'control.1.sock');
       await until('the command is connected', () => isConnected(control));

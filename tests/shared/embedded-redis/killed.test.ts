@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
-  keepers,
+  daemons,
   makeDataDir,
   only,
   removeDataDir,
@@ -43,31 +43,31 @@ describe('the embedded Redis survives', () => {
 
     await command.kill();
 
-    await until('the keeper left', async () => (await keepers(dataDir)).length === 0);
+    await until('the daemon left', async () => (await daemons(dataDir)).length === 0);
     expect(await servers(dataDir)).toEqual([]);
   });
 
   test('Ctrl-C, which a terminal sends to the whole process group', async () => {
     const command = await startCommand(dataDir, { detached: true });
     const other = await startCommand(dataDir);
-    const before = [await keepers(dataDir), await servers(dataDir)];
+    const before = [await daemons(dataDir), await servers(dataDir)];
 
     process.kill(-command.pid, 'SIGINT');
     await until('the command ended', () => !isAlive(command.pid));
 
-    expect([await keepers(dataDir), await servers(dataDir)]).toEqual(before);
+    expect([await daemons(dataDir), await servers(dataDir)]).toEqual(before);
     await other.end();
   });
 
-  test('kill -9 of the keeper: a connected command begets another, which adopts the server', async () => {
+  test('kill -9 of the daemon: a connected command begets another, which adopts the server', async () => {
     const command = await startCommand(dataDir);
     const server = only(await servers(dataDir));
-    const killed = only(await keepers(dataDir));
+    const killed = only(await daemons(dataDir));
 
     process.kill(killed, 'SIGKILL');
 
-    await until('another keeper', async () => {
-      const pids = await keepers(dataDir);
+    await until('another daemon', async () => {
+      const pids = await daemons(dataDir);
       return pids.length === 1 && pids[0] !== killed;
     });
     expect(await servers(dataDir)).toEqual([server]);
@@ -75,12 +75,12 @@ describe('the embedded Redis survives', () => {
     await until('the server left', async () => (await servers(dataDir)).length === 0);
   });
 
-  test('kill -9 of the keeper and the command: the next one meets the same server', async () => {
+  test('kill -9 of the daemon and the command: the next one meets the same server', async () => {
     const first = await startCommand(dataDir);
     await withRedis(first.socketPath, (redis) => redis.set('number', '614'));
     const server = only(await servers(dataDir));
     process.kill(first.pid, 'SIGSTOP');
-    process.kill(only(await keepers(dataDir)), 'SIGKILL');
+    process.kill(only(await daemons(dataDir)), 'SIGKILL');
     await first.kill();
 
     const next = await Promise.all([1, 2, 3].map(() => startCommand(dataDir)));
@@ -93,7 +93,7 @@ describe('the embedded Redis survives', () => {
   test('kill -9 of the server: it comes back at the same place with what was acknowledged', async () => {
     const command = await startCommand(dataDir);
     await withRedis(command.socketPath, (redis) => setDurably(redis, 'number', '614'));
-    const keeper = await keepers(dataDir);
+    const daemon = await daemons(dataDir);
     const killed = only(await servers(dataDir));
 
     process.kill(killed, 'SIGKILL');
@@ -102,7 +102,7 @@ describe('the embedded Redis survives', () => {
       const pids = await servers(dataDir);
       return pids.length === 1 && pids[0] !== killed;
     });
-    expect(await keepers(dataDir)).toEqual(keeper);
+    expect(await daemons(dataDir)).toEqual(daemon);
     expect(await withRedis(command.socketPath, (redis) => redis.get('number'))).toBe('614');
     await command.end();
   });
@@ -111,7 +111,7 @@ describe('the embedded Redis survives', () => {
     const first = await startCommand(dataDir);
     await withRedis(first.socketPath, (redis) => setDurably(redis, 'number', '614'));
     process.kill(first.pid, 'SIGSTOP');
-    process.kill(only(await keepers(dataDir)), 'SIGKILL');
+    process.kill(only(await daemons(dataDir)), 'SIGKILL');
     process.kill(only(await servers(dataDir)), 'SIGKILL');
     await first.kill();
     expect(await readdir(dirname(first.socketPath))).toEqual(['control.1.sock', 'redis.sock']);
@@ -129,7 +129,7 @@ describe('the embedded Redis survives', () => {
     await withRedis(first.socketPath, (redis) => redis.set('number', '614'));
     const orphan = only(await servers(dataDir));
     process.kill(first.pid, 'SIGSTOP');
-    process.kill(only(await keepers(dataDir)), 'SIGKILL');
+    process.kill(only(await daemons(dataDir)), 'SIGKILL');
     await first.kill();
     await unlink(first.socketPath);
 
@@ -140,14 +140,14 @@ describe('the embedded Redis survives', () => {
     await next.end();
   });
 
-  test('the removal of its sockets: one keeper and one server remain', async () => {
+  test('the removal of its sockets: one daemon and one server remain', async () => {
     const first = await startCommand(dataDir);
     await withRedis(first.socketPath, (redis) => redis.set('number', '614'));
     await rm(dirname(first.socketPath), { recursive: true });
 
     const next = await startCommand(dataDir);
 
-    await until('the first keeper left', async () => (await keepers(dataDir)).length === 1);
+    await until('the first daemon left', async () => (await daemons(dataDir)).length === 1);
     expect(await servers(dataDir)).toHaveLength(1);
     expect(await withRedis(next.socketPath, (redis) => redis.get('number'))).toBe('614');
     await first.end();

@@ -1,6 +1,6 @@
 import { type Queue, Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { lanesOf, openQueue, prepareLane } from '../../../shared/queues/lane.js';
+import { queuesOf, openQueue, prepareQueue } from '../../../shared/queues/queue.js';
 import {
   forgetRefusals,
   liftPause,
@@ -157,17 +157,17 @@ describe('a pause', () => {
 
   afterEach(async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.close(true)));
-    await Promise.all(queues.splice(0).map((queue) => queue.close()));
+    await Promise.all(queues.splice(0).map((bullQueue) => bullQueue.close()));
   });
 
-  it('stops both lanes for every worker until it is over', async () => {
+  it('stops both queues for every worker until it is over', async () => {
     const done: string[] = [];
-    for (const lane of lanesOf('comic')) {
-      const queue = openQueue(lane.name, connection);
-      queues.push(queue);
-      await prepareLane(queue, lane);
+    for (const queue of queuesOf('comic')) {
+      const bullQueue = openQueue(queue.name, connection);
+      queues.push(bullQueue);
+      await prepareQueue(bullQueue, queue);
       workers.push(
-        new Worker(lane.name, (job) => Promise.resolve(done.push(job.queueName)), {
+        new Worker(queue.name, (job) => Promise.resolve(done.push(job.queueName)), {
           connection: redis.connect(),
           prefix: PREFIX,
         }),
@@ -175,10 +175,10 @@ describe('a pause', () => {
     }
     await refuse({ retryAfterMs: 700 });
 
-    for (const queue of queues) await queue.add('comic', { id: 1 });
+    for (const bullQueue of queues) await bullQueue.add('comic', { id: 1 });
     const paused = await readSiteState(connection, 'comic');
     const doneWhilePaused = [...done];
-    await until('both lanes work again', () => done.length === 2);
+    await until('both queues work again', () => done.length === 2);
 
     expect(paused.pausedForMs).toBeGreaterThan(0);
     expect(doneWhilePaused).toEqual([]);

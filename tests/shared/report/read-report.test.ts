@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openRunsQueue } from '../../../shared/queues/lane.js';
+import { openRunsQueue } from '../../../shared/queues/queue.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import {

@@ -27,7 +27,7 @@ describe('buildReport()', () => {
 
     expect(report).toMatchObject({
       run: 7,
-      lane: 'comics',
+      queue: 'comics',
       asked: 201,
       duplicates: 1,
       queued: 200,

@@ -1,7 +1,7 @@
 import { type Queue, Worker } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { queuedJob, toRecord } from '../../../shared/queues/job.js';
-import { laneOf, openQueue, openRunsQueue } from '../../../shared/queues/lane.js';
+import { queueOf, openQueue, openRunsQueue } from '../../../shared/queues/queue.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
 import { failedJobs } from '../../../shared/runs/failed-jobs.js';
@@ -10,18 +10,18 @@ import { finishSeries, peakActive, readSeries } from '../../../shared/runs/serie
 import { foldFinished, percentileMs, readTally } from '../../../shared/runs/tally.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
-const LANE = laneOf('comic', false);
+const QUEUE = queueOf('comic', false);
 const BEGIN_MS = 1_795_000_000_000;
 
 let redis: TestRedis;
 let connection: RedisConnection;
-let queue: Queue;
+let bullQueue: Queue;
 let runsQueue: Queue;
 
 beforeEach(async () => {
   redis = await startTestRedis();
   connection = redis.connect();
-  queue = openQueue(LANE.name, connection);
+  bullQueue = openQueue(QUEUE.name, connection);
   runsQueue = openRunsQueue(connection);
 });
 
@@ -59,15 +59,15 @@ async function work(run: number, total: number, endOf: (position: number) => unk
       1,
     ),
   );
-  await queue.addBulk(jobs);
+  await bullQueue.addBulk(jobs);
   let left = total;
   await new Promise<void>((resolve, reject) => {
     const worker = new Worker(
-      LANE.name,
+      QUEUE.name,
       async (job) => {
         const ending = endOf(Number((job.id ?? '').split('.')[1]));
         if (ending[0] !== 'stored') {
-          await connection.hset(`${KEYS.queueBase(LANE.name)}${job.id ?? ''}`, {
+          await connection.hset(`${KEYS.queueBase(QUEUE.name)}${job.id ?? ''}`, {
             ending: JSON.stringify(ending),
           });
           throw new Error(`${String(ending[0])}: it is soup`);
@@ -106,8 +106,8 @@ describe('foldFinished()', () => {
     const run = await newRun(1200);
     await work(run, 1200, (position) => ended('stored', (position - 1) * 10, 20));
 
-    while (await foldFinished(connection, LANE));
-    await foldFinished(connection, LANE);
+    while (await foldFinished(connection, QUEUE));
+    await foldFinished(connection, QUEUE);
 
     const tally = await readTally(connection, run);
     expect(tally).toMatchObject({
@@ -119,7 +119,7 @@ describe('foldFinished()', () => {
       statuses: { 200: 1200 },
     });
     expect(tally.outcomes.stored).toBe(1200);
-    expect(await queue.getCompletedCount()).toBe(1000);
+    expect(await bullQueue.getCompletedCount()).toBe(1000);
     expect(percentileMs(tally.fetch, 0.5)).toBeGreaterThan(19.7);
     expect(percentileMs(tally.fetch, 0.5)).toBeLessThan(20.3);
   });
@@ -127,7 +127,7 @@ describe('foldFinished()', () => {
   it('keeps a series whose points add up and whose activity is exact', async () => {
     const run = await newRun(1200);
     await work(run, 1200, (position) => ended('stored', (position - 1) * 10, 20));
-    while (await foldFinished(connection, LANE));
+    while (await foldFinished(connection, QUEUE));
 
     const live = await readSeries(connection, run);
     const finished = await finishSeries(connection, run);
@@ -143,7 +143,7 @@ describe('foldFinished()', () => {
     await work(run, 1200, (position) =>
       position === 1200 ? ended('stored', 0, 20_000) : ended('stored', position * 10, 0),
     );
-    while (await foldFinished(connection, LANE));
+    while (await foldFinished(connection, QUEUE));
 
     const { points } = await readSeries(connection, run);
 
@@ -156,7 +156,7 @@ describe('foldFinished()', () => {
     await work(run, 30, (position) =>
       ended(position % 10 === 0 ? 'not-json' : 'stored', position, 5),
     );
-    await foldFinished(connection, LANE);
+    await foldFinished(connection, QUEUE);
 
     const record = await readRun(connection, run);
     const failed = [];
@@ -179,7 +179,7 @@ describe('foldFinished()', () => {
   it('lists nothing that was given up with its run, and counts it', async () => {
     const run = await newRun(3);
     await work(run, 3, (position) => ended(position === 2 ? 'cancelled' : 'stored', position, 5));
-    await foldFinished(connection, LANE);
+    await foldFinished(connection, QUEUE);
 
     const tally = await readTally(connection, run);
     expect(tally.reasons).toEqual({ stored: 2, cancelled: 1 });
@@ -190,12 +190,12 @@ describe('foldFinished()', () => {
     const run = await newRun(5);
     for (const reason of ['stored', 'not-json', 'stored'] as const) {
       await work(run, 5, (position) => ended(reason, position, 5));
-      await foldFinished(connection, LANE);
-      await queue.clean(0, 1000, 'completed');
-      await queue.clean(0, 1000, 'failed');
+      await foldFinished(connection, QUEUE);
+      await bullQueue.clean(0, 1000, 'completed');
+      await bullQueue.clean(0, 1000, 'failed');
     }
     await work(99, 5, (position) => ended('stored', position, 5));
-    await foldFinished(connection, LANE);
+    await foldFinished(connection, QUEUE);
 
     const tally = await readTally(connection, run);
     expect(tally.ended).toBe(5);
@@ -206,11 +206,11 @@ describe('foldFinished()', () => {
   it('turns a failure that was tried again and stored into an answer', async () => {
     const run = await newRun(1);
     await work(run, 1, () => ended('not-json', 1, 5));
-    await foldFinished(connection, LANE);
-    await queue.clean(0, 1000, 'failed');
+    await foldFinished(connection, QUEUE);
+    await bullQueue.clean(0, 1000, 'failed');
 
     await work(run, 1, () => ended('stored', 1, 5));
-    await foldFinished(connection, LANE);
+    await foldFinished(connection, QUEUE);
 
     const tally = await readTally(connection, run);
     expect(tally.ended).toBe(1);

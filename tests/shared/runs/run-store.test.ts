@@ -1,11 +1,11 @@
 import type { Queue } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openRunsQueue } from '../../../shared/queues/lane.js';
+import { openRunsQueue } from '../../../shared/queues/queue.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import {
   acknowledge,
-  addKeeperJob,
+  addTrackerJob,
   createRun,
   endRun,
   forgetOldRuns,
@@ -89,7 +89,7 @@ describe('createRun()', () => {
       group: 3,
       pass: 2,
       retryOf: 1,
-      lane: { name: 'comics' },
+      queue: { name: 'comics' },
     });
     expect(run !== undefined && isLive(run)).toBe(true);
     expect(await runsQueue.getJob('run-1')).toMatchObject({
@@ -187,24 +187,24 @@ describe('endRun()', () => {
   });
 });
 
-describe('addKeeperJob()', () => {
-  it('puts a run up again whose keeper has finished or failed, and else changes nothing', async () => {
+describe('addTrackerJob()', () => {
+  it('puts a run up again whose tracker has finished or failed, and else changes nothing', async () => {
     const number = await newRun();
-    await addKeeperJob(runsQueue, number, 'again');
+    await addTrackerJob(runsQueue, number, 'again');
     const waiting = await runsQueue.getWaitingCount();
 
     expect(waiting).toBe(1);
     for (const outcome of ['completed', 'failed']) {
-      await finishKeeperJob(outcome);
-      await addKeeperJob(runsQueue, number, outcome);
+      await finishTrackerJob(outcome);
+      await addTrackerJob(runsQueue, number, outcome);
       expect(await runsQueue.getWaitingCount()).toBe(1);
       expect(await runsQueue.getJob('run-1')).toMatchObject({ name: outcome });
     }
   });
 });
 
-/** Moves the waiting keeper's job to where BullMQ puts finished ones. */
-async function finishKeeperJob(set: string): Promise<void> {
+/** Moves the waiting tracker's job to where BullMQ puts finished ones. */
+async function finishTrackerJob(set: string): Promise<void> {
   const base = KEYS.queueBase('runs');
   await connection.lrem(`${base}wait`, 1, 'run-1');
   await connection.zadd(`${base}${set}`, String(NOW_MS), 'run-1');

@@ -101,12 +101,12 @@ describe('the series of a run', () => {
   it('is whole also for one who looks while it is being finished', async () => {
     await connection.hset(KEYS.buckets(7), { s0: 1, x0: 1, e0: 1 });
     await connection.hset(KEYS.tally(7), FRAME);
-    const keeper = redis.connect();
+    const tracker = redis.connect();
     const finishing = new Proxy(connection, {
       get: (target, name): unknown =>
         name === 'hgetall'
           ? async (key: string) => {
-              await finishSeries(keeper, 7);
+              await finishSeries(tracker, 7);
               return target.hgetall(key);
             }
           : Reflect.get(target, name, target),

@@ -12,17 +12,17 @@ import { errorCode } from '../../shared/base/errors.js';
 import { createLogger, type Logger } from '../../shared/base/logger.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
-import { laneOf } from '../../shared/queues/lane.js';
+import { queueOf } from '../../shared/queues/queue.js';
 import type { RedisAddress } from '../../shared/redis/address.js';
 import { openWorker, type WorkerService } from '../../worker/worker.js';
 import type { Configuration } from '../configuration.js';
 import { programVersion, userAgentOf } from '../version.js';
-import type { Crew } from './measure.js';
+import type { MeasuredWorkers } from './measure.js';
 
 /** What is under way when a comparison stops belongs to a run that was given up. */
 const GRACE_MS = 500;
 
-export interface OwnCrewTerms {
+export interface LocalWorkersTerms {
   readonly kind: KindName;
   readonly configuration: Configuration;
   readonly sites: Sites;
@@ -31,16 +31,16 @@ export interface OwnCrewTerms {
   readonly directory: string;
 }
 
-export class OwnCrew implements Crew {
+export class LocalWorkers implements MeasuredWorkers {
   readonly type = 'own';
-  private readonly terms: OwnCrewTerms;
+  private readonly terms: LocalWorkersTerms;
   private readonly id = `compare-${process.pid}-${randomBytes(3).toString('hex')}`;
   private readonly logger: Logger;
   private readonly aside: SetAside;
   private worker: WorkerService | undefined;
   private concurrency = 0;
 
-  constructor(terms: OwnCrewTerms) {
+  constructor(terms: LocalWorkersTerms) {
     this.terms = terms;
     this.aside = new SetAside(terms.directory);
     // What a worker tells at `info` would stand between the bars.
@@ -78,9 +78,9 @@ export class OwnCrew implements Crew {
       id: this.id,
       version: programVersion(),
       address,
-      lanes: new Map([
-        [laneOf(kind, false), concurrency],
-        [laneOf(kind, true), 1],
+      queues: new Map([
+        [queueOf(kind, false), concurrency],
+        [queueOf(kind, true), 1],
       ]),
       concurrencyMax: concurrency,
       sites,

@@ -48,7 +48,7 @@ interface Remembered<T> {
   readonly value: T;
 }
 
-export class RunBook {
+export class RunCache {
   readonly #connection: RedisConnection;
   readonly #ended = new Map<number, Remembered<Listed>>();
   readonly #courses = new Map<number, Series>();

@@ -5,24 +5,24 @@ import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 
 /** How often a worker says that it is there. */
-export const PRESENCE_EVERY_MS = 3000;
+export const HEARTBEAT_EVERY_MS = 3000;
 
 /** A worker not heard of for this long is gone. */
-export const PRESENCE_LASTS_MS = 10_000;
+export const HEARTBEAT_LASTS_MS = 10_000;
 
 /** Workers listed at most. */
 const LISTED_MAX = 1000;
 
-export const WorkerPresence = z.object({
+export const Heartbeat = z.object({
   /** Unique per process, without spaces: BullMQ drops workers whose names hold one. */
   id: z.string(),
   host: z.string(),
   pid: z.number(),
   version: z.string(),
   startedAtMs: z.number(),
-  /** Lanes it works, with the concurrency of each. */
-  lanes: z.record(z.string(), z.number()),
-  /** Jobs under way, by lane. */
+  /** Queues it works, with the concurrency of each. */
+  queues: z.record(z.string(), z.number()),
+  /** Jobs under way, by queue. */
   active: z.record(z.string(), z.number()),
   /** How far its wall clock is ahead of Redis. */
   skewMs: z.number(),
@@ -31,18 +31,18 @@ export const WorkerPresence = z.object({
   /** What keeps it from taking jobs, such as a full disk; null when it takes them. */
   trouble: z.string().nullable(),
 });
-export type WorkerPresence = z.infer<typeof WorkerPresence>;
+export type Heartbeat = z.infer<typeof Heartbeat>;
 
 /** Says that a worker is there, for the next ten seconds. */
 export async function announceWorker(
   connection: RedisConnection,
-  presence: WorkerPresence,
+  heartbeat: Heartbeat,
   nowMs: number,
 ): Promise<void> {
   await connection
     .multi()
-    .set(KEYS.worker(presence.id), JSON.stringify(presence), 'PX', PRESENCE_LASTS_MS)
-    .zadd(KEYS.workers, String(nowMs + PRESENCE_LASTS_MS), presence.id)
+    .set(KEYS.worker(heartbeat.id), JSON.stringify(heartbeat), 'PX', HEARTBEAT_LASTS_MS)
+    .zadd(KEYS.workers, String(nowMs + HEARTBEAT_LASTS_MS), heartbeat.id)
     .zremrangebyscore(KEYS.workers, '-inf', String(nowMs))
     .exec();
 }
@@ -53,12 +53,12 @@ export async function dismissWorker(connection: RedisConnection, id: string): Pr
 }
 
 /** The workers that are connected now. */
-export async function listWorkers(connection: RedisConnection): Promise<WorkerPresence[]> {
+export async function listWorkers(connection: RedisConnection): Promise<Heartbeat[]> {
   const ids = await connection.zrange(KEYS.workers, '0', String(LISTED_MAX - 1));
   if (ids.length === 0) return [];
   const stored = await Promise.all(ids.map((id) => connection.get(KEYS.worker(id))));
   return stored.flatMap((text) => {
-    const parsed = text === null ? undefined : WorkerPresence.safeParse(JSON.parse(text));
+    const parsed = text === null ? undefined : Heartbeat.safeParse(JSON.parse(text));
     return parsed?.success === true ? [parsed.data] : [];
   });
 }

@@ -1,16 +1,16 @@
-/** The lane `comics` in a Redis of a test's own, and a look at what is in it. */
+/** The queue `comics` in a Redis of a test's own, and a look at what is in it. */
 
 import { rm } from 'node:fs/promises';
 import type { Queue } from 'bullmq';
 import { enqueueRun } from '../../producer/enqueue.js';
 import { parseJobId } from '../../shared/queues/job.js';
-import { openQueue } from '../../shared/queues/lane.js';
+import { openQueue } from '../../shared/queues/queue.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { newDirectory, plan } from './planning.js';
 
-export class ComicsLane {
+export class ComicsQueue {
   readonly redis: TestRedis;
   readonly connection: RedisConnection;
   readonly queue: Queue;
@@ -23,8 +23,8 @@ export class ComicsLane {
     this.spoolDir = spoolDir;
   }
 
-  static async open(): Promise<ComicsLane> {
-    return new ComicsLane(await startTestRedis(), await newDirectory());
+  static async open(): Promise<ComicsQueue> {
+    return new ComicsQueue(await startTestRedis(), await newDirectory());
   }
 
   /** As new: empty, and with room. */
@@ -39,7 +39,7 @@ export class ComicsLane {
     await rm(this.spoolDir, { recursive: true });
   }
 
-  /** Positions of a run's jobs that wait in the lane, in the order in which they will be worked. */
+  /** Positions of a run's jobs that wait in the queue, in the order in which they will be worked. */
   async positionsOf(run: number): Promise<number[]> {
     const ids = await this.connection.lrange(`${KEYS.queueBase('comics')}wait`, 0, -1);
     return ids

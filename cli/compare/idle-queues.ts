@@ -1,12 +1,12 @@
-/** A measurement is of one thing at a time: nothing else may work, or wait, in its lanes. */
+/** A measurement is of one thing at a time: nothing else may work, or wait, in its queues. */
 
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
-import { lanesOf } from '../../shared/queues/lane.js';
+import { queuesOf } from '../../shared/queues/queue.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
-import { listWorkers, type WorkerPresence } from '../../shared/queues/worker-presence.js';
+import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { formatDuration } from '../../shared/report/format.js';
@@ -16,13 +16,16 @@ import { liveRuns } from '../../shared/runs/run-store.js';
 const NAMES_SHOWN = 3;
 
 /**
- * Checks that no run is in the lanes of a kind, that they are not paused for long, and that no worker is
+ * Checks that no run is in the queues of a kind, that they are not paused for long, and that no worker is
  * connected to them.
  *
  * @throws CommandError (timed out: it may succeed later) that says what to do.
  */
-export async function requireIdleLanes(connection: RedisConnection, kind: KindName): Promise<void> {
-  await requireQuietLanes(connection, kind);
+export async function requireIdleQueues(
+  connection: RedisConnection,
+  kind: KindName,
+): Promise<void> {
+  await requireQuietQueues(connection, kind);
   const workers = await workersOf(connection, kind);
   if (workers.length === 0) return;
   const names = workers.slice(0, NAMES_SHOWN).map(({ id }) => id);
@@ -35,34 +38,34 @@ export async function requireIdleLanes(connection: RedisConnection, kind: KindNa
 }
 
 /**
- * Checks that nothing but workers is in the lanes of a kind.
+ * Checks that nothing but workers is in the queues of a kind.
  *
- * @returns the workers connected to both lanes.
- * @throws CommandError (timed out) when the lanes are in use; (unavailable) without a worker.
+ * @returns the workers connected to both queues.
+ * @throws CommandError (timed out) when the queues are in use; (unavailable) without a worker.
  */
 export async function requireConnectedWorkers(
   connection: RedisConnection,
   kind: KindName,
-): Promise<WorkerPresence[]> {
-  await requireQuietLanes(connection, kind);
+): Promise<Heartbeat[]> {
+  await requireQuietQueues(connection, kind);
   const workers = await workersOf(connection, kind);
-  const lanes = lanesOf(kind).map(({ name }) => name);
-  if (lanes.every((lane) => workers.some((worker) => lane in worker.lanes))) return workers;
+  const queues = queuesOf(kind).map(({ name }) => name);
+  if (queues.every((queue) => workers.some((worker) => queue in worker.queues))) return workers;
   throw new CommandError(
     EXIT.unavailable,
-    `Cannot measure connected workers: none is connected to ${lanes.join(' and ')}. Start one with: comic-queue work`,
+    `Cannot measure connected workers: none is connected to ${queues.join(' and ')}. Start one with: comic-queue work`,
   );
 }
 
-async function requireQuietLanes(connection: RedisConnection, kind: KindName): Promise<void> {
+async function requireQuietQueues(connection: RedisConnection, kind: KindName): Promise<void> {
   const pause = await readPause(connection, kind);
   if (pause !== undefined && pause.leftMs > PAUSE_WAITED_OUT_MS) {
     throw busy(kind, pause.reason, `To go on sooner: comic-queue resume ${kindOf(kind).plural}`);
   }
-  const names = new Set(lanesOf(kind).map(({ name }) => name));
-  // What is left of a cancelled run leaves the lanes as soon as a worker meets it, unfetched.
+  const names = new Set(queuesOf(kind).map(({ name }) => name));
+  // What is left of a cancelled run leaves the queues as soon as a worker meets it, unfetched.
   const run = (await liveRuns(connection)).find(
-    ({ lane, state }) => names.has(lane.name) && state !== 'cancelled',
+    ({ queue, state }) => names.has(queue.name) && state !== 'cancelled',
   );
   if (run !== undefined) {
     const name = runName(run.number);
@@ -70,16 +73,16 @@ async function requireQuietLanes(connection: RedisConnection, kind: KindName): P
   }
 }
 
-async function workersOf(connection: RedisConnection, kind: KindName): Promise<WorkerPresence[]> {
+async function workersOf(connection: RedisConnection, kind: KindName): Promise<Heartbeat[]> {
   const workers = await listWorkers(connection);
-  return workers.filter(({ lanes }) => lanesOf(kind).some(({ name }) => name in lanes));
+  return workers.filter(({ queues }) => queuesOf(kind).some(({ name }) => name in queues));
 }
 
 function busy(kind: KindName, fact: string, nextStep: string): CommandError {
-  const lanes = lanesOf(kind).map(({ name }) => name);
+  const queues = queuesOf(kind).map(({ name }) => name);
   return new CommandError(
     EXIT.timedOut,
-    `Cannot compare while ${lanes.join(' and ')} are not idle: ${fact}. ${nextStep}`,
+    `Cannot compare while ${queues.join(' and ')} are not idle: ${fact}. ${nextStep}`,
   );
 }
 
@@ -88,7 +91,7 @@ const PAUSE_WAITED_OUT_MS = 60_000;
 
 const LOOK_EVERY_MS = 250;
 
-/** What keeps both lanes of a kind from being worked. */
+/** What keeps both queues of a kind from being worked. */
 export interface Pause {
   /** Milliseconds until it ends by itself; infinite where a person must end it. */
   readonly leftMs: number;
@@ -98,9 +101,12 @@ export interface Pause {
 
 /** The pause in force, if there is one. */
 async function readPause(connection: RedisConnection, kind: KindName): Promise<Pause | undefined> {
-  for (const lane of lanesOf(kind)) {
-    if ((await connection.hexists(`${KEYS.queueBase(lane.name)}meta`, 'paused')) === 0) continue;
-    return { leftMs: Number.POSITIVE_INFINITY, reason: `the lane ${lane.name} is paused by hand` };
+  for (const queue of queuesOf(kind)) {
+    if ((await connection.hexists(`${KEYS.queueBase(queue.name)}meta`, 'paused')) === 0) continue;
+    return {
+      leftMs: Number.POSITIVE_INFINITY,
+      reason: `the queue ${queue.name} is paused by hand`,
+    };
   }
   const { pausedForMs, pauseReason } = await readSiteState(connection, kind);
   if (pausedForMs === 0) return undefined;

@@ -7,9 +7,9 @@ import { efficiencyOf, workOneRun } from '../subject.js';
 
 const GOALS = { rename: 0.95, full: 0.9 } as const;
 
-export const baselineLane: BenchCase = {
-  name: 'baseline-lane',
-  title: 'The baseline lane at an origin that takes 50 ms',
+export const baselineQueue: BenchCase = {
+  name: 'baseline-queue',
+  title: 'The baseline queue at an origin that takes 50 ms',
   method: 'Efficiency of the run as its own report has it: one comic at a time, in a new worker.',
   measure: async (bench) => {
     const comics = sized(bench, 200, 5);
@@ -34,7 +34,7 @@ export const baselineLane: BenchCase = {
       return {
         series: [...values].map(([name, its]) => ({ contestant: name, unit: '', values: its })),
         goals: (['rename', 'full'] as const).map((durability) => ({
-          what: `baseline lane: efficiency of ${comics} comics, ${durability}`,
+          what: `baseline queue: efficiency of ${comics} comics, ${durability}`,
           unit: '',
           atLeast: GOALS[durability],
           values: values.get(durability) ?? [],

@@ -2,32 +2,28 @@
 
 import { hostname } from 'node:os';
 import { pauseFor } from '../shared/base/wait.js';
-import {
-  announceWorker,
-  dismissWorker,
-  PRESENCE_EVERY_MS,
-} from '../shared/queues/worker-presence.js';
+import { announceWorker, dismissWorker, HEARTBEAT_EVERY_MS } from '../shared/queues/heartbeat.js';
 import { CLOCK_SYNC_EVERY_MS, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import type { LaneWorker } from './lane-worker.js';
+import type { QueueWorker } from './queue-worker.js';
 import type { StoreGuard } from './store-guard.js';
 
-export interface PresenceTerms {
+export interface HeartbeatTerms {
   readonly id: string;
   readonly version: string;
   readonly out: string;
   readonly connection: RedisConnection;
   readonly clock: RedisClock;
-  readonly lanes: readonly LaneWorker[];
+  readonly queues: readonly QueueWorker[];
   readonly guard: StoreGuard;
   readonly signal: AbortSignal;
 }
 
-export class Presence {
-  private readonly terms: PresenceTerms;
+export class Heartbeat {
+  private readonly terms: HeartbeatTerms;
   private readonly startedAtMs: number;
 
-  constructor(terms: PresenceTerms) {
+  constructor(terms: HeartbeatTerms) {
     this.terms = terms;
     this.startedAtMs = terms.clock.now();
   }
@@ -35,7 +31,7 @@ export class Presence {
   /** Resolves when the worker is on the list. */
   async start(): Promise<void> {
     await this.announce();
-    void this.repeat(PRESENCE_EVERY_MS, () => this.announce());
+    void this.repeat(HEARTBEAT_EVERY_MS, () => this.announce());
     void this.repeat(CLOCK_SYNC_EVERY_MS, () => this.terms.clock.sync());
   }
 
@@ -52,19 +48,19 @@ export class Presence {
   }
 
   private async announce(): Promise<void> {
-    const { id, version, out, connection, clock, lanes, guard } = this.terms;
-    const presence = {
+    const { id, version, out, connection, clock, queues, guard } = this.terms;
+    const heartbeat = {
       id,
       host: hostname(),
       pid: process.pid,
       version,
       startedAtMs: this.startedAtMs,
-      lanes: Object.fromEntries(lanes.map((lane) => [lane.lane.name, lane.concurrency])),
-      active: Object.fromEntries(lanes.map((lane) => [lane.lane.name, lane.activeCount()])),
+      queues: Object.fromEntries(queues.map((queue) => [queue.queue.name, queue.concurrency])),
+      active: Object.fromEntries(queues.map((queue) => [queue.queue.name, queue.activeCount()])),
       skewMs: clock.skewMs(),
       out,
       trouble: guard.trouble,
     };
-    await announceWorker(connection, presence, clock.now());
+    await announceWorker(connection, heartbeat, clock.now());
   }
 }

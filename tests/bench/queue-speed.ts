@@ -1,4 +1,4 @@
-/** How fast a lane is while it is worked. */
+/** How fast a queue is while it is worked. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Subject } from './subject.js';
@@ -13,7 +13,7 @@ export interface Window {
 }
 
 /** Completions a second within a window of time, by the newest run's count. */
-export async function speedOfLane(subject: Subject, window: Window): Promise<number> {
+export async function speedOfQueue(subject: Subject, window: Window): Promise<number> {
   const deadline = Date.now() + START_LIMIT_MS;
   while ((await subject.ended()) === 0) {
     if (Date.now() > deadline) throw new Error('No job has ended');

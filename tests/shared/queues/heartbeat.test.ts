@@ -3,9 +3,9 @@ import {
   announceWorker,
   dismissWorker,
   listWorkers,
-  PRESENCE_LASTS_MS,
-  type WorkerPresence,
-} from '../../../shared/queues/worker-presence.js';
+  HEARTBEAT_LASTS_MS,
+  type Heartbeat,
+} from '../../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
@@ -28,14 +28,14 @@ afterAll(async () => {
   await redis.stop();
 });
 
-function presence(id: string): WorkerPresence {
+function heartbeat(id: string): Heartbeat {
   return {
     id,
     host: 'here',
     pid: 7,
     version: '0.1.0',
     startedAtMs: NOW_MS,
-    lanes: { comics: 10 },
+    queues: { comics: 10 },
     active: { comics: 0 },
     skewMs: 0,
     out: '/data',
@@ -47,9 +47,9 @@ describe('listWorkers()', () => {
   it('lists those that say that they are there', async () => {
     expect(await listWorkers(connection)).toEqual([]);
 
-    await announceWorker(connection, presence('w1'), NOW_MS);
-    await announceWorker(connection, presence('w2'), NOW_MS);
-    await announceWorker(connection, { ...presence('w1'), active: { comics: 3 } }, NOW_MS);
+    await announceWorker(connection, heartbeat('w1'), NOW_MS);
+    await announceWorker(connection, heartbeat('w2'), NOW_MS);
+    await announceWorker(connection, { ...heartbeat('w1'), active: { comics: 3 } }, NOW_MS);
 
     const workers = await listWorkers(connection);
     expect(workers.map(({ id }) => id)).toEqual(['w1', 'w2']);
@@ -57,26 +57,26 @@ describe('listWorkers()', () => {
   });
 
   it('forgets those that leave', async () => {
-    await announceWorker(connection, presence('w1'), NOW_MS);
+    await announceWorker(connection, heartbeat('w1'), NOW_MS);
     await dismissWorker(connection, 'w1');
 
     expect(await listWorkers(connection)).toEqual([]);
   });
 
   it('forgets those that were killed, as soon as their statement ends', async () => {
-    await announceWorker(connection, presence('w1'), NOW_MS);
+    await announceWorker(connection, heartbeat('w1'), NOW_MS);
     const lastsMs = await connection.pttl(KEYS.worker('w1'));
     await connection.pexpire(KEYS.worker('w1'), 0);
     const gone = await listWorkers(connection);
-    await announceWorker(connection, presence('w2'), NOW_MS + PRESENCE_LASTS_MS);
+    await announceWorker(connection, heartbeat('w2'), NOW_MS + HEARTBEAT_LASTS_MS);
 
-    expect(lastsMs).toBeGreaterThan(PRESENCE_LASTS_MS - 2000);
+    expect(lastsMs).toBeGreaterThan(HEARTBEAT_LASTS_MS - 2000);
     expect(gone).toEqual([]);
     expect(await connection.zrange(KEYS.workers, '0', '-1')).toEqual(['w2']);
   });
 
   it('passes over statements of another version', async () => {
-    await announceWorker(connection, presence('w1'), NOW_MS);
+    await announceWorker(connection, heartbeat('w1'), NOW_MS);
     await connection.set(KEYS.worker('w1'), '{"id":"w1"}');
 
     expect(await listWorkers(connection)).toEqual([]);

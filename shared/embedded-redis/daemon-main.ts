@@ -1,8 +1,8 @@
-/** The keeper's process. Arguments: the data directory and the generation. */
+/** The daemon's process. Arguments: the data directory and the generation. */
 
 import { CommandError, errorText } from '../base/errors.js';
 import { prepareDataDirectory } from './data-directory.js';
-import { Keeper } from './keeper.js';
+import { Daemon } from './daemon.js';
 
 const IDLE_MS = 10_000;
 
@@ -12,7 +12,7 @@ const log = (line: string): void => {
 };
 
 try {
-  const keeper = new Keeper({
+  const daemon = new Daemon({
     directory: await prepareDataDirectory(dataDir),
     generation: Number(generation),
     // Only tests have a reason to change it.
@@ -20,10 +20,10 @@ try {
     env: process.env,
     log,
   });
-  process.on('SIGTERM', () => keeper.stop());
-  process.on('SIGINT', () => keeper.stop());
+  process.on('SIGTERM', () => daemon.stop());
+  process.on('SIGINT', () => daemon.stop());
   process.on('SIGHUP', () => undefined);
-  await keeper.run();
+  await daemon.run();
 } catch (error) {
   log(errorText(error));
   process.exitCode = error instanceof CommandError ? error.exitCode : 1;

@@ -1,42 +1,42 @@
 import { type Queue, Worker } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readLaneState, STARVED_AFTER_MS } from '../../../shared/queues/lane-state.js';
-import { laneOf, openQueue, prepareLane } from '../../../shared/queues/lane.js';
+import { readQueueState, STARVED_AFTER_MS } from '../../../shared/queues/queue-state.js';
+import { queueOf, openQueue, prepareQueue } from '../../../shared/queues/queue.js';
 import { pauseSite, setRate } from '../../../shared/queues/site-state.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { PREFIX } from '../../../shared/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
-const LANE = laneOf('comic', false);
+const QUEUE = queueOf('comic', false);
 
 let redis: TestRedis;
 let connection: RedisConnection;
-let queue: Queue;
+let bullQueue: Queue;
 
 beforeAll(async () => {
   redis = await startTestRedis();
   connection = redis.connect();
-  queue = openQueue(LANE.name, connection);
+  bullQueue = openQueue(QUEUE.name, connection);
 });
 
 beforeEach(async () => {
   await connection.flushall();
-  await prepareLane(queue, LANE);
+  await prepareQueue(bullQueue, QUEUE);
 });
 
 afterAll(async () => {
-  await queue.close();
+  await bullQueue.close();
   await redis.stop();
 });
 
-/** The state of the lane as it will be after `ms` milliseconds in which nothing happens. */
-function stateIn(ms: number): ReturnType<typeof readLaneState> {
-  return readLaneState(connection, LANE, Date.now() + ms);
+/** The state of the queue as it will be after `ms` milliseconds in which nothing happens. */
+function stateIn(ms: number): ReturnType<typeof readQueueState> {
+  return readQueueState(connection, QUEUE, Date.now() + ms);
 }
 
-/** Lets a worker start and finish the next job of the lane. */
+/** Lets a worker start and finish the next job of the queue. */
 async function workOne(): Promise<void> {
-  const worker = new Worker(LANE.name, null, { connection: redis.connect(), prefix: PREFIX });
+  const worker = new Worker(QUEUE.name, null, { connection: redis.connect(), prefix: PREFIX });
   await worker.waitUntilReady();
   const job = await worker.getNextJob('token');
   await job?.moveToCompleted('done', 'token', false);
@@ -44,7 +44,7 @@ async function workOne(): Promise<void> {
 }
 
 describe('readLaneState()', () => {
-  it('of an untouched lane is quiet', async () => {
+  it('of an untouched queue is quiet', async () => {
     expect(await stateIn(0)).toEqual({
       name: 'comics',
       waiting: 0,
@@ -59,24 +59,24 @@ describe('readLaneState()', () => {
   });
 
   it('counts what waits, in whichever order it will be worked', async () => {
-    await queue.add('comic', { id: 1 });
-    await queue.add('comic', { id: 2 }, { priority: 3 });
-    await queue.add('comic', { id: 3 }, { delay: 60_000 });
+    await bullQueue.add('comic', { id: 1 });
+    await bullQueue.add('comic', { id: 2 }, { priority: 3 });
+    await bullQueue.add('comic', { id: 3 }, { delay: 60_000 });
     await setRate(connection, 'comic', 100);
 
     expect(await stateIn(0)).toMatchObject({ waiting: 2, delayed: 1, intervalMs: 100 });
   });
 
   it('starves when jobs have waited for a minute and none was started', async () => {
-    await queue.add('comic', { id: 1 });
+    await bullQueue.add('comic', { id: 1 });
 
     expect(await stateIn(STARVED_AFTER_MS - 1000)).toMatchObject({ starvedForMs: 0 });
     expect((await stateIn(STARVED_AFTER_MS + 1000)).starvedForMs).toBeGreaterThan(STARVED_AFTER_MS);
   });
 
   it('does not starve while jobs are started, however long others wait', async () => {
-    await queue.add('comic', { id: 1 }, { timestamp: Date.now() - 600_000 });
-    await queue.add('comic', { id: 2 }, { timestamp: Date.now() - 600_000 });
+    await bullQueue.add('comic', { id: 1 }, { timestamp: Date.now() - 600_000 });
+    await bullQueue.add('comic', { id: 2 }, { timestamp: Date.now() - 600_000 });
     const before = await stateIn(0);
 
     await workOne();
@@ -86,16 +86,18 @@ describe('readLaneState()', () => {
   });
 
   it('looks no further back than a hundred events', async () => {
-    await queue.addBulk(Array.from({ length: 200 }, (_, id) => ({ name: 'comic', data: { id } })));
+    await bullQueue.addBulk(
+      Array.from({ length: 200 }, (_, id) => ({ name: 'comic', data: { id } })),
+    );
 
     expect((await stateIn(STARVED_AFTER_MS + 5000)).starvedForMs).toBeGreaterThan(STARVED_AFTER_MS);
   });
 
   it('does not starve while it is paused, by a person or by its site', async () => {
-    await queue.add('comic', { id: 1 });
-    await queue.pause();
+    await bullQueue.add('comic', { id: 1 });
+    await bullQueue.pause();
     const byPerson = await stateIn(600_000);
-    await queue.resume();
+    await bullQueue.resume();
     await pauseSite(connection, 'comic', {
       reason: 'throttled',
       retryAfterMs: 5000,

@@ -1,17 +1,17 @@
-/** A lane as it is now: what waits, what keeps it from being worked. */
+/** A queue as it is now: what waits, what keeps it from being worked. */
 
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
-import type { Lane } from './lane.js';
+import type { JobQueue } from './queue.js';
 import { readSiteState } from './site-state.js';
 
-/** Jobs that wait this long while none starts, on a lane that is not paused: something is wrong. */
+/** Jobs that wait this long while none starts, on a queue that is not paused: something is wrong. */
 export const STARVED_AFTER_MS = 60_000;
 
 /** Events looked at for the last start: the newest ones. */
 const EVENTS_READ = 100;
 
-export interface LaneState {
+export interface QueueState {
   readonly name: string;
   readonly waiting: number;
   readonly active: number;
@@ -28,23 +28,23 @@ export interface LaneState {
   readonly starvedForMs: number;
 }
 
-/** Reads a lane. `nowMs` is Redis time. */
-export async function readLaneState(
+/** Reads a queue. `nowMs` is Redis time. */
+export async function readQueueState(
   connection: RedisConnection,
-  lane: Lane,
+  queue: JobQueue,
   nowMs: number,
-): Promise<LaneState> {
-  const key = (set: string): string => `${KEYS.queueBase(lane.name)}${set}`;
+): Promise<QueueState> {
+  const key = (set: string): string => `${KEYS.queueBase(queue.name)}${set}`;
   const [waiting, prioritized, active, delayed, paused, site] = await Promise.all([
     connection.llen(key('wait')),
     connection.zcard(key('prioritized')),
     connection.llen(key('active')),
     connection.zcard(key('delayed')),
     connection.hexists(key('meta'), 'paused'),
-    readSiteState(connection, lane.kind),
+    readSiteState(connection, queue.kind),
   ]);
   const state = {
-    name: lane.name,
+    name: queue.name,
     waiting: waiting + prioritized,
     active,
     delayed,
@@ -54,7 +54,7 @@ export async function readLaneState(
     sitePauseReason: site.pauseReason,
   };
   const mayStart = state.waiting > 0 && !state.paused && state.sitePausedForMs === 0;
-  const idleMs = mayStart ? nowMs - (await waitingSinceMs(connection, lane)) : 0;
+  const idleMs = mayStart ? nowMs - (await waitingSinceMs(connection, queue)) : 0;
   return { ...state, starvedForMs: idleMs >= STARVED_AFTER_MS ? idleMs : 0 };
 }
 
@@ -63,8 +63,8 @@ export async function readLaneState(
  * start. BullMQ's stream of events holds the starts, stamped by Redis; where the newest events hold
  * none, none has happened since the oldest of them.
  */
-async function waitingSinceMs(connection: RedisConnection, lane: Lane): Promise<number> {
-  const base = KEYS.queueBase(lane.name);
+async function waitingSinceMs(connection: RedisConnection, queue: JobQueue): Promise<number> {
+  const base = KEYS.queueBase(queue.name);
   const [next, events] = await Promise.all([
     connection.lindex(`${base}wait`, -1),
     connection.xrevrange(`${base}events`, '+', '-', 'COUNT', EVENTS_READ),

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Slots } from '../../worker/lane-worker.js';
+import { Semaphore } from '../../worker/queue-worker.js';
 
 const PATIENT_MS = 60_000;
 
 describe('slots', () => {
   it('go to those who came first, as many at once as there are', async () => {
-    const slots = new Slots(2);
+    const slots = new Semaphore(2);
     const order: string[] = [];
     const takers = ['a', 'b', 'c', 'd'].map(async (name) => {
       if ((await slots.take(PATIENT_MS)) === 'slot') order.push(name);
@@ -25,7 +25,7 @@ describe('slots', () => {
   });
 
   it('that are added are taken at once, and those taken away are not given again', async () => {
-    const slots = new Slots(1);
+    const slots = new Semaphore(1);
     await slots.take(PATIENT_MS);
     const second = slots.take(PATIENT_MS);
 
@@ -42,7 +42,7 @@ describe('slots', () => {
   });
 
   it('are not waited for beyond the patience of who waits', async () => {
-    const slots = new Slots(1);
+    const slots = new Semaphore(1);
     await slots.take(PATIENT_MS);
 
     expect(await slots.take(10)).toBe('late');
@@ -52,7 +52,7 @@ describe('slots', () => {
   });
 
   it('turn everybody away while they are closed', async () => {
-    const slots = new Slots(1);
+    const slots = new Semaphore(1);
     await slots.take(PATIENT_MS);
     const waiting = slots.take(PATIENT_MS);
 

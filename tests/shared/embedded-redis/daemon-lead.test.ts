@@ -14,7 +14,7 @@ import {
   takeLead,
 } from '../../../shared/embedded-redis/lead.js';
 
-describe('of keepers', () => {
+describe('of daemons', () => {
   let place: string;
   let directory: DataDirectory;
   let bound: Server[];

@@ -1,15 +1,15 @@
 /**
- * The house rules that no ready-made rule holds. Their limits and the table of rooms are the
+ * The project's own rules, which no ready-made rule holds. Their limits and the table of layers are the
  * options in .oxlintrc.json; tests/architecture breaks each of them once.
  *
  * Why our own: dependency-cruiser 17 reads TypeScript below 7 only, and `no-restricted-imports`
- * does not see `import()`, with which commands load their rooms.
+ * does not see `import()`, with which commands load their layers.
  */
 
 import { dirname, relative, resolve, sep } from 'node:path';
 
-/** Which room may import which: static, dynamic and type-only imports alike. */
-const rooms = {
+/** Which layer may import which: static, dynamic and type-only imports alike. */
+const layers = {
   meta: { schema: [{ type: 'object', additionalProperties: { type: 'array' } }] },
   create(context) {
     const [table] = context.options;
@@ -30,7 +30,7 @@ const rooms = {
     return {
       Program(node) {
         if (home !== undefined) return;
-        const message = `${from} lies in no room of the table in .oxlintrc.json.`;
+        const message = `${from} lies in no layer of the table in .oxlintrc.json.`;
         context.report({ node, message });
       },
       ImportDeclaration: (node) => check(node.source),
@@ -104,6 +104,6 @@ function pathInside(folder, file) {
 }
 
 export default {
-  meta: { name: 'house' },
-  rules: { rooms, names, 'test-function-lines': testFunctionLines },
+  meta: { name: 'project' },
+  rules: { layers, names, 'test-function-lines': testFunctionLines },
 };

@@ -1,14 +1,14 @@
-/** One lane in one process: BullMQ's worker with our settings. */
+/** One queue in one process: BullMQ's worker with our settings. */
 
 import { setMaxListeners } from 'node:events';
 import type { Job, Worker } from 'bullmq';
 import { JobFailure } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
 import type { EndingRecord } from '../shared/queues/job.js';
-import { bullmq, type Lane } from '../shared/queues/lane.js';
+import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
-import { type LaneProcessor, retryDelayMs } from './process-job.js';
+import { type QueueProcessor, retryDelayMs } from './process-job.js';
 
 /** A job that killed its workers this often is put away: the next time it is found stalled, it fails. */
 const KILLS_MAX = 5;
@@ -36,33 +36,33 @@ const WORK_WEIGHT = 0.05;
 /** How soon a worker is back after Redis is. */
 const RETRY_AFTER_OUTAGE_MS = 500;
 
-export interface LaneWorkerOptions {
+export interface QueueWorkerOptions {
   readonly id: string;
-  readonly lane: Lane;
+  readonly queue: JobQueue;
   readonly concurrency: number;
   readonly connection: RedisConnection;
   readonly lockMs: number;
-  readonly processor: LaneProcessor;
+  readonly processor: QueueProcessor;
   readonly log: RateLimitedLog;
 }
 
-export class LaneWorker {
-  readonly lane: Lane;
+export class QueueWorker {
+  readonly queue: JobQueue;
   /** Jobs that failed for good here; those of cancelled runs are not among them. */
   failures = 0;
-  private readonly processor: LaneProcessor;
+  private readonly processor: QueueProcessor;
   private readonly worker: Worker;
-  private readonly slots: Slots;
+  private readonly slots: Semaphore;
   /** How long jobs hold their slots of late; no time, before the first has ended. */
   private workMs = 0;
   private readonly lettingGo = new AbortController();
 
-  constructor(options: LaneWorkerOptions) {
-    this.lane = options.lane;
+  constructor(options: QueueWorkerOptions) {
+    this.queue = options.queue;
     this.processor = options.processor;
     // Any number of jobs listen to it; Node would warn of a leak from the eleventh on.
     setMaxListeners(0, this.lettingGo.signal);
-    this.slots = new Slots(options.concurrency);
+    this.slots = new Semaphore(options.concurrency);
     // Without a third parameter BullMQ makes no signal for each job: one is enough for all.
     this.worker = createBullWorker(options, (job, token) => this.work(job, token ?? ''));
     this.ask();
@@ -109,7 +109,7 @@ export class LaneWorker {
     await this.worker.close();
   }
 
-  /** Makes jobs under way let go: each goes back to the lane. */
+  /** Makes jobs under way let go: each goes back to the queue. */
   letGo(): void {
     this.lettingGo.abort(new Error('the worker stops'));
   }
@@ -139,14 +139,14 @@ export class LaneWorker {
   private ask(): void {
     const { size } = this.slots;
     // One at a time on every machine is what a baseline is: nothing of it is asked for ahead.
-    const asksAhead = !this.lane.baseline && this.workMs < AHEAD_BELOW_MS;
+    const asksAhead = !this.queue.baseline && this.workMs < AHEAD_BELOW_MS;
     const asked = asksAhead ? size + Math.floor(size * AHEAD_PER_SLOT) : size;
     if (this.worker.concurrency !== asked) this.worker.concurrency = asked;
   }
 
   private listen(log: RateLimitedLog): void {
     this.worker.on('error', (error) => {
-      log.warn('A lane is in trouble', { lane: this.lane.name, error: error.message });
+      log.warn('A queue is in trouble', { queue: this.queue.name, error: error.message });
     });
     this.worker.on('failed', (job, error) => {
       const final =
@@ -157,16 +157,20 @@ export class LaneWorker {
       const { cause } = error;
       if (!final || (cause instanceof JobFailure && cause.reason === 'cancelled')) return;
       this.failures += 1;
-      log.warn('Job failed for good', { jobId: job?.id, lane: this.lane.name, why: error.message });
+      log.warn('Job failed for good', {
+        jobId: job?.id,
+        queue: this.queue.name,
+        why: error.message,
+      });
     });
   }
 }
 
 function createBullWorker(
-  options: LaneWorkerOptions,
+  options: QueueWorkerOptions,
   work: (job: Job, token: string | undefined) => Promise<EndingRecord>,
 ): Worker {
-  return new (bullmq().Worker)(options.lane.name, work, {
+  return new (bullmq().Worker)(options.queue.name, work, {
     name: options.id,
     connection: options.connection,
     prefix: PREFIX,
@@ -191,8 +195,8 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** The slots of one lane in one process. */
-export class Slots {
+/** The slots of one queue in one process. */
+export class Semaphore {
   private wanted: number;
   private used = 0;
   private isOpen = true;

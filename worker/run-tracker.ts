@@ -3,7 +3,7 @@
 import type { Job, Queue, Worker } from 'bullmq';
 import { pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
-import { bullmq, type Lane, RUNS_QUEUE } from '../shared/queues/lane.js';
+import { bullmq, type JobQueue, RUNS_QUEUE } from '../shared/queues/queue.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../shared/redis/keys.js';
@@ -14,29 +14,29 @@ import { endRun, forgetOldRuns, moveRun, readRun } from '../shared/runs/run-stor
 import { isLive, PRODUCER_SILENT_MS, type Run } from '../shared/runs/run.js';
 import { finishSeries } from '../shared/runs/series.js';
 import { foldFinished } from '../shared/runs/tally.js';
-import type { RateLimitedLog } from './lane-worker.js';
+import type { RateLimitedLog } from './queue-worker.js';
 import { countAdded, dropWaiting, hasActiveJobs } from './run-jobs.js';
 
 /** A run in which something happens is looked at this often, an idle one less and less. */
 const LOOK_EVERY_MIN_MS = 100;
 const LOOK_EVERY_MAX_MS = 1000;
 
-export interface KeeperTerms {
+export interface TrackerTerms {
   readonly connection: RedisConnection;
   readonly runsQueue: Queue;
   readonly clock: RedisClock;
-  readonly tally: LaneTally;
+  readonly tally: QueueTally;
 }
 
 /**
  * Keeps a run until it is over.
  *
- * @returns its report; undefined when the signal aborted first (another keeper takes over) or the
+ * @returns its report; undefined when the signal aborted first (another tracker takes over) or the
  * run is unknown.
  */
 async function keepRun(
   job: Job,
-  terms: KeeperTerms,
+  terms: TrackerTerms,
   signal: AbortSignal,
 ): Promise<Report | undefined> {
   const number = Number((job.id ?? '').replace('run-', ''));
@@ -47,12 +47,12 @@ async function keepRun(
     if (run === undefined) return undefined;
     if (!isLive(run)) {
       const report = await concluded(run, job, terms);
-      // Its producer may have taken it up again meanwhile: then it is still this keeper's.
+      // Its producer may have taken it up again meanwhile: then it is still this tracker's.
       if (await isTakenUpAgain(number, terms)) continue;
       return report;
     }
     if (run.state === 'cancelled') await dropAll(run, terms, signal);
-    await terms.tally.fold(run.lane);
+    await terms.tally.fold(run.queue);
     const ended = Number((await terms.connection.hget(KEYS.tally(number), 'ended')) ?? 0);
     if (await isOver(run, ended, terms)) {
       await conclude(run, terms);
@@ -70,12 +70,12 @@ async function keepRun(
   return undefined;
 }
 
-async function dropAll(run: Run, { connection }: KeeperTerms, signal: AbortSignal): Promise<void> {
+async function dropAll(run: Run, { connection }: TrackerTerms, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && (await dropWaiting(connection, run)) > 0);
 }
 
 /** Whether every job of a run has ended, or never will. */
-async function isOver(run: Run, ended: number, terms: KeeperTerms): Promise<boolean> {
+async function isOver(run: Run, ended: number, terms: TrackerTerms): Promise<boolean> {
   switch (run.state) {
     case 'sealed':
     case 'ended':
@@ -92,21 +92,21 @@ async function isOver(run: Run, ended: number, terms: KeeperTerms): Promise<bool
   }
 }
 
-/** Ends a run. Each step may be repeated: a keeper killed here leaves the rest to the next one. */
-async function conclude(run: Run, terms: KeeperTerms): Promise<void> {
+/** Ends a run. Each step may be repeated: a tracker killed here leaves the rest to the next one. */
+async function conclude(run: Run, terms: TrackerTerms): Promise<void> {
   const { connection } = terms;
   // Jobs that were active when the run was found to be over have been folded by now or never count.
-  await terms.tally.fold(run.lane);
+  await terms.tally.fold(run.queue);
   const report = withRest(await currentReport(connection, run), run);
   await endRun(connection, run, JSON.stringify(report), terms.clock.now());
 }
 
-async function isTakenUpAgain(number: number, { connection }: KeeperTerms): Promise<boolean> {
+async function isTakenUpAgain(number: number, { connection }: TrackerTerms): Promise<boolean> {
   const run = await readRun(connection, number);
   return run !== undefined && isLive(run);
 }
 
-async function concluded(run: Run, job: Job, terms: KeeperTerms): Promise<Report | undefined> {
+async function concluded(run: Run, job: Job, terms: TrackerTerms): Promise<Report | undefined> {
   const report = storedReport(run);
   // What an abandoned run was counted by is needed again when it is resumed.
   if (run.state !== 'abandoned') await finishSeries(terms.connection, run.number);
@@ -137,7 +137,7 @@ function withRest(report: Report, run: Run): Report {
 /** Runs kept at once by one process; keeping one costs a few exchanges a second. */
 const RUNS_AT_ONCE = 100;
 
-/** A keeper may be killed as often as it likes: its work is repeatable. */
+/** A tracker may be killed as often as it likes: its work is repeatable. */
 const KILLS_MAX = 1_000_000;
 
 export interface RunsWorkerOptions {
@@ -153,11 +153,11 @@ export class RunsWorker {
   private readonly stopping = new AbortController();
 
   constructor(terms: RunsWorkerOptions) {
-    const keeperTerms = { ...terms, tally: new LaneTally(terms.connection) };
+    const trackerTerms = { ...terms, tally: new QueueTally(terms.connection) };
     this.worker = new (bullmq().Worker)(
       RUNS_QUEUE,
       async (job, token): Promise<Report | null> => {
-        const report = await keepRun(job, keeperTerms, this.stopping.signal);
+        const report = await keepRun(job, trackerTerms, this.stopping.signal);
         if (report === undefined && this.stopping.signal.aborted) {
           await job.moveToWait(token);
           throw new (bullmq().WaitingError)();
@@ -195,7 +195,7 @@ export class RunsWorker {
   }
 }
 
-export class LaneTally {
+export class QueueTally {
   private readonly connection: RedisConnection;
   private readonly folds = new Map<string, Promise<void>>();
 
@@ -203,24 +203,24 @@ export class LaneTally {
     this.connection = connection;
   }
 
-  /** Resolves when all that had finished in the lane when this was called has been counted. */
-  async fold(lane: Lane): Promise<void> {
-    await this.folds.get(lane.name);
-    const fold = this.folds.get(lane.name) ?? this.foldAll(lane);
-    this.folds.set(lane.name, fold);
+  /** Resolves when all that had finished in the queue when this was called has been counted. */
+  async fold(queue: JobQueue): Promise<void> {
+    await this.folds.get(queue.name);
+    const fold = this.folds.get(queue.name) ?? this.foldAll(queue);
+    this.folds.set(queue.name, fold);
     await fold;
   }
 
-  private async foldAll(lane: Lane): Promise<void> {
+  private async foldAll(queue: JobQueue): Promise<void> {
     try {
-      while (await foldFinished(this.connection, lane));
+      while (await foldFinished(this.connection, queue));
     } finally {
-      this.folds.delete(lane.name);
+      this.folds.delete(queue.name);
     }
   }
 }
 
-/** Writes the story once; a keeper that took over finds the old one replaced. */
+/** Writes the story once; a tracker that took over finds the old one replaced. */
 async function tellStory(job: Job, report: Report): Promise<void> {
   await job.clearLogs(0);
   for (const line of storyOf(report)) await job.log(line);
@@ -228,7 +228,7 @@ async function tellStory(job: Job, report: Report): Promise<void> {
 
 function storyOf(report: Report): string[] {
   return [
-    `${formatCount(report.asked)} asked for, ${formatCount(report.duplicates)} duplicates, ${formatCount(report.queued)} queued in ${report.lane}`,
+    `${formatCount(report.asked)} asked for, ${formatCount(report.duplicates)} duplicates, ${formatCount(report.queued)} queued in ${report.queue}`,
     `ended: ${countsOf(report.outcomes)}`,
     ...(Object.keys(report.retries).length === 0 ? [] : [`retries: ${countsOf(report.retries)}`]),
     ...speedOf(report),

@@ -15,7 +15,7 @@ const KNOWN_FOR_MS = 1000;
 /** After a longer wait for its turn, a request asks again whether the site is paused. */
 const RECHECK_AFTER_MS = 5;
 
-export class SiteGate {
+export class SiteLimiter {
   private readonly connection: RedisConnection;
   private readonly kind: KindName;
   private limited = false;

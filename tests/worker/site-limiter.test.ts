@@ -4,7 +4,7 @@ import { liftPause, pauseSite, setRate } from '../../shared/queues/site-state.js
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { SitePausedError } from '../../worker/reaction.js';
-import { SiteGate } from '../../worker/site-gate.js';
+import { SiteLimiter } from '../../worker/site-limiter.js';
 import { until } from '../support/condition.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 
@@ -31,9 +31,9 @@ afterEach(async () => {
   await redis.stop();
 });
 
-async function passes(gate: SiteGate): Promise<boolean> {
+async function passes(limiter: SiteLimiter): Promise<boolean> {
   try {
-    await gate.pass(signal);
+    await limiter.pass(signal);
     return true;
   } catch (error) {
     if (error instanceof SitePausedError) return false;
@@ -60,50 +60,52 @@ function lateAnswers(punctual: RedisConnection): { late: RedisConnection; arrive
 
 describe('a gate', () => {
   it('is shut from a refusal on, before Redis knows of it, until the pause is lifted', async () => {
-    const gate = new SiteGate(connection, 'comic');
-    expect(await passes(gate)).toBe(true);
+    const limiter = new SiteLimiter(connection, 'comic');
+    expect(await passes(limiter)).toBe(true);
 
-    const telling = gate.closedWhile(() => pauseSite(connection, 'comic', REFUSAL));
-    expect(await passes(gate)).toBe(false);
+    const telling = limiter.closedWhile(() => pauseSite(connection, 'comic', REFUSAL));
+    expect(await passes(limiter)).toBe(false);
     await telling;
-    expect(await passes(gate)).toBe(false);
+    expect(await passes(limiter)).toBe(false);
 
     await liftPause(connection, 'comic');
     await delay(LOOKED_UP_AGAIN_AFTER_MS);
-    expect(await passes(gate)).toBe(true);
+    expect(await passes(limiter)).toBe(true);
   });
 
   it('stays shut when an answer from before the refusal comes late', async () => {
     const { late, arrive } = lateAnswers(connection);
-    const gate = new SiteGate(late, 'comic');
+    const limiter = new SiteLimiter(late, 'comic');
 
-    const early = passes(gate);
-    await gate.closedWhile(() => pauseSite(connection, 'comic', REFUSAL));
+    const early = passes(limiter);
+    await limiter.closedWhile(() => pauseSite(connection, 'comic', REFUSAL));
     arrive();
 
     expect(await early).toBe(false);
-    expect(await passes(gate)).toBe(false);
+    expect(await passes(limiter)).toBe(false);
   });
 
   it('is open again when Redis could not be told', async () => {
-    const gate = new SiteGate(connection, 'comic');
+    const limiter = new SiteLimiter(connection, 'comic');
 
-    await expect(gate.closedWhile(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    await expect(limiter.closedWhile(() => Promise.reject(new Error('gone')))).rejects.toThrow(
+      'gone',
+    );
 
-    expect(await passes(gate)).toBe(true);
+    expect(await passes(limiter)).toBe(true);
   });
 
   it('notices while it is used that another worker was refused, and that a rate was set', async () => {
-    const gate = new SiteGate(connection, 'comic');
-    expect(await passes(gate)).toBe(true);
+    const limiter = new SiteLimiter(connection, 'comic');
+    expect(await passes(limiter)).toBe(true);
 
     await setRate(connection, 'comic', 100_000);
     await until('a turn is taken', async () => {
-      void gate.pass(AbortSignal.timeout(10)).catch(() => {});
+      void limiter.pass(AbortSignal.timeout(10)).catch(() => {});
       return (await connection.hexists(KEYS.site('comic'), 'nextAt')) === 1;
     });
     await setRate(connection, 'comic', undefined);
     await pauseSite(connection, 'comic', REFUSAL);
-    await until('the gate shuts', async () => !(await passes(gate)));
+    await until('the gate shuts', async () => !(await passes(limiter)));
   });
 });

@@ -1,4 +1,4 @@
-/** Lanes: the queues of a kind. */
+/** Queues: the queues of a kind. */
 
 import { createRequire } from 'node:module';
 import type * as BullMQ from 'bullmq';
@@ -7,50 +7,54 @@ import { KIND_NAMES, type KindName, kindOf, KINDS } from '../kinds/kinds.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { PREFIX } from '../redis/keys.js';
 
-export interface Lane {
+export interface JobQueue {
   /** Name of the queue in Redis: `comics` or `comics-baseline`. */
   readonly name: string;
   readonly kind: KindName;
-  /** Whether this lane is worked one job at a time across all machines. */
+  /** Whether this queue is worked one job at a time across all machines. */
   readonly baseline: boolean;
 }
 
 const BASELINE_SUFFIX = '-baseline';
 
-/** The lane that jobs of a kind go to. */
-export function laneOf(kind: KindName, baseline: boolean): Lane {
+/** The queue that jobs of a kind go to. */
+export function queueOf(kind: KindName, baseline: boolean): JobQueue {
   const { plural } = KINDS[kind];
   return { name: baseline ? `${plural}${BASELINE_SUFFIX}` : plural, kind, baseline };
 }
 
-/** Both lanes of a kind: they share its site, so they are limited and paused together. */
-export function lanesOf(kind: KindName): readonly [Lane, Lane] {
-  return [laneOf(kind, false), laneOf(kind, true)];
+/** Both queues of a kind: they share its site, so they are limited and paused together. */
+export function queuesOf(kind: KindName): readonly [JobQueue, JobQueue] {
+  return [queueOf(kind, false), queueOf(kind, true)];
 }
 
-/** Every lane, in the order of the kinds. */
-export const LANES: readonly Lane[] = KIND_NAMES.flatMap(lanesOf);
+/** Every queue, in the order of the kinds. */
+export const QUEUES: readonly JobQueue[] = KIND_NAMES.flatMap(queuesOf);
 
-/** The lane of a name, if there is one. */
-export function laneNamed(name: string): Lane | undefined {
-  return LANES.find((lane) => lane.name === name);
+/** The queue of a name, if there is one. */
+export function queueNamed(name: string): JobQueue | undefined {
+  return QUEUES.find((queue) => queue.name === name);
 }
 
 /** The queue whose jobs are runs. */
 export const RUNS_QUEUE = 'runs';
 
 /**
- * A limit that no lane reaches. One must be set, or BullMQ ignores the pauses that a site asks for
+ * A limit that no queue reaches. One must be set, or BullMQ ignores the pauses that a site asks for
  * (measured); it stays far below the value by which BullMQ marks a pause.
  */
 const UNREACHED_RATE = { max: 1_000_000_000, durationMs: 1000 } as const;
 
 /** Opens the queue of a name. The connection stays the caller's; `close()` leaves it open. */
 export function openQueue(name: string, connection: RedisConnection): Queue {
-  const queue = new (bullmq().Queue)(name, { connection, prefix: PREFIX, skipVersionCheck: true });
+  const bullQueue = new (bullmq().Queue)(name, {
+    connection,
+    prefix: PREFIX,
+    skipVersionCheck: true,
+  });
   // The connection's owner reports its errors; without a listener here they would end the process.
-  queue.on('error', () => {});
-  return queue;
+  bullQueue.on('error', () => {});
+  return bullQueue;
 }
 
 /** The queue of runs. */
@@ -59,15 +63,15 @@ export function openRunsQueue(connection: RedisConnection): Queue {
 }
 
 /**
- * Writes what a lane's workers must obey: where there is a site, a global rate limit, without which
- * its pauses have no effect; in a baseline lane, one job at a time. Cheap and repeatable: done before
+ * Writes what a queue's workers must obey: where there is a site, a global rate limit, without which
+ * its pauses have no effect; in a baseline queue, one job at a time. Cheap and repeatable: done before
  * jobs are added and when a worker starts.
  */
-export async function prepareLane(queue: Queue, lane: Lane): Promise<void> {
-  if (kindOf(lane.kind).site !== undefined) {
-    await queue.setGlobalRateLimit(UNREACHED_RATE.max, UNREACHED_RATE.durationMs);
+export async function prepareQueue(bullQueue: Queue, queue: JobQueue): Promise<void> {
+  if (kindOf(queue.kind).site !== undefined) {
+    await bullQueue.setGlobalRateLimit(UNREACHED_RATE.max, UNREACHED_RATE.durationMs);
   }
-  if (lane.baseline) await queue.setGlobalConcurrency(1);
+  if (queue.baseline) await bullQueue.setGlobalConcurrency(1);
 }
 
 let loaded: typeof BullMQ | undefined;

@@ -1,5 +1,5 @@
 /**
- * The keeper: one detached process per data directory, which runs the redis-server for as long as
+ * The daemon: one detached process per data directory, which runs the redis-server for as long as
  * commands hold a connection to its control socket, and some seconds longer. A connection ends with
  * its process, so a command that is killed is seen like one that ends.
  */
@@ -12,11 +12,11 @@ import { bindGeneration, removeRuntimeDir, takeLead } from './lead.js';
 import { type ControlMessage, encodeMessage } from './socket.js';
 import { ServerSupervisor, SupersededError } from './supervisor.js';
 
-/** Commands give a keeper up that says nothing for `SILENCE_LIMIT_MS` in `keeper-connection.ts`. */
+/** Commands give a daemon up that says nothing for `SILENCE_LIMIT_MS` in `daemon-connection.ts`. */
 const SIGN_OF_LIFE_MS = 2_000;
 const FAREWELL_LIMIT_MS = 1_000;
 
-export interface KeeperOptions {
+export interface DaemonOptions {
   readonly directory: DataDirectory;
   readonly generation: number;
   /** How long the server stays after the last command has gone. */
@@ -25,9 +25,9 @@ export interface KeeperOptions {
   readonly log: (line: string) => void;
 }
 
-/** Keeps the server; the promise of `run` ends when this keeper is no longer needed. */
-export class Keeper {
-  readonly #options: KeeperOptions;
+/** Keeps the server; the promise of `run` ends when this daemon is no longer needed. */
+export class Daemon {
+  readonly #options: DaemonOptions;
   readonly #commands = new Set<Socket>();
   readonly #announced: ControlMessage[] = [];
   readonly #supervisor: ServerSupervisor;
@@ -38,7 +38,7 @@ export class Keeper {
   #signOfLife: NodeJS.Timeout | undefined;
   #end: () => void = () => undefined;
 
-  constructor(options: KeeperOptions) {
+  constructor(options: DaemonOptions) {
     this.#options = options;
     this.#control = createServer((socket) => this.#welcome(socket));
     const { directory, generation, env, log } = options;
@@ -48,7 +48,7 @@ export class Keeper {
   }
 
   /**
-   * Returns at once when another keeper leads; else when the last command has been gone for
+   * Returns at once when another daemon leads; else when the last command has been gone for
    * `idleMs`, or the server cannot be run. Closing removes the control socket.
    */
   async run(): Promise<void> {
@@ -67,10 +67,10 @@ export class Keeper {
     }
   }
 
-  /** Ends the server and the keeper, whoever is connected: the machine or the session ends. */
+  /** Ends the server and the daemon, whoever is connected: the machine or the session ends. */
   stop(): void {
     if (this.#ready) this.#end();
-    else this.#abandon.abort(new Error('the keeper was told to stop'));
+    else this.#abandon.abort(new Error('the daemon was told to stop'));
   }
 
   async #serve(): Promise<void> {

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  queueNamed,
+  queueOf,
+  QUEUES,
+  queuesOf,
+  openQueue,
+  prepareQueue,
+  RUNS_QUEUE,
+} from '../../../shared/queues/queue.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+
+let redis: TestRedis;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+});
+
+afterAll(async () => {
+  await redis.stop();
+});
+
+test('every kind has two queues, found by their names', () => {
+  expect(QUEUES.map(({ name }) => name)).toEqual([
+    'comics',
+    'comics-baseline',
+    'searches',
+    'searches-baseline',
+    'sleeps',
+    'sleeps-baseline',
+  ]);
+  for (const queue of QUEUES) expect(queueNamed(queue.name)).toEqual(queue);
+  expect(queueNamed(RUNS_QUEUE)).toBeUndefined();
+  expect(queuesOf('sleep')).toEqual([queueOf('sleep', false), queueOf('sleep', true)]);
+});
+
+test('prepareLane() sets a rate where there is a site, and one at a time for a baseline only', async () => {
+  const connection = redis.connect();
+  for (const queue of QUEUES) {
+    const bullQueue = openQueue(queue.name, connection);
+
+    await prepareQueue(bullQueue, queue);
+    await prepareQueue(bullQueue, queue);
+
+    expect(await bullQueue.getGlobalRateLimit()).toEqual(
+      queue.kind === 'sleep' ? null : { max: 1_000_000_000, duration: 1000 },
+    );
+    expect(await bullQueue.getGlobalConcurrency()).toBe(queue.baseline ? 1 : null);
+    await bullQueue.close();
+  }
+});
