@@ -1,4 +1,4 @@
-/** ARCHITECTURE.md holds tables that are derived from the code: they must say what the code says. */
+/** Tables in the docs that are derived from the code. */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,17 +6,31 @@ import { expect, test } from 'vitest';
 import { REASONS } from '../../shared/base/outcome.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { RUN_STATES } from '../../shared/runs/run.js';
+import { code, tableOf } from '../support/markdown-page.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
+
+const OUTCOMES_INTRODUCTION = `# Outcomes
+
+Every job ends with one outcome and one reason code. \`failed\`, the report, \`/metrics\` and the board use these codes. \`retry\` tries the job again later and spends an attempt; \`pause\` stops the site's queues for every worker and spends none. A \`retry\` that runs out of attempts, and a \`pause\` that outlasts \`--give-up-after\`, end with the outcome shown.`;
 
 const text = await readFile(join(PROJECT_ROOT, 'ARCHITECTURE.md'), 'utf8');
 
-test('ARCHITECTURE.md lists every reason with its outcome, reaction and meaning', () => {
-  const rows = Object.entries(REASONS).map(
-    ([code, { outcome, reaction, meaning }]) =>
-      `| \`${code}\` | \`${outcome}\` | ${reaction} | ${meaning} |`,
-  );
+/** `npx vitest run tests/architecture/documented.test.ts -u` writes it. */
+test('docs/outcomes.md lists every reason with its outcome, reaction and meaning', async () => {
+  const rows = Object.entries(REASONS).map(([reason, { outcome, reaction, meaning }]) => [
+    code(reason),
+    code(outcome),
+    reaction,
+    meaning,
+  ]);
+  const table = tableOf([
+    ['reason', 'outcome', 'what the queue does', 'the job ended because'],
+    ...rows,
+  ]);
 
-  expect(tableUnder('## How a job can end')).toEqual(rows);
+  await expect([OUTCOMES_INTRODUCTION, '', ...table, ''].join('\n')).toMatchFileSnapshot(
+    join(PROJECT_ROOT, 'docs/outcomes.md'),
+  );
 });
 
 test('ARCHITECTURE.md lists every key in Redis', () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EMBEDDED_REDIS_VARIABLES, SETTING_NAMES, settingOf } from '../../cli/settings.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
+import { code, tableOf } from '../support/markdown-page.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
 
 type Row = readonly [variable: string, flag: string, fallback: string, meaning: string];
@@ -58,20 +59,4 @@ function embeddedRows(): Row[] {
     '',
     `${meaning} (environment only)`,
   ]);
-}
-
-/** Aligned as the formatter wants it. */
-function tableOf(rows: readonly Row[]): string[] {
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = rows.map(
-    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
-  );
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [lines[0] ?? '', rule, ...lines.slice(1)];
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }
