@@ -3,7 +3,7 @@
  * not be done, the fact, and the next step; it never holds a password.
  */
 
-import { isReason, type Reason } from './outcome.js';
+import type { Reason } from './outcome.js';
 
 /** Exit codes of every command, after sysexits.h where one fits. */
 export const EXIT = {
@@ -90,12 +90,6 @@ export class StoreUnavailableError extends Error {
     super(message, options);
     this.code = code;
   }
-}
-
-/** The reason code at the start of a stored failure text (`code: detail`), if it has one. */
-export function reasonOfText(text: string): Reason | undefined {
-  const code = text.replace(/:.*/s, '');
-  return isReason(code) ? code : undefined;
 }
 
 /** The text of anything thrown, on one line. */

@@ -3,30 +3,35 @@
  * the board, the metrics and the docs derive their words.
  */
 
-/** Outcomes under which a job did what was asked, or found that there was nothing to do. */
-export const ANSWERS = ['stored', 'kept', 'missing', 'slept'] as const;
-
-/** Outcomes under which a job did not get what was asked for. */
-export const FAILURES = [
-  'blocked',
-  'invalid',
-  'refused',
-  'unavailable',
-  'quarantined',
-  'cancelled',
-] as const;
+interface OutcomeEntry {
+  /** `answer`: the job did what was asked, or found that there was nothing to do. `given-up`: no failure of the job's own. */
+  readonly sort: 'answer' | 'failure' | 'given-up';
+  /** Whether the job did its work: the numerator of throughput. */
+  readonly work: boolean;
+}
 
 /**
- * Every outcome. The order is part of the stored format: the tally keeps the index plus one
- * (at most 15) of a position's outcome, so new outcomes go to the end.
+ * Every outcome. The order is part of the stored format: the tally keeps the index plus one (at most
+ * 15) of a position's outcome, so new outcomes go to the end.
  */
-export const OUTCOMES = [...ANSWERS, ...FAILURES] as const;
+export const OUTCOME_TABLE = {
+  stored: { sort: 'answer', work: true },
+  kept: { sort: 'answer', work: false },
+  missing: { sort: 'answer', work: true },
+  slept: { sort: 'answer', work: true },
+  blocked: { sort: 'failure', work: false },
+  invalid: { sort: 'failure', work: false },
+  refused: { sort: 'failure', work: false },
+  unavailable: { sort: 'failure', work: false },
+  quarantined: { sort: 'failure', work: false },
+  cancelled: { sort: 'given-up', work: false },
+} as const satisfies Record<string, OutcomeEntry>;
 
-export type Failure = (typeof FAILURES)[number];
-export type Outcome = (typeof OUTCOMES)[number];
+export type Outcome = keyof typeof OUTCOME_TABLE;
 
-/** Outcomes that count as work done: the numerator of throughput. */
-export const WORK_DONE: ReadonlySet<Outcome> = new Set(['stored', 'missing', 'slept']);
+/** The names of all outcomes, in the order of the table. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.keys forgets the keys' type.
+export const OUTCOMES = Object.keys(OUTCOME_TABLE) as readonly Outcome[];
 
 /**
  * What the queue does when a job meets a reason:
@@ -211,18 +216,13 @@ export function isReason(text: string): text is Reason {
   return REASON_CODES.has(text);
 }
 
-/** The outcome that a reason leads to. */
-export function outcomeOf(reason: Reason): Outcome {
-  return REASONS[reason].outcome;
-}
-
-/** Whether an outcome is a failure: a run that holds one exits with 1. */
-export function isFailure(outcome: Outcome): outcome is Failure {
-  return (FAILURES as readonly string[]).includes(outcome);
+/** Whether an outcome is no answer: a run that holds one exits with 1. */
+export function isFailure(outcome: Outcome): boolean {
+  return OUTCOME_TABLE[outcome].sort !== 'answer';
 }
 
 /** How many jobs failed; one that was given up with its run, before it was done, did not. */
 export function countFailed(outcomes: Readonly<Partial<Record<string, number>>>): number {
-  const sum = FAILURES.reduce((all, outcome) => all + (outcomes[outcome] ?? 0), 0);
-  return sum - (outcomes['cancelled'] ?? 0);
+  const failures = OUTCOMES.filter((outcome) => OUTCOME_TABLE[outcome].sort === 'failure');
+  return failures.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
 }

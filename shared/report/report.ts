@@ -1,7 +1,7 @@
 /** The report of a run: what its job in the queue of runs returns, in at most 4 KiB. */
 
 import { z } from 'zod';
-import { type Outcome, OUTCOMES, WORK_DONE } from '../base/outcome.js';
+import { type Outcome, OUTCOME_TABLE, OUTCOMES } from '../base/outcome.js';
 import { KINDS } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
 import { type Run, RUN_STATES } from '../runs/run.js';
@@ -182,7 +182,7 @@ export interface WorkSpan {
 /** Jobs that did their work: stored, missing or slept. */
 export function workDone(outcomes: WorkSpan['outcomes']): number {
   return OUTCOMES.reduce(
-    (sum, outcome) => sum + (WORK_DONE.has(outcome) ? (outcomes[outcome] ?? 0) : 0),
+    (sum, outcome) => sum + (OUTCOME_TABLE[outcome].work ? (outcomes[outcome] ?? 0) : 0),
     0,
   );
 }

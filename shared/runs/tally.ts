@@ -1,11 +1,12 @@
 /** What has been counted of a run: read back from Redis into one value. */
 
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Outcome, OUTCOMES, type Reason, REASONS } from '../base/outcome.js';
+import { type Outcome, OUTCOME_TABLE, OUTCOMES, type Reason, REASONS } from '../base/outcome.js';
+import { ENDING_FIELD } from '../queues/job.js';
 import type { JobQueue } from '../queues/queue.js';
 import type { RedisConnection } from '../redis/connection.js';
-import { KEYS, runScript } from '../redis/keys.js';
-import { FOLD } from './fold-script.js';
+import { KEYS, runScript, type Script, script } from '../redis/keys.js';
 
 export interface Tally {
   /** Jobs that have ended, each counted once. */
@@ -136,10 +137,68 @@ export const HISTOGRAM_STEP = 1.02;
 /** Longest detail kept of a failure. */
 const DETAIL_LENGTH_MAX = 200;
 
-const OUTCOME_INDEX = Object.fromEntries(OUTCOMES.map((outcome, index) => [outcome, index + 1]));
-const REASON_OUTCOMES = Object.fromEntries(
-  Object.entries(REASONS).map(([reason, { outcome }]) => [reason, outcome]),
-);
+/** What the script is told of an outcome. */
+interface FoldOutcome {
+  readonly name: string;
+  readonly answer: boolean;
+  readonly worked: boolean;
+  /** Reason of an outcome whose jobs are not listed among the failed ones; it has no other. */
+  readonly unlisted?: string;
+}
+
+/** What the script knows of the program: it names no outcome and no limit itself. */
+export interface FoldArguments {
+  /** Jobs folded by one call. */
+  readonly page: number;
+  /** Finished jobs that stay visible. */
+  readonly shown: number;
+  /** Most time buckets of a series. */
+  readonly points: number;
+  /** Ratio between two bounds of the histogram. */
+  readonly step: number;
+  /** Longest detail kept of a failure. */
+  readonly detail: number;
+  readonly endingField: string;
+  /** In the order in which their numbers are stored, from 1. */
+  readonly outcomes: readonly FoldOutcome[];
+  /** Reason → number of its outcome. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Reason of a job that BullMQ failed as stalled. */
+  readonly stalledReason: string;
+  /** Reason of a job that ended in a way unknown to us. */
+  readonly unknownReason: string;
+}
+
+/** The arguments of the script: the limits above and the table of outcomes. */
+export function foldArguments(): FoldArguments {
+  return {
+    page: PAGE_JOBS,
+    shown: SHOWN_JOBS,
+    points: SERIES_POINTS_MAX,
+    step: HISTOGRAM_STEP,
+    detail: DETAIL_LENGTH_MAX,
+    endingField: ENDING_FIELD,
+    outcomes: OUTCOMES.map((name) => {
+      const { sort, work } = OUTCOME_TABLE[name];
+      const entry = { name, answer: sort === 'answer', worked: work };
+      return sort === 'given-up' ? { ...entry, unlisted: onlyReasonOf(name) } : entry;
+    }),
+    reasons: Object.fromEntries(
+      Object.entries(REASONS).map(([reason, entry]) => [
+        reason,
+        OUTCOMES.indexOf(entry.outcome) + 1,
+      ]),
+    ),
+    stalledReason: 'killed-workers' satisfies Reason,
+    unknownReason: 'defect' satisfies Reason,
+  };
+}
+
+function onlyReasonOf(outcome: Outcome): string {
+  const [reason = ''] =
+    Object.entries(REASONS).find(([, entry]) => entry.outcome === outcome) ?? [];
+  return reason;
+}
 
 /**
  * Folds one page of a queue's completed and one of its failed jobs, of whatever runs they are.
@@ -154,28 +213,22 @@ export async function foldFinished(connection: RedisConnection, queue: JobQueue)
   return pages.some((folded) => folded >= PAGE_JOBS);
 }
 
+let foldScript: Script | undefined;
+let argumentsText: string | undefined;
+
 async function foldPage(
   connection: RedisConnection,
   queue: JobQueue,
   set: 'completed' | 'failed',
 ): Promise<number> {
+  foldScript ??= script(readFileSync(new URL('fold.lua', import.meta.url), 'utf8'));
+  argumentsText ??= JSON.stringify(foldArguments());
   const base = KEYS.queueBase(queue.name);
   const reply = await runScript(
     connection,
-    FOLD,
+    foldScript,
     [`${base}${set}`],
-    [
-      set,
-      base,
-      KEYS.runBase,
-      PAGE_JOBS,
-      SHOWN_JOBS,
-      SERIES_POINTS_MAX,
-      HISTOGRAM_STEP,
-      JSON.stringify(OUTCOME_INDEX),
-      JSON.stringify(REASON_OUTCOMES),
-      DETAIL_LENGTH_MAX,
-    ],
+    [set, base, KEYS.runBase, argumentsText],
   );
   return z.number().parse(reply);
 }

@@ -5,7 +5,6 @@ import {
   errorText,
   EXIT,
   JobFailure,
-  reasonOfText,
   StoreUnavailableError,
 } from '../../../shared/base/errors.js';
 
@@ -20,11 +19,10 @@ describe('CommandError', () => {
 });
 
 describe('JobFailure', () => {
-  it('begins with its reason, by which it is read back', () => {
+  it('begins with its reason', () => {
     const failure = new JobFailure('not-json', 'it is soup: with carrots');
 
     expect(failure.message).toBe('not-json: it is soup: with carrots');
-    expect(reasonOfText(failure.message)).toBe('not-json');
     expect(failure).toMatchObject({ retryAfterMs: undefined, facts: {}, detail: failure.detail });
   });
 
@@ -51,18 +49,6 @@ describe('StoreUnavailableError', () => {
     const error = new StoreUnavailableError('ENOSPC', 'Cannot write');
 
     expect(error).toMatchObject({ name: 'StoreUnavailableError', code: 'ENOSPC' });
-  });
-});
-
-describe('reasonOfText()', () => {
-  it.each([
-    ['timeout', 'timeout'],
-    ['timeout: after\n30 s', 'timeout'],
-    ['job stalled more than allowable limit', undefined],
-    ['constructor: x', undefined],
-    ['', undefined],
-  ])('of %j is %s', (text, reason) => {
-    expect(reasonOfText(text)).toBe(reason);
   });
 });
 

@@ -1,27 +1,21 @@
-/**
- * The script behind {@link foldFinished} (see `fold.ts` for what it promises).
- *
- * KEYS[1] a queue's completed or failed set. ARGV: which of the two; prefix of the queue's keys; prefix
- * of the runs' keys; jobs a page; jobs left visible; points of a series; step of the histogram;
- * outcome → index, as JSON; reason → outcome, as JSON; longest detail of a failure.
- */
+-- Folds a page of a queue's completed or failed jobs into the tallies of their runs.
+-- shared/runs/tally.ts says what it promises and passes the arguments.
+--
+-- KEYS[1]  the queue's completed or failed set
+-- ARGV     'completed' or 'failed'; prefix of the queue's keys; prefix of the runs' keys; and, as JSON,
+--          the limits and the table of outcomes (see FoldArguments in tally.ts)
 
-import { ENDING_FIELD } from '../queues/job.js';
-import { script } from '../redis/keys.js';
-
-export const FOLD = script(`
 local set, failed = KEYS[1], ARGV[1] == 'failed'
 local call, floor, log, max, min = redis.call, math.floor, math.log, math.max, math.min
 local queueBase, runBase = ARGV[2], ARGV[3]
-local limit, shown, pointsMax, logStep = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), log(ARGV[7])
-local outcomeIndex, outcomeOf, detailMax = cjson.decode(ARGV[8]), cjson.decode(ARGV[9]), tonumber(ARGV[10])
-local WORKED = { stored = true, missing = true, slept = true }
+local arguments = cjson.decode(ARGV[4])
+local limit, shown, pointsMax = arguments.page, arguments.shown, arguments.points
+local logStep, detailMax = log(arguments.step), arguments.detail
+-- Outcomes by the number under which a position's ending is stored, and that number by reason.
+local outcomes, outcomeOf = arguments.outcomes, arguments.reasons
 local FOLDED_BELOW = 100000000000
 
 local function whole(number) return string.format('%.0f', number) end
-
-local outcomeNamed = {}
-for name, index in pairs(outcomeIndex) do outcomeNamed[index] = name end
 
 local function endingIn(stored)
   local ok, ending = pcall(cjson.decode, stored or '')
@@ -30,11 +24,11 @@ end
 
 -- Of a job that failed beside our worker, or that carries nothing of ours.
 local function endingGuessed(key)
-  local job = call('HMGET', key, '${ENDING_FIELD}', 'failedReason', 'processedOn', 'finishedOn')
+  local job = call('HMGET', key, arguments.endingField, 'failedReason', 'processedOn', 'finishedOn')
   local text = job[2] or ''
   local reason = string.match(text, '^([%a-]+):')
   if not (reason and outcomeOf[reason]) then
-    reason = string.find(text, 'stalled', 1, true) and 'killed-workers' or 'defect'
+    reason = string.find(text, 'stalled', 1, true) and arguments.stalledReason or arguments.unknownReason
   end
   local started, ended = tonumber(job[3] or job[4] or 0), tonumber(job[4] or 0)
   return endingIn(job[1]) or { reason, started, max(ended - started, 0), 0, 0, 1, 0 }
@@ -96,7 +90,7 @@ local function foldFirst(run, ending, outcome)
   mark(run, 's', bucketAt(run, started))
   local last = bucketAt(run, ended)
   mark(run, 'x', last)
-  if WORKED[outcome] then mark(run, 'e', last) end
+  if outcome.worked then mark(run, 'e', last) end
   add(run.counts, 'ended', 1)
   add(run.counts, 'bytes', ending[5])
   if ending[6] > 1 then add(run.counts, 'extraAttempts', ending[6] - 1) end
@@ -116,17 +110,17 @@ local function read(id)
   position = tonumber(position)
   if position > run.total then return end
   local key = queueBase .. id
-  local job = call('HMGET', key, failed and '${ENDING_FIELD}' or 'returnvalue', 'pb', 'stc')
+  local job = call('HMGET', key, failed and arguments.endingField or 'returnvalue', 'pb', 'stc')
   local ending = endingIn(job[1]) or endingGuessed(key)
   local jobs, places = run.jobs, run.places
   jobs[#jobs + 1] = { key = key, position = position, ending = ending, worker = job[2], stalls = job[3] }
   local at = #places
-  places[at + 1], places[at + 2], places[at + 3], places[at + 4] = 'SET', 'u4', '#' .. position - 1, outcomeIndex[outcomeOf[ending[1]]]
+  places[at + 1], places[at + 2], places[at + 3], places[at + 4] = 'SET', 'u4', '#' .. position - 1, outcomeOf[ending[1]]
 end
 
 local function recount(run, position, before)
-  add(run.outcomes, outcomeNamed[before], -1)
-  if outcomeNamed[before] == 'cancelled' then add(run.reasons, 'cancelled', -1) end
+  add(run.outcomes, before.name, -1)
+  if before.unlisted then add(run.reasons, before.unlisted, -1) end
   for _, line in ipairs(call('ZRANGEBYSCORE', run.key .. ':failed', position, position)) do
     add(run.reasons, cjson.decode(line)[2], -1)
   end
@@ -139,21 +133,20 @@ local function tellFailure(run, job)
   call('ZADD', run.key .. ':failed', job.position, cjson.encode(line))
 end
 
-local function fold(run, job, before)
+local function fold(run, job, index)
   local reason = job.ending[1]
-  local outcome = outcomeOf[reason]
-  local isFailure = outcomeIndex[outcome] > 4
-  if before ~= 0 and (before <= 4 or isFailure) then
-    call('BITFIELD', run.key .. ':endings', 'SET', 'u4', '#' .. job.position - 1, before)
+  local outcome, before = outcomes[outcomeOf[reason]], outcomes[index]
+  if index ~= 0 and (before.answer or not outcome.answer) then
+    call('BITFIELD', run.key .. ':endings', 'SET', 'u4', '#' .. job.position - 1, index)
     return
   end
-  if before == 0 then foldFirst(run, job.ending, outcome) else recount(run, job.position, before) end
-  add(run.outcomes, outcome, 1)
+  if before then recount(run, job.position, before) else foldFirst(run, job.ending, outcome) end
+  add(run.outcomes, outcome.name, 1)
   add(run.reasons, reason, 1)
   if job.worker then add(run.workers, job.worker, 1) end
   if tonumber(job.stalls or 0) > 0 then add(run.counts, 'stalls', 1) end
   -- A job that was given up with its run is not listed: those that never began are not either.
-  if isFailure and outcome ~= 'cancelled' then tellFailure(run, job) end
+  if not outcome.answer and not outcome.unlisted then tellFailure(run, job) end
 end
 
 -- One call marks all jobs of a run as counted, and tells which were so before.
@@ -221,4 +214,3 @@ for _, run in pairs(runs) do
   end
 end
 return #ids / 2
-`);

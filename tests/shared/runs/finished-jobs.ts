@@ -1,0 +1,58 @@
+/** Finished jobs as BullMQ and our worker leave them in Redis, and the fold script run on them alone. */
+
+import { readFileSync } from 'node:fs';
+import { queueOf } from '../../../shared/queues/queue.js';
+import type { RedisConnection } from '../../../shared/redis/connection.js';
+import { KEYS, runScript, script } from '../../../shared/redis/keys.js';
+import { type FoldArguments, foldArguments } from '../../../shared/runs/tally.js';
+
+const QUEUE = queueOf('comic', false);
+
+/** When the runs of these tests begin. */
+export const BEGIN_MS = 1_795_000_000_000;
+
+export type FinishedSet = 'completed' | 'failed';
+
+/** The text of the script, for tests that change it. */
+export const FOLD_SOURCE = readFileSync(
+  new URL('../../../shared/runs/fold.lua', import.meta.url),
+  'utf8',
+);
+
+/** Writes the record of a run of `total` jobs, as far as the script reads it. */
+export async function writeRun(
+  connection: RedisConnection,
+  run: number,
+  total: number | string,
+): Promise<void> {
+  await connection.hset(KEYS.run(run), { createdAtMs: BEGIN_MS, total });
+}
+
+/** Puts a job among the finished ones of the queue. */
+export async function finish(
+  connection: RedisConnection,
+  id: string,
+  ending: unknown,
+  { set = 'completed', ...fields }: { set?: FinishedSet } & Record<string, string> = {},
+): Promise<void> {
+  const base = KEYS.queueBase(QUEUE.name);
+  const field = set === 'completed' ? 'returnvalue' : 'ending';
+  const stored = typeof ending === 'string' ? ending : JSON.stringify(ending);
+  await connection.hset(`${base}${id}`, { data: '{"id":1}', [field]: stored, pb: 'w1', ...fields });
+  await connection.zadd(`${base}${set}`, String(BEGIN_MS + 1000), id);
+}
+
+/** Runs the script once; resolves with the number of jobs it has looked at. */
+export async function runFold(
+  connection: RedisConnection,
+  options: { set?: FinishedSet; source?: string; changes?: Partial<FoldArguments> } = {},
+): Promise<unknown> {
+  const { set = 'completed', source = FOLD_SOURCE, changes = {} } = options;
+  const base = KEYS.queueBase(QUEUE.name);
+  return runScript(
+    connection,
+    script(source),
+    [`${base}${set}`],
+    [set, base, KEYS.runBase, JSON.stringify({ ...foldArguments(), ...changes })],
+  );
+}
