@@ -17,7 +17,7 @@ import {
 import { listen, type Listener, probes } from './listener.js';
 import { Panel } from './live/panel.js';
 import { createRedisWatch, type RedisWatch } from './live/redis-watch.js';
-import { metricsRoutes } from './metrics/routes.js';
+import { metricsRoutes } from './metrics/scrape.js';
 import type { DashboardOptions, DashboardService } from './options.js';
 import { pageRoutes } from './pages/routes.js';
 import { errorAnswer, notFound } from './problem.js';

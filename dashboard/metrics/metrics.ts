@@ -1,6 +1,17 @@
-/** Everything that Prometheus is told, as prom-client's metrics. */
+/** The metrics of `/metrics`. */
 
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  type Metric,
+  Registry,
+} from 'prom-client';
+
+/** Upper bounds of the buckets, in seconds. */
+const FETCH_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const WAIT_BOUNDS = [0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200];
 
 export interface Metrics {
   readonly registry: Registry;
@@ -17,9 +28,11 @@ export interface Metrics {
   readonly retries: Counter<'kind' | 'reason'>;
   readonly bytes: Counter<'kind'>;
   readonly stalls: Counter<'kind'>;
+  readonly fetches: CountedHistogram;
+  readonly waits: Histogram<'queue'>;
 }
 
-/** Makes the metrics in a registry of their own: two boards in one process do not meet. */
+/** Makes the metrics in a registry of their own: two boards in one process share none. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'comic_queue_board_' });
@@ -61,72 +74,86 @@ export function createMetrics(): Metrics {
     retries: counter('retries', 'Attempts that will be made again, by reason', 'kind', 'reason'),
     bytes: counter('stored_bytes', 'Bytes of the results that were stored', 'kind'),
     stalls: counter('stalls', 'Jobs whose worker died or froze', 'kind'),
+    fetches: new CountedHistogram(
+      registry,
+      'comic_queue_fetch_seconds',
+      'How long fetches took',
+      FETCH_BOUNDS,
+    ),
+    waits: new Histogram({
+      name: 'comic_queue_wait_seconds',
+      help: 'How long jobs waited for their start, by a sample of the newest starts',
+      labelNames: ['queue'],
+      buckets: WAIT_BOUNDS,
+      registers: [registry],
+    }),
   };
 }
 
-/*
- * A histogram that is filled with counts, not with single observations: prom-client's own has to be
- * told of each fetch, and a run may hold a million that were counted elsewhere.
+/**
+ * A histogram that is filled with counts. prom-client's own takes one observation at a time, and a
+ * run may hold a million fetches that its tally has counted already.
  */
-
-export interface HistogramOptions {
-  readonly name: string;
-  readonly help: string;
-  readonly label: string;
-  /** Upper bounds, ascending, in seconds. */
-  readonly bounds: readonly number[];
-}
-
-interface Series {
-  /** One a bound, and one beyond the last. */
-  readonly counts: number[];
-  sum: number;
-}
-
 export class CountedHistogram {
-  readonly #options: HistogramOptions;
+  readonly name: string;
+  readonly #help: string;
+  readonly #bounds: readonly number[];
   readonly #series = new Map<string, Series>();
 
-  constructor(options: HistogramOptions) {
-    this.#options = options;
+  /** Registers itself. `bounds` are the upper bounds of its buckets: ascending, in seconds. */
+  constructor(registry: Registry, name: string, help: string, bounds: readonly number[]) {
+    this.name = name;
+    this.#help = help;
+    this.#bounds = bounds;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a registry uses the name and `get` of a metric, and its type asks for a class of its own
+    registry.registerMetric(this as unknown as Metric);
   }
 
-  /** Counts `count` observations of about `seconds`. */
-  add(label: string, seconds: number, count: number): void {
-    const { counts } = this.#of(label);
-    const place = this.#options.bounds.findIndex((bound) => seconds <= bound);
+  /** Counts `count` fetches of about `seconds`. */
+  add(kind: string, seconds: number, count: number): void {
+    const { counts } = this.#of(kind);
+    const place = this.#bounds.findIndex((bound) => seconds <= bound);
     const index = place < 0 ? counts.length - 1 : place;
     counts[index] = (counts[index] ?? 0) + count;
   }
 
-  /** Adds to the sum of all observations, in seconds. */
-  addSum(label: string, seconds: number): void {
-    this.#of(label).sum += seconds;
+  /** Adds to the sum of all fetch times, in seconds. */
+  addSum(kind: string, seconds: number): void {
+    this.#of(kind).sum += seconds;
   }
 
-  /** The histogram in the text format of Prometheus. */
-  text(): string {
-    const { name, help, label } = this.#options;
-    const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];
-    for (const [value, { counts, sum }] of this.#series) {
-      const named = `${label}="${value}"`;
-      let below = 0;
-      for (const [index, count] of counts.entries()) {
-        below += count;
-        const bound = this.#options.bounds[index] ?? '+Inf';
-        lines.push(`${name}_bucket{${named},le="${bound}"} ${below}`);
-      }
-      lines.push(`${name}_sum{${named}} ${sum}`, `${name}_count{${named}} ${below}`);
-    }
-    return `${lines.join('\n')}\n`;
+  /** What the registry asks of its metrics at a scrape. */
+  get(): object {
+    const values = [...this.#series].flatMap(([kind, series]) => this.#samples(kind, series));
+    return { name: this.name, help: this.#help, type: 'histogram', values };
   }
 
-  #of(label: string): Series {
-    const known = this.#series.get(label);
+  #samples(kind: string, { counts, sum }: Series): object[] {
+    let below = 0;
+    const buckets = counts.map((count, index) => {
+      below += count;
+      const labels = { kind, le: this.#bounds[index] ?? '+Inf' };
+      return { metricName: `${this.name}_bucket`, labels, value: below };
+    });
+    return [
+      ...buckets,
+      { metricName: `${this.name}_sum`, labels: { kind }, value: sum },
+      { metricName: `${this.name}_count`, labels: { kind }, value: below },
+    ];
+  }
+
+  #of(kind: string): Series {
+    const known = this.#series.get(kind);
     if (known !== undefined) return known;
-    const counts = Array.from({ length: this.#options.bounds.length + 1 }, () => 0);
+    const counts = Array.from({ length: this.#bounds.length + 1 }, () => 0);
     const series = { counts, sum: 0 };
-    this.#series.set(label, series);
+    this.#series.set(kind, series);
     return series;
   }
+}
+
+interface Series {
+  /** One for each bound, and one beyond the last. */
+  readonly counts: number[];
+  sum: number;
 }

@@ -8,11 +8,8 @@ import { KEYS } from '../../shared/redis/keys.js';
 import type { QueueActivity, Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import type { Listed } from '../live/run-cache.js';
-import { CountedHistogram, createMetrics, type Metrics } from './metrics.js';
+import { createMetrics, type Metrics } from './metrics.js';
 import { type Addition, RunTotals } from './run-totals.js';
-
-const FETCH_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-const WAIT_BOUNDS = [0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200];
 
 interface Sources {
   readonly connection: RedisConnection;
@@ -24,18 +21,6 @@ export function metricsRoutes({ connection, panel, watch }: Sources): Router {
   const metrics = createMetrics();
   const totals = new RunTotals(connection);
   const sample = new WaitSample(connection);
-  const fetches = new CountedHistogram({
-    name: 'comic_queue_fetch_seconds',
-    help: 'How long fetches took',
-    label: 'kind',
-    bounds: FETCH_BOUNDS,
-  });
-  const waits = new CountedHistogram({
-    name: 'comic_queue_wait_seconds',
-    help: 'How long jobs waited for their start, by a sample of the newest starts',
-    label: 'queue',
-    bounds: WAIT_BOUNDS,
-  });
 
   const update = async (): Promise<void> => {
     const listed = await panel.book.list(await panel.book.newest());
@@ -46,8 +31,10 @@ export function metricsRoutes({ connection, panel, watch }: Sources): Router {
     ]);
     for (const one of activity) setQueue(metrics, one);
     setRuns(metrics, listed);
-    for (const addition of additions) addTotals(metrics, fetches, addition);
-    for (const [index, queue] of QUEUES.entries()) addWaits(waits, queue.name, waited[index] ?? []);
+    for (const addition of additions) addTotals(metrics, addition);
+    for (const [index, { name }] of QUEUES.entries()) {
+      for (const seconds of waited[index] ?? []) metrics.waits.observe({ queue: name }, seconds);
+    }
   };
 
   // One at a time: two scrapes together would count what is new twice.
@@ -65,8 +52,7 @@ export function metricsRoutes({ connection, panel, watch }: Sources): Router {
       () => false,
     );
     metrics.redisUp.set(reached ? 1 : 0);
-    const text = await metrics.registry.metrics();
-    response.type(metrics.registry.contentType).send(`${text}\n${fetches.text()}\n${waits.text()}`);
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
   return router;
 }
@@ -100,21 +86,14 @@ function setRuns(metrics: Metrics, listed: readonly Listed[]): void {
   }
 }
 
-function addTotals(metrics: Metrics, fetches: CountedHistogram, addition: Addition): void {
+function addTotals(metrics: Metrics, addition: Addition): void {
   const { kind } = addition;
   for (const [outcome, count] of addition.outcomes) metrics.ended.inc({ kind, outcome }, count);
   for (const [reason, count] of addition.retries) metrics.retries.inc({ kind, reason }, count);
   metrics.bytes.inc({ kind }, addition.bytes);
   metrics.stalls.inc({ kind }, addition.stalls);
-  for (const [seconds, count] of addition.fetches) fetches.add(kind, seconds, count);
-  fetches.addSum(kind, addition.fetchSeconds);
-}
-
-function addWaits(waits: CountedHistogram, queue: string, seconds: readonly number[]): void {
-  for (const wait of seconds) {
-    waits.add(queue, wait, 1);
-    waits.addSum(queue, wait);
-  }
+  for (const [seconds, count] of addition.fetches) metrics.fetches.add(kind, seconds, count);
+  metrics.fetches.addSum(kind, addition.fetchSeconds);
 }
 
 /** Events looked at, a queue and scrape: a sample is enough for a distribution, and costs little. */
