@@ -14,6 +14,7 @@ const COMPILED = fileURLToPath(
 /** What the panel's modules import beyond their own folder: pure, and nothing else is served. */
 const SHARED_MODULES = [
   'dashboard/api/panel-view.js',
+  'shared/base/outcome.js',
   'shared/report/chart-axis.js',
   'shared/report/format.js',
 ] as const;

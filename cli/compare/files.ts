@@ -3,15 +3,20 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
-import { safeText } from '../../shared/base/safe-text.js';
 import { runName } from '../../shared/queues/job.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { sweepSvg } from '../../shared/report/chart-sweep.js';
 import { chartSvg } from '../../shared/report/chart.js';
+import {
+  escapeMarkdown,
+  HOW_MEASURED,
+  markdownPage,
+  markdownTable,
+} from '../../shared/report/markdown.js';
 import { readSeries } from '../../shared/runs/series.js';
 import { comparisonChart, hostText, jobCountText, sweepChart } from './charts.js';
-import { comparisonGrid, type Grid } from './grid.js';
+import { comparisonGrid } from './grid.js';
 import type { ComparisonReport } from './report.js';
 import { headlineOf, remarksOf } from './text.js';
 
@@ -127,20 +132,19 @@ async function made(directory: string): Promise<boolean> {
   }
 }
 
-/** Cells and sentences hold selections that people typed: markup in them stays text. */
+/** The comparison as a page of Markdown; the charts that were written are shown in it. */
 export function comparisonMarkdown(report: ComparisonReport): string {
   const { chart, sweep } = report.files;
-  const remarks = remarksOf(report).map((remark) => `- ${escaped(remark)}`);
-  const blocks = [
-    `# ${escaped(titleOf(report))}`,
-    `**${escaped(headlineOf(report))}.**`,
-    gridMarkdown(comparisonGrid(report)),
+  const { titles, rows } = comparisonGrid(report);
+  const remarks = remarksOf(report).map((remark) => `- ${escapeMarkdown(remark)}`);
+  return markdownPage(titleOf(report), [
+    `**${escapeMarkdown(headlineOf(report))}.**`,
+    markdownTable(titles, rows),
     ...(chart === null ? [] : [`![Jobs done against elapsed seconds](${basename(chart)})`]),
     ...(sweep === null ? [] : [`![Speed-up against concurrency](${basename(sweep)})`]),
     ...(remarks.length === 0 ? [] : [remarks.join('\n')]),
-    `Measured ${report.startedAt} in ${runsText(report)}. Throughput is the jobs that did their work over the time from the first start to the last end; the speed-up is the run's throughput over its baseline's; the ideal is the larger of the longest fetch and all fetch time shared out among the jobs active at once.`,
-  ];
-  return `${blocks.join('\n\n')}\n`;
+    `Measured ${report.startedAt} in ${runsText(report)}. ${HOW_MEASURED}`,
+  ]);
 }
 
 /** `200 comics from xkcd.com (1-200)`. */
@@ -155,17 +159,4 @@ function runsText({ reports }: ComparisonReport): string {
   const first = reports[0]?.run ?? 0;
   const last = reports.at(-1)?.run ?? 0;
   return first === last ? runName(first) : `${runName(first)} to ${runName(last)}`;
-}
-
-function gridMarkdown({ titles, rows }: Grid): string {
-  const rule = titles.map((_, index) => (index === 0 ? '---' : '---:'));
-  return [rowMarkdown(titles), `| ${rule.join(' | ')} |`, ...rows.map(rowMarkdown)].join('\n');
-}
-
-function rowMarkdown(cells: readonly string[]): string {
-  return `| ${cells.map(escaped).join(' | ')} |`;
-}
-
-function escaped(text: string): string {
-  return safeText(text, 500).replaceAll(/[\\`*_{}[\]<>|#]/g, String.raw`\$&`);
 }

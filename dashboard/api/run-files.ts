@@ -1,7 +1,6 @@
 /** The chart of a run, as a picture to keep: SVG, or PNG where nothing else will do. */
 
 import { renderAsync } from '@resvg/resvg-js';
-import { safeText } from '../../shared/base/safe-text.js';
 import { runName } from '../../shared/queues/job.js';
 import type { ChartTheme } from '../../shared/report/chart-svg.js';
 import { type ChartLine, chartSvg } from '../../shared/report/chart.js';
@@ -14,6 +13,7 @@ import {
   formatShare,
   formatSpeedUp,
 } from '../../shared/report/format.js';
+import { HOW_MEASURED, markdownPage, markdownTable } from '../../shared/report/markdown.js';
 import { type Report, reportTitle } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 import { FONT_FAMILY, fontFiles } from '../assets.js';
@@ -73,21 +73,21 @@ function hostOf(site: string): string {
 
 type Row = readonly [name: string, value: string];
 
-/** Titles, tables of figures, outcomes, reasons and of the course. What people typed stays text. */
+/** The report of a run as Markdown: its figures, its outcomes and reasons, and its course. */
 export function runMarkdown(report: Report): string {
-  const blocks = [
-    `# ${escaped(reportTitle(report))}`,
-    table(['', 'figure'], [...identityRows(report), ...speedRows(report), ...fetchRows(report)]),
+  const figures = [...identityRows(report), ...speedRows(report), ...fetchRows(report)];
+  return markdownPage(reportTitle(report), [
+    markdownTable(
+      ['', 'figure'],
+      figures.filter(([, value]) => value !== ''),
+    ),
     ...countsTable('outcome', report.outcomes),
     ...countsTable('reason', report.reasons),
     ...countsTable('HTTP status', report.statuses),
     ...countsTable('retried because of', report.retries),
     ...courseTable(report.course),
-    'Throughput is the jobs that did their work over the time from the first start to the last end; ' +
-      "the speed-up is the run's throughput over its baseline's; the ideal is the larger of the longest " +
-      'fetch and all fetch time shared out among the jobs active at once.',
-  ];
-  return `${blocks.join('\n\n')}\n`;
+    HOW_MEASURED,
+  ]);
 }
 
 function identityRows(report: Report): Row[] {
@@ -143,30 +143,16 @@ function countsTable(
   counts: Readonly<Record<string, number | undefined>>,
 ): string[] {
   const rows = Object.entries(counts).map(([name, count]): Row => [name, formatCount(count ?? 0)]);
-  return rows.length === 0 ? [] : [table([title, 'jobs'], rows)];
-}
-
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const filled = rows.filter(([, value]) => value !== '');
-  const lines = [titles, titles.map((_, column) => (column === 0 ? '---' : '---:'))];
-  return [...lines.map(joined), ...filled.map((row) => joined(row.map(escaped)))].join('\n');
-}
-
-function joined(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
+  return rows.length === 0 ? [] : [markdownTable([title, 'jobs'], rows)];
 }
 
 function orNone(value: number | null, format: (value: number) => string): string {
   return value === null ? '' : format(value);
 }
 
-function escaped(text: string): string {
-  return safeText(text, 500).replaceAll(/[\\`*_{}[\]<>|#]/g, String.raw`\$&`);
-}
-
 function courseTable(points: readonly Point[]): string[] {
   if (points.length < 2) return [];
-  return [table(['elapsed', 'jobs done', 'at once'], points.map(courseRow))];
+  return [markdownTable(['elapsed', 'jobs done', 'at once'], points.map(courseRow))];
 }
 
 function courseRow([seconds, done, active]: Point): string[] {

@@ -7,7 +7,7 @@ import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { QUEUES, openQueue, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import type { Heartbeat } from '../../shared/queues/heartbeat.js';
-import { formatCount, formatDuration } from '../../shared/report/format.js';
+import { formatCount, formatDuration, formatShortRate } from '../../shared/report/format.js';
 import type { QueueView, RunView } from '../api/panel-view.js';
 import { BOARD_THEME, PAGE_HEAD } from '../assets.js';
 import type { QueueActivity, Panel } from '../live/panel.js';
@@ -96,7 +96,9 @@ function wordsOf({ queue, run, perSecond, workers, atATime }: QueueActivity): Ca
       : `${formatCount(workers)} ${workers === 1 ? 'worker' : 'workers'}, ${formatCount(atATime)} at a time`;
   const parts = [hands, ...troubleOf(queue), ...(run === undefined ? [] : [progressOf(run)])];
   return {
-    ...(perSecond === undefined ? {} : { displayName: `${queue.name} · ${shortRate(perSecond)}` }),
+    ...(perSecond === undefined
+      ? {}
+      : { displayName: `${queue.name} · ${formatShortRate(perSecond)}` }),
     description: parts.join(' · '),
   };
 }
@@ -114,9 +116,4 @@ function troubleOf(queue: QueueView): string[] {
 function progressOf({ report, live, title }: RunView): string {
   if (!live) return title;
   return `run-${report.run}: ${formatCount(report.ended)} of ${formatCount(report.queued)} done`;
-}
-
-/** `65.4/s`. */
-function shortRate(perSecond: number): string {
-  return `${perSecond >= 99.95 ? formatCount(perSecond) : perSecond.toFixed(1)}/s`;
 }

@@ -3,10 +3,13 @@
 import {
   formatCount,
   formatDuration,
+  formatEstimate,
   formatMilliseconds,
+  formatPerSecond,
   formatRate,
   formatShare,
   formatSpeedUp,
+  RATE_UNIT,
 } from '../../shared/report/format.js';
 import type { PanelView, ReportView, RunView } from '../api/panel-view.js';
 
@@ -95,7 +98,7 @@ function doneFigure({ report, live, remainingMs, failed }: RunView): Figure {
   if (failed > 0) facts.push(`${formatCount(failed)} failed`);
   if (cancelled > 0) facts.push(`${formatCount(cancelled)} cancelled`);
   if (live && remainingMs !== null && report.ended < report.queued) {
-    facts.push(`about ${wholeDuration(remainingMs)} left`);
+    facts.push(`about ${formatEstimate(remainingMs)} left`);
   } else if (!live && report.wallMs !== null) {
     facts.push(`in ${formatDuration(report.wallMs)}`);
   }
@@ -111,14 +114,6 @@ export function cancelledIn({ outcomes }: ReportView): number {
   return outcomes['cancelled'] ?? 0;
 }
 
-/** An estimate is not exact to a tenth of a second: `17 s`, `3 min 05 s`. */
-export function wholeDuration(ms: number): string {
-  const seconds = Math.max(1, Math.round(ms / 1000));
-  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
-}
-
 function rateOf(perSecond: number | null): { value: string; unit: string } {
-  if (perSecond === null) return { value: NONE, unit: 'jobs/s' };
-  const [value = NONE, unit = ''] = formatRate(perSecond).split(' ');
-  return { value, unit };
+  return { value: perSecond === null ? NONE : formatPerSecond(perSecond), unit: RATE_UNIT };
 }

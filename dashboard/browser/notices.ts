@@ -1,8 +1,8 @@
 /** What a person should know besides the figures, and what to type then. */
 
-import { formatCount } from '../../shared/report/format.js';
+import { isFailure, isReason, REASONS } from '../../shared/base/outcome.js';
+import { formatCount, formatEstimate } from '../../shared/report/format.js';
 import type { QueueView, PanelView, RunView, WorkerView } from '../api/panel-view.js';
-import { wholeDuration } from './figures.js';
 
 export interface Notice {
   readonly tone: 'bad' | 'warning' | 'hint';
@@ -15,9 +15,6 @@ const PROGRAM = 'npx comic-queue';
 
 /** Reasons named in one line. */
 const REASONS_SHOWN = 3;
-
-/** Outcomes that are no failures; what else occurs among the reasons, failed. */
-const ANSWERED: ReadonlySet<string> = new Set(['stored', 'kept', 'not-found', 'slept']);
 
 /** `away`: the board's own server did not answer the last time. */
 export function noticesOf(view: PanelView, away: boolean): Notice[] {
@@ -32,7 +29,7 @@ export function noticesOf(view: PanelView, away: boolean): Notice[] {
 }
 
 function redisNotice({ redisDownForMs, run }: PanelView): Notice {
-  const time = wholeDuration(redisDownForMs);
+  const time = formatEstimate(redisDownForMs);
   const shown = run === null ? '' : ' These are the last figures seen.';
   const text = `Redis has not answered for ${time}.${shown} The board goes on by itself.`;
   return { tone: 'bad', text };
@@ -41,7 +38,7 @@ function redisNotice({ redisDownForMs, run }: PanelView): Notice {
 function starvedNotice({ name, waiting, starvedForMs }: QueueView): Notice {
   return {
     tone: 'bad',
-    text: `${name}: ${formatCount(waiting)} jobs wait, and none has started for ${wholeDuration(starvedForMs)}.`,
+    text: `${name}: ${formatCount(waiting)} jobs wait, and none has started for ${formatEstimate(starvedForMs)}.`,
     command: `${PROGRAM} work`,
   };
 }
@@ -59,7 +56,7 @@ function queueNotices(run: RunView, queue: QueueView, workers: readonly WorkerVi
   }
   if (queue.sitePausedForMs > 0) {
     const reason = queue.sitePauseReason === null ? '' : ` (${queue.sitePauseReason})`;
-    const time = wholeDuration(queue.sitePausedForMs);
+    const time = formatEstimate(queue.sitePausedForMs);
     const text = `The site asked to be left alone${reason}: ${queue.name} goes on in ${time}.`;
     notices.push({ tone: 'warning', text });
   }
@@ -107,7 +104,7 @@ function typable(selection: string): string {
 /** `forbidden 12, timeout 3, and others`. */
 function reasonsText({ report }: RunView): string {
   const failures = Object.entries(report.reasons)
-    .filter(([reason]) => !ANSWERED.has(reason))
+    .filter(([reason]) => isReason(reason) && isFailure(REASONS[reason].outcome))
     .toSorted(([, a], [, b]) => b - a);
   const shown = failures
     .slice(0, REASONS_SHOWN)

@@ -1,8 +1,21 @@
 /** Figures as people read them, the same on the terminal, in files and on the board. */
 
+/** The unit of every throughput. */
+export const RATE_UNIT = 'jobs/s';
+
 /** `655 jobs/s`, `19.2 jobs/s`, `0.83 jobs/s`. */
 export function formatRate(perSecond: number): string {
-  return `${threeDigits(perSecond)} jobs/s`;
+  return `${formatPerSecond(perSecond)} ${RATE_UNIT}`;
+}
+
+/** A rate where its unit stands apart: `655`, `19.2`, `0.83`. */
+export function formatPerSecond(perSecond: number): string {
+  return threeDigits(perSecond);
+}
+
+/** A rate where there is little space, and which changes all the time: `655/s`, `65.4/s`. */
+export function formatShortRate(perSecond: number): string {
+  return `${perSecond >= 99.95 ? formatCount(perSecond) : perSecond.toFixed(1)}/s`;
 }
 
 /** `35.1×`. */
@@ -18,6 +31,12 @@ export function formatDuration(ms: number): string {
   const minutes = Math.floor(whole / 60);
   if (minutes < 60) return `${minutes} min ${padded(whole % 60)} s`;
   return `${Math.floor(minutes / 60)} h ${padded(minutes % 60)} min`;
+}
+
+/** An estimate, which is not exact to a tenth of a second: `17 s`, `3 min 05 s`; never below `1 s`. */
+export function formatEstimate(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
 }
 
 /** `52.4 ms`, `1.20 s`. */

@@ -3,9 +3,12 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatEstimate,
   formatMilliseconds,
+  formatPerSecond,
   formatRate,
   formatShare,
+  formatShortRate,
   formatSpeedUp,
 } from '../../../shared/report/format.js';
 
@@ -20,6 +23,25 @@ describe('figures', () => {
     [14_700, '14,700 jobs/s'],
   ])('formatRate(%d) is %s', (rate, text) => {
     expect(formatRate(rate)).toBe(text);
+    expect(`${formatPerSecond(rate)} jobs/s`).toBe(text);
+  });
+
+  it.each([
+    [0.834, '0.8/s'],
+    [65.44, '65.4/s'],
+    [99.96, '100/s'],
+    [14_700, '14,700/s'],
+  ])('formatShortRate(%d) is %s', (rate, text) => {
+    expect(formatShortRate(rate)).toBe(text);
+  });
+
+  it.each([
+    [0, '1 s'],
+    [16_400, '16 s'],
+    [59_600, '1 min 00 s'],
+    [185_000, '3 min 05 s'],
+  ])('formatEstimate(%d) is %s', (ms, text) => {
+    expect(formatEstimate(ms)).toBe(text);
   });
 
   it.each([
