@@ -7,8 +7,8 @@ import type {
   ControllerHandlerReturnType,
 } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
+import { LRUCache } from 'lru-cache';
 import { errorText } from '../../shared/base/errors.js';
-import { LastValues } from '../live/cache.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import { problemBody, statusOf } from '../problem.js';
 
@@ -17,10 +17,14 @@ const FOREIGN_FONT = /<link[^>]*fonts\.googleapis\.com[^>]*>/g;
 
 const QUEUE_LIST = '/api/queues';
 
+/** More queues and pages than anyone has open. */
+const QUERIES_MAX = 100;
+
 export class BoardPage extends ExpressAdapter {
   readonly #watch: RedisWatch;
   readonly #head: string;
-  readonly #lists = new LastValues<ControllerHandlerReturnType>();
+  /** The last answers, by query. */
+  readonly #lists = new LRUCache<string, ControllerHandlerReturnType>({ max: QUERIES_MAX });
 
   /** `head` is added to the end of the page's head. */
   constructor(watch: RedisWatch, head: string) {
@@ -62,10 +66,10 @@ export class BoardPage extends ExpressAdapter {
     const key = JSON.stringify(request?.query ?? {});
     try {
       const answer = await this.#watch.reach(ask);
-      this.#lists.keep(key, answer);
+      this.#lists.set(key, answer);
       return answer;
     } catch (error) {
-      const last = statusOf(error) === 503 ? this.#lists.last(key) : undefined;
+      const last = statusOf(error) === 503 ? this.#lists.get(key) : undefined;
       if (last === undefined) throw error;
       return last;
     }

@@ -2,6 +2,7 @@
 
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
+import { LRUCache } from 'lru-cache';
 import { refuse } from '../problem.js';
 
 /**
@@ -17,7 +18,7 @@ export function loginGuard(password: PasswordCheck): RequestHandler {
       return;
     }
     const address = request.socket.remoteAddress ?? '';
-    const lockedForMs = attempts.begin(address, Date.now());
+    const lockedForMs = attempts.begin(address);
     if (lockedForMs !== undefined) {
       response.setHeader('Retry-After', Math.ceil(lockedForMs / 1000));
       refuse(response, 429, 'Too many wrong passwords from this address; wait');
@@ -54,13 +55,13 @@ const WINDOW_MS = 15 * 60_000;
 /** Addresses remembered at most: what an attacker with many of them can fill. */
 const ADDRESSES_MAX = 10_000;
 
-interface Window {
-  failures: number;
-  readonly endsAtMs: number;
-}
-
 class Attempts {
-  readonly #windows = new Map<string, Window>();
+  /** Failed attempts by address, from the first on for the length of a window. */
+  readonly #failures = new LRUCache<string, number>({
+    max: ADDRESSES_MAX,
+    ttl: WINDOW_MS,
+    noUpdateTTL: true,
+  });
 
   /**
    * Counts an attempt as failed before it is checked, so that attempts sent together count
@@ -68,35 +69,17 @@ class Attempts {
    *
    * @returns undefined where it may be checked, else for how many milliseconds it may not.
    */
-  begin(address: string, nowMs: number): number | undefined {
-    const window = this.#windowOf(address, nowMs);
-    if (window.failures >= FAILURES_MAX) return window.endsAtMs - nowMs;
-    window.failures += 1;
+  begin(address: string): number | undefined {
+    const failures = this.#failures.get(address) ?? 0;
+    if (failures >= FAILURES_MAX) return this.#failures.getRemainingTTL(address);
+    this.#failures.set(address, failures + 1);
     return undefined;
   }
 
   /** The attempt was right: it is no failure. */
   forgive(address: string): void {
-    const window = this.#windows.get(address);
-    if (window !== undefined) window.failures = Math.max(0, window.failures - 1);
-  }
-
-  #windowOf(address: string, nowMs: number): Window {
-    const known = this.#windows.get(address);
-    if (known !== undefined && known.endsAtMs > nowMs) return known;
-    this.#windows.delete(address);
-    this.#makeRoom(nowMs);
-    const window = { failures: 0, endsAtMs: nowMs + WINDOW_MS };
-    this.#windows.set(address, window);
-    return window;
-  }
-
-  /** Windows are in order of their ends: the oldest go first. */
-  #makeRoom(nowMs: number): void {
-    for (const [address, window] of this.#windows) {
-      if (window.endsAtMs > nowMs && this.#windows.size < ADDRESSES_MAX) return;
-      this.#windows.delete(address);
-    }
+    const failures = this.#failures.get(address) ?? 0;
+    if (failures > 0) this.#failures.set(address, failures - 1);
   }
 }
 

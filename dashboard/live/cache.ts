@@ -1,52 +1,34 @@
-/** Answers shared by everybody who asks within a moment: twenty open tabs cost as much as one. */
+/** Answers shared by all who ask within a moment: twenty open tabs cost as much as one. */
 
-interface Loading<T> {
-  readonly begunAtMs: number;
-  readonly value: Promise<T>;
-}
+import { LRUCache } from 'lru-cache';
 
-export class FreshCache<T> {
-  readonly #maxAgeMs: number;
-  readonly #loading = new LastValues<Loading<T>>();
-  readonly #loaded = new LastValues<T>();
+/** More different questions than people have tabs. */
+const KEYS_MAX = 100;
+
+type Load<T> = () => Promise<T>;
+
+export class FreshCache<T extends object> {
+  readonly #answers: LRUCache<string, T, Load<T>>;
 
   constructor(maxAgeMs: number) {
-    this.#maxAgeMs = maxAgeMs;
+    this.#answers = new LRUCache({
+      max: KEYS_MAX,
+      ttl: maxAgeMs,
+      fetchMethod: (_key, _stale, { context: load }) => load(),
+      // What was known before an outage is shown during it.
+      noDeleteOnFetchRejection: true,
+      // A question that is pushed out while it is being answered is answered all the same.
+      ignoreFetchAbort: true,
+    });
   }
 
-  /** The value of a key: loaded now, unless it was begun to be loaded within the last moment. */
-  get(key: string, load: () => Promise<T>): Promise<T> {
-    const known = this.#loading.last(key);
-    const nowMs = performance.now();
-    if (known !== undefined && nowMs - known.begunAtMs < this.#maxAgeMs) return known.value;
-    const value = load().then((loaded) => {
-      this.#loaded.keep(key, loaded);
-      return loaded;
-    });
-    this.#loading.keep(key, { begunAtMs: nowMs, value });
-    return value;
+  /** The value of a key: loaded now, unless it is fresh or being loaded. */
+  get(key: string, load: Load<T>): Promise<T> {
+    return this.#answers.forceFetch(key, { context: load });
   }
 
   /** What a key was when it could last be loaded. */
   last(key: string): T | undefined {
-    return this.#loaded.last(key);
-  }
-}
-
-const KEYS_MAX = 100;
-
-export class LastValues<T> {
-  readonly #values = new Map<string, T>();
-
-  /** Keeps a value as the newest; the oldest goes when there are too many. */
-  keep(key: string, value: T): void {
-    this.#values.delete(key);
-    this.#values.set(key, value);
-    const oldest = this.#values.keys().next();
-    if (this.#values.size > KEYS_MAX && oldest.done === false) this.#values.delete(oldest.value);
-  }
-
-  last(key: string): T | undefined {
-    return this.#values.get(key);
+    return this.#answers.peek(key, { allowStale: true });
   }
 }

@@ -1,5 +1,6 @@
 /** The newest runs with their reports. What has ended is read once; what is live, each time. */
 
+import { LRUCache } from 'lru-cache';
 import { KINDS } from '../../shared/kinds/kinds.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
@@ -43,16 +44,20 @@ export interface BookEntry {
   readonly series: Series;
 }
 
-interface Remembered<T> {
-  readonly readAtMs: number;
-  readonly value: T;
+/** A search that found nothing is remembered too. */
+interface FoundBaseline {
+  readonly report: Report | undefined;
 }
 
 export class RunCache {
   readonly #connection: RedisConnection;
-  readonly #ended = new Map<number, Remembered<Listed>>();
-  readonly #courses = new Map<number, Series>();
-  readonly #baselines = new Map<number, Remembered<Report | undefined>>();
+  readonly #ended = new LRUCache<number, Listed>({ max: RUNS_REMEMBERED, ttl: ENDED_FRESH_MS });
+  readonly #courses = new LRUCache<number, Series>({ max: RUNS_REMEMBERED });
+  /** Of live runs, and of those that ended without one. */
+  readonly #baselines = new LRUCache<number, FoundBaseline>({
+    max: RUNS_REMEMBERED,
+    ttl: BASELINE_FRESH_MS,
+  });
 
   constructor(connection: RedisConnection) {
     this.#connection = connection;
@@ -68,12 +73,12 @@ export class RunCache {
   /** A run as a list shows it; undefined where there is no such run. */
   async listed(number: number): Promise<Listed | undefined> {
     const known = this.#ended.get(number);
-    if (known !== undefined && isFresh(known, freshMs(known.value.run))) return known.value;
+    if (known !== undefined) return known;
     const run = await readRun(this.#connection, number);
     if (run === undefined) return undefined;
     if (isLive(run)) return { run, report: undefined };
     const listed = { run, report: withComparison(run, storedReport(run)) };
-    remember(this.#ended, number, { readAtMs: performance.now(), value: listed });
+    this.#ended.set(number, listed, { ttl: freshMs(run) });
     return listed;
   }
 
@@ -108,7 +113,7 @@ export class RunCache {
     const known = this.#courses.get(run.number);
     if (known !== undefined) return known;
     const series = await readSeries(this.#connection, run.number);
-    if (!isLive(run) && run.state !== 'abandoned') remember(this.#courses, run.number, series);
+    if (!isLive(run) && run.state !== 'abandoned') this.#courses.set(run.number, series);
     return series;
   }
 
@@ -119,10 +124,10 @@ export class RunCache {
 
   async #baselineOf(run: Run): Promise<Report | undefined> {
     const known = this.#baselines.get(run.number);
-    if (known !== undefined && isFresh(known, BASELINE_FRESH_MS)) return known.value;
-    const value = await findBaseline(this.#connection, run);
-    remember(this.#baselines, run.number, { readAtMs: performance.now(), value });
-    return value;
+    if (known !== undefined) return known.report;
+    const report = await findBaseline(this.#connection, run);
+    this.#baselines.set(run.number, { report });
+    return report;
   }
 }
 
@@ -149,14 +154,4 @@ function parseJson(text: string): unknown {
 function freshMs(run: Run): number {
   const mayChange = run.state === 'abandoned' || Date.now() - run.endedAtMs < JUST_ENDED_MS;
   return mayChange ? JUST_ENDED_FRESH_MS : ENDED_FRESH_MS;
-}
-
-function isFresh(remembered: Remembered<unknown>, maxAgeMs: number): boolean {
-  return performance.now() - remembered.readAtMs < maxAgeMs;
-}
-
-function remember<T>(map: Map<number, T>, number: number, value: T): void {
-  map.set(number, value);
-  const oldest = map.keys().next();
-  if (map.size > RUNS_REMEMBERED && oldest.done === false) map.delete(oldest.value);
 }

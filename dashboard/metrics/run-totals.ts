@@ -3,6 +3,7 @@
  * is remembered here by how much it has added already.
  */
 
+import { LRUCache } from 'lru-cache';
 import { OUTCOMES } from '../../shared/base/outcome.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { isLive, type Run } from '../../shared/runs/run.js';
@@ -28,7 +29,7 @@ const COUNTED_MAX = 5000;
 export class RunTotals {
   readonly #connection: RedisConnection;
   readonly #before = new Map<number, Flat>();
-  readonly #counted = new Set<number>();
+  readonly #counted = new LRUCache<number, true>({ max: COUNTED_MAX });
 
   constructor(connection: RedisConnection) {
     this.#connection = connection;
@@ -58,10 +59,7 @@ export class RunTotals {
     this.#before.set(run.number, flat);
     if (isLive(run) || run.state === 'abandoned') return;
     this.#before.delete(run.number);
-    this.#counted.add(run.number);
-    const oldest = this.#counted.values().next();
-    if (this.#counted.size > COUNTED_MAX && oldest.done === false)
-      this.#counted.delete(oldest.value);
+    this.#counted.set(run.number, true);
   }
 }
 
