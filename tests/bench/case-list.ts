@@ -8,6 +8,8 @@ import { deepQueue } from './cases/deep-queue.js';
 import { efficiency } from './cases/efficiency.js';
 import { emptyJobs } from './cases/empty-jobs.js';
 import { enqueue } from './cases/enqueue.js';
+import { longRun, processorTime } from './cases/long-run.js';
+import { queues } from './cases/queues.js';
 import { startUp } from './cases/start-up.js';
 import { twoProcesses } from './cases/two-processes.js';
 import { workerMemory } from './cases/worker-memory.js';
@@ -15,6 +17,9 @@ import { zeroLatency } from './cases/zero-latency.js';
 
 export const CASES: readonly BenchCase[] = [
   zeroLatency,
+  queues,
+  longRun,
+  processorTime,
   emptyJobs,
   efficiency,
   baselineQueue,

@@ -7,6 +7,8 @@ export interface Series {
   readonly contestant: string;
   readonly unit: string;
   readonly values: readonly number[];
+  /** Processor time of the contestant's processes for each comic, in ms, one value a repeat. */
+  readonly processorMs?: readonly number[];
 }
 
 /** A figure to reach. */

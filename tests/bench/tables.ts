@@ -68,24 +68,33 @@ function goalRows({ cases }: BenchReport): Row[] {
   );
 }
 
-function seriesHead({ contest = false }: CaseReport): Row {
-  return contest ? ['contestant', 'measured', 'the first against it'] : ['what', 'measured'];
+function seriesHead({ contest = false, series }: CaseReport): Row {
+  return [
+    ...(contest ? ['contestant', 'measured', 'the first against it'] : ['what', 'measured']),
+    ...(hasProcessorTime(series) ? ['processor time each'] : []),
+  ];
 }
 
 function seriesRows({ series, contest = false }: CaseReport): Row[] {
   const [first] = series;
   return series.map((one) => [
     one.contestant,
-    one.values.length === 0
-      ? ''
-      : spreadText(spreadOf(one.values), one.unit === '' ? '' : ` ${one.unit}`),
+    valuesText(one.values, one.unit === '' ? '' : ` ${one.unit}`),
     ...(contest ? [first === undefined || first === one ? '' : ratioText(first, one)] : []),
+    ...(hasProcessorTime(series) ? [valuesText(one.processorMs ?? [], ' ms')] : []),
   ]);
 }
 
+function hasProcessorTime(series: readonly Series[]): boolean {
+  return series.some(({ processorMs }) => processorMs !== undefined);
+}
+
 function ratioText(first: Series, other: Series): string {
-  const ratios = pairedRatios(first.values, other.values);
-  return ratios.length === 0 ? '' : spreadText(spreadOf(ratios), '×');
+  return valuesText(pairedRatios(first.values, other.values), '×');
+}
+
+function valuesText(values: readonly number[], unit: string): string {
+  return values.length === 0 ? '' : spreadText(spreadOf(values), unit);
 }
 
 function caseLines(one: CaseReport): string[] {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { inDirectory, type Bench } from '../bench.js';
 import type { Contestant } from '../interleaving.js';
+import { endedChildrenMs, type TimedContestant } from '../processor-time.js';
 import type { Site } from '../site.js';
+import { storedPerSecond } from '../stored-comics.js';
 
 /** The same for all peers. */
 export interface PeerTask {
@@ -45,6 +47,25 @@ export function peerContestant(
         return task.count / seconds;
       }),
   };
+}
+
+/** A peer whose files and processor time are looked at from outside, like those of our own worker. */
+export function timedPeer(
+  bench: Bench,
+  peer: Peer,
+  site: Site,
+  comics: Pick<PeerTask, 'first' | 'count' | 'concurrency'>,
+): TimedContestant {
+  const measure: TimedContestant['measure'] = async () =>
+    inDirectory(bench, async (directory) => {
+      const task = { ...comics, site: site.url, out: join(directory, 'out') };
+      await mkdir(task.out);
+      const before = await endedChildrenMs();
+      await peer.run(bench, task, directory);
+      const processorMs = ((await endedChildrenMs()) - before) / task.count;
+      return { perSecond: await storedPerSecond(task.out, idsOf(task)), processorMs };
+    });
+  return { name: peer.name, measure };
 }
 
 export function urlOfComic(task: Pick<PeerTask, 'site'>, id: number): string {
