@@ -10,6 +10,8 @@ export interface Bench {
   /** A smoke test: every size is tiny and the numbers mean nothing. */
   readonly quick: boolean;
   readonly repeat: number;
+  /** The built command line of another checkout, to measure this one against. */
+  readonly against: string | undefined;
   readonly tools: Tools;
   readonly processes: Processes;
   /** Everything is written below it: all contestants on one file system. */

@@ -7,7 +7,7 @@ import type { Bench, BenchCase } from './bench.js';
 import { CASES } from './case-list.js';
 import { describeMachine } from './machine.js';
 import { Processes } from './processes.js';
-import { PROJECT } from './project.js';
+import { programOf, PROJECT } from './project.js';
 import { caseReport, failedCase, type BenchReport, type CaseReport } from './report.js';
 import { readRequest, USAGE, type BenchRequest } from './request.js';
 import { markdownOf, textOf } from './tables.js';
@@ -56,13 +56,14 @@ function requestOf(args: readonly string[]): BenchRequest | string {
 async function measureAll(request: BenchRequest, scratch: string): Promise<BenchReport> {
   const note = (line: string): void => void process.stderr.write(`${line}\n`);
   const { quick, repeat, only } = request;
+  const against = request.against && programOf(resolve(request.against));
   const tools = await findTools(note);
   const machine = await describeMachine(scratch, tools);
   const startedAt = new Date().toISOString();
   const cases: CaseReport[] = [];
   for (const one of CASES) {
     if (only.length > 0 && !only.includes(one.name)) continue;
-    cases.push(await measureCase(one, { quick, repeat, tools, processes, scratch, note }));
+    cases.push(await measureCase(one, { quick, repeat, against, tools, processes, scratch, note }));
   }
   return { startedAt, quick, repeat, machine, cases };
 }

@@ -6,8 +6,10 @@ import { dirname, join } from 'node:path';
 /** The folder that holds package.json. */
 export const PROJECT = findUp(import.meta.dirname);
 
-/** The command line, as built by `npm run build`. */
-export const PROGRAM = join(PROJECT, 'dist/cli/main.js');
+/** The command line of a checkout, as built by `npm run build`. */
+export function programOf(checkout: string): string {
+  return join(checkout, 'dist/cli/main.js');
+}
 
 function findUp(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;

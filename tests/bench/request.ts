@@ -8,9 +8,10 @@ export interface BenchRequest {
   readonly quick: boolean;
   readonly json: boolean;
   readonly out: string | undefined;
+  readonly against: string | undefined;
 }
 
-export const USAGE = `npm run bench -- [--only CASE,CASE] [--repeat N] [--quick] [--json] [--out DIR]
+export const USAGE = `npm run bench -- [--only CASE,CASE] [--repeat N] [--quick] [--json] [--out DIR] [--against DIR]
 
   --only    only these cases
   --repeat  how often each contestant is measured (default: 5; cases that take minutes less often)
@@ -18,6 +19,7 @@ export const USAGE = `npm run bench -- [--only CASE,CASE] [--repeat N] [--quick]
   --json    print the document instead of the tables
   --out     where latest.md and latest.json go (default: tests/bench/results/ for all cases,
             tests/bench/results/local/, which is not committed, for some or for --quick)
+  --against another checkout of the project, built: measured beside this one in zero-latency
 `;
 
 /** @throws Error for what cannot be read. */
@@ -30,6 +32,7 @@ export function readRequest(args: readonly string[], caseNames: readonly string[
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       out: { type: 'string' },
+      against: { type: 'string' },
     },
   });
   const only = values.only?.split(',') ?? [];
@@ -39,5 +42,12 @@ export function readRequest(args: readonly string[], caseNames: readonly string[
   }
   const repeat = Number(values.repeat ?? (values.quick ? 1 : 5));
   if (!Number.isInteger(repeat) || repeat < 1) throw new Error('--repeat takes a number from 1');
-  return { only, repeat, quick: values.quick, json: values.json, out: values.out };
+  return {
+    only,
+    repeat,
+    quick: values.quick,
+    json: values.json,
+    out: values.out,
+    against: values.against,
+  };
 }

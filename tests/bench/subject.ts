@@ -9,7 +9,7 @@ import type { Report } from '../../shared/report/report.js';
 import { readRun } from '../../shared/runs/run-store.js';
 import { inDirectory, type Bench } from './bench.js';
 import type { Ended, RunningProcess } from './processes.js';
-import { PROGRAM } from './project.js';
+import { programOf, PROJECT } from './project.js';
 import { RedisProcess, type RedisOptions } from './redis-process.js';
 
 const LOOK_EVERY_MS = 100;
@@ -17,22 +17,27 @@ const LOOK_EVERY_MS = 100;
 export interface SubjectOptions extends RedisOptions {
   /** URL of the origin; none for jobs that ask no site. */
   readonly site?: string;
+  /** The command line to run: this project's, unless another is to be measured. */
+  readonly program?: string | undefined;
 }
 
 export class Subject {
   readonly redis: RedisProcess;
   /** Where results go. */
   readonly out: string;
-  private readonly bench: Bench;
-  private readonly directory: string;
-  private readonly env: Record<string, string>;
+  readonly #bench: Bench;
+  readonly #directory: string;
+  readonly #env: Record<string, string>;
+  readonly #program: string;
 
-  constructor(bench: Bench, directory: string, redis: RedisProcess, site: string | undefined) {
-    this.bench = bench;
-    this.directory = directory;
+  constructor(bench: Bench, directory: string, redis: RedisProcess, options: SubjectOptions) {
+    const { site, program = programOf(PROJECT) } = options;
+    this.#bench = bench;
+    this.#directory = directory;
     this.redis = redis;
+    this.#program = program;
     this.out = join(directory, 'out');
-    this.env = {
+    this.#env = {
       REDIS_URL: redis.url,
       COMIC_QUEUE_OUT: this.out,
       COMIC_QUEUE_LOG: 'warn',
@@ -42,11 +47,11 @@ export class Subject {
 
   /** Starts a command without waiting for its end. */
   start(...args: string[]): RunningProcess {
-    return this.bench.processes.start({
+    return this.#bench.processes.start({
       program: process.execPath,
-      args: [PROGRAM, ...args],
-      cwd: this.directory,
-      env: this.env,
+      args: [this.#program, ...args],
+      cwd: this.#directory,
+      env: this.#env,
     });
   }
 
@@ -66,7 +71,7 @@ export class Subject {
     void worker.ended.then(() => (left = true));
     while (true) {
       const gone = left;
-      const report = await this.reportNow(run);
+      const report = await this.#reportNow(run);
       if (report !== undefined) return complete(report);
       if (gone) throw new Error(`The worker left run-${run} without a report`);
       await delay(LOOK_EVERY_MS);
@@ -79,7 +84,7 @@ export class Subject {
     return Number((await this.redis.connection.hget(KEYS.tally(newest), 'ended')) ?? 0);
   }
 
-  private async reportNow(run: number): Promise<Report | undefined> {
+  async #reportNow(run: number): Promise<Report | undefined> {
     const record = await readRun(this.redis.connection, run);
     return record === undefined ? undefined : storedReport(record);
   }
@@ -94,7 +99,7 @@ export async function withSubject<T>(
   return inDirectory(bench, async (directory) => {
     const redis = await RedisProcess.start(bench, directory, options);
     try {
-      const subject = new Subject(bench, directory, redis, options.site);
+      const subject = new Subject(bench, directory, redis, options);
       await mkdir(subject.out);
       return await use(subject);
     } finally {

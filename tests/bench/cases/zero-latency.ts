@@ -3,6 +3,7 @@
 import { sized, type Bench, type BenchCase } from '../bench.js';
 import type { Figures } from '../figures.js';
 import { interleave, type Contestant } from '../interleaving.js';
+import { FULL, RENAME } from '../own-worker.js';
 import { aiohttpGather } from '../peers/aiohttp-gather.js';
 import { aria2 } from '../peers/aria2.js';
 import { curlParallel } from '../peers/curl-parallel.js';
@@ -15,8 +16,7 @@ import { speedOf, workOneRun } from '../subject.js';
 import { missingPeers, type Tools } from '../tools.js';
 
 const CONCURRENCY = 50;
-const RENAME = 'comic-queue, rename';
-const FULL = 'comic-queue, full durability';
+const BEFORE = 'the checkout of --against, rename';
 const UNIT = 'comics/s';
 
 export const zeroLatency: BenchCase = {
@@ -37,10 +37,14 @@ export const zeroLatency: BenchCase = {
 
 async function compare(bench: Bench, site: Site, comics: number): Promise<Figures> {
   const task = { first: FIRST_COMIC, count: comics, concurrency: CONCURRENCY };
+  const program = bench.against;
   const peers = peersOf(bench.tools);
   const values = await interleave(bench, bench.repeat, [
     own(bench, site, { name: RENAME, durability: 'rename', comics }),
     own(bench, site, { name: FULL, durability: 'full', comics }),
+    ...(program === undefined
+      ? []
+      : [own(bench, site, { name: BEFORE, durability: 'rename', comics, program })]),
     ...peers.map((peer) => peerContestant(bench, peer, site, task)),
   ]);
   const of = (name: string): number[] => values.get(name) ?? [];
@@ -58,7 +62,7 @@ async function compare(bench: Bench, site: Site, comics: number): Promise<Figure
       {
         what: 'zero latency: against the got loop',
         unit: '×',
-        atLeast: 1.2,
+        atLeast: 1,
         values: against(gotLoop.name),
       },
       {
@@ -67,22 +71,36 @@ async function compare(bench: Bench, site: Site, comics: number): Promise<Figure
         atLeast: 0.7,
         values: pairedRatios(of(FULL), of(RENAME)),
       },
+      ...(program === undefined
+        ? []
+        : [
+            {
+              what: `zero latency: against ${BEFORE}`,
+              unit: '×',
+              atLeast: 0.85,
+              values: against(BEFORE),
+            },
+          ]),
     ],
     missing: missingPeers(bench.tools),
     remarks: [`${comics} comics.`, remarkOn(site)],
   };
 }
 
-function own(
-  bench: Bench,
-  site: Site,
-  { name, durability, comics }: { name: string; durability: string; comics: number },
-): Contestant {
+interface Own {
+  readonly name: string;
+  readonly durability: 'rename' | 'full';
+  readonly comics: number;
+  readonly program?: string;
+}
+
+function own(bench: Bench, site: Site, { name, durability, comics, program }: Own): Contestant {
   const jobs = ['comics', `${FIRST_COMIC}-${FIRST_COMIC + comics - 1}`];
   const worker = ['--kinds', 'comics', '-c', String(CONCURRENCY), '--durability', durability];
   return {
     name,
-    measure: async () => speedOf(await workOneRun(bench, { site: site.url }, { jobs, worker })),
+    measure: async () =>
+      speedOf(await workOneRun(bench, { site: site.url, program }, { jobs, worker })),
   };
 }
 
