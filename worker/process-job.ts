@@ -2,8 +2,7 @@
 
 import type { Job } from 'bullmq';
 import { JobFailure, type StoreUnavailableError } from '../shared/base/errors.js';
-import type { Fetcher } from '../shared/fetch/fetcher.js';
-import type { Fetched } from '../shared/fetch/visit.js';
+import type { Fetched, Fetcher } from '../shared/fetch/fetcher.js';
 import type { KindName } from '../shared/kinds/kinds.js';
 import { type Site, urlOf } from '../shared/kinds/site.js';
 import {

@@ -1,50 +1,290 @@
-/** Fetching one resource politely and safely. */
+/** Fetching one resource politely and safely, on got. */
 
+import type { IncomingMessage } from 'node:http';
+import type { Got, Options, PlainResponse, Request } from 'got';
 import { JobFailure } from '../base/errors.js';
-import { createConnections } from './connections.js';
+import { safeText, safeUrl } from '../base/safe-text.js';
+import { decodeBody, isAllowed, isAnswer, isRedirect, redirectFailure, refusal } from './answer.js';
+import { createClient } from './client.js';
+import { isStale, requestFailure } from './failure.js';
 import { FETCH_LIMITS, type FetchLimits } from './limits.js';
-import { SharedSignals } from './shared-signals.js';
-import { Visit, type Fetched, type VisitTerms } from './visit.js';
 
 export interface FetcherOptions {
-  /** Names the project and a contact. */
+  /** Names the project and a contact, so that a site's owner knows whom to ask. */
   readonly userAgent: string;
-  /** To one host; further requests wait within their deadline. */
+  /** The most connections to one host, and how many stay open for reuse. */
   readonly connectionsMax: number;
   readonly limits?: Partial<FetchLimits>;
 }
 
 export interface Fetcher {
   /**
-   * Fetches `url` (https, or http on loopback). A 404 is an answer: the caller decides what it means.
-   * Everything else that is not 2xx rejects with a `JobFailure`, as does everything that breaks or
-   * exceeds a limit; an abort rejects at once with the signal's reason. Nothing is tried again,
-   * except once on a connection that had died while idle.
+   * Fetches `url` with GET, within the limits, without retries and without waiting for the site.
+   *
+   * @returns a 2xx answer with its body, or a 404 without: whether that means "missing" is the
+   *   caller's to say.
+   * @throws {JobFailure} for everything else that a site or the network can do.
+   * @throws the signal's reason, as it is, when it aborts.
    */
-  get(url: string, options: { readonly signal: AbortSignal }): Promise<Fetched>;
-  /** Closes all connections, those in use included. */
+  get(url: string, options: { signal: AbortSignal }): Promise<Fetched>;
+  /** Closes idle connections. Fetches still under way fail. */
   close(): void;
+}
+
+/** An answer: 2xx with its body, or 404 with none. */
+export interface Fetched {
+  readonly status: number;
+  /** The URL that answered, after redirects; without credentials. */
+  readonly url: string;
+  /** Byte for byte what the site sent, its compression undone. */
+  readonly body: Buffer;
+  /** As sent; empty when there was none. */
+  readonly contentType: string;
+  /** From the start of the first request to the last byte. */
+  readonly durationMs: number;
 }
 
 /** Makes a fetcher with its own connections. Holds no timers or sockets until it is used. */
 export function createFetcher(options: FetcherOptions): Fetcher {
   const limits = { ...FETCH_LIMITS, ...options.limits };
-  const connections = createConnections({ ...options, limits });
-  const terms = { connections, limits, signals: new SharedSignals() };
+  const client = createClient({ ...options, limits });
+  const deps = { limits, signals: new SharedSignals() };
   return {
-    get: (url, { signal }) => get(terms, url, signal),
-    close: () => connections.close(),
+    get: (url, { signal }) =>
+      new Promise((resolve, reject) => {
+        const fetch = new Fetch(startingUrl(url), signal, { ...deps, resolve, reject });
+        client.got.then((got) => fetch.start(got)).catch((error: unknown) => fetch.fail(error));
+      }),
+    close: () => client.close(),
   };
 }
 
-async function get(terms: VisitTerms, url: string, signal: AbortSignal): Promise<Fetched> {
-  signal.throwIfAborted();
-  const visit = new Visit(terms, url, signal);
-  try {
-    return await visit.fetched();
-  } catch (error) {
-    throw error instanceof JobFailure ? error.withFacts(visit.facts()) : error;
-  } finally {
-    visit.end();
+/** Throws a `TypeError` for a URL that may not be fetched: configuration should have refused it. */
+function startingUrl(text: string): URL {
+  const url = new URL(text);
+  if (isAllowed(url)) return url;
+  const shown = safeText(safeUrl(text));
+  throw new TypeError(`Cannot fetch ${shown}: only https, or http on this machine, is allowed`);
+}
+
+interface FetchDeps {
+  readonly limits: FetchLimits;
+  readonly signals: SharedSignals;
+  readonly resolve: (fetched: Fetched) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One fetch, from its request through redirects to the decoded answer: of whatever may end it, the
+ * answer, an error, the deadline or the caller's signal, the first counts.
+ */
+class Fetch {
+  readonly #deps: FetchDeps;
+  readonly #signal: AbortSignal;
+  readonly #startMs = performance.now();
+  readonly #deadline: NodeJS.Timeout;
+  /** Answers that redirected us: got lets them run on. */
+  readonly #redirects: IncomingMessage[] = [];
+  readonly #body = new Body();
+  #url: URL;
+  #request: Request | undefined;
+  #answer: PlainResponse | undefined;
+  #isOver = false;
+
+  constructor(url: URL, signal: AbortSignal, deps: FetchDeps) {
+    this.#url = url;
+    this.#signal = signal;
+    this.#deps = deps;
+    const { deadlineMs } = deps.limits;
+    const late = (): JobFailure => new JobFailure('timeout', `no whole answer in ${deadlineMs} ms`);
+    this.#deadline = setTimeout(() => this.fail(late()), deadlineMs);
+    deps.signals.add(signal, this.#onAbort);
+    if (signal.aborted) this.#onAbort();
+  }
+
+  start(got: Got): void {
+    if (!this.#isOver) this.#ask(got, true);
+  }
+
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.#end();
+    if (this.#request?.readableEnded === false) this.#request.destroy();
+    this.#deps.reject(error instanceof JobFailure ? error.withFacts(this.#facts()) : error);
+  }
+
+  /** A reused connection may turn out to be dead: `mayRepeat` allows to ask once more, at once. */
+  #ask(got: Got, mayRepeat: boolean): void {
+    const request = got.stream(this.#url);
+    this.#request = request;
+    request.on('redirect', (next: Options, answer: PlainResponse) => {
+      if (next.url !== undefined) this.#url = new URL(next.url);
+      this.#redirects.push(answer);
+    });
+    request.on('response', (answer: PlainResponse) => this.#begin(answer));
+    request.on('data', (chunk: Buffer) => this.#take(chunk));
+    request.on('end', () => this.#finish());
+    request.on('upgrade', () => this.fail(new JobFailure('connection', 'another protocol')));
+    request.on('error', (error) => {
+      const hasHead = this.#answer !== undefined;
+      const isDead = request.reusedSocket === true && !hasHead && isStale(error);
+      if (isDead && mayRepeat && !this.#isOver) this.#ask(got, false);
+      else this.fail(requestFailure(error, hasHead));
+    });
+  }
+
+  /** What is no answer is known by its head: its body may then be cut, endless or late. */
+  #begin(answer: PlainResponse): void {
+    const { statusCode: status, headers } = answer;
+    this.#answer = answer;
+    if (this.#isOver || isAnswer(status)) return;
+    if (this.#request !== undefined) discard(this.#request);
+    if (status === 404) {
+      this.#succeed(answer, this.#body.bytes());
+      return;
+    }
+    this.#end();
+    const { redirectsMax } = this.#deps.limits;
+    const failure = isRedirect(answer) ? redirectFailure(answer, redirectsMax) : undefined;
+    const refused = failure ?? refusal(status, headers['retry-after']);
+    this.#deps.reject(refused.withFacts(this.#facts()));
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.#body.add(chunk);
+    const { bodyBytesMax } = this.#deps.limits;
+    if (this.#body.length <= bodyBytesMax) return;
+    this.fail(new JobFailure('too-large', `more than ${bodyBytesMax} bytes`));
+  }
+
+  #finish(): void {
+    if (this.#isOver || this.#answer === undefined) return;
+    const { headers } = this.#answer;
+    const { bodyBytesMax } = this.#deps.limits;
+    try {
+      const body = decodeBody(this.#body.bytes(), headers['content-encoding'], bodyBytesMax);
+      this.#succeed(this.#answer, body);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #succeed({ statusCode: status, headers }: PlainResponse, body: Buffer): void {
+    this.#end();
+    const contentType = headers['content-type'] ?? '';
+    const { url, durationMs } = this.#facts();
+    this.#deps.resolve({ status, url, body, contentType, durationMs });
+  }
+
+  #facts(): { status?: number; url: string; durationMs: number } {
+    const status = this.#answer?.statusCode;
+    const known = { url: safeUrl(this.#url), durationMs: performance.now() - this.#startMs };
+    return status === undefined ? known : { ...known, status };
+  }
+
+  /** Lets go of all that could end the fetch a second time. */
+  #end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#deadline);
+    this.#deps.signals.remove(this.#signal, this.#onAbort);
+    for (const answer of this.#redirects) {
+      if (!answer.complete) answer.destroy();
+    }
+  }
+
+  readonly #onAbort = (): void => this.fail(this.#signal.reason);
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** A body as it comes in. One buffer that grows: a list of a million chunks of a byte took 400 MB. */
+class Body {
+  #buffer: Buffer = NO_BYTES;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(chunk: Buffer): void {
+    const length = this.#length + chunk.length;
+    // Most bodies are one chunk, which is not copied.
+    if (this.#length === 0) this.#buffer = chunk;
+    else {
+      if (length > this.#buffer.length) this.#grow(2 * length);
+      chunk.copy(this.#buffer, this.#length);
+    }
+    this.#length = length;
+  }
+
+  bytes(): Buffer {
+    const isFull = this.#length === this.#buffer.length;
+    return isFull ? this.#buffer : this.#buffer.subarray(0, this.#length);
+  }
+
+  #grow(size: number): void {
+    const buffer = Buffer.allocUnsafeSlow(size);
+    this.#buffer.copy(buffer, 0, 0, this.#length);
+    this.#buffer = buffer;
+  }
+}
+
+/** A body that is not wanted is read up to here, so that its connection can be used again. */
+const DISCARDED_BYTES_MAX = 64 * 1024;
+const DISCARDING_MS_MAX = 1_000;
+
+function discard(request: Request): void {
+  let byteCount = 0;
+  const timer = setTimeout(() => request.destroy(), DISCARDING_MS_MAX);
+  request.on('data', (chunk: Buffer) => {
+    byteCount += chunk.length;
+    if (byteCount > DISCARDED_BYTES_MAX) request.destroy();
+  });
+  request.once('end', () => clearTimeout(timer));
+  request.once('close', () => clearTimeout(timer));
+}
+
+type OnAbort = () => void;
+
+interface Watch {
+  /** No set: its hash tables, once in V8's old space, keep every fetch that was in them for long. */
+  readonly watchers: OnAbort[];
+  readonly listener: OnAbort;
+}
+
+/**
+ * One listener on a signal, whatever the number of fetches that share it: the jobs of a worker all
+ * watch the same one, and a listener for each took 2 % of the processor time of a run. It goes with
+ * the last fetch that watches.
+ */
+class SharedSignals {
+  readonly #watches = new Map<AbortSignal, Watch>();
+
+  /** Has `onAbort` called when the signal aborts, until it is removed. */
+  add(signal: AbortSignal, onAbort: OnAbort): void {
+    const known = this.#watches.get(signal);
+    if (known === undefined) this.#watch(signal, [onAbort]);
+    else known.watchers.push(onAbort);
+  }
+
+  remove(signal: AbortSignal, onAbort: OnAbort): void {
+    const { watchers, listener } = this.#watches.get(signal) ?? {};
+    const place = watchers?.indexOf(onAbort) ?? -1;
+    const last = place < 0 ? undefined : watchers?.pop();
+    if (watchers === undefined || listener === undefined || last === undefined) return;
+    if (last !== onAbort) watchers[place] = last;
+    if (watchers.length > 0) return;
+    signal.removeEventListener('abort', listener);
+    this.#watches.delete(signal);
+  }
+
+  #watch(signal: AbortSignal, watchers: OnAbort[]): void {
+    const listener = (): void => {
+      // Each takes itself out of the list.
+      for (const onAbort of watchers.slice()) onAbort();
+    };
+    signal.addEventListener('abort', listener);
+    this.#watches.set(signal, { watchers, listener });
   }
 }

@@ -1,7 +1,7 @@
 /** What a kind's code is: one function that knows nothing of queues. */
 
 import type { Reason } from '../../shared/base/outcome.js';
-import type { Fetched } from '../../shared/fetch/visit.js';
+import type { Fetched } from '../../shared/fetch/fetcher.js';
 import type { InputOf, KindName } from '../../shared/kinds/kinds.js';
 import type { ResultKey } from '../../shared/store/result-key.js';
 

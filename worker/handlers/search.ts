@@ -1,8 +1,8 @@
 /** Fetches the page of results for a term. */
 
 import { JobFailure } from '../../shared/base/errors.js';
-import { blockPageOf } from '../../shared/fetch/block-page.js';
-import type { Fetched } from '../../shared/fetch/visit.js';
+import { blockPageOf } from '../../shared/fetch/answer.js';
+import type { Fetched } from '../../shared/fetch/fetcher.js';
 import { fileNameOfTerm } from '../../shared/store/result-key.js';
 import { type Handler, KEPT, notFound, stored } from './handler.js';
 

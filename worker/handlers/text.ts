@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { JobFailure } from '../../shared/base/errors.js';
-import type { Fetched } from '../../shared/fetch/visit.js';
+import type { Fetched } from '../../shared/fetch/fetcher.js';
 
 /**
  * Decodes a body. A byte order mark is no part of an answer and is refused as bad encoding: what is

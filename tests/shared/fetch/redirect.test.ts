@@ -1,6 +1,9 @@
+import { type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { redirectTarget } from '../../../shared/fetch/redirect.js';
+import { redirectFailure } from '../../../shared/fetch/answer.js';
 import { fetcher, NEVER, serve } from './site.js';
+
+const CHUNK = Buffer.alloc(64 * 1024);
 
 describe('get() follows', () => {
   test('redirects within the host and says where it ended', async () => {
@@ -12,6 +15,67 @@ describe('get() follows', () => {
     const { url, body } = await fetcher().get(`${site.origin}/start`, { signal: NEVER });
 
     expect([url, body.toString()]).toEqual([`${site.origin}/end`, 'there']);
+  });
+
+  test('a target in UTF-8, without the password in it', async () => {
+    const seen: unknown[] = [];
+    const site = await serve((request, response) => {
+      seen.push([request.url, request.headers.authorization]);
+      const target = `http://me:secret@${request.headers.host ?? ''}/caf\u00c3\u00a9`;
+      if (request.url === '/') response.writeHead(302, { Location: target }).end();
+      else response.end('there');
+    });
+
+    const { url } = await fetcher().get(`${site.origin}/`, { signal: NEVER });
+
+    expect(url).toBe(`${site.origin}/caf%C3%A9`);
+    expect(seen).toEqual([
+      ['/', undefined],
+      ['/caf%C3%A9', undefined],
+    ]);
+  });
+
+  test('a redirect whose own body never ends, and closes its connection afterwards', async () => {
+    const redirecting: Socket[] = [];
+    const site = await serve((request, response) => {
+      if (request.url === '/end') {
+        response.end('there');
+        return;
+      }
+      redirecting.push(request.socket);
+      response.writeHead(302, { Location: '/end' });
+      const more = (): void => void (response.destroyed || response.write(CHUNK, more));
+      more();
+    });
+
+    const { body } = await fetcher().get(`${site.origin}/`, { signal: NEVER });
+
+    expect(body.toString()).toBe('there');
+    await expect.poll(() => redirecting[0]?.destroyed).toBe(true);
+  });
+});
+
+describe('get() takes nothing from', () => {
+  test.each([
+    ['a redirect elsewhere', 'https://example.org/', 'redirect-host'],
+    ['a redirect to no URL', 'http://', 'unexpected-status'],
+  ])('%s whose body never ends', async (_, location, reason) => {
+    let sentBytes = 0;
+    const site = await serve((__, response) => {
+      response.writeHead(302, { Location: location });
+      const more = (): void => {
+        if (response.destroyed) return;
+        sentBytes += CHUNK.length;
+        response.write(CHUNK, more);
+      };
+      more();
+    });
+
+    const failed = fetcher().get(`${site.origin}/`, { signal: NEVER });
+
+    await expect(failed).rejects.toMatchObject({ reason, facts: { url: `${site.origin}/` } });
+    // What the sockets of both sides hold comes on top of the limit.
+    expect(sentBytes).toBeLessThan(16 * 1024 * 1024);
   });
 });
 
@@ -49,7 +113,7 @@ describe('get() never contacts', () => {
   });
 });
 
-describe('redirectTarget()', () => {
+describe('redirectFailure()', () => {
   const SEARCH = 'https://www.google.com/search?q=Yash';
 
   test.each([
@@ -62,19 +126,21 @@ describe('redirectTarget()', () => {
     [SEARCH, 'javascript:alert(1)', 'redirect-host'],
     [SEARCH, 'http://www.google.com/search', 'redirect-insecure'],
     [SEARCH, 'http://', 'unexpected-status'],
-    [SEARCH, undefined, 'unexpected-status'],
-  ])('from %s to %s throws %3$s', (from, location, reason) => {
-    expect(() => redirectTarget(new URL(from), location)).toThrow(
-      expect.objectContaining({ reason }) as Error,
-    );
+    [SEARCH, SEARCH, 'redirect-loop'],
+    [SEARCH, '?q=Yash#b', 'redirect-loop'],
+  ])('from %s to %s is %3$s', (url, location, reason) => {
+    const redirect = { url, headers: { location }, requestUrl: new URL(url), redirectUrls: [] };
+
+    expect(redirectFailure(redirect, 5)).toMatchObject({ reason });
   });
 
   test.each([
-    ['http://localhost/614', 'https://localhost/614', 'https://localhost/614'],
-    ['https://xkcd.com/614', '/615/?a#b', 'https://xkcd.com/615/?a'],
-    ['https://xkcd.com/614', 'https://me:secret@xkcd.com/1', 'https://xkcd.com/1'],
-    ['https://xkcd.com/614', '/caf\u00c3\u00a9', 'https://xkcd.com/caf%C3%A9'],
-  ])('from %s to %s leads to %s', (from, location, target) => {
-    expect(redirectTarget(new URL(from), location).href).toBe(target);
+    ['http://localhost/614', 'https://localhost/614'],
+    ['https://xkcd.com/614', '/615/?a#b'],
+    ['https://xkcd.com/614', 'https://me:secret@xkcd.com/1'],
+  ])('from %s to %s is none', (url, location) => {
+    const redirect = { url, headers: { location }, requestUrl: new URL(url), redirectUrls: [] };
+
+    expect(redirectFailure(redirect, 5)).toBeUndefined();
   });
 });

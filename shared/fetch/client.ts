@@ -1,0 +1,135 @@
+/** The got client of one fetcher, and its connections: direct ones, and through a proxy. */
+
+import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Got, RequestFunction } from 'got';
+import { JobFailure } from '../base/errors.js';
+import { ACCEPT_ENCODING, isLoopback, isRedirect, redirectFailure } from './answer.js';
+import type { FetchLimits } from './limits.js';
+import { createLookup } from './lookup.js';
+
+export interface ClientOptions {
+  readonly userAgent: string;
+  readonly connectionsMax: number;
+  readonly limits: FetchLimits;
+}
+
+export interface Client {
+  /** Loaded when the client is made: commands that fetch nothing do without its 60 ms. */
+  readonly got: Promise<Got>;
+  /** Closes all connections, those in use included. */
+  close(): void;
+}
+
+/** Under the 60 s after which many routers and servers forget an idle connection. */
+const IDLE_MS_MAX = 30_000;
+/** For one address of a site before the next is tried. Node's 250 ms fail wherever the way is long. */
+const ADDRESS_MS_MAX = 5_000;
+
+/**
+ * Got with one keep-alive agent per protocol. Its options are made here and merged no more. It
+ * retries nothing, since the queue does; it follows redirects that {@link redirectFailure} allows;
+ * bodies are decoded by `decodeBody`, which says why.
+ */
+export function createClient(options: ClientOptions): Client {
+  const agents = createAgents(options);
+  return {
+    got: loadGot(options, requestThrough(agents, options.limits.headerBytesMax)),
+    close: () => {
+      for (const agent of agents.all) agent.destroy();
+    },
+  };
+}
+
+async function loadGot(
+  { userAgent, limits: { redirectsMax } }: ClientOptions,
+  request: RequestFunction,
+): Promise<Got> {
+  const { create, Options } = await import('got');
+  const options = new Options(undefined, {
+    request,
+    headers: { 'user-agent': userAgent, 'accept-encoding': ACCEPT_ENCODING },
+    strictContentLength: true,
+    retry: { limit: 0 },
+    maxRedirects: redirectsMax,
+    // Not in `beforeRedirect`: when such a hook throws, got first reads the body, however long.
+    followRedirect: (answer) => isRedirect(answer) && !redirectFailure(answer, redirectsMax),
+    decompress: false,
+    throwHttpErrors: false,
+  });
+  // Node 20 takes 60 µs a request, as long as for all the rest, to spread these four before thirty others.
+  options.cacheOptions = {};
+  return create({ options, handlers: [], mutableDefaults: false });
+}
+
+interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+  /** Those of proxies included, which are made when they are first needed. */
+  readonly all: Set<HttpAgent>;
+  /** The agent of the proxy for a URL. */
+  readonly proxied: ((url: URL) => Promise<HttpsAgent>) | undefined;
+}
+
+function createAgents({ connectionsMax, limits }: ClientOptions): Agents {
+  const options = {
+    keepAlive: true,
+    maxSockets: connectionsMax,
+    maxFreeSockets: connectionsMax,
+    // The connection used last is the least likely to have died, and the others may time out.
+    scheduling: 'lifo',
+    // Without one, Node would ignore the time that a site announces in its Keep-Alive field.
+    timeout: IDLE_MS_MAX,
+    lookup: createLookup(limits.lookupMs),
+    autoSelectFamilyAttemptTimeout: Math.min(ADDRESS_MS_MAX, Math.ceil(limits.deadlineMs / 3)),
+    // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise turn it off.
+    rejectUnauthorized: true,
+  } as const;
+  const http = new HttpAgent(options);
+  const https = new HttpsAgent(options);
+  const all = new Set([http, https]);
+  return { http, https, all, proxied: hasProxy(process.env) ? throughProxies() : undefined };
+
+  function throughProxies(): (url: URL) => Promise<HttpsAgent> {
+    const known = new Map<string, HttpsAgent>();
+    return async (url) => {
+      const [{ getProxyForUrl }, { HttpsProxyAgent }] = await Promise.all([
+        import('proxy-from-env'),
+        import('hpagent'),
+      ]);
+      const proxy = getProxyForUrl(url.href);
+      if (proxy === '') return https;
+      const agent = known.get(proxy) ?? new HttpsProxyAgent({ ...options, proxy: proxyUrl(proxy) });
+      known.set(proxy, agent);
+      all.add(agent);
+      return agent;
+    };
+  }
+}
+
+/** `http_proxy` is none of them: only this machine is asked over http. */
+function hasProxy(environment: NodeJS.ProcessEnv): boolean {
+  const names = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
+  return names.some((name) => (environment[name] ?? '') !== '');
+}
+
+/** The text is not repeated in the failure: it may hold a password. */
+function proxyUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new JobFailure('connection', 'HTTPS_PROXY does not hold an http:// or https:// URL');
+}
+
+/** Got would hand Node thirty options, nearly all undefined, which Node then copies three times. */
+function requestThrough(agents: Agents, maxHeaderSize: number): RequestFunction {
+  return (url, { headers }) => {
+    const { hostname, port, pathname, search } = url;
+    const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+    const options = { host, port, path: pathname + search, headers, maxHeaderSize };
+    if (url.protocol === 'http:') return requestHttp({ ...options, agent: agents.http });
+    if (agents.proxied === undefined || isLoopback(url)) {
+      return requestHttps({ ...options, agent: agents.https });
+    }
+    return agents.proxied(url).then((agent) => requestHttps({ ...options, agent }));
+  };
+}
