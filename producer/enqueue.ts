@@ -1,20 +1,20 @@
-/** Makes a run of a plan, and adds its jobs. */
+/** Makes a run of a plan, and adds its jobs to the queue. */
 
 import type { Queue } from 'bullmq';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
-import type { AnyInput } from '../shared/kinds/kinds.js';
+import { type AnyInput, type KindName, KINDS } from '../shared/kinds/kinds.js';
 import { queuedJob, runName } from '../shared/queues/job.js';
 import { queueOf, openQueue, openRunsQueue, prepareQueue } from '../shared/queues/queue.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
+import { KEYS } from '../shared/redis/keys.js';
 import { formatCount } from '../shared/report/format.js';
-import { acknowledge, createRun, moveRun } from '../shared/runs/run-store.js';
+import { acknowledge, addTrackerJob, createRun, moveRun } from '../shared/runs/run-store.js';
 import { PRODUCER_ALIVE_MS, PRODUCER_HEARTBEAT_MS, type RunState } from '../shared/runs/run.js';
 import type { RunPlan } from './plan.js';
-import { reopenRun } from './reopen.js';
 
 /**
- * Makes a run and adds all its jobs. The plan stays the caller's, who disposes of it.
+ * Makes a run and adds all its jobs.
  *
  * @throws CommandError: unavailable when Redis fails or is full, interrupted when the signal
  * aborts. Once the run is made, the message names it and how to go on.
@@ -228,6 +228,35 @@ class JobAdding {
     }
     return this.state === 'open';
   }
+}
+
+/**
+ * Moves an abandoned run back to `open` and puts it up for keeping again. Where its tracker had ended
+ * it, that end is taken back: the run is live again. May be repeated.
+ *
+ * @returns the state the run is in afterwards; undefined when there is no such run.
+ */
+export async function reopenRun(
+  connection: RedisConnection,
+  number: number,
+  { kind, total }: { readonly kind: KindName; readonly total: number },
+  nowMs: number,
+): Promise<RunState | undefined> {
+  const state = await moveRun(connection, number, {
+    to: 'open',
+    from: ['open', 'abandoned'],
+    fields: { heartbeatAtMs: nowMs },
+  });
+  if (state !== 'open') return state;
+  await connection
+    .multi()
+    .hdel(KEYS.run(number), 'endedAtMs', 'report')
+    .del(KEYS.series(number))
+    .exec();
+  const runsQueue = openRunsQueue(connection);
+  await addTrackerJob(runsQueue, number, `${runName(number)} · ${total} ${KINDS[kind].plural}`);
+  await runsQueue.close();
+  return state;
 }
 
 function* chunksOf(inputs: Iterable<AnyInput>): Generator<AnyInput[]> {

@@ -1,5 +1,6 @@
 /** What a person typed, as the plan of a run: read whole, checked, and each input once. */
 
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { CommandError, EXIT } from '../shared/base/errors.js';
@@ -9,7 +10,7 @@ import { type AnyInput, type AnyKind, type KindName, kindOf } from '../shared/ki
 import type { Site } from '../shared/kinds/site.js';
 import type { NewRun } from '../shared/runs/run-store.js';
 import { type LineBatch, lineBatches } from './input-file.js';
-import { digestOf, InputCollector, inputsFrom } from './selection.js';
+import { Selection } from './selection.js';
 
 /** How the jobs of a run are to be done, whatever its inputs are. */
 export interface RunSettings {
@@ -36,8 +37,6 @@ export interface PlanContext {
   readonly latest: (signal: AbortSignal) => Promise<number>;
   readonly stdin: Readable;
   readonly signal: AbortSignal;
-  /** An existing directory in which a long selection is spooled. */
-  readonly spoolDir: string;
 }
 
 export interface RunPlan {
@@ -45,8 +44,6 @@ export interface RunPlan {
   readonly run: NewRun;
   /** The inputs of the run's jobs after the first `done` of them, in order. */
   inputs(done: number): Iterable<AnyInput>;
-  /** Gives back what the plan holds; needed whatever becomes of it. */
-  dispose(): void;
 }
 
 /**
@@ -59,51 +56,73 @@ export async function planRun(request: RunRequest, context: PlanContext): Promis
   const { words, inputFiles, ...settings } = request;
   const kind = kindOf(settings.kind);
   let latest: number | undefined;
-  return collectPlan(settings, context, async (collector) => {
-    for await (const batch of wordBatches(words, inputFiles, context)) {
-      for (const word of batch) {
-        let sequences = readWord(kind, word, latest);
-        if (sequences === undefined) {
-          latest = await context.latest(context.signal);
-          sequences = readWord(kind, word, latest);
-        }
-        for (const sequence of sequences ?? []) collector.add(sequence);
+  const selection = new Selection(kind, settings.times);
+  for await (const batch of wordBatches(words, inputFiles, context)) {
+    for (const word of batch) {
+      let sequences = readWord(kind, word, latest);
+      if (sequences === undefined) {
+        latest = await context.latest(context.signal);
+        sequences = readWord(kind, word, latest);
       }
-      await breathe(undefined, { signal: context.signal });
+      for (const sequence of sequences ?? []) selection.add(sequence);
     }
-  });
+    context.signal.throwIfAborted();
+    await breathe();
+  }
+  return planOf(selection, settings, context);
 }
 
-/** Makes a plan of what `fill` puts into a collector. */
-export async function collectPlan(
+/** The plan of a selection that is complete. */
+export async function planOf(
+  selection: Selection,
   settings: RunSettings,
-  { site, spoolDir, signal }: Pick<PlanContext, 'site' | 'spoolDir' | 'signal'>,
-  fill: (collector: InputCollector) => Promise<void>,
+  { site, signal }: Pick<PlanContext, 'site' | 'signal'>,
 ): Promise<RunPlan> {
   const { kind, times } = settings;
-  const collector = new InputCollector(kindOf(kind), spoolDir, times);
-  try {
-    await fill(collector);
-    const { asked, list, text } = collector.finish();
-    if (list === undefined) throw emptySelection(kind);
-    const run: NewRun = {
-      ...settings,
-      selection: text,
-      digest: await digestOf(kind, times, list, signal),
-      site: site?.url ?? '',
-      asked,
-      duplicates: asked - list.length,
-      total: list.length * times,
-    };
-    return {
-      run,
-      inputs: (done) => inputsFrom(list, done, run.total),
-      dispose: () => collector.dispose(),
-    };
-  } catch (error) {
-    collector.dispose();
+  const { asked, length, text } = selection;
+  if (length === 0) throw emptySelection(kind);
+  const run: NewRun = {
+    ...settings,
+    selection: text,
+    digest: await digestOf(selection, settings, signal),
+    site: site?.url ?? '',
+    asked,
+    duplicates: asked - length,
+    total: length * times,
+  };
+  return { run, inputs: (done) => repeated(selection, done, run.total) };
+}
+
+/** Inputs hashed at once, between two looks at the signal. */
+const HASH_INPUTS = 1000;
+
+/** SHA-256 over the kind, how often the selection is done, and its inputs in their order. */
+async function digestOf(
+  selection: Selection,
+  settings: RunSettings,
+  signal: AbortSignal,
+): Promise<string> {
+  const kind = kindOf(settings.kind);
+  const hash = createHash('sha256').update(`${kind.name} ${settings.times}\n`);
+  let lines = '';
+  let inputs = 0;
+  for (const input of selection.inputs()) {
+    lines += `${kind.format(input)}\n`;
+    inputs += 1;
+    if (inputs % HASH_INPUTS !== 0) continue;
+    hash.update(lines);
+    lines = '';
     signal.throwIfAborted();
-    throw error;
+    await breathe();
+  }
+  return hash.update(lines).digest('hex');
+}
+
+/** The inputs of a selection that is done until there are `total` jobs, after the first `done`. */
+function* repeated(selection: Selection, done: number, total: number): Generator<AnyInput> {
+  const { length } = selection;
+  for (let next = done; next < total; next += length - (next % length)) {
+    yield* selection.inputs(next % length);
   }
 }
 

@@ -6,24 +6,18 @@ import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
 import { openRedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
+import { formatCount } from '../shared/report/format.js';
 import { failedJobs } from '../shared/runs/failed-jobs.js';
 import { readRun } from '../shared/runs/run-store.js';
 import { PRODUCER_ALIVE_MS, type Run } from '../shared/runs/run.js';
-import { type AddingTerms, addJobs, type Enqueued } from './enqueue.js';
-import { collectPlan, planRun, type RunPlan } from './plan.js';
-import { reopenRun } from './reopen.js';
-import { wordsOfSelection } from './selection.js';
+import { type AddingTerms, addJobs, type Enqueued, reopenRun } from './enqueue.js';
+import { planOf, planRun, type RunPlan } from './plan.js';
+import { LISTED_MAX, Selection, wordsOfSelection } from './selection.js';
 import { requireRun } from './wait.js';
-
-export interface ResumeTerms extends AddingTerms {
-  /** An existing directory in which a long selection is spooled. */
-  readonly spoolDir: string;
-}
 
 /**
  * Adds what is missing of an open or abandoned run and seals it. The selection is the one the run
- * remembers; where it was too long for that, `given` must be the plan of the same selection. The
- * given plan stays the caller's.
+ * remembers; where it was too long for that, `given` must be the plan of the same selection.
  *
  * @throws CommandError: no input when there is no such run; usage when it needs no resuming, its
  * producer is still at work, or the selection is not the same; else as `enqueueRun`.
@@ -31,20 +25,16 @@ export interface ResumeTerms extends AddingTerms {
 export async function resumeRun(
   number: number,
   given: RunPlan | undefined,
-  terms: ResumeTerms,
+  terms: AddingTerms,
 ): Promise<Enqueued> {
   const run = await requireRun(terms.connection, number);
   const clock = await openRedisClock(terms.connection);
   refuseUnlessSilent(run, clock.now());
   const plan = given ?? (await rememberedPlan(run, terms));
-  try {
-    if (plan.run.digest !== run.digest || plan.run.kind !== run.kind) throw otherSelection(run);
-    await reopenRun(terms.connection, number, run, clock.now());
-    const { acknowledged } = (await readRun(terms.connection, number)) ?? run;
-    return await addJobs(asRecorded(plan, run), number, acknowledged, terms);
-  } finally {
-    if (plan !== given) plan.dispose();
-  }
+  if (plan.run.digest !== run.digest || plan.run.kind !== run.kind) throw otherSelection(run);
+  await reopenRun(terms.connection, number, run, clock.now());
+  const { acknowledged } = (await readRun(terms.connection, number)) ?? run;
+  return addJobs(asRecorded(plan, run), number, acknowledged, terms);
 }
 
 function refuseUnlessSilent(run: Run, nowMs: number): void {
@@ -62,7 +52,7 @@ function refuseUnlessSilent(run: Run, nowMs: number): void {
   }
 }
 
-async function rememberedPlan(run: Run, { signal, spoolDir }: ResumeTerms): Promise<RunPlan> {
+async function rememberedPlan(run: Run, { signal }: AddingTerms): Promise<RunPlan> {
   const { kind, baseline, times, attempts, refetch, selection, site } = run;
   if (selection === '') {
     throw cannotResume(
@@ -85,7 +75,6 @@ async function rememberedPlan(run: Run, { signal, spoolDir }: ResumeTerms): Prom
       latest: () => Promise.reject(otherSelection(run)),
       stdin: Readable.from([]),
       signal,
-      spoolDir,
     },
   );
 }
@@ -110,8 +99,6 @@ function cannotResume(run: Run, fact: string): CommandError {
 export interface RetryTerms {
   readonly connection: RedisConnection;
   readonly signal: AbortSignal;
-  /** An existing directory in which a long selection is spooled. */
-  readonly spoolDir: string;
 }
 
 /**
@@ -123,14 +110,20 @@ export interface RetryTerms {
 export async function retryPlan(run: Run, terms: RetryTerms): Promise<RunPlan> {
   const { kind, baseline, attempts, refetch, site } = run;
   const settings = { kind, baseline, attempts, refetch, times: 1, retryOf: run.number };
-  return collectPlan(settings, { ...terms, site: { url: site } }, async (collector) => {
-    let failed = 0;
-    for await (const input of failedInputs(terms.connection, run)) {
-      collector.add({ length: 1, text: kindOf(kind).format(input), at: () => input });
-      failed += 1;
-    }
-    if (failed === 0) throw nothingFailed(run);
-  });
+  const selection = new Selection(kindOf(kind), settings.times);
+  for await (const input of failedInputs(terms.connection, run)) {
+    if (selection.length === LISTED_MAX) throw tooManyFailed(run);
+    selection.add({ length: 1, text: kindOf(kind).format(input), at: () => input });
+  }
+  if (selection.length === 0) throw nothingFailed(run);
+  return planOf(selection, settings, { site: { url: site }, signal: terms.signal });
+}
+
+function tooManyFailed({ number }: Run): CommandError {
+  return new CommandError(
+    EXIT.usage,
+    `Cannot retry ${runName(number)}: more than ${formatCount(LISTED_MAX)} of its jobs have failed. Enqueue its selection again: what is stored already is kept`,
+  );
 }
 
 /** Jobs that did not carry what their kind asks for have no input to try again. */

@@ -15,7 +15,7 @@ import { type Run, RUN_JOBS_MAX } from '../../shared/runs/run.js';
 import { requireCount, requireDuration, requireKind, requireRunNumber } from '../arguments.js';
 import { type CommonCommand, type Example, examplesText, type Execute } from '../command.js';
 import { openProgress } from '../progress.js';
-import { showPlan, withPlan, withSpool } from '../run-plan.js';
+import { openPlan, showPlan } from '../run-plan.js';
 import { countsText, runDocument } from '../run-text.js';
 import { waitAndReport } from '../run-waiting.js';
 import type { Session } from '../session.js';
@@ -89,12 +89,11 @@ export async function enqueue(session: Session, flags: EnqueueFlags): Promise<Ex
   if (resumed !== undefined && flags.kind === undefined) {
     return resumeEnqueuing(session, resumed, undefined, after);
   }
-  return withPlan(session, requestOf(flags), async (plan) => {
-    if (flags.dryRun === true) return showPlan(session, plan, after.json);
-    return resumed === undefined
-      ? enqueuePlan(session, plan, after)
-      : resumeEnqueuing(session, resumed, plan, after);
-  });
+  const plan = await openPlan(session, requestOf(flags));
+  if (flags.dryRun === true) return showPlan(session, plan, after.json);
+  return resumed === undefined
+    ? enqueuePlan(session, plan, after)
+    : resumeEnqueuing(session, resumed, plan, after);
 }
 
 /** @throws CommandError (usage) for a timeout that cannot be read, or without `--wait`. */
@@ -157,10 +156,8 @@ export async function resumeEnqueuing(
 ): Promise<ExitCode> {
   const { connection } = await session.redis();
   const { kind } = await requireRun(connection, number);
-  const enqueued = await withSpool((spoolDir) =>
-    withAddingProgress(session, kind, (onProgress) =>
-      resumeRun(number, plan, { connection, signal: session.signal, spoolDir, onProgress }),
-    ),
+  const enqueued = await withAddingProgress(session, kind, (onProgress) =>
+    resumeRun(number, plan, { connection, signal: session.signal, onProgress }),
   );
   return finish(session, enqueued, after);
 }

@@ -5,7 +5,6 @@ import { requireRun } from '../../producer/wait.js';
 import type { ExitCode } from '../../shared/base/errors.js';
 import { requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
-import { withSpool } from '../run-plan.js';
 import type { Session } from '../session.js';
 import { type AfterFlags, afterOf, enqueuePlan } from './enqueue.js';
 
@@ -39,12 +38,6 @@ export async function retryRun(
   const number = requireRunNumber(name);
   const { connection } = await session.redis();
   const failed = await requireRun(connection, number);
-  return withSpool(async (spoolDir) => {
-    const plan = await retryPlan(failed, { connection, signal: session.signal, spoolDir });
-    try {
-      return await enqueuePlan(session, plan, after);
-    } finally {
-      plan.dispose();
-    }
-  });
+  const plan = await retryPlan(failed, { connection, signal: session.signal });
+  return enqueuePlan(session, plan, after);
 }

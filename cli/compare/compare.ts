@@ -6,7 +6,7 @@ import type { KindName } from '../../shared/kinds/kinds.js';
 import { queueOf } from '../../shared/queues/queue.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
 import { formatSpeedUp } from '../../shared/report/format.js';
-import { withPlan } from '../run-plan.js';
+import { openPlan } from '../run-plan.js';
 import { failuresOf } from '../run-text.js';
 import type { RedisAccess, Session } from '../session.js';
 import { noteProblem } from '../terminal.js';
@@ -27,16 +27,15 @@ import { bestOf, comparisonText, subjectOf } from './text.js';
 /** Compares what was typed, one at a time and many at a time. */
 export async function compare(session: Session, flags: CompareFlags): Promise<ExitCode> {
   const request = compareRequestOf(flags);
-  const report = await withPlan(session, request.request, async (plan) => {
-    const site = session.configuration.sites[plan.run.kind];
-    const extent = {
-      jobs: plan.run.total,
-      passes: request.passes,
-      steps: request.concurrencies.length,
-    };
-    requireAgreement(site, extent, request.agreed);
-    return measure(session, request, plan);
-  });
+  const plan = await openPlan(session, request.request);
+  const site = session.configuration.sites[plan.run.kind];
+  const extent = {
+    jobs: plan.run.total,
+    passes: request.passes,
+    steps: request.concurrencies.length,
+  };
+  requireAgreement(site, extent, request.agreed);
+  const report = await measure(session, request, plan);
   printComparison(session, report, request.json);
   return exitCodeOf(session, report, request.minSpeedUp);
 }

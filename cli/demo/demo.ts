@@ -21,7 +21,6 @@ import { compareRuns } from '../compare/measure.js';
 import { LocalWorkers, SetAside } from '../compare/local-workers.js';
 import type { ComparisonReport } from '../compare/report.js';
 import { StepDisplay } from '../compare/step-display.js';
-import { withSpool } from '../run-plan.js';
 import { failuresOf } from '../run-text.js';
 import type { Session } from '../session.js';
 import { noteProblem } from '../terminal.js';
@@ -133,65 +132,52 @@ async function runDemo(
 ): Promise<ComparisonReport> {
   const redis = await session.redis();
   await requireIdleQueues(redis.connection, 'comic');
-  return withDemoPlans(session, request, place, async ({ plan, warmUp }) => {
-    const { configuration, signal, terminal } = session;
-    const { passes, concurrency } = request;
-    await clear(place.directory);
-    const localWorkers = new LocalWorkers({
-      kind: 'comic',
-      configuration,
-      address: redis.address,
-      ...place,
-    });
-    session.defer(() => localWorkers.stop());
-    const startedAtMs = redis.clock.now();
-    const result = await compareRuns({
-      connection: redis.connection,
-      signal,
-      plan,
-      concurrencies: [concurrency],
-      passes,
-      warmUp,
-      workers: localWorkers,
-      watch: new StepDisplay({ terminal, kind: 'comic', passes }),
-    });
-    const { directory } = place;
-    const facts = { kind: 'comic', startedAtMs, passes, workers: 'own', directory } as const;
-    return finishComparison(redis, result, facts);
+  const { plan, warmUp } = await openDemoPlans(session, request, place);
+  const { configuration, signal, terminal } = session;
+  const { passes, concurrency } = request;
+  await clear(place.directory);
+  const localWorkers = new LocalWorkers({
+    kind: 'comic',
+    configuration,
+    address: redis.address,
+    ...place,
   });
+  session.defer(() => localWorkers.stop());
+  const startedAtMs = redis.clock.now();
+  const result = await compareRuns({
+    connection: redis.connection,
+    signal,
+    plan,
+    concurrencies: [concurrency],
+    passes,
+    warmUp,
+    workers: localWorkers,
+    watch: new StepDisplay({ terminal, kind: 'comic', passes }),
+  });
+  const { directory } = place;
+  const facts = { kind: 'comic', startedAtMs, passes, workers: 'own', directory } as const;
+  return finishComparison(redis, result, facts);
 }
 
-interface DemoPlans {
-  readonly plan: RunPlan;
-  readonly warmUp: RunPlan;
-}
-
-function withDemoPlans(
+async function openDemoPlans(
   { signal }: Session,
   request: DemoRequest,
   { sites: { comic: site } }: DemoPlace,
-  use: (plans: DemoPlans) => Promise<ComparisonReport>,
-): Promise<ComparisonReport> {
-  return withSpool(async (spoolDir) => {
-    const context = { site, latest: refuseLatest, stdin: process.stdin, signal, spoolDir };
-    const comics = {
-      kind: 'comic',
-      words: request.words,
-      inputFiles: [],
-      baseline: false,
-      refetch: true,
-      attempts: ATTEMPTS_DEFAULT,
-      times: 1,
-    } as const;
-    const plan = await planRun(comics, context);
-    const warmUp = await planRun({ ...comics, words: warmUpWords(request) }, context);
-    try {
-      return await use({ plan, warmUp });
-    } finally {
-      plan.dispose();
-      warmUp.dispose();
-    }
-  });
+): Promise<{ readonly plan: RunPlan; readonly warmUp: RunPlan }> {
+  const context = { site, latest: refuseLatest, stdin: process.stdin, signal };
+  const comics = {
+    kind: 'comic',
+    words: request.words,
+    inputFiles: [],
+    baseline: false,
+    refetch: true,
+    attempts: ATTEMPTS_DEFAULT,
+    times: 1,
+  } as const;
+  return {
+    plan: await planRun(comics, context),
+    warmUp: await planRun({ ...comics, words: warmUpWords(request) }, context),
+  };
 }
 
 function refuseLatest(): Promise<never> {

@@ -56,7 +56,7 @@ export interface Kind<Input> {
   format(input: Input): string;
   /**
    * What makes two inputs the same; undefined where every job is its own (sleeps). A number is an
-   * integer from 0 to 2^32 - 2, and `parse` reads its digits as the input.
+   * integer whose digits `parse` reads as the input, and the numbers of a sequence rise by one step.
    */
   identity(input: Input): string | number | undefined;
   /** The shape an answer must have, where it has one. */

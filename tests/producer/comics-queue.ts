@@ -1,6 +1,5 @@
 /** The queue `comics` in a Redis of a test's own, and a look at what is in it. */
 
-import { rm } from 'node:fs/promises';
 import type { Queue } from 'bullmq';
 import { enqueueRun } from '../../producer/enqueue.js';
 import { parseJobId } from '../../shared/queues/job.js';
@@ -8,23 +7,21 @@ import { openQueue } from '../../shared/queues/queue.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { newDirectory, plan } from './planning.js';
+import { plan } from './planning.js';
 
 export class ComicsQueue {
   readonly redis: TestRedis;
   readonly connection: RedisConnection;
   readonly queue: Queue;
-  readonly spoolDir: string;
 
-  private constructor(redis: TestRedis, spoolDir: string) {
+  private constructor(redis: TestRedis) {
     this.redis = redis;
     this.connection = redis.connect();
     this.queue = openQueue('comics', this.connection);
-    this.spoolDir = spoolDir;
   }
 
   static async open(): Promise<ComicsQueue> {
-    return new ComicsQueue(await startTestRedis(), await newDirectory());
+    return new ComicsQueue(await startTestRedis());
   }
 
   /** As new: empty, and with room. */
@@ -36,7 +33,6 @@ export class ComicsQueue {
   async close(): Promise<void> {
     await this.queue.close();
     await this.redis.stop();
-    await rm(this.spoolDir, { recursive: true });
   }
 
   /** Positions of a run's jobs that wait in the queue, in the order in which they will be worked. */
@@ -60,13 +56,12 @@ export class ComicsQueue {
 
   /** Makes a run whose producer is stopped after its first acknowledged jobs. */
   async interruptedRun(words: string): Promise<number> {
-    const { connection, spoolDir } = this;
+    const { connection } = this;
     const controller = new AbortController();
     const onProgress = (): void => controller.abort();
-    const planned = await plan('comic', words, {}, { spoolDir });
+    const planned = await plan('comic', words);
     const enqueued = enqueueRun(planned, { connection, signal: controller.signal, onProgress });
     await enqueued.catch(() => {});
-    planned.dispose();
     return Number(await connection.get(KEYS.runCounter));
   }
 }

@@ -137,11 +137,7 @@ describe('enqueueRun()', () => {
     });
     await connection.config('SET', 'maxmemory', '0');
     await queue.silence(1);
-    const resumed = await resumeRun(1, undefined, {
-      connection,
-      signal: NEVER_STOPPED,
-      spoolDir: queue.spoolDir,
-    });
+    const resumed = await resumeRun(1, undefined, { connection, signal: NEVER_STOPPED });
     expect(resumed).toEqual({ run: 1, queued: 20_000, state: 'sealed' });
     expect((await queue.positionsOf(1)).toSorted((a, b) => a - b)).toEqual(upTo(20_000));
   });

@@ -1,7 +1,8 @@
-import { readdir, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
-import { inputsOf, newDirectory, plan } from './planning.js';
+import { lineOfWord, wordOfLine } from '../../producer/plan.js';
+import { inputsOf, plan } from './planning.js';
 
 function comics(...ids: number[]): { id: number }[] {
   return ids.map((id) => ({ id }));
@@ -46,17 +47,25 @@ describe('planRun() reads words', () => {
     expect(planned.run).toMatchObject({ asked: 3, duplicates: 1, total: 6 });
   });
 
-  it('goes on from any position, in a range as in a spool', async () => {
+  it('goes on from any position, whatever the selection is made of', async () => {
     const range = await plan('comic', '1-2500');
-    const spooled = await plan('comic', '1-2000 1501-2500');
+    const parts = await plan('comic', '1-7 5 8,9,10-2000 1501-2500 1-2500:3');
 
     for (const done of [0, 1, 999, 1000, 1001, 2499, 2500]) {
       const rest = Array.from({ length: 2500 - done }, (_, index) => ({ id: done + index + 1 }));
       expect(inputsOf(range, done)).toEqual(rest);
-      expect(inputsOf(spooled, done)).toEqual(rest);
+      expect(inputsOf(parts, done)).toEqual(rest);
     }
   });
 });
+
+/** `count` numbers that do not follow one another, 1,000 lines a chunk. */
+function* linesUpTo(count: number): Generator<string> {
+  for (let next = 0; next < count; next += 1000) {
+    const lines = Math.min(1000, count - next);
+    yield Array.from({ length: lines }, (_, index) => `${(next + index) * 2 + 1}\n`).join('');
+  }
+}
 
 const SITE_URL = 'http://127.0.0.1:1/{id}';
 
@@ -140,6 +149,16 @@ describe('planRun() refuses', () => {
     });
   });
 
+  it('more than a million listed one by one, and says what to do instead', async () => {
+    const stdin = Readable.from(linesUpTo(1_000_001));
+
+    await expect(plan('comic', '', { inputFiles: ['-'] }, { stdin })).rejects.toMatchObject({
+      exitCode: EXIT.usage,
+      message:
+        'Cannot make a run of more than 1,000,000 comics listed one by one. Split the list into several runs, or give them as ranges',
+    });
+  });
+
   it('to go on once it is told to stop', async () => {
     await expect(
       plan('comic', '1-3', {}, { signal: AbortSignal.abort(new Error('enough')) }),
@@ -176,32 +195,25 @@ describe('the digest and the text of a plan', () => {
   });
 });
 
-describe('the spool of a plan', () => {
-  it('takes no room for one range of ten million, and starts at once', async () => {
-    const planned = await plan('comic', '1-10000000', {}, { spoolDir: '/nowhere' });
-
-    expect(planned.run.total).toBe(10_000_000);
-    expect(inputsOf(planned, 9_999_998)).toEqual(comics(9_999_999, 10_000_000));
+describe('lineOfWord()', () => {
+  it.each([
+    'Yash',
+    'Your Name',
+    '"quoted"',
+    'back\\slash',
+    '#1',
+    '\\#',
+    '#',
+    '##',
+    '\\\\#x',
+    '\\x',
+    'C#',
+  ])('writes %s so that it is read again', (word) => {
+    expect(wordOfLine(lineOfWord(word))).toBe(word);
   });
 
-  it('is a file without a name, which disposing gives back', async () => {
-    const spoolDir = await newDirectory();
-
-    const planned = await plan('comic', '1-300000 300000-600000', {}, { spoolDir });
-    const last = inputsOf(planned, 599_999);
-    const names = await readdir(spoolDir);
-    planned.dispose();
-    planned.dispose();
-
-    expect(last).toEqual(comics(600_000));
-    expect(names).toEqual([]);
-    expect(() => inputsOf(planned, 599_999)).toThrow('spool');
-    await rm(spoolDir, { recursive: true });
-  });
-
-  it('that cannot be written is an error of its own', async () => {
-    await expect(
-      plan('comic', '1-300000 300000-600000', {}, { spoolDir: '/nowhere' }),
-    ).rejects.toMatchObject({ exitCode: EXIT.cannotWrite });
+  it('leaves alone what cannot be taken for a comment', () => {
+    expect(lineOfWord('C#')).toBe('C#');
+    expect(lineOfWord('#1')).toBe('\\#1');
   });
 });

@@ -34,7 +34,6 @@ export async function plan(
       latest: () => Promise.reject(new Error('The site was asked')),
       stdin: Readable.from([]),
       signal: NEVER_STOPPED,
-      spoolDir: join(tmpdir(), 'cq-spool-unused'),
       ...context,
     },
   );

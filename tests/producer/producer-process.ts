@@ -8,7 +8,7 @@ import { PROJECT_ROOT } from '../support/project-root.js';
 /** Plans its words, and adds them to a Redis if it is given one; says each step on a line. */
 const PROGRAM = `
 import { join } from 'node:path';
-const [root, words, inputFile, redisUrl, spoolDir] = process.argv.slice(1);
+const [root, words, inputFile, redisUrl] = process.argv.slice(1);
 const load = (path) => import(join(root, 'dist', path));
 const { planRun } = await load('producer/plan.js');
 const { enqueueRun } = await load('producer/enqueue.js');
@@ -21,7 +21,7 @@ const plan = await planRun(
     kind: 'comic', words: words.split(' ').filter(Boolean), inputFiles: inputFile ? [inputFile] : [],
     baseline: false, times: 1, attempts: 3, refetch: false,
   },
-  { site: { url: 'http://127.0.0.1:1/{id}' }, latest: () => 1, stdin: process.stdin, signal, spoolDir },
+  { site: { url: 'http://127.0.0.1:1/{id}' }, latest: () => 1, stdin: process.stdin, signal },
 );
 if (redisUrl) {
   const connection = openConnection(parseRedisAddress(redisUrl), { whenDown: 'fail' }, () => {});
@@ -35,7 +35,6 @@ export interface ProducerOrder {
   readonly words?: string;
   readonly inputFile?: string;
   readonly redisUrl?: string;
-  readonly spoolDir: string;
 }
 
 /** A line that the process has said. */
@@ -43,10 +42,10 @@ export type Said = Readonly<Record<string, number | string>>;
 
 /** Starts a producer; its standard input is open. */
 export function startProducer(order: ProducerOrder): ChildProcess {
-  const { words = '', inputFile = '', redisUrl = '', spoolDir } = order;
+  const { words = '', inputFile = '', redisUrl = '' } = order;
   return spawn(
     process.execPath,
-    ['--input-type=module', '-e', PROGRAM, PROJECT_ROOT, words, inputFile, redisUrl, spoolDir],
+    ['--input-type=module', '-e', PROGRAM, PROJECT_ROOT, words, inputFile, redisUrl],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
 }

@@ -12,11 +12,10 @@ import { runProducer, startProducer } from './producer-process.js';
 
 let queue: ComicsQueue;
 let connection: RedisConnection;
-let spoolDir: string;
 
 beforeAll(async () => {
   queue = await ComicsQueue.open();
-  ({ connection, spoolDir } = queue);
+  ({ connection } = queue);
 });
 
 beforeEach(async () => {
@@ -29,14 +28,14 @@ afterAll(async () => {
 
 describe('resumeRun()', () => {
   it('goes on after a producer that was killed: no gap, no duplicate', async () => {
-    const producer = startProducer({ words: '1-20000', redisUrl: queue.redis.url, spoolDir });
+    const producer = startProducer({ words: '1-20000', redisUrl: queue.redis.url });
     await runProducer(producer, ({ queued }) => {
       if (Number(queued) >= 2000) producer.kill('SIGKILL');
     });
     const killed = await readRun(connection, 1);
     await queue.silence(1);
 
-    const resumed = await resumeRun(1, undefined, { connection, signal: NEVER_STOPPED, spoolDir });
+    const resumed = await resumeRun(1, undefined, { connection, signal: NEVER_STOPPED });
 
     expect(killed?.state).toBe('open');
     expect(killed?.acknowledged).toBeLessThan(20_000);
@@ -50,7 +49,7 @@ describe('resumeRun()', () => {
     await acknowledge(connection, run, 0, Date.now());
 
     await expect(
-      resumeRun(run, undefined, { connection, signal: NEVER_STOPPED, spoolDir }),
+      resumeRun(run, undefined, { connection, signal: NEVER_STOPPED }),
     ).rejects.toMatchObject({
       exitCode: EXIT.usage,
       message: expect.stringContaining('its producer is at work'),
@@ -63,7 +62,6 @@ describe('resumeRun()', () => {
     const resumed = await resumeRun(run, undefined, {
       connection,
       signal: NEVER_STOPPED,
-      spoolDir,
     });
 
     expect(resumed).toEqual({ run, queued: 5000, state: 'sealed' });
@@ -71,7 +69,7 @@ describe('resumeRun()', () => {
 
   it('refuses a run that is complete, or that does not exist', async () => {
     await enqueueRun(await plan('comic', '1-3'), { connection, signal: NEVER_STOPPED });
-    const terms = { connection, signal: NEVER_STOPPED, spoolDir };
+    const terms = { connection, signal: NEVER_STOPPED };
 
     await expect(resumeRun(1, undefined, terms)).rejects.toMatchObject({
       exitCode: EXIT.usage,
@@ -87,7 +85,7 @@ describe('resumeRun()', () => {
     const words = Array.from({ length: 3000 }, (_, index) => String(index * 2 + 1)).join(' ');
     const run = await queue.interruptedRun(words);
     await queue.silence(run);
-    const terms = { connection, signal: NEVER_STOPPED, spoolDir };
+    const terms = { connection, signal: NEVER_STOPPED };
 
     await expect(resumeRun(run, undefined, terms)).rejects.toThrow('too long to be remembered');
     await expect(resumeRun(run, await plan('comic', '1-3000'), terms)).rejects.toThrow(
@@ -107,7 +105,7 @@ describe('resumeRun()', () => {
       fields: { endedAtMs: 5, report: '{}' },
     });
 
-    await resumeRun(run, undefined, { connection, signal: NEVER_STOPPED, spoolDir });
+    await resumeRun(run, undefined, { connection, signal: NEVER_STOPPED });
 
     const record = await readRun(connection, run);
     expect(record).toMatchObject({ state: 'sealed', acknowledged: 5000, report: '' });

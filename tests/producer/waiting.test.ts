@@ -120,7 +120,7 @@ describe('resumeRun() after the tracker has ended an abandoned run', () => {
     await place.startWorker();
     const first = await place.report(1);
 
-    const terms = { connection, signal: NEVER_STOPPED, spoolDir: place.out };
+    const terms = { connection, signal: NEVER_STOPPED };
     await resumeRun(1, undefined, terms);
     const report = await waitForRun(connection, 1, { signal: NEVER_STOPPED });
 
@@ -207,7 +207,6 @@ describe('retryPlan()', () => {
     const planned = await retryPlan(record, {
       connection,
       signal: NEVER_STOPPED,
-      spoolDir: place.out,
     });
 
     expect(inputsOf(planned)).toEqual([{ id: 7 }, { id: 8 }]);
@@ -229,7 +228,6 @@ describe('retryPlan()', () => {
       retryPlan(record, {
         connection: place.connection,
         signal: NEVER_STOPPED,
-        spoolDir: place.out,
       }),
     ).rejects.toMatchObject({
       exitCode: EXIT.usage,
