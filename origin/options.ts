@@ -32,8 +32,8 @@ export const OriginOptions = z.strictObject({
   latest: whole(1, NUMBER_MAX).default(LATEST_DEFAULT),
   /** A file of recorded answers, one body a line, served instead of invented comics. */
   recordsFile: z.string().min(1).optional(),
-  /** Faults, in the words of `fault-grammar.ts`. */
-  faults: z.string().default(''),
+  /** Faults, each as `parseFault` reads it. */
+  faults: z.array(z.string()).readonly().default([]),
   /** Everything random derives from it. */
   seed: whole(0, 4_294_967_295).default(1),
   /** Whether to compress for clients that accept it, as xkcd does. */

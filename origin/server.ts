@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { CommandError, errorText, EXIT, type Service } from '../shared/base/errors.js';
 import { inventedCatalogue, recordedCatalogue } from './comics.js';
-import { parseFaults } from './faults/grammar.js';
+import { type Fault, parseFault } from './faults/table.js';
 import { type OriginInput, type OriginOptions, parseOriginOptions } from './options.js';
 import { createStandIn } from './site.js';
 
@@ -29,7 +29,7 @@ export interface Origin extends Service {
  */
 export function createOrigin(input: OriginInput = {}): Origin {
   const options = parseOriginOptions(input);
-  parseFaults(options.faults);
+  const faults = options.faults.map(parseFault);
   let running: Promise<Running> | undefined;
   let current: Running | undefined;
   const started = (): Running => {
@@ -44,7 +44,7 @@ export function createOrigin(input: OriginInput = {}): Origin {
       return started().latest;
     },
     async start() {
-      running ??= run(options);
+      running ??= run(options, faults);
       try {
         current = await running;
       } catch (error) {
@@ -67,14 +67,14 @@ interface Running {
   close(): Promise<void>;
 }
 
-async function run(options: OriginOptions): Promise<Running> {
+async function run(options: OriginOptions, faults: readonly Fault[]): Promise<Running> {
   const catalogue =
     options.recordsFile === undefined
       ? inventedCatalogue(options.latest)
       : await recordedCatalogue(options.recordsFile);
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS },
-    createStandIn(options, catalogue),
+    createStandIn(options, catalogue, faults),
   );
   const sockets = trackSockets(server);
   const port = await listen(server, options);

@@ -4,8 +4,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { CommandError, errorText } from '../shared/base/errors.js';
 import { type AnswerSource, createAnswers, sendAnswer } from './answers.js';
 import { type Catalogue, createRandom, type Random } from './comics.js';
-import { createFaultPlan, type FaultPlan, parseFaults } from './faults/grammar.js';
-import { faultKind } from './faults/table.js';
+import { createFaultPlan, type FaultPlan } from './faults/plan.js';
+import { type Fault, faultKind, parseFault } from './faults/table.js';
 import { Ledger } from './ledger.js';
 import type { OriginOptions } from './options.js';
 import { type ControlTarget, type Target, targetOf } from './routes.js';
@@ -93,28 +93,31 @@ function holdBack(response: ServerResponse, untilMs: number, then: () => void): 
  * The listener for all requests. A reset starts ledger, counts and randomness anew, and keeps the
  * faults; new faults start with counts of their own.
  */
-export function createStandIn(options: OriginOptions, catalogue: Catalogue): RequestListener {
+export function createStandIn(
+  options: OriginOptions,
+  catalogue: Catalogue,
+  faultsAtStart: readonly Fault[],
+): RequestListener {
   const answers = createAnswers(catalogue);
   const { latencyMs, jitterMs, gzip, seed } = options;
-  let faultsText = options.faults;
-  const newPlan = (text: string) => createFaultPlan(parseFaults(text), seed);
+  let faults = faultsAtStart;
   const newSite = (): Site => ({
     answers,
     latency: { latencyMs, jitterMs },
     gzip,
     random: createRandom(seed),
     ledger: new Ledger(),
-    faults: newPlan(faultsText),
+    faults: createFaultPlan(faults, seed),
   });
   let site = newSite();
 
   const controls: Controls = {
     stats: () => ({ ...site.ledger.stats(), latest: catalogue.latest }),
     requests: (after) => ({ requests: site.ledger.rows(after) }),
-    faults: () => ({ faults: faultsText }),
-    setFaults: (text) => {
-      site = { ...site, faults: newPlan(text) };
-      faultsText = text;
+    faults: () => ({ faults: faults.map(({ text }) => text) }),
+    setFaults: (texts) => {
+      faults = texts.map(parseFault);
+      site = { ...site, faults: createFaultPlan(faults, seed) };
     },
     reset: () => {
       site = newSite();
@@ -141,14 +144,14 @@ export interface Controls {
   stats(): object;
   requests(after: number): object;
   faults(): object;
-  /** Throws a CommandError, and changes nothing, when the text is wrong. */
-  setFaults(text: string): void;
+  /** Throws a CommandError, and changes nothing, when one of them is wrong. */
+  setFaults(texts: readonly string[]): void;
   reset(): void;
 }
 
 /**
- * Serves `stats`, `requests?after=SEQUENCE` and `faults` (GET), `faults` with the new ones as body
- * (POST; 400 with the reason when they are wrong) and `reset` (POST); anything else is 404.
+ * Serves `stats`, `requests?after=SEQUENCE` and `faults` (GET), `faults` with the new ones, one a
+ * line (POST; 400 with the reason when one is wrong) and `reset` (POST); anything else is 404.
  */
 function serveControl(
   controls: Controls,
@@ -180,7 +183,7 @@ function serveControl(
 
 function changeFaults(controls: Controls, text: string, response: ServerResponse): void {
   try {
-    controls.setFaults(text.trim());
+    controls.setFaults(text.split('\n').filter((line) => line.trim() !== ''));
     sendJson(response, 200, controls.faults());
   } catch (error) {
     sendJson(response, error instanceof CommandError ? 400 : 500, { error: errorText(error) });

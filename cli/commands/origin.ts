@@ -1,5 +1,6 @@
 /** `origin`: a local stand-in for the sites, until it is stopped. */
 
+import { faultsHelp } from '../../origin/faults/table.js';
 import type { OriginInput } from '../../origin/options.js';
 import { createOrigin } from '../../origin/server.js';
 import { EXIT } from '../../shared/base/errors.js';
@@ -16,15 +17,16 @@ export function defineOrigin(command: CommonCommand, execute: Execute): void {
         ['origin', 'any free port; prints the settings that point workers at it'],
         ['origin --port 4000 --latency 50 --jitter 20', 'answers take 50 to 70 ms'],
         ['origin --records recorded.jsonl', 'recorded bodies instead of invented comics'],
-        ['origin --faults 429:rate=0.01,retry-after=2', 'and what else can go wrong'],
+        ["origin --fault '429?rate=0.01&retry-after=2'", 'one request in a hundred is refused'],
       ]),
     )
+    .addHelpText('after', `\n${faultsHelp()}`)
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <n>', 'port; 0 takes any that is free (default: 0)')
     .option('--latency <ms>', 'how long every answer takes at least (default: 0)')
     .option('--jitter <ms>', 'what is added to it at most (default: 0)')
     .option('--records <file>', 'recorded bodies to serve, one a line')
-    .option('--faults <faults>', 'what goes wrong, and how often')
+    .option('--fault <fault>', 'what goes wrong, and how often, repeatable; see below', collect)
     .option('--latest <n>', 'number of the newest invented comic')
     .option('--seed <n>', 'what everything random derives from')
     .action(async (options) => {
@@ -35,6 +37,10 @@ export function defineOrigin(command: CommonCommand, execute: Execute): void {
     });
 }
 
+function collect(fault: string, faults: string[] | undefined): string[] {
+  return [...(faults ?? []), fault];
+}
+
 /** What was typed. */
 interface OriginFlags {
   readonly host?: string | undefined;
@@ -42,7 +48,7 @@ interface OriginFlags {
   readonly latency?: string | undefined;
   readonly jitter?: string | undefined;
   readonly records?: string | undefined;
-  readonly faults?: string | undefined;
+  readonly fault?: string[] | undefined;
   readonly latest?: string | undefined;
   readonly seed?: string | undefined;
   readonly json?: true | undefined;
@@ -73,7 +79,7 @@ function inputOf(flags: OriginFlags): OriginInput {
     ...numberOf('latest', flags.latest),
     ...numberOf('seed', flags.seed),
     ...(flags.records === undefined ? {} : { recordsFile: flags.records }),
-    ...(flags.faults === undefined ? {} : { faults: flags.faults }),
+    ...(flags.fault === undefined ? {} : { faults: flags.fault }),
   };
 }
 

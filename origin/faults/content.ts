@@ -4,14 +4,20 @@ import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { type Answer, HTML_TYPE, JAVASCRIPT_PAGE, MAINTENANCE_PAGE } from '../answers.js';
 import { ROBOT_PATH } from '../routes.js';
-import { BOTH, COMICS, type Encounter, type FaultKind, SEARCHES, streamPieces } from './fault.js';
+import {
+  BOTH,
+  COMICS,
+  type Encounter,
+  type FaultKind,
+  type Page,
+  SEARCHES,
+  SELECTING,
+  WITH_DEPTH,
+  WITH_RETRY_AFTER,
+  WITH_SIZE,
+  WITH_TARGET,
+} from './fault.js';
 import { retryAfterHeader } from './http.js';
-import type { OptionName, Site } from './select.js';
-
-/** Invented or recorded: what the faults need of a comic. */
-const ServedComic = z.looseObject({ num: z.number() });
-
-type ServedComic = z.infer<typeof ServedComic>;
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -24,41 +30,17 @@ const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0
 /** What a terminal or a page must not be sent as it is. */
 const HOSTILE_TEXT = '\u001b[2J\u001b]0;owned\u0007<script>alert(1)</script>\u202egnp.exe\u0000';
 
-/** Answers 200 with a body made from the honest one. */
-function send(
-  { response, honest }: Encounter,
-  body: Buffer | string,
-  contentType = honest.contentType,
-): number {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  response
-    .writeHead(200, { 'Content-Type': contentType, 'Content-Length': bytes.length })
-    .end(bytes);
-  return 200;
-}
+const MIB = 1_048_576;
+const GZIP_BOMB_MIB = 512;
+const BIG_JSON_MIB = 50;
+const DEPTH = 100_000;
+const PIECE_BYTES = 65_536;
 
-function bodyFault(
-  meaning: string,
-  sites: readonly Site[],
-  effect: (encounter: Encounter) => number,
-): FaultKind {
-  return { meaning, sites, options: [], effect };
-}
+/** Marks the target of a redirect that is to succeed. */
+const REDIRECTED = 'redirected=1';
 
-function comicOf({ body }: Answer): ServedComic {
-  return ServedComic.parse(JSON.parse(body.toString()));
-}
-
-/** The body of the next comic, as far as its number goes. */
-function nextComic(honest: Answer, fields: object = {}): string {
-  const comic = comicOf(honest);
-  return JSON.stringify({ ...comic, num: comic.num + 1, ...fields });
-}
-
-function badUtf8({ body, contentType }: Answer): Buffer {
-  const at = body.lastIndexOf(contentType === HTML_TYPE ? '<' : '"');
-  return Buffer.concat([body.subarray(0, at), NOT_UTF8, body.subarray(at)]);
-}
+/** Nothing listens there, so a client that follows is found out by its failure. */
+const LOOPBACK_TARGET = 'http://127.0.0.1:9/trap';
 
 export const BODY_FAULTS = {
   empty: bodyFault('200 without a body', BOTH, (encounter) => send(encounter, '')),
@@ -96,11 +78,85 @@ export const BODY_FAULTS = {
   ),
 } as const satisfies Record<string, FaultKind>;
 
-const MIB = 1_048_576;
-const GZIP_BOMB_MIB = 512;
-const BIG_JSON_MIB = 50;
-const DEPTH = 100_000;
-const PIECE_BYTES = 65_536;
+/** Answers 200 with a body made from the honest one. */
+function send(
+  { response, honest }: Encounter,
+  body: Buffer | string,
+  contentType = honest.contentType,
+): number {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  response
+    .writeHead(200, { 'Content-Type': contentType, 'Content-Length': bytes.length })
+    .end(bytes);
+  return 200;
+}
+
+function bodyFault(
+  meaning: string,
+  pages: readonly Page[],
+  effect: (encounter: Encounter) => number,
+): FaultKind {
+  return { meaning, pages, options: SELECTING, effect };
+}
+
+function comicOf({ body }: Answer): ServedComic {
+  return ServedComic.parse(JSON.parse(body.toString()));
+}
+
+/** The body of the next comic, as far as its number goes. */
+function nextComic(honest: Answer, fields: object = {}): string {
+  const comic = comicOf(honest);
+  return JSON.stringify({ ...comic, num: comic.num + 1, ...fields });
+}
+
+function badUtf8({ body, contentType }: Answer): Buffer {
+  const at = body.lastIndexOf(contentType === HTML_TYPE ? '<' : '"');
+  return Buffer.concat([body.subarray(0, at), NOT_UTF8, body.subarray(at)]);
+}
+
+/** Invented or recorded: what the faults need of a comic. */
+const ServedComic = z.looseObject({ num: z.number() });
+
+type ServedComic = z.infer<typeof ServedComic>;
+
+export const SIZE_FAULTS = {
+  'gzip-bomb': {
+    meaning: 'half a megabyte that decodes to 512 MiB',
+    pages: BOTH,
+    options: WITH_SIZE,
+    effect: gzipBomb,
+  },
+  endless: {
+    meaning: 'a body that never ends, as fast as it is read',
+    pages: BOTH,
+    options: SELECTING,
+    effect: (encounter) => {
+      streamPieces(encounter, endlessBlanks());
+      return 200;
+    },
+  },
+  'big-json': {
+    meaning: 'a valid comic of 50 MiB',
+    pages: COMICS,
+    options: WITH_SIZE,
+    effect: (encounter) => {
+      const bytes = (encounter.settings.mib ?? BIG_JSON_MIB) * MIB;
+      streamPieces(encounter, withField(encounter.honest.body, longString(bytes)));
+      return 200;
+    },
+  },
+  'deep-json': {
+    meaning: 'a comic with 100,000 nested arrays',
+    pages: COMICS,
+    options: WITH_DEPTH,
+    effect: (encounter) => {
+      const depth = encounter.settings.depth ?? DEPTH;
+      const nested = Buffer.from('['.repeat(depth) + ']'.repeat(depth));
+      streamPieces(encounter, withField(encounter.honest.body, [nested]));
+      return 200;
+    },
+  },
+} as const satisfies Record<string, FaultKind>;
 
 /**
  * A valid compressed body that decodes to `mib` MiB of blanks and then the honest body: members of
@@ -120,7 +176,7 @@ function gzipBomb({ response, honest, settings }: Encounter): number {
   return 200;
 }
 
-function* blanksForEver(): Generator<Buffer> {
+function* endlessBlanks(): Generator<Buffer> {
   const piece = Buffer.alloc(PIECE_BYTES, ' ');
   for (;;) yield piece;
 }
@@ -140,52 +196,51 @@ function* longString(bytes: number): Generator<Buffer> {
   yield Buffer.from('"');
 }
 
-export const SIZE_FAULTS = {
-  'gzip-bomb': {
-    meaning: 'half a megabyte that decodes to 512 MiB',
-    sites: BOTH,
-    options: ['mib'],
-    effect: gzipBomb,
-  },
-  endless: {
-    meaning: 'a body that never ends, as fast as it is read',
-    sites: BOTH,
-    options: [],
-    effect: (encounter) => {
-      streamPieces(encounter, blanksForEver());
-      return 200;
-    },
-  },
-  'big-json': {
-    meaning: 'a valid comic of 50 MiB',
-    sites: COMICS,
-    options: ['mib'],
-    effect: (encounter) => {
-      const bytes = (encounter.settings.mib ?? BIG_JSON_MIB) * MIB;
-      streamPieces(encounter, withField(encounter.honest.body, longString(bytes)));
-      return 200;
-    },
-  },
-  'deep-json': {
-    meaning: 'a comic with 100,000 nested arrays',
-    sites: COMICS,
-    options: ['depth'],
-    effect: (encounter) => {
-      const depth = encounter.settings.depth ?? DEPTH;
-      const nested = Buffer.from('['.repeat(depth) + ']'.repeat(depth));
-      streamPieces(encounter, withField(encounter.honest.body, [nested]));
-      return 200;
-    },
-  },
+/**
+ * Sends pieces no faster than the client reads them; stops when it leaves. Without a length the
+ * answer is chunked.
+ */
+function streamPieces(
+  { response, honest }: Encounter,
+  pieces: Iterable<Buffer>,
+  bodyBytes?: number,
+): void {
+  response.writeHead(200, {
+    'Content-Type': honest.contentType,
+    ...(bodyBytes === undefined ? {} : { 'Content-Length': bodyBytes }),
+  });
+  const iterator = pieces[Symbol.iterator]();
+  const proceed = (): void => {
+    for (let next = iterator.next(); !next.done; next = iterator.next()) {
+      if (response.destroyed) return;
+      if (!response.write(next.value)) {
+        response.once('drain', proceed);
+        return;
+      }
+    }
+    response.end();
+  };
+  proceed();
+}
+
+export const REDIRECT_FAULTS = {
+  redirect: redirectFault('302 to another page of this host, which has the answer', redirectOnce),
+  'redirect-loop': redirectFault('302 to the same page', (encounter) =>
+    redirect(encounter, pathOf(encounter)),
+  ),
+  'redirect-host': redirectFault('302 to another host', (encounter) =>
+    redirect(encounter, `https://elsewhere.example.invalid${pathOf(encounter)}`),
+  ),
+  'redirect-loopback': redirectFault('302 to a port of this machine', (encounter) =>
+    redirect(encounter, LOOPBACK_TARGET),
+  ),
+  'redirect-http': redirectFault('302 to the same page by plain http', (encounter) =>
+    redirect(encounter, absolute(encounter, 'http')),
+  ),
+  consent: blockFault('302 to consent.google.com', consent),
+  robot: blockFault('302 to /sorry/index, which answers 429', robot),
+  javascript: blockFault('200 with a page that needs JavaScript', javascript),
 } as const satisfies Record<string, FaultKind>;
-
-const REDIRECT_OPTIONS: readonly OptionName[] = ['to', 'retry-after'];
-
-/** Marks the target of a redirect that is to succeed. */
-const REDIRECTED = 'redirected=1';
-
-/** Nothing listens there: whoever follows is found out by its failure or by a listener of the test. */
-const LOOPBACK_TARGET = 'http://127.0.0.1:9/trap';
 
 function redirect(encounter: Encounter, location: string): number {
   encounter.response
@@ -248,28 +303,9 @@ function javascript(encounter: Encounter): number {
 }
 
 function redirectFault(meaning: string, effect: (encounter: Encounter) => number): FaultKind {
-  return { meaning, sites: BOTH, options: REDIRECT_OPTIONS, effect };
+  return { meaning, pages: BOTH, options: WITH_TARGET, effect };
 }
 
 function blockFault(meaning: string, effect: (encounter: Encounter) => number): FaultKind {
-  return { meaning, sites: SEARCHES, options: ['retry-after'], effect };
+  return { meaning, pages: SEARCHES, options: WITH_RETRY_AFTER, effect };
 }
-
-export const REDIRECT_FAULTS = {
-  redirect: redirectFault('302 to another page of this host, which has the answer', redirectOnce),
-  'redirect-loop': redirectFault('302 to the same page', (encounter) =>
-    redirect(encounter, pathOf(encounter)),
-  ),
-  'redirect-host': redirectFault('302 to another host', (encounter) =>
-    redirect(encounter, `https://elsewhere.example.invalid${pathOf(encounter)}`),
-  ),
-  'redirect-loopback': redirectFault('302 to a port of this machine', (encounter) =>
-    redirect(encounter, LOOPBACK_TARGET),
-  ),
-  'redirect-http': redirectFault('302 to the same page by plain http', (encounter) =>
-    redirect(encounter, absolute(encounter, 'http')),
-  ),
-  consent: blockFault('302 to consent.google.com', consent),
-  robot: blockFault('302 to /sorry/index, which answers 429', robot),
-  javascript: blockFault('200 with a page that needs JavaScript', javascript),
-} as const satisfies Record<string, FaultKind>;

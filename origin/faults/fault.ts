@@ -1,10 +1,20 @@
-/** What a fault is: an entry of the table, and one request that meets it. */
+/** A fault: which requests it hits, what options it takes, and what it does to them. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { z } from 'zod';
 import type { Answer } from '../answers.js';
 import type { Random } from '../comics.js';
-import type { FaultSettings, OptionName, Site } from './select.js';
+
+/** One entry of the table of faults. */
+export interface FaultKind {
+  /** What the client sees, as a clause for the help. */
+  readonly meaning: string;
+  /** The pages it makes sense for; a fault of comics reaches the latest with `only=latest`. */
+  readonly pages: readonly Page[];
+  readonly options: FaultOptions;
+  /** Answers the request, and returns the status that went out; 0 when none did. */
+  readonly effect: (encounter: Encounter) => number;
+}
 
 /** One request that meets a fault. */
 export interface Encounter {
@@ -16,74 +26,81 @@ export interface Encounter {
   readonly random: Random;
 }
 
-/** One kind of misbehaviour. */
-export interface FaultKind {
-  /** What the client sees, as a clause for the help. */
-  readonly meaning: string;
-  /** The pages it makes sense for; `only=latest` reaches the page of the latest as well. */
-  readonly sites: readonly Site[];
-  /** The options it takes besides those that say which requests it hits. */
-  readonly options: readonly OptionName[];
-  /** Answers the request, and returns the status that went out; 0 when none did. */
-  readonly effect: (encounter: Encounter) => number;
+/** The pages that a fault can be confined to. */
+const PAGES = ['comics', 'searches', 'latest'] as const;
+
+export type Page = (typeof PAGES)[number];
+
+export const COMICS: readonly Page[] = ['comics'];
+export const SEARCHES: readonly Page[] = ['searches'];
+export const BOTH: readonly Page[] = ['comics', 'searches'];
+
+const COUNT_MAX = 1_000_000_000;
+
+function whole(min: number, max: number) {
+  return z
+    .string('needs a whole number')
+    .regex(/^\d{1,10}$/, 'needs a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `needs ${min} to ${max}`);
 }
 
-export const COMICS: readonly Site[] = ['comics'];
-export const SEARCHES: readonly Site[] = ['searches'];
-export const BOTH: readonly Site[] = ['comics', 'searches'];
+const Rate = z
+  .string()
+  .regex(/^(0?\.\d+|0|1)$/, 'needs a number from 0 to 1')
+  .transform(Number);
 
-/** What becomes of the connection after the bytes: closed, reset, or left open in silence. */
-export type Ending = 'close' | 'reset' | 'silence';
+/** Numbers and inclusive ranges. */
+const Ids = z.string().transform((text, context) =>
+  text.split(',').map((part) => {
+    const range = /^(\d{1,10})(?:-(\d{1,10}))?$/.exec(part.trim());
+    if (range === null) context.addIssue({ code: 'custom', message: 'needs ids like 1-5,9' });
+    const from = Number(range?.[1]);
+    return { from, to: Number(range?.[2] ?? from) };
+  }),
+);
 
-/**
- * A client on Node that finds bytes and a reset together reports a mere end of the connection
- * (libuv takes the hang-up for one), so the reset comes after the bytes have been read.
- */
-const RESET_AFTER_MS = 50;
+const Printable = z.string().regex(/^[\x20-\x7e]*$/, 'needs printable ASCII');
 
-/** Writes a status line 200, header lines and a body as they are given. */
-export function sendRaw(
-  { response }: Encounter,
-  headerLines: readonly string[],
-  body: Buffer,
-  ending: Ending,
-): void {
-  const head = ['HTTP/1.1 200 OK', ...headerLines, '', ''].join('\r\n');
-  writeRaw(response.socket, Buffer.concat([Buffer.from(head, 'latin1'), body]), ending);
-}
+/** Every option there is, described as the help shows it. */
+const { shape: OPTIONS } = z.strictObject({
+  every: whole(1, COUNT_MAX).optional().describe('every=N: the Nth, 2Nth, … request'),
+  first: whole(1, COUNT_MAX).optional().describe('first=N: the first N requests'),
+  each: whole(1, COUNT_MAX).optional().describe('each=N: the first N requests of each path'),
+  rate: Rate.optional().describe('rate=P: this share of requests, from 0 to 1'),
+  ids: Ids.optional().describe('ids=1-5,9: these comics'),
+  only: z
+    .enum(PAGES, `needs one of ${PAGES.join(', ')}`)
+    .optional()
+    .describe(`only=PAGES: one of ${PAGES.join(', ')}`),
+  'retry-after': Printable.optional().describe('retry-after=TEXT: sent as the Retry-After header'),
+  to: Printable.optional().describe('to=URL: where the redirect leads'),
+  interval: whole(1, 3_600_000).optional().describe('interval=MS: time between bytes (200)'),
+  mib: whole(1, 4_096).optional().describe('mib=N: decoded size in MiB (gzip-bomb 512, else 50)'),
+  depth: whole(1, 10_000_000).optional().describe('depth=N: levels of nesting (100000)'),
+  above: whole(0, COUNT_MAX).describe('above=N: the most requests in flight'),
+});
 
-/** Writes bytes that need not be HTTP at all. */
-export function writeRaw(socket: Socket | null, bytes: Buffer, ending: Ending): void {
-  if (socket === null || socket.destroyed) return;
-  socket.write(bytes, () => {
-    if (ending === 'reset') setTimeout(() => socket.resetAndDestroy(), RESET_AFTER_MS).unref();
-  });
-  if (ending === 'close') socket.destroySoon();
-}
+/** What the options of a fault say, whatever the fault. */
+export type FaultSettings = {
+  readonly [Name in keyof typeof OPTIONS]?: z.output<(typeof OPTIONS)[Name]> | undefined;
+};
 
-/**
- * Sends pieces no faster than the client reads them; stops when it leaves. Without a length the
- * answer is chunked.
- */
-export function streamPieces(
-  { response, honest }: Encounter,
-  pieces: Iterable<Buffer>,
-  bodyBytes?: number,
-): void {
-  response.writeHead(200, {
-    'Content-Type': honest.contentType,
-    ...(bodyBytes === undefined ? {} : { 'Content-Length': bodyBytes }),
-  });
-  const iterator = pieces[Symbol.iterator]();
-  const proceed = (): void => {
-    for (let next = iterator.next(); !next.done; next = iterator.next()) {
-      if (response.destroyed) return;
-      if (!response.write(next.value)) {
-        response.once('drain', proceed);
-        return;
-      }
-    }
-    response.end();
-  };
-  proceed();
-}
+/** The options of one fault, each of them text. */
+export type FaultOptions = z.ZodType<FaultSettings> & {
+  readonly shape: Readonly<Record<string, z.ZodType>>;
+};
+
+const { every, first, each, rate, ids, only } = OPTIONS;
+
+/** What every fault takes: which requests it hits. All that is given must agree. */
+export const SELECTING = z.strictObject({ every, first, each, rate, ids, only });
+
+const { 'retry-after': retryAfter, to, interval, mib, depth, above } = OPTIONS;
+
+export const WITH_RETRY_AFTER = SELECTING.extend({ 'retry-after': retryAfter });
+export const WITH_TARGET = WITH_RETRY_AFTER.extend({ to });
+export const WITH_LIMIT = WITH_RETRY_AFTER.extend({ above });
+export const WITH_INTERVAL = SELECTING.extend({ interval });
+export const WITH_SIZE = SELECTING.extend({ mib });
+export const WITH_DEPTH = SELECTING.extend({ depth });

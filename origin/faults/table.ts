@@ -1,10 +1,13 @@
-/** Every fault, by name. A new one is an entry in one of the families. */
+/** Every fault by name, and how one asks for it: `429?rate=0.01&retry-after=2`. */
 
+import type { z } from 'zod';
+import { CommandError, EXIT } from '../../shared/base/errors.js';
+import { safeText } from '../../shared/base/safe-text.js';
 import { BODY_FAULTS, REDIRECT_FAULTS, SIZE_FAULTS } from './content.js';
-import type { FaultKind } from './fault.js';
+import { type FaultKind, type FaultSettings, SELECTING } from './fault.js';
 import { FRAMING_FAULTS, STATUS_FAULTS, TIMING_FAULTS } from './http.js';
-import { OPTION_MEANINGS, SELECTING_OPTIONS } from './select.js';
 
+/** A new fault is an entry in one of the families. */
 export const FAULTS = {
   ...STATUS_FAULTS,
   ...TIMING_FAULTS,
@@ -16,9 +19,34 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 
-/** Whether there is a fault of this name. */
-export function isFaultName(name: string): name is FaultName {
-  return Object.hasOwn(FAULTS, name);
+/** A fault as it was asked for. */
+export interface Fault {
+  readonly text: string;
+  readonly name: FaultName;
+  readonly settings: FaultSettings;
+}
+
+/**
+ * Reads the name of a fault, and behind a question mark its options in the form of a query.
+ *
+ * @throws CommandError (usage) that names the fault and what is wrong with it.
+ */
+export function parseFault(text: string): Fault {
+  const [name = '', ...rest] = text.trim().split('?');
+  if (!isFaultName(name)) {
+    throw wrong(text, 'there is no such fault. List them with: comic-queue origin --help');
+  }
+  const parameters = [...new URLSearchParams(rest.join('?'))];
+  const given = Object.fromEntries(parameters);
+  if (Object.keys(given).length < parameters.length) throw wrong(text, 'an option is given twice');
+  const { options, pages } = faultKind(name);
+  const parsed = options.safeParse(given);
+  if (!parsed.success) throw wrong(text, factOf(parsed.error, Object.keys(options.shape)));
+  const page = parsed.data.only === 'latest' ? 'comics' : parsed.data.only;
+  if (page !== undefined && !pages.includes(page)) {
+    throw wrong(text, `it is a fault of ${pages.join(' and ')} only`);
+  }
+  return { text, name, settings: parsed.data };
 }
 
 /** The entry of a fault. */
@@ -26,25 +54,40 @@ export function faultKind(name: FaultName): FaultKind {
   return FAULTS[name];
 }
 
-/** The faults and options as lines of help, for the command that serves the stand-in. */
+function isFaultName(name: string): name is FaultName {
+  return Object.hasOwn(FAULTS, name);
+}
+
+function factOf({ issues: [issue] }: z.ZodError, options: readonly string[]): string {
+  if (issue?.code !== 'unrecognized_keys') {
+    return `${String(issue?.path[0] ?? 'it')} ${issue?.message ?? 'is wrong'}`;
+  }
+  return `it has no option "${safeText(issue.keys.join('", "'))}"; it takes ${options.join(', ')}`;
+}
+
+function wrong(text: string, fact: string): CommandError {
+  return new CommandError(EXIT.usage, `Cannot use the fault "${safeText(text)}": ${fact}`);
+}
+
+/** The faults and their options, as lines of help. */
 export function faultsHelp(): string {
-  const names = Object.keys(FAULTS).filter(isFaultName);
-  const width = Math.max(...names.map((name) => name.length));
-  const lines = names.map((name) => {
-    const { meaning, options, sites } = faultKind(name);
-    const confined = sites.length === 1 ? ` (${sites.join('')} only)` : '';
-    const own = options.length === 0 ? '' : `  [${options.join(', ')}]`;
-    return `  ${name.padEnd(width)}  ${meaning}${confined}${own}`;
+  const kinds: [string, FaultKind][] = Object.entries(FAULTS);
+  const width = Math.max(...kinds.map(([name]) => name.length));
+  const descriptions = new Map<string, string>();
+  const lines = kinds.map(([name, { meaning, options, pages }]) => {
+    const confined = pages.length === 1 ? ` (${pages.join('')} only)` : '';
+    const own = Object.keys(options.shape).filter((option) => !(option in SELECTING.shape));
+    for (const option of own) descriptions.set(option, options.shape[option]?.description ?? '');
+    return `  ${name.padEnd(width)}  ${meaning}${confined}${own.length === 0 ? '' : `  [${own.join(', ')}]`}`;
   });
-  const options = [...SELECTING_OPTIONS, 'retry-after', 'to', 'interval', 'mib', 'depth'] as const;
   return [
-    'Faults, separated by commas or semicolons; options follow a colon or a comma; text with commas',
-    'goes in double quotes. A request meets the first fault whose options all fit it:',
-    '  429:rate=0.01,retry-after=2;stall:ids=7;503:each=1;limit=20',
-    '',
+    "Faults, as in --fault '429?rate=0.01&retry-after=2'. A request meets the first that fits it:",
     ...lines,
     '',
-    'Options:',
-    ...options.map((option) => `  ${OPTION_MEANINGS[option]}`),
+    'Options of every fault, which say what requests it hits; all of them must agree:',
+    ...Object.values(SELECTING.shape).map(({ description = '' }) => `  ${description}`),
+    '',
+    'Options of some faults:',
+    ...Array.from(descriptions.values(), (description) => `  ${description}`),
   ].join('\n');
 }

@@ -85,7 +85,7 @@ test('enqueue, work and look: a person sees what was asked, done and kept', asyn
 describe('a run that fails', () => {
   test('exits 1, lists what failed as input, and is tried again', async () => {
     const cwd = await temporaryDirectory();
-    const broken = createOrigin({ faults: '500' });
+    const broken = createOrigin({ faults: ['500'] });
     await broken.start();
     try {
       const there = { cwd, env: { ...env, ...settingsOf(broken.url) } };

@@ -11,7 +11,7 @@ let baseline: Report;
 let run: Report;
 
 beforeAll(async () => {
-  place = await WorkPlace.open({ latencyMs: 5, faults: '403:ids=7' });
+  place = await WorkPlace.open({ latencyMs: 5, faults: ['403?ids=7'] });
   board = await startBoard(place.redis);
   await place.startWorker();
   const inputs = comics(1, 30);

@@ -8,7 +8,7 @@ let place: WorkPlace;
 let board: BoardUnderTest;
 
 beforeAll(async () => {
-  place = await WorkPlace.open({ faults: '403:ids=3;503:ids=4,first=1' });
+  place = await WorkPlace.open({ faults: ['403?ids=3', '503?ids=4&first=1'] });
   board = await startBoard(place.redis);
   await place.startWorker();
   const asked = { kind: 'comic', inputs: comics(1, 12), refetch: true } as const;

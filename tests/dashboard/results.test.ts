@@ -20,7 +20,7 @@ let place: WorkPlace;
 let board: BoardUnderTest;
 
 beforeAll(async () => {
-  place = await WorkPlace.open({ faults: '403:ids=30' });
+  place = await WorkPlace.open({ faults: ['403?ids=30'] });
   board = await startBoard(place.redis, { results: openArchive(place.out), sites: place.sites });
   await place.startWorker();
   await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 80) }));

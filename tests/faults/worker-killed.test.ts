@@ -83,7 +83,7 @@ describe('a worker killed with kill -9', () => {
   }, 90_000);
 
   it('is put away with its job when the job kills every worker', async () => {
-    place = await WorkPlace.open({ faults: 'no-header' });
+    place = await WorkPlace.open({ faults: ['no-header'] });
     const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 1) });
 
     for (let kill = 1; kill <= 6; kill += 1) {

@@ -180,7 +180,7 @@ describe('createOrigin', () => {
     const script = `
       import { get } from 'node:http';
       import { createOrigin } from ${JSON.stringify(BUILT)};
-      const origin = createOrigin({ latencyMs: 100, faults: 'slow:ids=1;503:ids=2' });
+      const origin = createOrigin({ latencyMs: 100, faults: ['slow?ids=1', '503?ids=2'] });
       await origin.start();
       get(origin.url + '/3/info.0.json').on('error', () => undefined);
       get(origin.url + '/1/info.0.json', (response) => {

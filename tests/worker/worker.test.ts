@@ -96,7 +96,7 @@ describe('a worker', () => {
   });
 
   it('waits as long as a site asks, and spends no attempt on it', async () => {
-    place = await WorkPlace.open({ faults: '429:first=1,retry-after=1' });
+    place = await WorkPlace.open({ faults: ['429?first=1&retry-after=1'] });
     await place.startWorker();
 
     const startedAt = performance.now();
@@ -110,7 +110,7 @@ describe('a worker', () => {
   });
 
   it('gives up on a site that refuses for too long', async () => {
-    place = await WorkPlace.open({ faults: '429:retry-after=1' });
+    place = await WorkPlace.open({ faults: ['429?retry-after=1'] });
     await place.startWorker({ giveUpAfterMs: 0 });
 
     const report = await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 2) }));
@@ -124,7 +124,7 @@ describe('a worker', () => {
     ['consent', 'consent-page'],
     ['robot', 'robot-page'],
   ])('reports a %s page as blocked and keeps nothing', async (fault, reason) => {
-    place = await WorkPlace.open({ faults: fault });
+    place = await WorkPlace.open({ faults: [fault] });
     await place.startWorker({ blockPauseMs: 50 });
 
     const report = await place.report(
@@ -137,7 +137,7 @@ describe('a worker', () => {
   });
 
   it('tries again what broke on the way, and fails for good when attempts are spent', async () => {
-    place = await WorkPlace.open({ faults: 'reset:ids=3' });
+    place = await WorkPlace.open({ faults: ['reset?ids=3'] });
     await place.startWorker();
 
     const report = await place.report(
@@ -156,7 +156,7 @@ describe('a worker', () => {
     ['missing-fields', 'bad-shape'],
     ['bad-utf8', 'bad-encoding'],
   ])('refuses to keep the answer of the fault %s', async (fault, reason) => {
-    place = await WorkPlace.open({ faults: fault });
+    place = await WorkPlace.open({ faults: [fault] });
     await place.startWorker();
 
     const report = await place.report(await place.enqueue({ kind: 'comic', inputs: [{ id: 7 }] }));
@@ -281,7 +281,7 @@ describe('a worker', () => {
   });
 
   it('does not ask a site that has just refused for what waits for a slot', async () => {
-    place = await WorkPlace.open({ faults: '429:retry-after=60', latencyMs: 200 });
+    place = await WorkPlace.open({ faults: ['429?retry-after=60'], latencyMs: 200 });
     await place.enqueue({ kind: 'comic', inputs: comics(1, 5) });
     const bullQueue = openQueue('comics', place.connection);
     await place.startWorker({ queues: slots('comic', 4) });

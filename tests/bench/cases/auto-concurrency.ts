@@ -60,7 +60,7 @@ export const autoAtLimit: BenchCase = {
   method:
     'The stand-in takes 50 ms and counts its answers: the share of 429s among those from 30 s to 60 s after the start.',
   measure: async (bench) => {
-    const site = await startStandIn(bench, { latencyMs: 50, faults: 'limit=20' });
+    const site = await startStandIn(bench, { latencyMs: 50, faults: ['limit?above=20'] });
     try {
       const { share, speed } = await refusedShare(bench, site);
       return {

@@ -107,7 +107,7 @@ describe('compare', () => {
 describe('compare, when it cannot', () => {
   test('tells a block page, cancels the rest and exits with 1', async () => {
     await place.close();
-    place = await ComparingPlace.open({ faults: 'robot' });
+    place = await ComparingPlace.open({ faults: ['robot'] });
 
     const ended = await place.run(['compare', 'searches', 'Yash', 'KOSS', 'Your Name', '--json']);
 

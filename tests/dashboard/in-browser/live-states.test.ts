@@ -7,7 +7,7 @@ import { figureOf, noticeOf, panelOf, picture, seen, Stage } from './stage.js';
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open('403:ids=905+910');
+  stage = await Stage.open(['403?ids=905,910']);
   await stage.place.startWorker();
 });
 

@@ -51,7 +51,7 @@ export class Stage {
     this.#browser = browser;
   }
 
-  static async open(faults = ''): Promise<Stage> {
+  static async open(faults: readonly string[] = []): Promise<Stage> {
     const [place] = await Promise.all([
       WorkPlace.open({ latencyMs: 10, faults }),
       mkdir(PICTURES, { recursive: true }),

@@ -6,8 +6,8 @@ import { ask, askBeginning, askJson, type Reply, startOrigin } from '../origin-c
 const PATH = '/7/info.0.json';
 const BODY = comicBody(7);
 
-async function meet(faults: string, path = PATH): Promise<Reply> {
-  return ask(await startOrigin({ faults }), path);
+async function meet(fault: string, path = PATH): Promise<Reply> {
+  return ask(await startOrigin({ faults: [fault] }), path);
 }
 
 function comicOf(reply: Reply): Record<string, unknown> {
@@ -19,7 +19,7 @@ describe('statuses', () => {
     '%s, with any Retry-After',
     async (status) => {
       const plain = await meet(status);
-      const telling = await meet(`${status}:retry-after="soon, or -5"`);
+      const telling = await meet(`${status}?retry-after=soon, or -5`);
 
       expect(plain.status).toBe(Number(status));
       expect(plain.headers['retry-after']).toBeUndefined();
@@ -43,8 +43,8 @@ describe('content', () => {
     ['bad-json', 'application/json', BODY.slice(0, BODY.length >> 1)],
     ['missing-fields', 'application/json', '{"num":7}'],
     ['proto', 'application/json', `{"__proto__": ${BODY}}`],
-  ])('%s', async (faults, type, body) => {
-    const reply = await meet(faults);
+  ])('%s', async (fault, type, body) => {
+    const reply = await meet(fault);
 
     expect(reply.status).toBe(200);
     expect(reply.headers['content-type']).toBe(type);
@@ -70,7 +70,7 @@ describe('content', () => {
   });
 
   test.each([PATH, '/search?q=KOSS'])('bad-utf8 breaks %s in one place only', async (path) => {
-    const origin = await startOrigin({ faults: 'bad-utf8:first=1' });
+    const origin = await startOrigin({ faults: ['bad-utf8?first=1'] });
 
     const [broken, honest] = [await ask(origin, path), await ask(origin, path)];
 
@@ -84,7 +84,7 @@ describe('content', () => {
 
 describe('size', () => {
   test('gzip-bomb decodes to what it says, and is small', async () => {
-    const small = await meet('gzip-bomb:mib=8');
+    const small = await meet('gzip-bomb?mib=8');
     let decoded = 0;
     const gunzip = createGunzip().on('data', (chunk: Buffer) => {
       decoded += chunk.length;
@@ -97,7 +97,7 @@ describe('size', () => {
   });
 
   test('big-json and deep-json are valid comics', async () => {
-    const [big, deep] = [await meet('big-json:mib=2'), await meet('deep-json:depth=500')];
+    const [big, deep] = [await meet('big-json?mib=2'), await meet('deep-json?depth=500')];
 
     expect(comicOf(big)).toMatchObject({ num: 7, padding: 'x'.repeat(2 * 1_048_576) });
     expect(comicOf(deep)).toMatchObject({ num: 7 });
@@ -105,7 +105,7 @@ describe('size', () => {
   });
 
   test('endless goes on until the client leaves', async () => {
-    const origin = await startOrigin({ faults: 'endless' });
+    const origin = await startOrigin({ faults: ['endless'] });
 
     const { length } = await askBeginning(origin, PATH, 10_000_000);
 
@@ -122,16 +122,16 @@ describe('redirects', () => {
     ['redirect-loop', PATH],
     ['redirect-host', `https://elsewhere.example.invalid${PATH}`],
     ['redirect-loopback', 'http://127.0.0.1:9/trap'],
-    ['redirect-host:to=https://xkcd.com/1', 'https://xkcd.com/1'],
-  ])('%s leads to %s', async (faults, location) => {
-    const reply = await meet(faults);
+    ['redirect-host?to=https://xkcd.com/1', 'https://xkcd.com/1'],
+  ])('%s leads to %s', async (fault, location) => {
+    const reply = await meet(fault);
 
     expect(reply.status).toBe(302);
     expect(reply.headers.location).toBe(location);
   });
 
   test('redirect leads to the answer', async () => {
-    const origin = await startOrigin({ faults: 'redirect' });
+    const origin = await startOrigin({ faults: ['redirect'] });
     for (const path of [PATH, '/search?q=KOSS']) {
       const { headers } = await ask(origin, path);
 
@@ -143,7 +143,7 @@ describe('redirects', () => {
   });
 
   test('redirect-http leads to plain http on this host', async () => {
-    const origin = await startOrigin({ faults: 'redirect-http:retry-after=0' });
+    const origin = await startOrigin({ faults: ['redirect-http?retry-after=0'] });
 
     const { headers } = await ask(origin, PATH);
 
@@ -154,7 +154,7 @@ describe('redirects', () => {
 
 describe('blocks of a search site', () => {
   test('consent leads to the host for consent, comics are not touched', async () => {
-    const origin = await startOrigin({ faults: 'consent:retry-after=3' });
+    const origin = await startOrigin({ faults: ['consent?retry-after=3'] });
 
     const { status, headers } = await ask(origin, '/search?q=KOSS');
 
@@ -165,7 +165,7 @@ describe('blocks of a search site', () => {
   });
 
   test('robot leads to a page that answers 429 and passes the Retry-After on', async () => {
-    const origin = await startOrigin({ faults: 'robot:retry-after=60' });
+    const origin = await startOrigin({ faults: ['robot?retry-after=60'] });
     const { status, headers } = await ask(origin, '/search?q=KOSS');
     expect(status).toBe(302);
     expect(headers.location).toMatch(/^\/sorry\/index\?continue=/);

@@ -10,7 +10,7 @@ const HALF = BODY.slice(0, BODY.length >> 1);
 
 describe('lengths and chunks', () => {
   test('truncate announces the whole and closes after half', async () => {
-    const reply = await rawAsk(await startOrigin({ faults: 'truncate' }), PATH);
+    const reply = await rawAsk(await startOrigin({ faults: ['truncate'] }), PATH);
 
     expect(reply.text).toContain(`Content-Length: ${BODY.length}\r\n`);
     expect(reply.body.toString()).toBe(HALF);
@@ -20,8 +20,8 @@ describe('lengths and chunks', () => {
   test.each([
     ['short-length', -10],
     ['long-length', 10],
-  ])('%s is off by %i', async (faults, difference) => {
-    const reply = await rawAsk(await startOrigin({ faults }), PATH);
+  ])('%s is off by %i', async (fault, difference) => {
+    const reply = await rawAsk(await startOrigin({ faults: [fault] }), PATH);
 
     expect(reply.text).toContain(`Content-Length: ${BODY.length + difference}\r\n`);
     expect(reply.body.toString()).toBe(BODY);
@@ -29,7 +29,7 @@ describe('lengths and chunks', () => {
   });
 
   test('double-length announces two lengths, which Node refuses', async () => {
-    const origin = await startOrigin({ faults: 'double-length' });
+    const origin = await startOrigin({ faults: ['double-length'] });
 
     expect((await rawAsk(origin, PATH)).text.match(/Content-Length: \d+/g)).toEqual([
       `Content-Length: ${BODY.length}`,
@@ -39,7 +39,7 @@ describe('lengths and chunks', () => {
   });
 
   test('cut-chunked ends without the last chunk', async () => {
-    const origin = await startOrigin({ faults: 'cut-chunked' });
+    const origin = await startOrigin({ faults: ['cut-chunked'] });
 
     const reply = await rawAsk(origin, PATH);
 
@@ -49,14 +49,14 @@ describe('lengths and chunks', () => {
   });
 
   test('bad-chunk has a size that is no number', async () => {
-    const origin = await startOrigin({ faults: 'bad-chunk' });
+    const origin = await startOrigin({ faults: ['bad-chunk'] });
 
     expect((await rawAsk(origin, PATH)).body.toString()).toContain('\r\nzz\r\n');
     await expect(ask(origin, PATH)).rejects.toThrow('Parse Error');
   });
 
   test('huge-header is more than Node accepts', async () => {
-    const origin = await startOrigin({ faults: 'huge-header' });
+    const origin = await startOrigin({ faults: ['huge-header'] });
 
     expect((await rawAsk(origin, PATH)).text).toContain('x'.repeat(65_536));
     await expect(ask(origin, PATH)).rejects.toThrow('Header overflow');
@@ -65,14 +65,14 @@ describe('lengths and chunks', () => {
 
 describe('compression', () => {
   test('cut-gzip has its own right length and no end', async () => {
-    const reply = await ask(await startOrigin({ faults: 'cut-gzip' }), PATH);
+    const reply = await ask(await startOrigin({ faults: ['cut-gzip'] }), PATH);
 
     expect(reply.headers['content-encoding']).toBe('gzip');
     expect(() => gunzipSync(reply.body)).toThrow('unexpected end of file');
   });
 
   test('bad-gzip is not compressed at all', async () => {
-    const reply = await ask(await startOrigin({ faults: 'bad-gzip' }), PATH);
+    const reply = await ask(await startOrigin({ faults: ['bad-gzip'] }), PATH);
 
     expect(reply.headers['content-encoding']).toBe('gzip');
     expect(reply.body.toString()).toBe(BODY);
@@ -81,7 +81,7 @@ describe('compression', () => {
 
 describe('connections', () => {
   test('garbage is no HTTP', async () => {
-    const origin = await startOrigin({ faults: 'garbage' });
+    const origin = await startOrigin({ faults: ['garbage'] });
 
     const reply = await rawAsk(origin, PATH);
 
@@ -91,15 +91,15 @@ describe('connections', () => {
   });
 
   test('hangup closes and reset resets, neither with a byte', async () => {
-    const hangup = await rawAsk(await startOrigin({ faults: 'hangup' }), PATH);
-    const reset = await rawAsk(await startOrigin({ faults: 'reset' }), PATH);
+    const hangup = await rawAsk(await startOrigin({ faults: ['hangup'] }), PATH);
+    const reset = await rawAsk(await startOrigin({ faults: ['reset'] }), PATH);
 
     expect(hangup).toMatchObject({ text: '', ending: 'closed' });
     expect(reset).toMatchObject({ text: '', ending: 'reset' });
   });
 
   test('reset-body resets after half', async () => {
-    const origin = await startOrigin({ faults: 'reset-body' });
+    const origin = await startOrigin({ faults: ['reset-body'] });
 
     const reply = await rawAsk(origin, PATH);
 
@@ -110,7 +110,7 @@ describe('connections', () => {
 
 describe('time', () => {
   test('no-header accepts and says nothing', async () => {
-    const origin = await startOrigin({ faults: 'no-header' });
+    const origin = await startOrigin({ faults: ['no-header'] });
 
     expect(await rawAsk(origin, PATH, 150)).toMatchObject({ text: '', ending: 'open' });
     await vi.waitFor(async () =>
@@ -122,14 +122,14 @@ describe('time', () => {
   });
 
   test('stall sends half and keeps the connection', async () => {
-    const reply = await rawAsk(await startOrigin({ faults: 'stall' }), PATH, 150);
+    const reply = await rawAsk(await startOrigin({ faults: ['stall'] }), PATH, 150);
 
     expect(reply.body.toString()).toBe(HALF);
     expect(reply.ending).toBe('open');
   });
 
   test('slow sends a byte at a time', async () => {
-    const origin = await startOrigin({ faults: 'slow:interval=30' });
+    const origin = await startOrigin({ faults: ['slow?interval=30'] });
     const startMs = performance.now();
 
     const beginning = await askBeginning(origin, PATH, 5);
@@ -139,7 +139,7 @@ describe('time', () => {
   });
 
   test('slow gets to the end', async () => {
-    const origin = await startOrigin({ faults: 'slow:interval=1' });
+    const origin = await startOrigin({ faults: ['slow?interval=1'] });
 
     expect((await ask(origin, '/37/info.0.json')).body.toString()).toBe(comicBody(37));
   });

@@ -1,0 +1,85 @@
+/** Which requests meet a fault. */
+
+import { createRandom, type Random } from '../comics.js';
+import type { Target } from '../routes.js';
+import type { Page } from './fault.js';
+import { type Fault, faultKind } from './table.js';
+
+/** How many paths `each` remembers; beyond that the oldest is forgotten. */
+const PATHS_MAX = 100_000;
+
+/** A request as the plan sees it. */
+export interface Arrival {
+  readonly target: Target;
+  readonly path: string;
+  /** The requests in flight, this one included. */
+  readonly active: number;
+  /** The honest status: what is not there stays a 404 under every fault. */
+  readonly status: number;
+}
+
+export interface FaultPlan {
+  /** The first fault that hits this request, if any. */
+  choose(arrival: Arrival): Fault | undefined;
+}
+
+/** Decides in the order of arrival: the same seed and order give the same decisions. */
+export function createFaultPlan(faults: readonly Fault[], seed: number): FaultPlan {
+  const triggers = faults.map((fault, index) => createTrigger(fault, createRandom(seed + index)));
+  return {
+    choose: (arrival) => {
+      const page = pageOf(arrival.target);
+      if (page === undefined || arrival.status !== 200) return undefined;
+      return triggers.find((trigger) => trigger.hits(page, arrival))?.fault;
+    },
+  };
+}
+
+function pageOf(target: Target): Page | undefined {
+  if (target.page === 'comic') return 'comics';
+  if (target.page === 'search') return 'searches';
+  return target.page === 'latest' ? 'latest' : undefined;
+}
+
+interface Trigger {
+  readonly fault: Fault;
+  hits(page: Page, arrival: Arrival): boolean;
+}
+
+function createTrigger(fault: Fault, random: Random): Trigger {
+  const { every, first, each, rate, only, above } = fault.settings;
+  const pages = only === undefined ? faultKind(fault.name).pages : [only];
+  const seenByPath = new Map<string, number>();
+  let seen = 0;
+  return {
+    fault,
+    hits: (page, { target, path, active }) => {
+      if (!pages.includes(page) || !concerns(fault, target)) return false;
+      seen += 1;
+      return (
+        (above === undefined || active > above) &&
+        (first === undefined || seen <= first) &&
+        (every === undefined || seen % every === 0) &&
+        (each === undefined || countPath(seenByPath, path) <= each) &&
+        (rate === undefined || random() < rate)
+      );
+    },
+  };
+}
+
+function concerns({ settings: { ids } }: Fault, target: Target): boolean {
+  if (ids === undefined) return true;
+  if (target.page !== 'comic') return false;
+  const { number } = target;
+  return ids.some(({ from, to }) => number >= from && number <= to);
+}
+
+function countPath(counts: Map<string, number>, path: string): number {
+  const count = (counts.get(path) ?? 0) + 1;
+  counts.set(path, count);
+  if (counts.size > PATHS_MAX) {
+    const [oldest] = counts.keys();
+    if (oldest !== undefined) counts.delete(oldest);
+  }
+  return count;
+}
