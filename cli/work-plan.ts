@@ -1,7 +1,5 @@
 /** What a worker will do: its queues, its sites, its place for results. */
 
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { safeText, siteText } from '../shared/base/safe-text.js';
 import { KIND_NAMES, type KindName, kindOf } from '../shared/kinds/kinds.js';
@@ -14,8 +12,7 @@ import { type Concurrency, concurrencyOf, formatInterval, kindsOf } from './argu
 import type { Configuration } from './configuration.js';
 import { roughDuration } from './run-text.js';
 import { programVersion } from './version.js';
-
-const HOST_LENGTH_MAX = 40;
+import { newWorkerId } from './worker-options.js';
 
 export interface WorkPlan {
   /** Unique per process; a part of file names. */
@@ -63,15 +60,6 @@ export function requireAuto({ concurrency }: WorkPlan): void {
     EXIT.usage,
     '--max-concurrency is where -c auto ends, and nothing here is auto: add -c auto, or leave it out',
   );
-}
-
-/** `host-1234-9f2c`: who it is, and never again the same. */
-function newWorkerId(): string {
-  const host = hostname()
-    .replaceAll(/[^A-Za-z0-9.-]/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '')
-    .slice(0, HOST_LENGTH_MAX);
-  return `${host || 'worker'}-${process.pid}-${randomBytes(2).toString('hex')}`;
 }
 
 /** The banner for people. */

@@ -1,16 +1,22 @@
 /**
  * Finds the concurrency at which a queue's throughput stops growing, and gives way when the site
- * refuses or slows down. A pure step from one state and one measured interval to the next state.
+ * refuses or slows down.
  *
  * It doubles while doubling pays, then probes upwards in steps of a quarter and goes back when a
  * step does not pay. After a refusal (429) it returns to the highest concurrency that ran without
  * one, and waits longer each time before it tries to pass that mark again, so that a site which
  * allows twenty at once sees few more. When throughput falls although nothing was changed, it gives
  * up a fifth.
+ *
+ * `nextState` decides, a pure step from one state and one measured interval to the next state;
+ * `tuneQueue` measures, and sets what was decided.
  */
 
 import { pauseFor } from '../shared/base/wait.js';
 import type { QueueWorker } from './queue-worker.js';
+
+/** Where it starts. */
+export const AUTO_START = 4;
 
 /** Doubling goes on while throughput grows by this much. */
 const DOUBLING_PAYS = 1.35;
@@ -35,7 +41,57 @@ const HOLD_INTERVALS_MAX = 16;
 const REFUSED_HOLD_INTERVALS = 40;
 const REFUSED_HOLD_INTERVALS_MAX = 1280;
 
-export const AUTO_START = 4;
+/** An interval lasts at least this long … */
+const INTERVAL_MIN_MS = 500;
+
+/** … and until each slot has ended this many jobs, but no longer than its bound. */
+const ENDS_PER_SLOT = 4;
+const INTERVAL_MAX_MS = 3000;
+
+const LOOK_EVERY_MS = 50;
+
+/** Slots that were in use by this share count as all in use. */
+const SATURATED_SHARE = 0.85;
+
+/** Tunes a queue until the signal aborts. */
+export async function tuneQueue(
+  worker: QueueWorker,
+  concurrencyMax: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let state = initialState();
+  worker.concurrency = Math.min(AUTO_START, concurrencyMax);
+  while (!signal.aborted) {
+    const interval = await measure(worker, signal);
+    state = nextState(state, interval, concurrencyMax);
+    if (worker.concurrency !== state.concurrency) worker.concurrency = state.concurrency;
+  }
+}
+
+async function measure(worker: QueueWorker, signal: AbortSignal): Promise<Interval> {
+  const before = worker.progress();
+  const startedAtMs = performance.now();
+  let looks = 0;
+  let inUse = 0;
+  const wanted = worker.concurrency * ENDS_PER_SLOT;
+  while (await pauseFor(LOOK_EVERY_MS, signal)) {
+    looks += 1;
+    inUse += worker.activeCount();
+    const elapsedMs = performance.now() - startedAtMs;
+    const ended = worker.progress().ended - before.ended;
+    if (elapsedMs >= INTERVAL_MAX_MS) break;
+    if (elapsedMs >= INTERVAL_MIN_MS && ended >= wanted) break;
+    // A refusal pauses the queue: what would follow is not worth measuring.
+    if (worker.progress().refusals > before.refusals) break;
+  }
+  const after = worker.progress();
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  return {
+    perSecond: (after.ended - before.ended) / seconds,
+    refusals: after.refusals - before.refusals,
+    saturated: looks > 0 && inUse / looks >= worker.concurrency * SATURATED_SHARE,
+  };
+}
 
 export interface AutoState {
   readonly concurrency: number;
@@ -186,59 +242,5 @@ function settle(state: AutoState, at: NonNullable<AutoState['base']>): AutoState
     concurrency: at.concurrency,
     base: at,
     holdLeft: state.holdNext,
-  };
-}
-
-/** An interval lasts at least this long … */
-const INTERVAL_MIN_MS = 500;
-
-/** … and until each slot has ended this many jobs, but no longer than its bound. */
-const ENDS_PER_SLOT = 4;
-const INTERVAL_MAX_MS = 3000;
-
-const LOOK_EVERY_MS = 50;
-
-/** Slots that were in use by this share count as all in use. */
-const SATURATED_SHARE = 0.85;
-
-export interface TunerTerms {
-  readonly worker: QueueWorker;
-  readonly concurrencyMax: number;
-  readonly signal: AbortSignal;
-}
-
-/** Tunes a queue until the signal aborts. */
-export async function tuneQueue({ worker, concurrencyMax, signal }: TunerTerms): Promise<void> {
-  let state: AutoState = initialState();
-  worker.concurrency = Math.min(AUTO_START, concurrencyMax);
-  while (!signal.aborted) {
-    const interval = await measure(worker, signal);
-    state = nextState(state, interval, concurrencyMax);
-    if (worker.concurrency !== state.concurrency) worker.concurrency = state.concurrency;
-  }
-}
-
-async function measure(worker: QueueWorker, signal: AbortSignal) {
-  const before = worker.progress();
-  const startedAtMs = performance.now();
-  let looks = 0;
-  let inUse = 0;
-  const wanted = worker.concurrency * ENDS_PER_SLOT;
-  while (await pauseFor(LOOK_EVERY_MS, signal)) {
-    looks += 1;
-    inUse += worker.activeCount();
-    const elapsedMs = performance.now() - startedAtMs;
-    const ended = worker.progress().ended - before.ended;
-    if (elapsedMs >= INTERVAL_MAX_MS) break;
-    if (elapsedMs >= INTERVAL_MIN_MS && ended >= wanted) break;
-    // A refusal pauses the queue: what would follow is not worth measuring.
-    if (worker.progress().refusals > before.refusals) break;
-  }
-  const after = worker.progress();
-  const seconds = (performance.now() - startedAtMs) / 1000;
-  return {
-    perSecond: (after.ended - before.ended) / seconds,
-    refusals: after.refusals - before.refusals,
-    saturated: looks > 0 && inUse / looks >= worker.concurrency * SATURATED_SHARE,
   };
 }

@@ -1,57 +1,44 @@
-/** When a worker that drains may leave. */
+/** Decides when a worker with `--drain` may leave. */
 
 import { pauseFor } from '../shared/base/wait.js';
 import type { JobQueue } from '../shared/queues/queue.js';
-import { readSiteState } from '../shared/queues/site-state.js';
+import { holdsJobs, type QueuePause, readQueuePause } from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import { KEYS } from '../shared/redis/keys.js';
 import { liveRuns } from '../shared/runs/run-store.js';
-import type { QueueWorker } from './queue-worker.js';
+
+const LOOK_EVERY_MS = 200;
+
+/** A queue that is paused for longer is left, with its jobs in it. */
+const PAUSED_MAX_MS = 60_000;
 
 /** Why a worker left by itself. */
 export type WorkerEnd =
   | { readonly type: 'drained' }
-  /** A queue has been paused for over a minute with jobs in it. */
+  /** A queue is paused for over a minute, with jobs in it. */
   | { readonly type: 'queue-paused'; readonly queue: string; readonly reason: string };
 
-const LOOK_EVERY_MS = 200;
-const PAUSED_MAX_MS = 60_000;
-
-export interface DrainTerms {
+export interface DrainDeps {
   readonly connection: RedisConnection;
-  readonly queues: readonly QueueWorker[];
-  /** Aborted when the worker stops for another reason. */
-  readonly signal: AbortSignal;
+  readonly queues: readonly JobQueue[];
 }
 
-/** Resolves when the queues hold nothing and no run of theirs is open or unreported. */
-export async function watchForDrain(terms: DrainTerms): Promise<WorkerEnd> {
-  const { connection, signal } = terms;
-  const queues = terms.queues.map(({ queue }) => queue);
+/**
+ * Resolves when the queues hold nothing and no run of theirs is open or unreported, or when one of
+ * them stays paused. Rejects with the signal's reason when the worker stops first.
+ */
+export async function watchForDrain(deps: DrainDeps, signal: AbortSignal): Promise<WorkerEnd> {
+  /** When each queue was first seen paused. */
   const pausedSinceMs = new Map<string, number>();
   while (await pauseFor(LOOK_EVERY_MS, signal)) {
-    if (await isDrained(connection, queues)) return { type: 'drained' };
-    for (const queue of queues) {
-      const pause = await pauseOf(connection, queue);
-      if (pause === undefined) {
-        pausedSinceMs.delete(queue.name);
-        continue;
-      }
-      const sinceMs = pausedSinceMs.get(queue.name) ?? performance.now();
-      pausedSinceMs.set(queue.name, sinceMs);
-      const pausedMs = performance.now() - sinceMs + pause.leftMs;
-      if (pausedMs > PAUSED_MAX_MS && (await holdsJobs(connection, queue))) {
-        return { type: 'queue-paused', queue: queue.name, reason: pause.reason };
-      }
-    }
+    const end = (await isDrained(deps)) ? DRAINED : await pausedQueue(deps, pausedSinceMs);
+    if (end !== undefined) return end;
   }
-  throw new Error('The worker stopped before it was drained');
+  throw signal.reason;
 }
 
-async function isDrained(
-  connection: RedisConnection,
-  queues: readonly JobQueue[],
-): Promise<boolean> {
+const DRAINED: WorkerEnd = { type: 'drained' };
+
+async function isDrained({ connection, queues }: DrainDeps): Promise<boolean> {
   for (const queue of queues) {
     if (await holdsJobs(connection, queue)) return false;
   }
@@ -59,27 +46,31 @@ async function isDrained(
   return !(await liveRuns(connection)).some((run) => names.has(run.queue.name));
 }
 
-async function holdsJobs(connection: RedisConnection, queue: JobQueue): Promise<boolean> {
-  const base = KEYS.queueBase(queue.name);
-  const counts = await Promise.all([
-    connection.llen(`${base}wait`),
-    connection.llen(`${base}active`),
-    connection.llen(`${base}paused`),
-    connection.zcard(`${base}delayed`),
-    connection.zcard(`${base}prioritized`),
-  ]);
-  return counts.some((count) => count > 0);
+/** The first queue whose pause has lasted, or will last, for too long. */
+async function pausedQueue(
+  { connection, queues }: DrainDeps,
+  pausedSinceMs: Map<string, number>,
+): Promise<WorkerEnd | undefined> {
+  for (const queue of queues) {
+    const pause = await readQueuePause(connection, queue);
+    if (!lastsTooLong(queue, pause, pausedSinceMs)) continue;
+    if (!(await holdsJobs(connection, queue))) continue;
+    return { type: 'queue-paused', queue: queue.name, reason: pause?.reason ?? '' };
+  }
+  return undefined;
 }
 
-interface Pause {
-  /** How long it will last from now; 0 where nobody knows. */
-  readonly leftMs: number;
-  readonly reason: string;
-}
-
-async function pauseOf(connection: RedisConnection, queue: JobQueue): Promise<Pause | undefined> {
-  const { pausedForMs, pauseReason } = await readSiteState(connection, queue.kind);
-  if (pausedForMs > 0) return { leftMs: pausedForMs, reason: pauseReason ?? 'its site' };
-  const paused = await connection.hexists(`${KEYS.queueBase(queue.name)}meta`, 'paused');
-  return paused === 1 ? { leftMs: 0, reason: 'a person' } : undefined;
+function lastsTooLong(
+  queue: JobQueue,
+  pause: QueuePause | undefined,
+  pausedSinceMs: Map<string, number>,
+): boolean {
+  if (pause === undefined) {
+    pausedSinceMs.delete(queue.name);
+    return false;
+  }
+  const nowMs = performance.now();
+  const sinceMs = pausedSinceMs.get(queue.name) ?? nowMs;
+  pausedSinceMs.set(queue.name, sinceMs);
+  return nowMs - sinceMs + (pause.leftMs ?? 0) > PAUSED_MAX_MS;
 }

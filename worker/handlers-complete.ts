@@ -1,4 +1,4 @@
-/** The last step of the build: every kind of the map has its handler, or the build fails. */
+/** The last step of the build: fails unless every kind of the map has its handler. */
 
 import { KIND_NAMES } from '../shared/kinds/kinds.js';
 import { loadHandler } from './load-handler.js';

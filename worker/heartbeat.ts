@@ -1,4 +1,4 @@
-/** Says every few seconds that the worker is there, and keeps its clock in step. */
+/** Sends heartbeats, so that others know which workers are connected, and keeps the clock in step. */
 
 import { hostname } from 'node:os';
 import { pauseFor } from '../shared/base/wait.js';
@@ -8,59 +8,65 @@ import type { RedisConnection } from '../shared/redis/connection.js';
 import type { QueueWorker } from './queue-worker.js';
 import type { StoreGuard } from './store-guard.js';
 
-export interface HeartbeatTerms {
+export interface HeartbeatOptions {
   readonly id: string;
   readonly version: string;
   readonly out: string;
+}
+
+export interface HeartbeatDeps {
   readonly connection: RedisConnection;
   readonly clock: RedisClock;
   readonly queues: readonly QueueWorker[];
   readonly guard: StoreGuard;
-  readonly signal: AbortSignal;
 }
 
-export class Heartbeat {
-  private readonly terms: HeartbeatTerms;
-  private readonly startedAtMs: number;
+export class HeartbeatSender {
+  readonly #options: HeartbeatOptions;
+  readonly #deps: HeartbeatDeps;
+  readonly #startedAtMs: number;
 
-  constructor(terms: HeartbeatTerms) {
-    this.terms = terms;
-    this.startedAtMs = terms.clock.now();
+  constructor(options: HeartbeatOptions, deps: HeartbeatDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#startedAtMs = deps.clock.now();
   }
 
-  /** Resolves when the worker is on the list. */
-  async start(): Promise<void> {
-    await this.announce();
-    void this.repeat(HEARTBEAT_EVERY_MS, () => this.announce());
-    void this.repeat(CLOCK_SYNC_EVERY_MS, () => this.terms.clock.sync());
+  /** Resolves once the worker is on the list; goes on until the signal aborts. */
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#send();
+    void repeat(HEARTBEAT_EVERY_MS, () => this.#send(), signal);
+    void repeat(CLOCK_SYNC_EVERY_MS, () => this.#deps.clock.sync(), signal);
   }
 
   /** Takes the worker off the list. */
   async dismiss(): Promise<void> {
-    await dismissWorker(this.terms.connection, this.terms.id);
+    await dismissWorker(this.#deps.connection, this.#options.id);
   }
 
-  private async repeat(everyMs: number, work: () => Promise<void>): Promise<void> {
-    while (await pauseFor(everyMs, this.terms.signal)) {
-      // A statement that fails is made again the next time; the connection reports its own trouble.
-      await work().catch(() => {});
-    }
-  }
-
-  private async announce(): Promise<void> {
-    const { id, version, out, connection, clock, queues, guard } = this.terms;
+  async #send(): Promise<void> {
+    const { connection, clock, queues, guard } = this.#deps;
     const heartbeat = {
-      id,
+      ...this.#options,
       host: hostname(),
       pid: process.pid,
-      version,
-      startedAtMs: this.startedAtMs,
+      startedAtMs: this.#startedAtMs,
       queues: Object.fromEntries(queues.map((queue) => [queue.queue.name, queue.concurrency])),
       active: Object.fromEntries(queues.map((queue) => [queue.queue.name, queue.activeCount()])),
       skewMs: clock.skewMs(),
-      out,
       trouble: guard.trouble,
     };
     await announceWorker(connection, heartbeat, clock.now());
+  }
+}
+
+async function repeat(
+  everyMs: number,
+  act: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (await pauseFor(everyMs, signal)) {
+    // The next one makes up for one that fails; the connection reports its own trouble.
+    await act().catch(() => {});
   }
 }

@@ -1,4 +1,4 @@
-/** Finds the code of a kind: by its name, so that a new kind is two files and one line in the map. */
+/** Loads the handler of a kind by its name, so that a new kind is two files and one line in the map. */
 
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import type { KindName } from '../shared/kinds/kinds.js';

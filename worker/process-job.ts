@@ -1,4 +1,7 @@
-/** What BullMQ calls for each job of a queue: the reaction, carried out. */
+/**
+ * Processes a job: runs its handler once, has `reaction.ts` decide what the queue does about how
+ * that went, and does it.
+ */
 
 import type { Job } from 'bullmq';
 import { JobFailure, type StoreUnavailableError } from '../shared/base/errors.js';
@@ -16,6 +19,7 @@ import {
   toRecord,
 } from '../shared/queues/job.js';
 import { bullmq, type JobQueue } from '../shared/queues/queue.js';
+import { queueKeys } from '../shared/queues/queue-keys.js';
 import { forgetRefusals, PAUSE_MAX_MS, pauseSite } from '../shared/queues/site-state.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
@@ -30,19 +34,233 @@ import type { SiteLimiter } from './site-limiter.js';
 const REFUSAL_FIRST_PAUSE_MS = 1000;
 const REFUSAL_PAUSE_MAX_MS = 300_000;
 
-export interface QueueTerms {
+/** The delay of a job that failed in a way that no reaction foresaw. */
+const UNFORESEEN_DELAY_MS = 1000;
+
+export interface JobProcessorOptions {
   readonly queue: JobQueue;
-  readonly connection: RedisConnection;
-  readonly tools: JobTools;
+  /** Where the queue's kind fetches from; undefined for a kind that fetches nothing. */
+  readonly site: Site | undefined;
   /** First pause after a block page; it doubles up to a day. */
   readonly blockPauseMs: number;
   /** A job whose site has refused for this long fails. */
   readonly giveUpAfterMs: number;
-  /** The results cannot be written: the worker must take no more jobs. */
+}
+
+export interface JobProcessorDeps {
+  readonly connection: RedisConnection;
+  readonly clock: RedisClock;
+  readonly handler: Handler<KindName>;
+  readonly limiter: SiteLimiter;
+  readonly cancelled: CancelledRuns;
+  readonly fetcher: Fetcher;
+  readonly store: ResultStore;
+  /** Called when results cannot be written: the worker must take no more jobs. */
   readonly onStoreTrouble: (trouble: StoreUnavailableError) => void;
 }
 
-/** Thrown to BullMQ so that a job is tried again after `delayMs` (see `retryDelayMs`). */
+/** An attempt at a job, as BullMQ handed it over. */
+interface Attempt {
+  readonly job: Job;
+  readonly token: string;
+  /** Which one this is, from 1: pauses, stops and crashes do not count. */
+  readonly number: number;
+  /** The run that the job belongs to; undefined for a job that no run of ours added. */
+  readonly run: number | undefined;
+  /** In Redis time. */
+  readonly startedAtMs: number;
+}
+
+export class JobProcessor {
+  readonly #options: JobProcessorOptions;
+  readonly #deps: JobProcessorDeps;
+  readonly #progress = { ended: 0, refusals: 0 };
+  /** Whether this process has been refused since the site's last answer. */
+  #refused = false;
+
+  constructor(options: JobProcessorOptions, deps: JobProcessorDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** Attempts that ended here, answered or not, and refusals among them. */
+  get progress(): { readonly ended: number; readonly refusals: number } {
+    return this.#progress;
+  }
+
+  /**
+   * Processes one job. Resolves with its ending, or throws what makes BullMQ do the rest.
+   *
+   * @param signal aborts when the worker must let go of the job
+   */
+  async process(job: Job, token: string, signal: AbortSignal): Promise<EndingRecord> {
+    const attempt: Attempt = {
+      job,
+      token,
+      number: job.attemptsMade + 1,
+      run: parseJobId(job.id ?? '')?.run,
+      startedAtMs: this.#deps.clock.now(),
+    };
+    const attempted = await this.#try(attempt, signal);
+    const reaction = reactionTo(attempted, {
+      attempt: attempt.number,
+      attemptsMax: job.opts.attempts ?? 1,
+      stopping: signal.aborted,
+      random: Math.random(),
+    });
+    this.#progress.ended += 1;
+    if (reaction.type === 'pause') this.#progress.refusals += 1;
+    return this.#carryOut(reaction, attempt);
+  }
+
+  /** Puts a job back into its queue; no attempt is spent. */
+  async putBack(job: Job, token: string): Promise<never> {
+    await job.moveToWait(token);
+    throw new (bullmq().WaitingError)();
+  }
+
+  /** Runs the handler once. Never throws: what was thrown is part of the result. */
+  async #try(attempt: Attempt, signal: AbortSignal): Promise<Attempted> {
+    try {
+      const { input, refetch } = this.#payloadOf(attempt);
+      const { run } = attempt;
+      if (run !== undefined && (await this.#deps.cancelled.has(run))) {
+        throw new JobFailure('cancelled', `${runName(run)} was cancelled`);
+      }
+      const context = this.#contextOf(attempt, refetch, signal);
+      return { type: 'answered', answer: await this.#deps.handler(input, context) };
+    } catch (error) {
+      return { type: 'threw', error };
+    }
+  }
+
+  #payloadOf({ job }: Attempt): JobPayload {
+    const { kind } = this.#options.queue;
+    const payload = job.name === kind ? parseData(kind, job.data) : undefined;
+    if (payload === undefined) throw new JobFailure('bad-input', `not what a ${kind} job carries`);
+    return payload;
+  }
+
+  #contextOf(
+    attempt: Attempt,
+    refetch: boolean,
+    signal: AbortSignal,
+  ): HandlerContext<JobPayload['input']> {
+    const { store, limiter, fetcher } = this.#deps;
+    const { queue, site } = this.#options;
+    let seen: ResultVersion | undefined;
+    return {
+      signal,
+      isKept: async (key) => {
+        if (!refetch) return store.has(key);
+        seen = await store.version(key);
+        return false;
+      },
+      fetch: async (input) => {
+        if (site === undefined) {
+          throw new JobFailure('bad-input', `a ${queue.kind} job has no site to ask`);
+        }
+        await limiter.pass(signal);
+        return fetcher.get(urlOf(queue.kind, site, input), { signal });
+      },
+      store: async (key, fetched) => {
+        // A result that has changed since it was looked at is newer than this answer, and stays.
+        const replacing = { version: seen };
+        await store.put(key, fetched.body, this.#factsOf(fetched, attempt), { replacing });
+      },
+      noteMissing: (key, fetched) => store.note(key, this.#factsOf(fetched, attempt), 'missing'),
+    };
+  }
+
+  #factsOf(fetched: Fetched, { number, run }: Attempt): ResultFacts {
+    return {
+      kind: this.#options.queue.kind,
+      url: fetched.url,
+      status: fetched.status,
+      fetchedAt: new Date(this.#deps.clock.now()).toISOString(),
+      durationMs: Math.round(fetched.durationMs * 10) / 10,
+      attempt: number,
+      run: run === undefined ? '' : runName(run),
+    };
+  }
+
+  async #carryOut(reaction: Reaction, attempt: Attempt): Promise<EndingRecord> {
+    switch (reaction.type) {
+      case 'complete':
+        if (this.#refused && reaction.answer.status > 0) await this.#forgetRefusals();
+        return this.#endingOf(attempt, reaction.answer);
+      case 'fail':
+        if (reaction.pausesSite)
+          await this.#pauseSite(reaction.failure, this.#options.blockPauseMs);
+        return this.#fail(attempt, reaction.failure);
+      case 'retry':
+        await this.#countRetry(attempt, reaction.failure);
+        throw new RetryLater(reaction.failure, reaction.delayMs);
+      case 'pause':
+        return this.#waitForSite(attempt, reaction.failure);
+      case 'site-paused':
+        throw new (bullmq().RateLimitError)();
+      case 'put-back':
+        if (reaction.trouble !== undefined) this.#deps.onStoreTrouble(reaction.trouble);
+        return this.putBack(attempt.job, attempt.token);
+    }
+  }
+
+  async #waitForSite(attempt: Attempt, failure: JobFailure): Promise<never> {
+    const refusedForMs = await this.#pauseSite(failure, REFUSAL_FIRST_PAUSE_MS);
+    await this.#countRetry(attempt, failure);
+    if (afterRefusal(refusedForMs, this.#options.giveUpAfterMs) === 'give-up') {
+      return this.#fail(attempt, failure);
+    }
+    throw new (bullmq().RateLimitError)();
+  }
+
+  async #pauseSite(failure: JobFailure, firstPauseMs: number): Promise<number> {
+    this.#refused = true;
+    const refusal = {
+      reason: failure.reason,
+      retryAfterMs: failure.retryAfterMs,
+      firstPauseMs,
+      pauseMaxMs: firstPauseMs === REFUSAL_FIRST_PAUSE_MS ? REFUSAL_PAUSE_MAX_MS : PAUSE_MAX_MS,
+    };
+    const { connection, limiter } = this.#deps;
+    const { kind } = this.#options.queue;
+    const taken = await limiter.closedWhile(() => pauseSite(connection, kind, refusal));
+    return taken.refusedForMs;
+  }
+
+  async #forgetRefusals(): Promise<void> {
+    this.#refused = false;
+    await forgetRefusals(this.#deps.connection, this.#options.queue.kind);
+  }
+
+  /** The ending is written beside the job before it fails: the tally finds both or neither. */
+  async #fail(attempt: Attempt, failure: JobFailure): Promise<never> {
+    const { status = 0, durationMs = 0 } = failure.facts;
+    const { reason } = failure;
+    const ending = this.#endingOf(attempt, { reason, fetchMs: durationMs, bytes: 0, status });
+    const key = queueKeys(this.#options.queue.name).job(attempt.job.id ?? '');
+    await this.#deps.connection.hset(key, ENDING_FIELD, JSON.stringify(ending));
+    const error = new (bullmq().UnrecoverableError)(failure.message);
+    error.stack = reason === 'defect' ? (failure.stack ?? '') : failure.message;
+    error.cause = failure;
+    throw error;
+  }
+
+  #endingOf(
+    { startedAtMs, number }: Attempt,
+    { reason, fetchMs, bytes, status }: Pick<Ending, 'reason' | 'fetchMs' | 'bytes' | 'status'>,
+  ): EndingRecord {
+    const elapsedMs = this.#deps.clock.now() - startedAtMs;
+    return toRecord({ reason, fetchMs, bytes, status, startedAtMs, elapsedMs, attempt: number });
+  }
+
+  async #countRetry({ run }: Attempt, { reason }: JobFailure): Promise<void> {
+    if (run !== undefined) await this.#deps.connection.hincrby(KEYS.retries(run), reason, 1);
+  }
+}
+
+/** Thrown to BullMQ so that a job is tried again after `delayMs` (see {@link retryDelayMs}). */
 class RetryLater extends Error {
   override readonly name = 'RetryLater';
   readonly delayMs: number;
@@ -55,217 +273,7 @@ class RetryLater extends Error {
   }
 }
 
-/** The delay that BullMQ asks for after a failed attempt. */
+/** The backoff of a failed attempt, for BullMQ: what the reaction decided. */
 export function retryDelayMs(error: Error | undefined): number {
-  return error instanceof RetryLater ? error.delayMs : 1000;
-}
-
-export class QueueProcessor {
-  private readonly terms: QueueTerms;
-  /** Attempts that ended here, answered or not, and refusals among them. */
-  readonly progress = { ended: 0, refusals: 0 };
-  /** Whether this process has been refused since the site's last answer. */
-  private refused = false;
-
-  constructor(terms: QueueTerms) {
-    this.terms = terms;
-  }
-
-  /** Works one job. Resolves with its ending, or throws what makes BullMQ do the rest. */
-  async process(job: Job, token: string, signal: AbortSignal): Promise<EndingRecord> {
-    const startedAtMs = this.terms.tools.clock.now();
-    const attempted = await attemptJob(job, this.terms.tools, signal);
-    const reaction = reactionTo(attempted, {
-      attempt: attemptOf(job),
-      attemptsMax: job.opts.attempts ?? 1,
-      stopping: signal.aborted,
-      random: Math.random(),
-    });
-    this.progress.ended += 1;
-    if (reaction.type === 'pause') this.progress.refusals += 1;
-    return this.carryOut(reaction, { job, token, startedAtMs });
-  }
-
-  /** Puts a job back into its queue; it has not been tried. */
-  async giveBack(job: Job, token: string): Promise<never> {
-    await job.moveToWait(token);
-    throw new (bullmq().WaitingError)();
-  }
-
-  private async carryOut(reaction: Reaction, work: Work): Promise<EndingRecord> {
-    switch (reaction.type) {
-      case 'complete':
-        if (this.refused && reaction.answer.status > 0) await this.forgetRefusals();
-        return this.record(work, reaction.answer);
-      case 'fail':
-        if (reaction.pausesSite) await this.pause(reaction.failure, this.terms.blockPauseMs);
-        return this.fail(work, reaction.failure);
-      case 'retry':
-        await this.countRetry(work.job, reaction.failure);
-        throw new RetryLater(reaction.failure, reaction.delayMs);
-      case 'pause':
-        return this.waitForSite(work, reaction.failure);
-      case 'site-paused':
-        throw new (bullmq().RateLimitError)();
-      case 'give-back':
-        if (reaction.trouble !== undefined) this.terms.onStoreTrouble(reaction.trouble);
-        return this.giveBack(work.job, work.token);
-    }
-  }
-
-  private async waitForSite(work: Work, failure: JobFailure): Promise<never> {
-    const refusedForMs = await this.pause(failure, REFUSAL_FIRST_PAUSE_MS);
-    await this.countRetry(work.job, failure);
-    if (afterRefusal(refusedForMs, this.terms.giveUpAfterMs) === 'give-up') {
-      return this.fail(work, failure);
-    }
-    throw new (bullmq().RateLimitError)();
-  }
-
-  private async pause(failure: JobFailure, firstPauseMs: number): Promise<number> {
-    this.refused = true;
-    const { connection, queue, tools } = this.terms;
-    const refusal = {
-      reason: failure.reason,
-      retryAfterMs: failure.retryAfterMs,
-      firstPauseMs,
-      pauseMaxMs: firstPauseMs === REFUSAL_FIRST_PAUSE_MS ? REFUSAL_PAUSE_MAX_MS : PAUSE_MAX_MS,
-    };
-    const taken = await tools.limiter.closedWhile(() => pauseSite(connection, queue.kind, refusal));
-    return taken.refusedForMs;
-  }
-
-  private async forgetRefusals(): Promise<void> {
-    this.refused = false;
-    await forgetRefusals(this.terms.connection, this.terms.queue.kind);
-  }
-
-  /** The ending is written beside the job before it fails: the tally finds both or neither. */
-  private async fail(work: Work, failure: JobFailure): Promise<never> {
-    const { status = 0, durationMs = 0 } = failure.facts;
-    const record = this.record(work, {
-      reason: failure.reason,
-      fetchMs: durationMs,
-      bytes: 0,
-      status,
-    });
-    const key = `${KEYS.queueBase(this.terms.queue.name)}${work.job.id ?? ''}`;
-    await this.terms.connection.hset(key, ENDING_FIELD, JSON.stringify(record));
-    const error = new (bullmq().UnrecoverableError)(failure.message);
-    error.stack = failure.reason === 'defect' ? (failure.stack ?? '') : failure.message;
-    error.cause = failure;
-    throw error;
-  }
-
-  private record(
-    { job, startedAtMs }: Work,
-    { reason, fetchMs, bytes, status }: Pick<Ending, 'reason' | 'fetchMs' | 'bytes' | 'status'>,
-  ): EndingRecord {
-    const elapsedMs = this.terms.tools.clock.now() - startedAtMs;
-    const attempt = attemptOf(job);
-    return toRecord({ reason, fetchMs, bytes, status, startedAtMs, elapsedMs, attempt });
-  }
-
-  private async countRetry(job: Job, failure: JobFailure): Promise<void> {
-    const run = parseJobId(job.id ?? '')?.run;
-    if (run === undefined) return;
-    await this.terms.connection.hincrby(KEYS.retries(run), failure.reason, 1);
-  }
-}
-
-interface Work {
-  readonly job: Job;
-  readonly token: string;
-  readonly startedAtMs: number;
-}
-
-export interface JobTools {
-  readonly kind: KindName;
-  readonly handler: Handler<KindName>;
-  readonly site: Site | undefined;
-  readonly store: ResultStore;
-  readonly fetcher: Fetcher;
-  readonly limiter: SiteLimiter;
-  readonly cancelled: CancelledRuns;
-  readonly clock: RedisClock;
-  readonly workerId: string;
-}
-
-/** Runs the handler of a job once. Never throws: what was thrown is part of the result. */
-async function attemptJob(job: Job, tools: JobTools, signal: AbortSignal): Promise<Attempted> {
-  try {
-    const { input, refetch } = readPayload(job, tools.kind);
-    const run = parseJobId(job.id ?? '')?.run;
-    if (run !== undefined && (await tools.cancelled.has(run))) {
-      throw new JobFailure('cancelled', `${runName(run)} was cancelled`);
-    }
-    const context = contextOf(job, { refetch, run }, tools, signal);
-    return { type: 'answered', answer: await tools.handler(input, context) };
-  } catch (error) {
-    return { type: 'threw', error };
-  }
-}
-
-/** Which attempt this is, from 1: pauses, stops and crashes do not count. */
-function attemptOf(job: Job): number {
-  return job.attemptsMade + 1;
-}
-
-function readPayload(job: Job, kind: KindName): JobPayload {
-  const payload = job.name === kind ? parseData(kind, job.data) : undefined;
-  if (payload === undefined) throw new JobFailure('bad-input', `not what a ${kind} job carries`);
-  return payload;
-}
-
-interface JobTerms {
-  readonly refetch: boolean;
-  readonly run: number | undefined;
-}
-
-function contextOf(
-  job: Job,
-  { refetch, run }: JobTerms,
-  tools: JobTools,
-  signal: AbortSignal,
-): HandlerContext<JobPayload['input']> {
-  const seen: { version: ResultVersion | undefined } = { version: undefined };
-  const factsOf = (fetched: Fetched): ResultFacts => fetchFacts(fetched, { job, run, tools });
-  return {
-    signal,
-    isKept: async (key) => {
-      if (!refetch) return tools.store.has(key);
-      seen.version = await tools.store.version(key);
-      return false;
-    },
-    fetch: async (input) => {
-      if (tools.site === undefined) {
-        throw new JobFailure('bad-input', `a ${tools.kind} job has no site to ask`);
-      }
-      await tools.limiter.pass(signal);
-      return tools.fetcher.get(urlOf(tools.kind, tools.site, input), { signal });
-    },
-    store: async (key, fetched) => {
-      // If what was there before the fetch has changed since, somebody stored something newer.
-      await tools.store.put(key, fetched.body, factsOf(fetched), { replacing: seen });
-    },
-    noteMissing: (key, fetched) => tools.store.note(key, factsOf(fetched), 'missing'),
-  };
-}
-
-interface Origin {
-  readonly job: Job;
-  readonly run: number | undefined;
-  readonly tools: JobTools;
-}
-
-function fetchFacts(fetched: Fetched, { job, run, tools }: Origin): ResultFacts {
-  return {
-    kind: tools.kind,
-    url: fetched.url,
-    status: fetched.status,
-    fetchedAt: new Date(tools.clock.now()).toISOString(),
-    durationMs: Math.round(fetched.durationMs * 10) / 10,
-    attempt: attemptOf(job),
-    run: run === undefined ? '' : runName(run),
-  };
+  return error instanceof RetryLater ? error.delayMs : UNFORESEEN_DELAY_MS;
 }

@@ -1,183 +1,198 @@
-/** One queue in one process: BullMQ's worker with our settings. */
+/** Works one queue in this process: takes jobs from BullMQ, as many at once as it has slots. */
 
 import { setMaxListeners } from 'node:events';
-import type { Job, Worker } from 'bullmq';
+import type { Job, Worker as BullWorker } from 'bullmq';
 import { JobFailure } from '../shared/base/errors.js';
-import type { Logger } from '../shared/base/logger.js';
+import type { RateLimitedLog } from '../shared/base/logger.js';
 import type { EndingRecord } from '../shared/queues/job.js';
 import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
-import { type QueueProcessor, retryDelayMs } from './process-job.js';
+import { type JobProcessor, retryDelayMs } from './process-job.js';
 
-/** A job that killed its workers this often is put away: the next time it is found stalled, it fails. */
+/** A job whose worker died this often fails the next time it is found stalled: it may be the cause. */
 const KILLS_MAX = 5;
+
+/** BullMQ's bound on starts counts pauses, stops and crashes too, so it must never be met. */
+const STARTS_MAX = 1_000_000;
 
 /** A lifted pause is noticed within this time. */
 const PAUSE_LOOK_EVERY_MS = 1000;
 
-/** BullMQ's own bound on starts counts pauses, stops and crashes too: it must not be met. */
-const STARTS_MAX = 1_000_000;
+/** How soon jobs are taken again once Redis is back. */
+const RETRY_AFTER_OUTAGE_MS = 500;
 
 /**
- * Jobs asked for ahead of their turn, a slot. While Redis is told of the end of a job and answers
- * with the next one, its slot would stand empty: 5 ms of 64 with comics at 50 ms and 50 slots.
- * BullMQ is told of a new number seldom: each time it goes down and up again, BullMQ asks for jobs
- * one by one, which costs more than the empty slots.
+ * Jobs taken ahead, per slot. While Redis hears that a job has ended and answers with the next one,
+ * its slot would stand empty: 5 ms of 64 with comics at 50 ms and 50 slots.
  */
 const AHEAD_PER_SLOT = 0.25;
 
-/** Jobs that take this long leave others to other workers: an empty slot costs them nothing that is seen. */
+/**
+ * Jobs longer than this are not taken ahead: an empty slot costs them nothing that shows, and
+ * another worker may have one to spare. A job that got no slot within this time goes back.
+ */
 const AHEAD_BELOW_MS = 1000;
 
-/** Weight of one job in the mean time of all before it. */
-const WORK_WEIGHT = 0.05;
-
-/** How soon a worker is back after Redis is. */
-const RETRY_AFTER_OUTAGE_MS = 500;
+/** Weight of the newest job in the moving average of the time that jobs hold a slot. */
+const SLOT_TIME_WEIGHT = 0.05;
 
 export interface QueueWorkerOptions {
+  /** The worker's id, by which BullMQ names it. */
   readonly id: string;
   readonly queue: JobQueue;
+  /** Jobs at once, at least 1. */
   readonly concurrency: number;
-  readonly connection: RedisConnection;
   readonly lockMs: number;
-  readonly processor: QueueProcessor;
+}
+
+export interface QueueWorkerDeps {
+  readonly connection: RedisConnection;
+  readonly processor: JobProcessor;
   readonly log: RateLimitedLog;
 }
 
 export class QueueWorker {
   readonly queue: JobQueue;
-  /** Jobs that failed for good here; those of cancelled runs are not among them. */
-  failures = 0;
-  private readonly processor: QueueProcessor;
-  private readonly worker: Worker;
-  private readonly slots: Semaphore;
-  /** How long jobs hold their slots of late; no time, before the first has ended. */
-  private workMs = 0;
-  private readonly lettingGo = new AbortController();
+  readonly #processor: JobProcessor;
+  readonly #bullWorker: BullWorker;
+  readonly #slots: Semaphore;
+  /** Aborts when jobs under way must go back to the queue. */
+  readonly #release = new AbortController();
+  /** Moving average of the time that a job holds its slot; 0 before the first has ended. */
+  #slotTimeMs = 0;
+  #failures = 0;
 
-  constructor(options: QueueWorkerOptions) {
+  constructor(options: QueueWorkerOptions, deps: QueueWorkerDeps) {
     this.queue = options.queue;
-    this.processor = options.processor;
+    this.#processor = deps.processor;
+    this.#slots = new Semaphore(options.concurrency);
     // Any number of jobs listen to it; Node would warn of a leak from the eleventh on.
-    setMaxListeners(0, this.lettingGo.signal);
-    this.slots = new Semaphore(options.concurrency);
+    setMaxListeners(0, this.#release.signal);
     // Without a third parameter BullMQ makes no signal for each job: one is enough for all.
-    this.worker = createBullWorker(options, (job, token) => this.work(job, token ?? ''));
-    this.ask();
-    this.listen(options.log);
+    this.#bullWorker = openBullWorker(options, deps, (job, token) => this.#work(job, token ?? ''));
+    this.#setTaken();
+    this.#listen(deps.log);
   }
 
+  /** Begins to take jobs. */
   start(): void {
-    void this.worker.run().catch(() => {});
+    void this.#bullWorker.run().catch(() => {});
   }
 
+  /** Jobs at once. */
   get concurrency(): number {
-    return this.slots.size;
+    return this.#slots.size;
   }
 
   set concurrency(concurrency: number) {
-    this.slots.size = concurrency;
-    this.ask();
+    this.#slots.size = concurrency;
+    this.#setTaken();
   }
 
   /** Jobs under way. */
   activeCount(): number {
-    return this.slots.inUse;
+    return this.#slots.inUse;
+  }
+
+  /** Jobs that failed for good here; those of cancelled runs are not among them. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** Attempts that have ended here so far, and refusals among them. */
   progress(): { readonly ended: number; readonly refusals: number } {
-    return { ...this.processor.progress };
+    return { ...this.#processor.progress };
   }
 
-  /** Takes no more jobs for now. */
+  /** Takes no more jobs until {@link resume}; those under way go on. */
   async pause(): Promise<void> {
-    this.slots.close();
-    await this.worker.pause(true);
+    this.#slots.close();
+    await this.#bullWorker.pause(true);
   }
 
   resume(): void {
-    this.slots.open();
-    void this.worker.resume();
+    this.#slots.open();
+    void this.#bullWorker.resume();
   }
 
-  /** Takes no more jobs; resolves when those under way have ended. May wait for ever. */
+  /** Takes no more jobs; resolves when those under way have ended. Without Redis it may never. */
   async close(): Promise<void> {
-    this.slots.close();
-    await this.worker.close();
+    this.#slots.close();
+    await this.#bullWorker.close();
   }
 
-  /** Makes jobs under way let go: each goes back to the queue. */
-  letGo(): void {
-    this.lettingGo.abort(new Error('the worker stops'));
+  /** Puts jobs under way back into the queue, each as soon as it can let go. */
+  releaseJobs(): void {
+    this.#release.abort(new Error('the worker stops'));
   }
 
-  private async work(job: Job, token: string): Promise<EndingRecord> {
-    const turn = await this.slots.take(AHEAD_BELOW_MS);
-    if (turn === 'late') this.workMs = AHEAD_BELOW_MS;
-    if (turn !== 'slot') {
-      this.ask();
-      return this.processor.giveBack(job, token);
+  async #work(job: Job, token: string): Promise<EndingRecord> {
+    const slot = await this.#slots.acquire(AHEAD_BELOW_MS);
+    if (slot === 'late') this.#slotTimeMs = AHEAD_BELOW_MS;
+    if (slot !== 'acquired') {
+      this.#setTaken();
+      return this.#processor.putBack(job, token);
     }
     const startedAtMs = performance.now();
     try {
-      return await this.processor.process(job, token, this.lettingGo.signal);
+      return await this.#processor.process(job, token, this.#release.signal);
     } catch (error) {
-      // The site has asked for a pause: who waits for a slot would only ask it once more.
-      if (error instanceof bullmq().RateLimitError) this.slots.turnAway();
+      // The site is paused: what waits for a slot would only ask it once more.
+      if (error instanceof bullmq().RateLimitError) this.#slots.turnAway();
       throw error;
     } finally {
-      this.slots.release();
-      this.workMs += (performance.now() - startedAtMs - this.workMs) * WORK_WEIGHT;
-      this.ask();
+      this.#slots.release();
+      this.#slotTimeMs += (performance.now() - startedAtMs - this.#slotTimeMs) * SLOT_TIME_WEIGHT;
+      this.#setTaken();
     }
   }
 
-  /** Tells BullMQ how many jobs to take. */
-  private ask(): void {
-    const { size } = this.slots;
-    // One at a time on every machine is what a baseline is: nothing of it is asked for ahead.
-    const asksAhead = !this.queue.baseline && this.workMs < AHEAD_BELOW_MS;
-    const asked = asksAhead ? size + Math.floor(size * AHEAD_PER_SLOT) : size;
-    if (this.worker.concurrency !== asked) this.worker.concurrency = asked;
+  /**
+   * Says to BullMQ how many jobs to hold: those with a slot and those ahead. The number changes
+   * seldom, because after each change BullMQ takes jobs one by one for a while, which costs more
+   * than empty slots do. Of a baseline nothing is taken ahead: it is one job at a time everywhere.
+   */
+  #setTaken(): void {
+    const { size } = this.#slots;
+    const takesAhead = !this.queue.baseline && this.#slotTimeMs < AHEAD_BELOW_MS;
+    const taken = takesAhead ? size + Math.floor(size * AHEAD_PER_SLOT) : size;
+    if (this.#bullWorker.concurrency !== taken) this.#bullWorker.concurrency = taken;
   }
 
-  private listen(log: RateLimitedLog): void {
-    this.worker.on('error', (error) => {
-      log.warn('A queue is in trouble', { queue: this.queue.name, error: error.message });
+  #listen(log: RateLimitedLog): void {
+    const queue = this.queue.name;
+    this.#bullWorker.on('error', (error) => {
+      log.warn('A queue is in trouble', { queue, error: error.message });
     });
-    this.worker.on('failed', (job, error) => {
-      const final =
-        job === undefined ||
-        error instanceof bullmq().UnrecoverableError ||
-        job.attemptsMade >= (job.opts.attempts ?? 1);
-      // What somebody gave up has not failed.
-      const { cause } = error;
-      if (!final || (cause instanceof JobFailure && cause.reason === 'cancelled')) return;
-      this.failures += 1;
-      log.warn('Job failed for good', {
-        jobId: job?.id,
-        queue: this.queue.name,
-        why: error.message,
-      });
+    this.#bullWorker.on('failed', (job, error) => {
+      if (job !== undefined && !isFinal(job, error)) return;
+      if (error.cause instanceof JobFailure && error.cause.reason === 'cancelled') return;
+      this.#failures += 1;
+      log.warn('Job failed for good', { jobId: job?.id, queue, why: error.message });
     });
   }
 }
 
-function createBullWorker(
-  options: QueueWorkerOptions,
+/** Whether a failed job is not tried again. */
+function isFinal(job: Job, error: Error): boolean {
+  if (error instanceof bullmq().UnrecoverableError) return true;
+  return job.attemptsMade >= (job.opts.attempts ?? 1);
+}
+
+function openBullWorker(
+  { id, queue, concurrency, lockMs }: QueueWorkerOptions,
+  { connection }: QueueWorkerDeps,
   work: (job: Job, token: string | undefined) => Promise<EndingRecord>,
-): Worker {
-  return new (bullmq().Worker)(options.queue.name, work, {
-    name: options.id,
-    connection: options.connection,
+): BullWorker {
+  return new (bullmq().Worker)(queue.name, work, {
+    name: id,
+    connection,
     prefix: PREFIX,
     autorun: false,
-    concurrency: options.concurrency,
-    lockDuration: options.lockMs,
-    stalledInterval: Math.ceil(options.lockMs / 2),
+    concurrency,
+    lockDuration: lockMs,
+    stalledInterval: Math.ceil(lockMs / 2),
     maxStalledCount: KILLS_MAX,
     maxStartedAttempts: STARTS_MAX,
     maximumRateLimitDelay: PAUSE_LOOK_EVERY_MS,
@@ -187,118 +202,88 @@ function createBullWorker(
   });
 }
 
-/** A slot, which must be released; or none: not in time, or turned away. */
-export type Turn = 'slot' | 'late' | 'away';
+/** `acquired`: a slot, to be released. `late`: none within the time given. `closed`: turned away. */
+export type Acquired = 'acquired' | 'late' | 'closed';
 
-interface Waiting {
-  readonly answer: (turn: Turn) => void;
+interface Waiter {
+  readonly settle: (acquired: Acquired) => void;
   readonly timer: NodeJS.Timeout;
 }
 
-/** The slots of one queue in one process. */
+/** A FIFO semaphore whose size may change, and which may turn away those who wait. */
 export class Semaphore {
-  private wanted: number;
-  private used = 0;
-  private isOpen = true;
-  private readonly queue: Waiting[] = [];
+  #size: number;
+  #inUse = 0;
+  #isOpen = true;
+  readonly #waiters: Waiter[] = [];
 
-  /** @param size jobs at once, at least 1 */
+  /** @param size slots, at least 1 */
   constructor(size: number) {
-    this.wanted = size;
+    this.#size = size;
   }
 
   get size(): number {
-    return this.wanted;
+    return this.#size;
   }
 
-  /** Slots that are taken away are given up by the jobs in them, as these end. */
+  /** Where it shrinks, slots in use go as they are released. */
   set size(size: number) {
-    this.wanted = size;
-    this.fill();
+    this.#size = size;
+    this.#fill();
   }
 
-  /** Jobs that hold a slot. */
   get inUse(): number {
-    return this.used;
+    return this.#inUse;
   }
 
-  /** Waits for a slot, `patienceMs` at most. */
-  async take(patienceMs: number): Promise<Turn> {
-    if (!this.isOpen) return 'away';
-    if (this.used < this.wanted) {
-      this.used += 1;
-      return 'slot';
+  /** Acquires a slot, waiting for at most `limitMs`. */
+  async acquire(limitMs: number): Promise<Acquired> {
+    if (!this.#isOpen) return 'closed';
+    if (this.#inUse < this.#size) {
+      this.#inUse += 1;
+      return 'acquired';
     }
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        this.queue.splice(this.queue.indexOf(waiting), 1);
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
         resolve('late');
-      }, patienceMs);
-      const waiting = { answer: resolve, timer };
-      this.queue.push(waiting);
+      }, limitMs);
+      const waiter = { settle: resolve, timer };
+      this.#waiters.push(waiter);
     });
   }
 
   release(): void {
-    this.used -= 1;
-    this.fill();
+    this.#inUse -= 1;
+    this.#fill();
   }
 
-  /** Turns away everybody who waits. */
+  /** Turns away all who wait. */
   turnAway(): void {
-    for (const waiting of this.queue.splice(0)) settle(waiting, 'away');
+    for (const waiter of this.#waiters.splice(0)) settle(waiter, 'closed');
   }
 
-  /** Turns away everybody, until `open`. */
+  /** Turns away all who wait, and all who come before {@link open}. */
   close(): void {
-    this.isOpen = false;
+    this.#isOpen = false;
     this.turnAway();
   }
 
   open(): void {
-    this.isOpen = true;
+    this.#isOpen = true;
   }
 
-  private fill(): void {
-    while (this.used < this.wanted) {
-      const waiting = this.queue.shift();
-      if (waiting === undefined) return;
-      this.used += 1;
-      settle(waiting, 'slot');
+  #fill(): void {
+    while (this.#inUse < this.#size) {
+      const waiter = this.#waiters.shift();
+      if (waiter === undefined) return;
+      this.#inUse += 1;
+      settle(waiter, 'acquired');
     }
   }
 }
 
-function settle({ answer, timer }: Waiting, turn: Turn): void {
-  clearTimeout(timer);
-  answer(turn);
-}
-
-const LINE_EVERY_MS = 1000;
-
-export class RateLimitedLog {
-  private readonly logger: Logger;
-  private nextAtMs = 0;
-  private leftOut = 0;
-
-  constructor(logger: Logger) {
-    this.logger = logger;
-  }
-
-  /** Writes a warning, unless one was written within the last second. */
-  warn(sentence: string, fields: object): void {
-    const now = performance.now();
-    if (now < this.nextAtMs) {
-      this.leftOut += 1;
-      return;
-    }
-    this.nextAtMs = now + LINE_EVERY_MS;
-    this.logger.warn(this.leftOut === 0 ? fields : { ...fields, leftOut: this.leftOut }, sentence);
-    this.leftOut = 0;
-  }
-
-  /** Writes a line that must not be missed: a change of state. */
-  always(sentence: string, fields: object): void {
-    this.logger.warn(fields, sentence);
-  }
+function settle(waiter: Waiter, acquired: Acquired): void {
+  clearTimeout(waiter.timer);
+  waiter.settle(acquired);
 }

@@ -1,10 +1,14 @@
-/** The one place that turns how a job went into what the queue does. */
+/** Decides what the queue does about how an attempt at a job went. The one place that does. */
 
 import { errorText, JobFailure, StoreUnavailableError } from '../shared/base/errors.js';
 import { type Reason, REASONS } from '../shared/base/outcome.js';
 import type { Answer } from './handlers/handler.js';
 
-/** How an attempt went: an answer, or whatever was thrown. */
+/** Full backoff is 1 s, 2 s, 4 s … up to a minute. */
+const BACKOFF_FIRST_MS = 1000;
+const BACKOFF_MAX_MS = 60_000;
+
+/** How an attempt went: the handler answered, or threw. */
 export type Attempted =
   | { readonly type: 'answered'; readonly answer: Answer }
   | { readonly type: 'threw'; readonly error: unknown };
@@ -19,38 +23,35 @@ export interface Situation {
   readonly random: number;
 }
 
-/**
- * What the queue does with the job: complete it; fail it for good, perhaps with a pause for the
- * site; try it again later, spending an attempt; pause the kind's queues and put the job back,
- * spending none; or just put it back, because this worker cannot go on with it.
- */
+/** What the queue does with the job. */
 export type Reaction =
+  /** It has ended, with an answer. */
   | { readonly type: 'complete'; readonly answer: Answer }
+  /** It has failed for good; `pausesSite`: the others must wait, too. */
   | { readonly type: 'fail'; readonly failure: JobFailure; readonly pausesSite: boolean }
+  /** It is tried again after a delay. This spends an attempt; nothing below does. */
   | { readonly type: 'retry'; readonly failure: JobFailure; readonly delayMs: number }
+  /** The queues of its site pause, and it goes back. */
   | { readonly type: 'pause'; readonly failure: JobFailure }
+  /** They are paused already: it goes back. */
   | { readonly type: 'site-paused' }
-  | { readonly type: 'give-back'; readonly trouble: StoreUnavailableError | undefined };
+  /** This worker cannot go on with it: it goes back. `trouble`: and must take no more jobs. */
+  | { readonly type: 'put-back'; readonly trouble: StoreUnavailableError | undefined };
 
-/** Thrown where a request would fall into a pause that another worker was asked for. */
+/** Thrown instead of sending a request to a site that is paused. */
 export class SitePausedError extends Error {
   override readonly name = 'SitePausedError';
 }
 
-/** Decides what the queue does. */
+/** Decides what the queue does. Whatever was thrown without a reason is a defect of ours. */
 export function reactionTo(attempted: Attempted, situation: Situation): Reaction {
   if (attempted.type === 'answered') return { type: 'complete', answer: attempted.answer };
   const { error } = attempted;
   if (error instanceof SitePausedError) return { type: 'site-paused' };
-  if (error instanceof StoreUnavailableError) return { type: 'give-back', trouble: error };
+  if (error instanceof StoreUnavailableError) return { type: 'put-back', trouble: error };
   if (error instanceof JobFailure) return reactionToFailure(error, situation);
-  if (situation.stopping) return { type: 'give-back', trouble: undefined };
+  if (situation.stopping) return { type: 'put-back', trouble: undefined };
   return reactionToFailure(new JobFailure('defect', errorText(error), { cause: error }), situation);
-}
-
-/** What becomes of a job whose site has refused for as long as we are willing to wait. */
-export function afterRefusal(refusedForMs: number, giveUpAfterMs: number): 'wait' | 'give-up' {
-  return refusedForMs >= giveUpAfterMs ? 'give-up' : 'wait';
 }
 
 function reactionToFailure(failure: JobFailure, situation: Situation): Reaction {
@@ -74,17 +75,19 @@ function entryOf(reason: Reason) {
   return REASONS[reason];
 }
 
-const FIRST_DELAY_MS = 1000;
-const DELAY_MAX_MS = 60_000;
+/** Decides whether a job goes on waiting for a site that has refused for so long. */
+export function afterRefusal(refusedForMs: number, giveUpAfterMs: number): 'wait' | 'give-up' {
+  return refusedForMs >= giveUpAfterMs ? 'give-up' : 'wait';
+}
 
 /**
- * Full delays are 1 s, 2 s, 4 s … up to a minute; half of each is left to chance, so that jobs that
+ * The delay before the next attempt: exponential, capped, and half of it random, so that jobs that
  * failed together do not come back together.
  *
  * @param attempt the attempt that failed, from 1
  * @param random from 0 (inclusive) to 1
  */
 export function backoffMs(attempt: number, random: number): number {
-  const full = Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 30), DELAY_MAX_MS);
+  const full = Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 30), BACKOFF_MAX_MS);
   return Math.round(full / 2 + (full / 2) * random);
 }

@@ -1,6 +1,7 @@
 /** Keeps one run: tallies its jobs, shows how far it is, and ends it with its report. */
 
 import type { Job, Queue, Worker } from 'bullmq';
+import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
 import { bullmq, type JobQueue, RUNS_QUEUE } from '../shared/queues/queue.js';
@@ -14,7 +15,6 @@ import { endRun, forgetOldRuns, moveRun, readRun } from '../shared/runs/run-stor
 import { isLive, PRODUCER_SILENT_MS, type Run } from '../shared/runs/run.js';
 import { finishSeries } from '../shared/runs/series.js';
 import { foldFinished } from '../shared/runs/tally.js';
-import type { RateLimitedLog } from './queue-worker.js';
 import { countAdded, dropWaiting, hasActiveJobs } from './run-jobs.js';
 
 /** A run in which something happens is looked at this often, an idle one less and less. */

@@ -1,59 +1,62 @@
 /**
- * How a worker leaves. The order: take no more jobs; let those under way end, for as long as the
- * grace period lasts; make the rest let go, each back to its queue; then close what they used. With
- * Redis gone nothing can be handed back: the locks expire, and other workers find the results kept.
+ * Stops a worker. The order, and why:
+ *
+ * 1. Take no more jobs, and hand tracked runs over: others may go on with them at once.
+ * 2. Let jobs under way end, for as long as the grace period lasts.
+ * 3. Put the rest back into the queues, without spending an attempt.
+ * 4. End what repeats in the background, and take the worker off the list: it works no longer.
+ * 5. Close what jobs use: the fetcher, then Redis, which was told how they ended, then the store,
+ *    whose journal is complete only now.
+ *
+ * Without Redis nothing can be handed back: the locks expire, and other workers find the results.
  */
 
 import { withDeadline } from '../shared/base/wait.js';
 import type { Fetcher } from '../shared/fetch/fetcher.js';
 import { closeConnection, type RedisConnection } from '../shared/redis/connection.js';
+import type { ResultStore } from '../shared/store/result-store.js';
+import type { HeartbeatSender } from './heartbeat.js';
 import type { QueueWorker } from './queue-worker.js';
-import type { Heartbeat } from './heartbeat.js';
 import type { RunsWorker } from './run-tracker.js';
 
 /** Redis is taken for gone when it does not answer within this time. */
 const ANSWER_WITHIN_MS = 1000;
 
-/** With Redis gone, jobs under way may still store their results. */
+/** Without Redis, jobs under way may still store their results. */
 const GRACE_WITHOUT_REDIS_MS = 3000;
 
 /** Time for jobs to let go once they are told to. */
-const LET_GO_MS = 3000;
+const RELEASE_MS = 3000;
 
-export interface StopTerms {
-  readonly connection: RedisConnection;
-  readonly fetcher: Fetcher;
+export interface StopDeps {
   readonly queues: readonly QueueWorker[];
   readonly runs: RunsWorker;
-  readonly heartbeat: Heartbeat;
-  /** Ends everything that waits in the background. */
+  readonly heartbeat: HeartbeatSender;
+  /** Ends everything that repeats in the background. */
   readonly background: AbortController;
-  readonly graceMs: number;
+  readonly fetcher: Fetcher;
+  readonly connection: RedisConnection;
+  readonly store: ResultStore;
 }
 
-/** Stops a worker; resolves within its grace period and a few seconds. */
-export async function stopInOrder(parts: StopTerms): Promise<void> {
-  const reachable = await answers(parts);
-  const closing = Promise.allSettled([
-    ...parts.queues.map((queue) => queue.close()),
-    parts.runs.close(),
-  ]);
-  const graceMs = reachable ? parts.graceMs : GRACE_WITHOUT_REDIS_MS;
-  if (!(await within(closing, graceMs))) {
-    for (const queue of parts.queues) queue.letGo();
-    await within(closing, LET_GO_MS);
+/** Stops a worker; resolves within its grace period and a few seconds, with nothing left open. */
+export async function stopInOrder(deps: StopDeps, graceMs: number): Promise<void> {
+  const { queues, runs, heartbeat, connection } = deps;
+  const reachable = await settles(connection.ping(), ANSWER_WITHIN_MS);
+  const closing = Promise.allSettled([...queues.map((queue) => queue.close()), runs.close()]);
+  if (!(await settles(closing, reachable ? graceMs : GRACE_WITHOUT_REDIS_MS))) {
+    for (const queue of queues) queue.releaseJobs();
+    await settles(closing, RELEASE_MS);
   }
-  parts.background.abort();
-  if (reachable) await within(parts.heartbeat.dismiss(), ANSWER_WITHIN_MS);
-  parts.fetcher.close();
-  await closeConnection(parts.connection);
+  deps.background.abort();
+  if (reachable) await settles(heartbeat.dismiss(), ANSWER_WITHIN_MS);
+  deps.fetcher.close();
+  await closeConnection(connection);
+  await deps.store.close();
 }
 
-async function answers(parts: StopTerms): Promise<boolean> {
-  return within(parts.connection.ping(), ANSWER_WITHIN_MS);
-}
-
-async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+/** Whether work succeeds within the time. */
+async function settles(work: Promise<unknown>, ms: number): Promise<boolean> {
   try {
     await withDeadline(work, ms, () => new Error('too late'));
     return true;

@@ -1,7 +1,8 @@
-/** A worker: takes jobs from its queues, keeps runs, and leaves in good order. */
+/** A worker: takes jobs from its queues, tracks runs, and stops in good order. */
 
 import type { Service } from '../shared/base/errors.js';
-import type { Logger } from '../shared/base/logger.js';
+import { type Logger, RateLimitedLog } from '../shared/base/logger.js';
+import { deferred } from '../shared/base/wait.js';
 import { createFetcher, type Fetcher } from '../shared/fetch/fetcher.js';
 import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import type { Sites } from '../shared/kinds/site.js';
@@ -13,18 +14,18 @@ import { openStore, type StoreOptions } from '../shared/store/open-store.js';
 import type { ResultStore } from '../shared/store/result-store.js';
 import { AUTO_START, tuneQueue } from './auto-concurrency.js';
 import { watchForDrain, type WorkerEnd } from './drain.js';
-import { QueueWorker, RateLimitedLog } from './queue-worker.js';
+import { HeartbeatSender } from './heartbeat.js';
 import { loadHandler } from './load-handler.js';
-import { Heartbeat } from './heartbeat.js';
-import { QueueProcessor } from './process-job.js';
+import { JobProcessor } from './process-job.js';
+import { QueueWorker } from './queue-worker.js';
 import { CancelledRuns } from './run-jobs.js';
 import { RunsWorker } from './run-tracker.js';
 import { SiteLimiter } from './site-limiter.js';
-import { stopInOrder, type StopTerms } from './stop.js';
+import { type StopDeps, stopInOrder } from './stop.js';
 import { StoreGuard } from './store-guard.js';
 
 export interface WorkerOptions {
-  /** Unique per process, without spaces. */
+  /** Unique per process, without spaces; a part of file names. */
   readonly id: string;
   readonly version: string;
   readonly address: RedisAddress;
@@ -33,204 +34,99 @@ export interface WorkerOptions {
   /** Where `auto` ends. */
   readonly concurrencyMax: number;
   readonly sites: Sites;
-  /** Where results go; opened and closed by the caller. */
-  readonly store: ResultStore;
-  /** Where results go, as people know it. */
+  /** Where results go. */
   readonly out: string;
+  readonly durability: StoreOptions['durability'];
   readonly userAgent: string;
   readonly fetchDeadlineMs: number;
   readonly bodyBytesMax: number;
+  /** A job whose site has refused for this long fails. */
   readonly giveUpAfterMs: number;
+  /** First pause after a block page; it doubles up to a day. */
   readonly blockPauseMs: number;
   /** A job whose worker has not renewed its lock for this long is given to another. */
   readonly lockMs: number;
   /** How long `stop` waits for jobs under way. */
   readonly graceMs: number;
-  /** Leave when the queues are empty. */
+  /** Leave when the queues hold nothing and no run of theirs is open. */
   readonly drain: boolean;
   readonly logger: Logger;
 }
 
-export interface WorkerService extends Service {
-  /** Resolves when the worker leaves by itself (`drain`), with why; never otherwise. */
-  readonly left: Promise<WorkerEnd>;
-  /** Jobs that failed for good here. */
-  failures(): number;
-  /** Lets go of everything at once: a second Ctrl-C. */
-  force(): void;
-}
+export class Worker implements Service {
+  readonly #options: WorkerOptions;
+  readonly #parts: WorkerParts;
+  readonly #leaving = deferred<WorkerEnd>();
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
 
-interface SharedParts {
-  readonly options: WorkerOptions;
-  readonly connection: RedisConnection;
-  readonly clock: RedisClock;
-  readonly fetcher: Fetcher;
-  readonly log: RateLimitedLog;
-}
-
-interface WorkerParts extends StopTerms, SharedParts {}
-
-/** Makes a worker; nothing is opened before `start`. */
-export function createWorker(options: WorkerOptions): WorkerService {
-  let parts: WorkerParts | undefined;
-  let starting: Promise<void> | undefined;
-  let stopping: Promise<void> | undefined;
-  let left: (end: WorkerEnd) => void;
-  const leaving = new Promise<WorkerEnd>((resolve) => {
-    left = resolve;
-  });
-  const start = async (): Promise<void> => {
-    const opened = await openParts(options);
-    parts = opened;
-    await opened.heartbeat.start();
-    for (const queue of opened.queues) queue.start();
-    opened.runs.start();
-    startTuning(opened);
-    if (options.drain) {
-      void watchForDrain({ ...opened, signal: opened.background.signal }).then(
-        (end) => left(end),
-        () => {},
-      );
-    }
-  };
-  return {
-    left: leaving,
-    failures: () => parts?.queues.reduce((sum, queue) => sum + queue.failures, 0) ?? 0,
-    start: () => (starting ??= start()),
-    stop: () => {
-      stopping ??= starting === undefined ? Promise.resolve() : stop(starting, () => parts);
-      return stopping;
-    },
-    force: () => parts?.connection.disconnect(),
-  };
-}
-
-async function stop(starting: Promise<void>, parts: () => WorkerParts | undefined): Promise<void> {
-  await starting.catch(() => {});
-  const opened = parts();
-  if (opened !== undefined) await stopInOrder(opened);
-}
-
-async function openParts(options: WorkerOptions): Promise<WorkerParts> {
-  const log = new RateLimitedLog(options.logger);
-  const connection = openConnection(
-    options.address,
-    { name: `comic-queue:${options.id}`, whenDown: 'wait' },
-    (error) => log.warn('Redis connection in trouble', { error: error.message }),
-  );
-  const clock = await openRedisClock(connection);
-  const fetcher = createFetcher({
-    userAgent: options.userAgent,
-    connectionsMax: [...options.queues].reduce((sum, queue) => sum + slotsMax(queue, options), 0),
-    limits: { deadlineMs: options.fetchDeadlineMs, bodyBytesMax: options.bodyBytesMax },
-  });
-  const background = new AbortController();
-  const shared = { options, connection, clock, fetcher, log };
-  const guard = new StoreGuard(options.store, log, background.signal);
-  const queues = await openLanes(shared, guard);
-  guard.guards(queues);
-  const runs = new RunsWorker({ ...shared, runsQueue: openRunsQueue(connection) });
-  const heartbeat = new Heartbeat({
-    ...options,
-    connection,
-    clock,
-    queues,
-    guard,
-    signal: background.signal,
-  });
-  return { ...shared, queues, runs, heartbeat, background, graceMs: options.graceMs };
-}
-
-/** The most jobs that a queue may run at once here. */
-function slotsMax(
-  [queue, concurrency]: readonly [JobQueue, number | 'auto'],
-  { concurrencyMax }: WorkerOptions,
-): number {
-  if (queue.baseline) return 1;
-  return concurrency === 'auto' ? concurrencyMax : concurrency;
-}
-
-function startingSlots([queue, concurrency]: readonly [JobQueue, number | 'auto']): number {
-  if (queue.baseline) return 1;
-  return concurrency === 'auto' ? AUTO_START : concurrency;
-}
-
-function startTuning({ options, queues, background }: WorkerParts): void {
-  for (const worker of queues) {
-    if (worker.queue.baseline || options.queues.get(worker.queue) !== 'auto') continue;
-    const { concurrencyMax } = options;
-    void tuneQueue({ worker, concurrencyMax, signal: background.signal });
+  /**
+   * Opens everything that a worker needs; it takes no jobs before {@link start}. Waits for Redis
+   * for as long as it takes. Call {@link stop} in the end, started or not.
+   *
+   * @throws CommandError: cannotWrite; badConfig when the results there are another site's.
+   */
+  static async open(options: WorkerOptions): Promise<Worker> {
+    return new Worker(options, await openParts(options));
   }
-}
 
-async function openLanes(shared: SharedParts, guard: StoreGuard): Promise<QueueWorker[]> {
-  const { options, connection } = shared;
-  const cancelled = new CancelledRuns(connection);
-  const limiters = new Map<KindName, SiteLimiter>();
-  const gateOf = (kind: KindName): SiteLimiter => {
-    const limiter = limiters.get(kind) ?? new SiteLimiter(connection, kind);
-    limiters.set(kind, limiter);
-    return limiter;
-  };
-  return Promise.all(
-    [...options.queues].map(async ([queue, concurrency]) => {
-      await prepareQueue(openQueue(queue.name, connection), queue);
-      const handler = await loadHandler(queue.kind);
-      return new QueueWorker({
-        ...options,
-        queue,
-        concurrency: startingSlots([queue, concurrency]),
-        connection,
-        log: shared.log,
-        processor: new QueueProcessor({
-          queue,
-          connection,
-          blockPauseMs: options.blockPauseMs,
-          giveUpAfterMs: options.giveUpAfterMs,
-          onStoreTrouble: (trouble) => guard.onTrouble(trouble),
-          tools: {
-            kind: queue.kind,
-            handler,
-            site: options.sites[queue.kind],
-            store: options.store,
-            fetcher: shared.fetcher,
-            limiter: gateOf(queue.kind),
-            cancelled,
-            clock: shared.clock,
-            workerId: options.id,
-          },
-        }),
-      });
-    }),
-  );
-}
+  private constructor(options: WorkerOptions, parts: WorkerParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
 
-export interface OpenWorkerOptions extends Omit<WorkerOptions, 'store'> {
-  readonly durability: StoreOptions['durability'];
-}
+  /** Resolves when the worker leaves by itself (`drain`), with why; never otherwise. */
+  get left(): Promise<WorkerEnd> {
+    return this.#leaving.promise;
+  }
 
-/**
- * Opens the store that `out` names and makes a worker that keeps its results there. `stop` closes
- * the store last.
- *
- * @throws CommandError: cannotWrite; badConfig when the directory was filled from other sites.
- */
-export async function openWorker({
-  durability,
-  ...options
-}: OpenWorkerOptions): Promise<WorkerService> {
-  const store = await openStore(options.out, {
-    worker: options.id,
-    durability,
-    sites: folderSites(options),
-  });
-  const worker = createWorker({ ...options, store });
-  let stopping: Promise<void> | undefined;
-  const stopBoth = async (): Promise<void> => {
-    await worker.stop();
-    await store.close();
-  };
-  return { ...worker, stop: () => (stopping ??= stopBoth()) };
+  /** Jobs that failed for good here. */
+  get failures(): number {
+    return this.#parts.queues.reduce((sum, queue) => sum + queue.failures, 0);
+  }
+
+  /** Resolves when the worker is on the list of workers and takes jobs. */
+  start(): Promise<void> {
+    return (this.#started ??= this.#start());
+  }
+
+  /** Resolves when nothing runs any more and everything is closed; see `stop.ts` for the order. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #start(): Promise<void> {
+    const { heartbeat, queues, runs, background } = this.#parts;
+    await heartbeat.start(background.signal);
+    for (const queue of queues) queue.start();
+    runs.start();
+    this.#tuneQueues();
+    if (this.#options.drain) void this.#leaveWhenDrained();
+  }
+
+  async #stop(): Promise<void> {
+    await this.#started?.catch(() => {});
+    await stopInOrder(this.#parts, this.#options.graceMs);
+  }
+
+  #tuneQueues(): void {
+    const { queues, background } = this.#parts;
+    const { concurrencyMax, queues: wanted } = this.#options;
+    for (const worker of queues) {
+      if (worker.queue.baseline || wanted.get(worker.queue) !== 'auto') continue;
+      void tuneQueue(worker, concurrencyMax, background.signal);
+    }
+  }
+
+  async #leaveWhenDrained(): Promise<void> {
+    const { connection, background } = this.#parts;
+    const queues = [...this.#options.queues.keys()];
+    try {
+      this.#leaving.resolve(await watchForDrain({ connection, queues }, background.signal));
+    } catch {
+      // Stopped before it was drained.
+    }
+  }
 }
 
 /** URL template of the site that fills each folder of results. */
@@ -244,4 +140,106 @@ export function folderSites({
     return site === undefined ? [] : [[kindOf(kind).plural, site.url] as const];
   });
   return Object.fromEntries(entries);
+}
+
+/** What a worker consists of, and {@link stopInOrder} closes. */
+type WorkerParts = StopDeps;
+
+/** Opens the store first: where results cannot be written, nothing else is begun. */
+async function openParts(options: WorkerOptions): Promise<WorkerParts> {
+  const store = await openStore(options.out, {
+    worker: options.id,
+    durability: options.durability,
+    sites: folderSites(options),
+  });
+  const log = new RateLimitedLog(options.logger);
+  const connection = openConnection(
+    options.address,
+    { name: `comic-queue:${options.id}`, whenDown: 'wait' },
+    (error) => log.warn('Redis connection in trouble', { error: error.message }),
+  );
+  try {
+    return await connectParts(options, { store, log, connection });
+  } catch (error) {
+    connection.disconnect();
+    await store.close();
+    throw error;
+  }
+}
+
+interface OpenedParts {
+  readonly store: ResultStore;
+  readonly log: RateLimitedLog;
+  readonly connection: RedisConnection;
+}
+
+async function connectParts(options: WorkerOptions, opened: OpenedParts): Promise<WorkerParts> {
+  const { connection, log, store } = opened;
+  const background = new AbortController();
+  const clock = await openRedisClock(connection);
+  const fetcher = createFetcher({
+    userAgent: options.userAgent,
+    connectionsMax: slotsMax(options),
+    limits: { deadlineMs: options.fetchDeadlineMs, bodyBytesMax: options.bodyBytesMax },
+  });
+  const queues = await openQueueWorkers(options, {
+    ...opened,
+    clock,
+    fetcher,
+    onStoreTrouble: (trouble) => guard.onTrouble(trouble),
+  });
+  const guard = new StoreGuard({ store, queues, log, signal: background.signal });
+  const runs = new RunsWorker({
+    options,
+    connection,
+    clock,
+    log,
+    runsQueue: openRunsQueue(connection),
+  });
+  const { id, version, out } = options;
+  const heartbeat = new HeartbeatSender({ id, version, out }, { connection, clock, queues, guard });
+  return { store, connection, fetcher, queues, runs, heartbeat, background };
+}
+
+interface QueueDeps extends OpenedParts {
+  readonly clock: RedisClock;
+  readonly fetcher: Fetcher;
+  readonly onStoreTrouble: StoreGuard['onTrouble'];
+}
+
+/** Both queues of a kind share its site, and so its limiter. */
+async function openQueueWorkers(options: WorkerOptions, deps: QueueDeps): Promise<QueueWorker[]> {
+  const { connection } = deps;
+  const cancelled = new CancelledRuns(connection);
+  const limiters = new Map<KindName, SiteLimiter>();
+  const workers: QueueWorker[] = [];
+  for (const [queue, concurrency] of options.queues) {
+    const { kind } = queue;
+    const limiter = limiters.get(kind) ?? new SiteLimiter(connection, kind);
+    limiters.set(kind, limiter);
+    await prepareQueue(openQueue(queue.name, connection), queue);
+    const handler = await loadHandler(kind);
+    const processor = new JobProcessor(
+      { ...options, queue, site: options.sites[kind] },
+      { ...deps, handler, limiter, cancelled },
+    );
+    const slots = slotsOf(queue, concurrency, AUTO_START);
+    workers.push(
+      new QueueWorker({ ...options, queue, concurrency: slots }, { ...deps, processor }),
+    );
+  }
+  return workers;
+}
+
+/** The most jobs that may run at once here, over all queues. */
+function slotsMax({ queues, concurrencyMax }: WorkerOptions): number {
+  return [...queues].reduce(
+    (sum, [queue, concurrency]) => sum + slotsOf(queue, concurrency, concurrencyMax),
+    0,
+  );
+}
+
+function slotsOf(queue: JobQueue, concurrency: number | 'auto', auto: number): number {
+  if (queue.baseline) return 1;
+  return concurrency === 'auto' ? auto : concurrency;
 }

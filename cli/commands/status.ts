@@ -4,11 +4,10 @@ import { requireRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
-import { type QueueState, readQueueState } from '../../shared/queues/queue-state.js';
+import { readQueueState } from '../../shared/queues/queue-state.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
-import { KEYS } from '../../shared/redis/keys.js';
 import { formatCount } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
 import { isLive } from '../../shared/runs/run.js';
@@ -254,28 +253,11 @@ export async function readQueueStatus(
   queue: JobQueue,
   nowMs: number,
 ): Promise<QueueStatus> {
-  const base = KEYS.queueBase(queue.name);
-  const [state, completed, failed] = await Promise.all([
-    readQueueState(connection, queue, nowMs),
-    connection.zcard(`${base}completed`),
-    connection.zcard(`${base}failed`),
-  ]);
+  const { name, intervalMs, pause, ...counts } = await readQueueState(connection, queue, nowMs);
   return {
-    queue: queue.name,
-    waiting: state.waiting,
-    active: state.active,
-    delayed: state.delayed,
-    completed,
-    failed,
-    pause: pauseOf(state),
-    intervalMs: state.intervalMs ?? null,
-    starvedForMs: state.starvedForMs,
+    queue: name,
+    ...counts,
+    pause: pause === undefined ? null : { reason: pause.reason, leftMs: pause.leftMs ?? null },
+    intervalMs: intervalMs ?? null,
   };
-}
-
-function pauseOf({ paused, sitePausedForMs, sitePauseReason }: QueueState): QueuePause | null {
-  if (paused) return { reason: 'by a person', leftMs: null };
-  return sitePausedForMs > 0
-    ? { reason: sitePauseReason ?? 'its site asked for it', leftMs: sitePausedForMs }
-    : null;
 }

@@ -7,13 +7,12 @@ import { EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import type { WorkerEnd } from '../../worker/drain.js';
 import { Supervisor } from '../../worker/supervisor.js';
-import { openWorker, type WorkerService } from '../../worker/worker.js';
+import { Worker } from '../../worker/worker.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Flags } from '../configuration.js';
 import type { Session } from '../session.js';
 import { SETTING_NAMES, settingOf, SETTINGS } from '../settings.js';
 import { noteProblem } from '../terminal.js';
-import { programVersion, userAgentOf } from '../version.js';
 import {
   bannerDocument,
   bannerLines,
@@ -21,6 +20,7 @@ import {
   requireAuto,
   type WorkPlan,
 } from '../work-plan.js';
+import { workerOptions } from '../worker-options.js';
 
 /** Gives `work` its options and action. */
 export function defineWork(command: CommonCommand, execute: Execute): void {
@@ -124,10 +124,14 @@ export async function runWorker(
   flags: WorkFlags,
   announce: () => Promise<void>,
 ): Promise<ExitCode> {
-  const worker = await openWith(session, plan, flags.drain);
+  const { address } = await session.redis();
+  const { configuration, logger } = session;
+  const own = { id: plan.workerId, address, queues: plan.queues, out: plan.outDir };
+  const { drain } = flags;
+  const worker = await Worker.open(workerOptions(configuration, { ...own, drain, logger }));
+  session.defer(() => worker.stop());
   await announce();
   await worker.start();
-  session.defer(() => worker.stop());
   const ended = new AbortController();
   const end = await Promise.race([
     worker.left,
@@ -137,31 +141,7 @@ export async function runWorker(
   if (end === undefined) noteStopping(session, flags);
   await worker.stop();
   if (end === undefined) return exitCodeOfStop(session, flags.drain);
-  return exitCodeOfEnd(session, end, worker.failures());
-}
-
-async function openWith(session: Session, plan: WorkPlan, drain: boolean): Promise<WorkerService> {
-  const { configuration, logger } = session;
-  const { address } = await session.redis();
-  return openWorker({
-    id: plan.workerId,
-    version: programVersion(),
-    address,
-    queues: plan.queues,
-    concurrencyMax: configuration.concurrencyMax,
-    sites: configuration.sites,
-    out: plan.outDir,
-    durability: configuration.durability,
-    userAgent: userAgentOf(configuration.contact),
-    fetchDeadlineMs: configuration.fetchDeadlineMs,
-    bodyBytesMax: configuration.bodyBytesMax,
-    giveUpAfterMs: configuration.giveUpAfterMs,
-    blockPauseMs: configuration.blockPauseMs,
-    lockMs: configuration.lockMs,
-    graceMs: configuration.shutdownGraceMs,
-    drain,
-    logger,
-  });
+  return exitCodeOfEnd(session, end, worker.failures);
 }
 
 async function stopped(signal: AbortSignal): Promise<undefined> {

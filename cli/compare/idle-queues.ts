@@ -5,10 +5,9 @@ import { pauseFor } from '../../shared/base/wait.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import { queuesOf } from '../../shared/queues/queue.js';
-import { readSiteState } from '../../shared/queues/site-state.js';
+import { type QueuePause, readQueuePause } from '../../shared/queues/queue-state.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
-import { KEYS } from '../../shared/redis/keys.js';
 import { formatDuration } from '../../shared/report/format.js';
 import { liveRuns } from '../../shared/runs/run-store.js';
 
@@ -91,7 +90,7 @@ const PAUSE_WAITED_OUT_MS = 60_000;
 
 const LOOK_EVERY_MS = 250;
 
-/** What keeps both queues of a kind from being worked. */
+/** What keeps a queue of a kind from being worked. */
 export interface Pause {
   /** Milliseconds until it ends by itself; infinite where a person must end it. */
   readonly leftMs: number;
@@ -101,20 +100,20 @@ export interface Pause {
 
 /** The pause in force, if there is one. */
 async function readPause(connection: RedisConnection, kind: KindName): Promise<Pause | undefined> {
+  const pauses: Pause[] = [];
   for (const queue of queuesOf(kind)) {
-    if ((await connection.hexists(`${KEYS.queueBase(queue.name)}meta`, 'paused')) === 0) continue;
-    return {
-      leftMs: Number.POSITIVE_INFINITY,
-      reason: `the queue ${queue.name} is paused by hand`,
-    };
+    const pause = await readQueuePause(connection, queue);
+    if (pause !== undefined) pauses.push(describePause(queue.name, pause));
   }
-  const { pausedForMs, pauseReason } = await readSiteState(connection, kind);
-  if (pausedForMs === 0) return undefined;
-  const left = formatDuration(pausedForMs);
-  return {
-    leftMs: pausedForMs,
-    reason: `the site is left alone for ${left} (${pauseReason ?? 'no reason known'})`,
-  };
+  // The longest, which is a person's if there is one.
+  return pauses.toSorted((a, b) => b.leftMs - a.leftMs)[0];
+}
+
+function describePause(queue: string, { by, leftMs, reason }: QueuePause): Pause {
+  if (by === 'person' || leftMs === undefined) {
+    return { leftMs: Number.POSITIVE_INFINITY, reason: `the queue ${queue} is paused by hand` };
+  }
+  return { leftMs, reason: `the site is left alone for ${formatDuration(leftMs)} (${reason})` };
 }
 
 /** Resolves with a pause that is too long to be waited out, as soon as there is one. */

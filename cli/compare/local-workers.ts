@@ -14,9 +14,9 @@ import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { queueOf } from '../../shared/queues/queue.js';
 import type { RedisAddress } from '../../shared/redis/address.js';
-import { openWorker, type WorkerService } from '../../worker/worker.js';
+import { Worker } from '../../worker/worker.js';
 import type { Configuration } from '../configuration.js';
-import { programVersion, userAgentOf } from '../version.js';
+import { newWorkerId, workerOptions } from '../worker-options.js';
 import type { MeasuredWorkers } from './measure.js';
 
 /** What is under way when a comparison stops belongs to a run that was given up. */
@@ -34,10 +34,10 @@ export interface LocalWorkersTerms {
 export class LocalWorkers implements MeasuredWorkers {
   readonly type = 'own';
   private readonly terms: LocalWorkersTerms;
-  private readonly id = `compare-${process.pid}-${randomBytes(3).toString('hex')}`;
+  private readonly id = newWorkerId('compare');
   private readonly logger: Logger;
   private readonly aside: SetAside;
-  private worker: WorkerService | undefined;
+  private worker: Worker | undefined;
   private concurrency = 0;
 
   constructor(terms: LocalWorkersTerms) {
@@ -72,11 +72,10 @@ export class LocalWorkers implements MeasuredWorkers {
     this.worker = undefined;
   }
 
-  private open(concurrency: number): Promise<WorkerService> {
+  private open(concurrency: number): Promise<Worker> {
     const { kind, sites, address, directory, configuration } = this.terms;
-    return openWorker({
+    const options = workerOptions(configuration, {
       id: this.id,
-      version: programVersion(),
       address,
       queues: new Map([
         [queueOf(kind, false), concurrency],
@@ -85,17 +84,10 @@ export class LocalWorkers implements MeasuredWorkers {
       concurrencyMax: concurrency,
       sites,
       out: directory,
-      durability: configuration.durability,
-      userAgent: userAgentOf(configuration.contact),
-      fetchDeadlineMs: configuration.fetchDeadlineMs,
-      bodyBytesMax: configuration.bodyBytesMax,
-      giveUpAfterMs: configuration.giveUpAfterMs,
-      blockPauseMs: configuration.blockPauseMs,
-      lockMs: configuration.lockMs,
       graceMs: GRACE_MS,
-      drain: false,
       logger: this.logger,
     });
+    return Worker.open(options);
   }
 }
 

@@ -3,7 +3,7 @@
 import { countFailed } from '../../shared/base/outcome.js';
 import { KINDS } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
-import { readQueueState } from '../../shared/queues/queue-state.js';
+import { type QueueState, readQueueState } from '../../shared/queues/queue-state.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
@@ -128,11 +128,7 @@ export class Panel {
       const states = await Promise.all(
         QUEUES.map((queue) => readQueueState(this.#connection, queue, nowMs)),
       );
-      const queues = states.map((state) => ({
-        ...state,
-        sitePauseReason: state.sitePauseReason ?? null,
-      }));
-      return { queues, workers, nowMs, readAtMs: performance.now() };
+      return { queues: states.map(queueView), workers, nowMs, readAtMs: performance.now() };
     });
   }
 
@@ -156,6 +152,15 @@ export class Panel {
   async #entry(number: number | undefined): Promise<BookEntry | undefined> {
     return number === undefined ? undefined : this.book.entry(number);
   }
+}
+
+function queueView({ pause, ...state }: QueueState): QueueView {
+  return {
+    ...state,
+    paused: pause?.by === 'person',
+    sitePausedForMs: pause?.by === 'site' ? (pause.leftMs ?? 0) : 0,
+    sitePauseReason: pause?.by === 'site' ? pause.reason : null,
+  };
 }
 
 /** A run as the panel shows it. `nowMs` is Redis time. */

@@ -3,8 +3,8 @@
 import { Router } from 'express';
 import { KIND_NAMES } from '../../shared/kinds/kinds.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
+import { queueKeys } from '../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
-import { KEYS } from '../../shared/redis/keys.js';
 import type { QueueActivity, Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import type { Listed } from '../live/run-cache.js';
@@ -113,23 +113,17 @@ class WaitSample {
    * says when a job became active, by Redis's clock; the job says when it was added.
    */
   async waits(queue: JobQueue): Promise<number[]> {
-    const base = KEYS.queueBase(queue.name);
+    const keys = queueKeys(queue.name);
     const seen = this.#seen.get(queue.name);
     const from = seen === undefined ? '-' : `(${seen}`;
-    const events = await this.#connection.xrevrange(
-      `${base}events`,
-      '+',
-      from,
-      'COUNT',
-      EVENTS_READ,
-    );
+    const events = await this.#connection.xrevrange(keys.events, '+', from, 'COUNT', EVENTS_READ);
     const newest = events[0]?.[0];
     if (newest !== undefined) this.#seen.set(queue.name, newest);
     const starts = events.filter(([, fields]) => fieldOf(fields, 'event') === 'active');
     const waits = await Promise.all(
       starts.map(async ([id, fields]) => {
         const job = fieldOf(fields, 'jobId') ?? '';
-        const added = await this.#connection.hget(`${base}${job}`, 'timestamp');
+        const added = await this.#connection.hget(keys.job(job), 'timestamp');
         return added === null ? undefined : (Number(id.split('-', 1)[0]) - Number(added)) / 1000;
       }),
     );

@@ -19,3 +19,37 @@ export function createLogger(level: LogLevel, write?: (line: string) => void): L
     write === undefined ? pino.destination({ dest: 2, sync: true }) : { write },
   );
 }
+
+/** A lasting fault writes a line this often, however many jobs meet it. */
+const LINE_EVERY_MS = 1000;
+
+/** A log for faults that every job may meet: a line a second at most. */
+export class RateLimitedLog {
+  readonly #logger: Logger;
+  #nextAtMs = 0;
+  #leftOut = 0;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Writes a warning, unless one was written within the last second; the next one says how many were left out. */
+  warn(sentence: string, fields: object): void {
+    const nowMs = performance.now();
+    if (nowMs < this.#nextAtMs) {
+      this.#leftOut += 1;
+      return;
+    }
+    this.#nextAtMs = nowMs + LINE_EVERY_MS;
+    this.#logger.warn(
+      this.#leftOut === 0 ? fields : { ...fields, leftOut: this.#leftOut },
+      sentence,
+    );
+    this.#leftOut = 0;
+  }
+
+  /** Writes a line that must not be missed: a change of state. */
+  always(sentence: string, fields: object): void {
+    this.#logger.warn(fields, sentence);
+  }
+}

@@ -40,3 +40,18 @@ export async function withDeadline<T>(
     clearTimeout(timer);
   }
 }
+
+/** A promise with its `resolve` beside it: for an event that happens at most once. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+/** Makes a promise that its holder resolves; `Promise.withResolvers` before Node 22. */
+export function deferred<T>(): Deferred<T> {
+  let settle: (value: T) => void;
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, resolve: (value) => settle(value) };
+}

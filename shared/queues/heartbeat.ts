@@ -1,16 +1,16 @@
-/** Which workers are connected, as they say themselves, with an end to each statement. */
+/** Heartbeats: how workers say that they are connected, and what they are doing. */
 
 import { z } from 'zod';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 
-/** How often a worker says that it is there. */
+/** How often a worker sends one. */
 export const HEARTBEAT_EVERY_MS = 3000;
 
-/** A worker not heard of for this long is gone. */
+/** A worker without a heartbeat for this long is gone. */
 export const HEARTBEAT_LASTS_MS = 10_000;
 
-/** Workers listed at most. */
+/** At most this many workers are listed. */
 const LISTED_MAX = 1000;
 
 export const Heartbeat = z.object({
@@ -33,7 +33,7 @@ export const Heartbeat = z.object({
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
-/** Says that a worker is there, for the next ten seconds. */
+/** Puts a worker on the list, for the next ten seconds. */
 export async function announceWorker(
   connection: RedisConnection,
   heartbeat: Heartbeat,
@@ -52,7 +52,7 @@ export async function dismissWorker(connection: RedisConnection, id: string): Pr
   await connection.multi().del(KEYS.worker(id)).zrem(KEYS.workers, id).exec();
 }
 
-/** The workers that are connected now. */
+/** Lists the workers that are connected; heartbeats of other versions are skipped. */
 export async function listWorkers(connection: RedisConnection): Promise<Heartbeat[]> {
   const ids = await connection.zrange(KEYS.workers, '0', String(LISTED_MAX - 1));
   if (ids.length === 0) return [];

@@ -1,13 +1,22 @@
-/** The id of a job says which run it belongs to, and where in it. */
+/** A job as it lies in Redis: its id, its data, and the record of how it ended. All of it is small. */
 
 import type { JobsOptions } from 'bullmq';
 import { z } from 'zod';
 import { isReason, type Reason } from '../base/outcome.js';
 import { type AnyInput, type KindName, kindOf } from '../kinds/kinds.js';
 
+/** How many times a job is tried unless the run says otherwise. */
+export const ATTEMPTS_DEFAULT = 5;
+
+/** More attempts than this only keep a lasting fault busy. */
+export const ATTEMPTS_MAX = 100;
+
+/** Name of the field of a failed job that holds its {@link EndingRecord}. */
+export const ENDING_FIELD = 'ending';
+
+/** Where a job belongs: its run, and its position there, from 1. */
 export interface JobPlace {
   readonly run: number;
-  /** From 1. */
   readonly position: number;
 }
 
@@ -24,11 +33,9 @@ export function jobIdPrefix(run: number): string {
   return `r${run}.`;
 }
 
-const JOB_ID = /^r(\d{1,12})\.(\d{1,12})$/;
-
 /** Reads an id; undefined for a job that no run of ours added. */
 export function parseJobId(id: string): JobPlace | undefined {
-  const match = JOB_ID.exec(id);
+  const match = /^r(\d{1,12})\.(\d{1,12})$/.exec(id);
   return match === null ? undefined : { run: Number(match[1]), position: Number(match[2]) };
 }
 
@@ -45,21 +52,16 @@ export function parseRunName(text: string): number | undefined {
 
 export interface JobPayload {
   readonly input: AnyInput;
+  /** Fetch again what is stored already. */
   readonly refetch: boolean;
 }
-
-const StoredPayload = z.looseObject({ refetch: z.literal(true).optional() });
-
-/** How many times a job is tried unless the run says otherwise. */
-export const ATTEMPTS_DEFAULT = 5;
-
-/** More attempts than this only keep a lasting fault busy. */
-export const ATTEMPTS_MAX = 100;
 
 /** The stored form is flat and small: `{"id":614}` or `{"id":614,"refetch":true}`. */
 export function toData(payload: JobPayload): object {
   return payload.refetch ? { ...payload.input, refetch: true } : payload.input;
 }
+
+const StoredPayload = z.looseObject({ refetch: z.literal(true).optional() });
 
 /** Reads a job's data; undefined where it is not what its kind asks for. */
 export function parseData(kind: KindName, data: unknown): JobPayload | undefined {
@@ -78,8 +80,8 @@ export interface QueuedJob {
 }
 
 /**
- * A job as it is added. The backoff's type is one letter: options of more than 64 bytes triple the
- * job's cost. The delays themselves are the worker's.
+ * A job as it is added. The backoff's type is one letter, because options of more than 64 bytes
+ * triple what the job costs; the delays themselves are the worker's.
  */
 export function queuedJob(
   kind: KindName,
@@ -94,6 +96,7 @@ export function queuedJob(
   };
 }
 
+/** How a job ended. */
 export interface Ending {
   readonly reason: Reason;
   /** When the last attempt began, in Redis time, milliseconds since 1970. */
@@ -112,7 +115,7 @@ export interface Ending {
 
 /**
  * The stored form: a tuple, because BullMQ keeps a return value several times and a field of more
- * than 64 bytes triples the cost of a job (measured). The tally's script reads it by index.
+ * than 64 bytes triples what a job costs (measured). The tally's script reads it by index.
  */
 export type EndingRecord = [
   reason: Reason,
@@ -124,19 +127,7 @@ export type EndingRecord = [
   status: number,
 ];
 
-/** Name of the field of a failed job that holds its {@link EndingRecord}. */
-export const ENDING_FIELD = 'ending';
-
-const EndingRecordSchema = z.tuple([
-  z.string().refine(isReason),
-  z.number(),
-  z.number(),
-  z.number(),
-  z.number(),
-  z.number(),
-  z.number(),
-]);
-
+/** The record of an ending, its times rounded to what they are worth. */
 export function toRecord(ending: Ending): EndingRecord {
   return [
     ending.reason,
@@ -149,7 +140,17 @@ export function toRecord(ending: Ending): EndingRecord {
   ];
 }
 
-/** Reads a stored record; undefined where it is none (a job of somebody else's). */
+const EndingRecordSchema = z.tuple([
+  z.string().refine(isReason),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+]);
+
+/** Reads a stored record; undefined for anything else, such as a foreign job's return value. */
 export function parseEnding(stored: unknown): Ending | undefined {
   const parsed = EndingRecordSchema.safeParse(stored);
   if (!parsed.success) return undefined;

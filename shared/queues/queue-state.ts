@@ -1,61 +1,109 @@
-/** A queue as it is now: what waits, what keeps it from being worked. */
+/** The state of a queue: how many jobs it holds, and what keeps them from being worked. */
 
 import type { RedisConnection } from '../redis/connection.js';
-import { KEYS } from '../redis/keys.js';
 import type { JobQueue } from './queue.js';
-import { readSiteState } from './site-state.js';
+import { queueKeys } from './queue-keys.js';
+import { readSiteState, type SiteState } from './site-state.js';
 
-/** Jobs that wait this long while none starts, on a queue that is not paused: something is wrong. */
+/** A queue is starved when jobs have waited this long, none was started, and it is not paused. */
 export const STARVED_AFTER_MS = 60_000;
 
-/** Events looked at for the last start: the newest ones. */
+/** Events searched for the last start of a job, newest first. */
 const EVENTS_READ = 100;
 
 export interface QueueState {
   readonly name: string;
   readonly waiting: number;
   readonly active: number;
-  /** Jobs that will be tried again later. */
+  /** Jobs that wait for their next attempt. */
   readonly delayed: number;
-  /** Time between two requests to its site, over all workers; undefined without a rate. */
+  /** Jobs that have ended and are still in the queue: the newest; runs count all of theirs. */
+  readonly completed: number;
+  readonly failed: number;
+  /** Time between two requests to the queue's site, over all workers; undefined without a rate. */
   readonly intervalMs: number | undefined;
-  /** Whether a person has paused it. */
-  readonly paused: boolean;
-  /** How long its site wants to be left alone; 0 when it may be asked. */
-  readonly sitePausedForMs: number;
-  readonly sitePauseReason: string | undefined;
-  /** How long jobs have waited with none started; 0 unless that is {@link STARVED_AFTER_MS} or more. */
+  readonly pause: QueuePause | undefined;
+  /** How long jobs have waited with none started; 0 unless it is {@link STARVED_AFTER_MS} or more. */
   readonly starvedForMs: number;
 }
 
-/** Reads a queue. `nowMs` is Redis time. */
+/** What keeps the jobs of a queue from being started. */
+export interface QueuePause {
+  /** `person`: somebody typed `pause`; `site`: the queue's site asked to be left alone. */
+  readonly by: 'person' | 'site';
+  /** Why, in a few words: a reason code where the site is the cause. */
+  readonly reason: string;
+  /** Milliseconds until it ends by itself; undefined where it lasts until `resume`. */
+  readonly leftMs: number | undefined;
+}
+
+/** Reads the state of a queue. `nowMs` is Redis time. */
 export async function readQueueState(
   connection: RedisConnection,
   queue: JobQueue,
   nowMs: number,
 ): Promise<QueueState> {
-  const key = (set: string): string => `${KEYS.queueBase(queue.name)}${set}`;
-  const [waiting, prioritized, active, delayed, paused, site] = await Promise.all([
-    connection.llen(key('wait')),
-    connection.zcard(key('prioritized')),
-    connection.llen(key('active')),
-    connection.zcard(key('delayed')),
-    connection.hexists(key('meta'), 'paused'),
+  const keys = queueKeys(queue.name);
+  const [counts, completed, failed, byPerson, site] = await Promise.all([
+    countJobs(connection, queue),
+    connection.zcard(keys.completed),
+    connection.zcard(keys.failed),
+    connection.hexists(keys.meta, 'paused'),
     readSiteState(connection, queue.kind),
   ]);
-  const state = {
-    name: queue.name,
-    waiting: waiting + prioritized,
-    active,
-    delayed,
-    intervalMs: site.intervalMs,
-    paused: paused === 1,
-    sitePausedForMs: site.pausedForMs,
-    sitePauseReason: site.pauseReason,
-  };
-  const mayStart = state.waiting > 0 && !state.paused && state.sitePausedForMs === 0;
+  const pause = pauseOf(byPerson === 1, site);
+  const mayStart = counts.waiting > 0 && pause === undefined;
   const idleMs = mayStart ? nowMs - (await waitingSinceMs(connection, queue)) : 0;
-  return { ...state, starvedForMs: idleMs >= STARVED_AFTER_MS ? idleMs : 0 };
+  return {
+    name: queue.name,
+    ...counts,
+    completed,
+    failed,
+    intervalMs: site.intervalMs,
+    pause,
+    starvedForMs: idleMs >= STARVED_AFTER_MS ? idleMs : 0,
+  };
+}
+
+/** Reads what keeps a queue from being worked; undefined when nothing does. */
+export async function readQueuePause(
+  connection: RedisConnection,
+  queue: JobQueue,
+): Promise<QueuePause | undefined> {
+  const [byPerson, site] = await Promise.all([
+    connection.hexists(queueKeys(queue.name).meta, 'paused'),
+    readSiteState(connection, queue.kind),
+  ]);
+  return pauseOf(byPerson === 1, site);
+}
+
+/** Whether a queue holds jobs that have not ended. */
+export async function holdsJobs(connection: RedisConnection, queue: JobQueue): Promise<boolean> {
+  const { waiting, active, delayed } = await countJobs(connection, queue);
+  return waiting + active + delayed > 0;
+}
+
+/** A person's pause goes first: it outlasts the site's. */
+function pauseOf(byPerson: boolean, site: SiteState): QueuePause | undefined {
+  if (byPerson) return { by: 'person', reason: 'by a person', leftMs: undefined };
+  if (site.pausedForMs === 0) return undefined;
+  const reason = site.pauseReason ?? 'its site asked for it';
+  return { by: 'site', reason, leftMs: site.pausedForMs };
+}
+
+async function countJobs(
+  connection: RedisConnection,
+  queue: JobQueue,
+): Promise<Pick<QueueState, 'waiting' | 'active' | 'delayed'>> {
+  const keys = queueKeys(queue.name);
+  const [waiting, paused, prioritized, active, delayed] = await Promise.all([
+    connection.llen(keys.waiting),
+    connection.llen(keys.paused),
+    connection.zcard(keys.prioritized),
+    connection.llen(keys.active),
+    connection.zcard(keys.delayed),
+  ]);
+  return { waiting: waiting + paused + prioritized, active, delayed };
 }
 
 /**
@@ -64,12 +112,12 @@ export async function readQueueState(
  * none, none has happened since the oldest of them.
  */
 async function waitingSinceMs(connection: RedisConnection, queue: JobQueue): Promise<number> {
-  const base = KEYS.queueBase(queue.name);
+  const keys = queueKeys(queue.name);
   const [next, events] = await Promise.all([
-    connection.lindex(`${base}wait`, -1),
-    connection.xrevrange(`${base}events`, '+', '-', 'COUNT', EVENTS_READ),
+    connection.lindex(keys.waiting, -1),
+    connection.xrevrange(keys.events, '+', '-', 'COUNT', EVENTS_READ),
   ]);
-  const added = next === null ? null : await connection.hget(`${base}${next}`, 'timestamp');
+  const added = next === null ? null : await connection.hget(keys.job(next), 'timestamp');
   const start = events.find(([, fields]) => fields[fields.indexOf('event') + 1] === 'active');
   const lastStartMs = timeOf(
     start?.[0] ?? (events.length < EVENTS_READ ? '0' : events.at(-1)?.[0]),

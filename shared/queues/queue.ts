@@ -1,4 +1,4 @@
-/** Queues: the queues of a kind. */
+/** The queues: which there are, and how BullMQ is loaded and its queues opened. */
 
 import { createRequire } from 'node:module';
 import type * as BullMQ from 'bullmq';
@@ -7,6 +7,7 @@ import { KIND_NAMES, type KindName, kindOf, KINDS } from '../kinds/kinds.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { PREFIX } from '../redis/keys.js';
 
+/** A queue of jobs, known by its name; each kind has two. */
 export interface JobQueue {
   /** Name of the queue in Redis: `comics` or `comics-baseline`. */
   readonly name: string;
@@ -23,7 +24,7 @@ export function queueOf(kind: KindName, baseline: boolean): JobQueue {
   return { name: baseline ? `${plural}${BASELINE_SUFFIX}` : plural, kind, baseline };
 }
 
-/** Both queues of a kind: they share its site, so they are limited and paused together. */
+/** Both queues of a kind. They share its site, so they are limited and paused together. */
 export function queuesOf(kind: KindName): readonly [JobQueue, JobQueue] {
   return [queueOf(kind, false), queueOf(kind, true)];
 }
@@ -63,9 +64,9 @@ export function openRunsQueue(connection: RedisConnection): Queue {
 }
 
 /**
- * Writes what a queue's workers must obey: where there is a site, a global rate limit, without which
- * its pauses have no effect; in a baseline queue, one job at a time. Cheap and repeatable: done before
- * jobs are added and when a worker starts.
+ * Writes what all workers of a queue obey: where there is a site, a global rate limit, without which
+ * its pauses have no effect; in a baseline queue, a global concurrency of 1. Cheap and repeatable:
+ * call it before jobs are added and when a worker starts.
  */
 export async function prepareQueue(bullQueue: Queue, queue: JobQueue): Promise<void> {
   if (kindOf(queue.kind).site !== undefined) {
@@ -77,10 +78,10 @@ export async function prepareQueue(bullQueue: Queue, queue: JobQueue): Promise<v
 let loaded: typeof BullMQ | undefined;
 
 /**
- * What the package exports, loaded at the first call: `--help` does not wait for it. Its types are
- * imported as always. Were it imported, Node would first go through the source of all its files, 170
- * of them, for the names they export, and optimize the JavaScript that does so: with ioredis, which is
- * loaded alike, a sixth of the time until a worker takes its first job (750 → 630 ms on Node 20,
+ * BullMQ, loaded at the first call, so that `--help` does not wait for it; its types are imported as
+ * always. `require` rather than `import`, because to import a CommonJS package Node first searches
+ * the source of all its files, 170 here, for the names they export. With ioredis, which is loaded
+ * alike, that is a sixth of the time until a worker takes its first job (750 → 630 ms on Node 20,
  * measured).
  */
 export function bullmq(): typeof BullMQ {

@@ -8,9 +8,7 @@ import type { KindName } from '../kinds/kinds.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS, runScript, script } from '../redis/keys.js';
 import { queuesOf } from './queue.js';
-
-/** The value by which BullMQ marks its limiter as a pause. */
-const LIMITER_PAUSED = Number.MAX_SAFE_INTEGER;
+import { LIMITER_PAUSED, queueKeys } from './queue-keys.js';
 
 /** A sequence of refusals is over when none came for this long after its last pause. */
 const SEQUENCE_OVER_MS = 600_000;
@@ -163,5 +161,5 @@ export async function reserveRequest(
 
 function limiterKeys(kind: KindName): [string, string] {
   const [queue, baseline] = queuesOf(kind);
-  return [`${KEYS.queueBase(queue.name)}limiter`, `${KEYS.queueBase(baseline.name)}limiter`];
+  return [queueKeys(queue.name).limiter, queueKeys(baseline.name).limiter];
 }

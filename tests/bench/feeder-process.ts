@@ -3,9 +3,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { queuedJob } from '../../shared/queues/job.js';
 import { queueOf, openQueue, openRunsQueue, prepareQueue } from '../../shared/queues/queue.js';
+import { queueKeys } from '../../shared/queues/queue-keys.js';
 import { parseRedisAddress } from '../../shared/redis/address.js';
 import { openConnection } from '../../shared/redis/connection.js';
-import { KEYS } from '../../shared/redis/keys.js';
 import { acknowledge, createRun } from '../../shared/runs/run-store.js';
 
 const CHUNK_JOBS = 500;
@@ -33,7 +33,7 @@ const run = await createRun(connection, openRunsQueue(connection), NEW_RUN, Date
 let added = 0;
 let told = false;
 while (true) {
-  const waiting = await connection.llen(`${KEYS.queueBase(QUEUE.name)}wait`);
+  const waiting = await connection.llen(queueKeys(QUEUE.name).waiting);
   if (waiting < Number(wanted)) {
     await bullQueue.addBulk(
       Array.from({ length: CHUNK_JOBS }, (_, index) => jobAt(added + index + 1)),

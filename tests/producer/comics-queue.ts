@@ -4,6 +4,7 @@ import type { Queue } from 'bullmq';
 import { enqueueRun } from '../../producer/enqueue.js';
 import { parseJobId } from '../../shared/queues/job.js';
 import { openQueue } from '../../shared/queues/queue.js';
+import { queueKeys } from '../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
@@ -37,7 +38,7 @@ export class ComicsQueue {
 
   /** Positions of a run's jobs that wait in the queue, in the order in which they will be worked. */
   async positionsOf(run: number): Promise<number[]> {
-    const ids = await this.connection.lrange(`${KEYS.queueBase('comics')}wait`, 0, -1);
+    const ids = await this.connection.lrange(queueKeys('comics').waiting, 0, -1);
     return ids
       .toReversed()
       .map((id) => parseJobId(id))

@@ -4,6 +4,7 @@ import { enqueueRun } from '../../producer/enqueue.js';
 import { resumeRun, retryPlan } from '../../producer/resume.js';
 import { requireRun, type RunProgress, waitForRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
+import { queueKeys } from '../../shared/queues/queue-keys.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { moveRun, readRun, writeRunFields } from '../../shared/runs/run-store.js';
 import { until } from '../support/condition.js';
@@ -174,9 +175,7 @@ describe('cancelRun()', () => {
   it('stops waiting for the end when it is told to', async () => {
     await place.startWorker();
     const run = await enqueue('3');
-    await until('the job is active', () =>
-      place.connection.llen(`${KEYS.queueBase('sleeps')}active`),
-    );
+    await until('the job is active', () => place.connection.llen(queueKeys('sleeps').active));
 
     const cancelled = await cancelRun(place.connection, run, AbortSignal.timeout(100));
 

@@ -3,6 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readConfiguration } from '../../cli/configuration.js';
+import { workerOptions } from '../../cli/worker-options.js';
 import type { OriginInput } from '../../origin/options.js';
 import { createOrigin, type Origin } from '../../origin/server.js';
 import { createLogger } from '../../shared/base/logger.js';
@@ -20,11 +22,18 @@ import type { RedisConnection } from '../../shared/redis/connection.js';
 import { storedReport } from '../../shared/report/read-report.js';
 import type { Report } from '../../shared/report/report.js';
 import { acknowledge, createRun, moveRun, readRun } from '../../shared/runs/run-store.js';
-import { openStore } from '../../shared/store/open-store.js';
-import type { ResultStore } from '../../shared/store/result-store.js';
-import { createWorker, type WorkerOptions, type WorkerService } from '../../worker/worker.js';
+import { Worker, type WorkerOptions } from '../../worker/worker.js';
 import { until } from './condition.js';
 import { startTestRedis, type TestRedis } from './redis-server.js';
+
+/** What tests of a worker are configured to, so that none waits for long. */
+const SHORT_TIMES = {
+  COMIC_QUEUE_DURABILITY: 'rename',
+  COMIC_QUEUE_FETCH_DEADLINE_MS: '2000',
+  COMIC_QUEUE_BLOCK_PAUSE_MS: '300',
+  COMIC_QUEUE_LOCK_MS: '2000',
+  COMIC_QUEUE_SHUTDOWN_GRACE_MS: '3000',
+};
 
 export interface NewTestRun {
   readonly kind: KindName;
@@ -43,7 +52,7 @@ export class WorkPlace {
   readonly origin: Origin;
   readonly out: string;
   readonly connection: RedisConnection;
-  private readonly started: { worker: WorkerService; store: ResultStore }[] = [];
+  private readonly started: Worker[] = [];
 
   private constructor(redis: TestRedis, origin: Origin, out: string) {
     this.redis = redis;
@@ -73,34 +82,18 @@ export class WorkPlace {
   }
 
   /** Starts a worker on every queue, with short times. */
-  async startWorker(changes: Partial<WorkerOptions> = {}): Promise<WorkerService> {
-    const id = `w${this.started.length + 1}`;
-    const store = await openStore(this.out, {
-      worker: id,
-      durability: 'rename',
-      sites: { comics: this.sites.comic?.url ?? '', searches: this.sites.search?.url ?? '' },
-    });
-    const worker = createWorker({
-      id,
-      version: '0.0.0',
+  async startWorker(changes: Partial<WorkerOptions> = {}): Promise<Worker> {
+    const { configuration } = readConfiguration({ flags: {}, environment: SHORT_TIMES, file: {} });
+    const options = workerOptions(configuration, {
+      id: `w${this.started.length + 1}`,
       address: this.redis.address,
       queues: new Map(QUEUES.map((queue) => [queue, 10])),
-      concurrencyMax: 50,
       sites: this.sites,
-      store,
       out: this.out,
-      userAgent: 'comic-queue-tests',
-      fetchDeadlineMs: 2000,
-      bodyBytesMax: 1024 * 1024,
-      giveUpAfterMs: 86_400_000,
-      blockPauseMs: 300,
-      lockMs: 2000,
-      graceMs: 3000,
-      drain: false,
       logger: createLogger('silent'),
-      ...changes,
     });
-    this.started.push({ worker, store });
+    const worker = await Worker.open({ ...options, ...changes });
+    this.started.push(worker);
     await worker.start();
     return worker;
   }
@@ -155,10 +148,7 @@ export class WorkPlace {
   }
 
   async close(): Promise<void> {
-    for (const { worker, store } of this.started) {
-      await worker.stop();
-      await store.close();
-    }
+    for (const worker of this.started) await worker.stop();
     await this.origin.stop();
     await this.redis.stop();
     await rm(this.out, { recursive: true, force: true });

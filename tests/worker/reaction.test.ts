@@ -3,6 +3,7 @@ import { JobFailure, StoreUnavailableError } from '../../shared/base/errors.js';
 import { REASONS, type Reason } from '../../shared/base/outcome.js';
 import {
   afterRefusal,
+  backoffMs,
   reactionTo,
   SitePausedError,
   type Situation,
@@ -66,9 +67,9 @@ describe('reactionTo()', () => {
     const trouble = new StoreUnavailableError('ENOSPC', 'disk full');
     const interruption = new DOMException('stop', 'AbortError');
 
-    expect(thrown(trouble)).toEqual({ type: 'give-back', trouble });
+    expect(thrown(trouble)).toEqual({ type: 'put-back', trouble });
     expect(thrown(interruption, { stopping: true })).toEqual({
-      type: 'give-back',
+      type: 'put-back',
       trouble: undefined,
     });
   });
@@ -97,5 +98,15 @@ describe('afterRefusal()', () => {
   it('gives up when the site has refused for as long as we wait', () => {
     expect(afterRefusal(999, 1000)).toBe('wait');
     expect(afterRefusal(1000, 1000)).toBe('give-up');
+  });
+});
+
+describe('backoffMs()', () => {
+  it('doubles from a second to a minute, half of it by chance', () => {
+    const shortest = [1, 2, 3, 7, 8, 1000].map((attempt) => backoffMs(attempt, 0));
+    const longest = [1, 2, 3, 7, 8, 1000].map((attempt) => backoffMs(attempt, 1));
+
+    expect(shortest).toEqual([500, 1000, 2000, 30_000, 30_000, 30_000]);
+    expect(longest).toEqual([1000, 2000, 4000, 60_000, 60_000, 60_000]);
   });
 });

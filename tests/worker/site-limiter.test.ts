@@ -58,8 +58,8 @@ function lateAnswers(punctual: RedisConnection): { late: RedisConnection; arrive
   return { late, arrive: () => arrive() };
 }
 
-describe('a gate', () => {
-  it('is shut from a refusal on, before Redis knows of it, until the pause is lifted', async () => {
+describe('a site limiter', () => {
+  it('is closed from a refusal on, before Redis knows of it, until the pause is lifted', async () => {
     const limiter = new SiteLimiter(connection, 'comic');
     expect(await passes(limiter)).toBe(true);
 
@@ -73,7 +73,7 @@ describe('a gate', () => {
     expect(await passes(limiter)).toBe(true);
   });
 
-  it('stays shut when an answer from before the refusal comes late', async () => {
+  it('stays closed when an answer from before the refusal comes late', async () => {
     const { late, arrive } = lateAnswers(connection);
     const limiter = new SiteLimiter(late, 'comic');
 
@@ -106,6 +106,6 @@ describe('a gate', () => {
     });
     await setRate(connection, 'comic', undefined);
     await pauseSite(connection, 'comic', REFUSAL);
-    await until('the gate shuts', async () => !(await passes(limiter)));
+    await until('the limiter closes', async () => !(await passes(limiter)));
   });
 });

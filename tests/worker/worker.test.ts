@@ -56,7 +56,7 @@ describe('a worker', () => {
     expect(stored.equals(Buffer.from(await sent.arrayBuffer()))).toBe(true);
   });
 
-  it('asks nobody for what it has, unless told to', async () => {
+  it('fetches nothing that it has, unless told to', async () => {
     place = await WorkPlace.open();
     await place.startWorker();
     await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 20) }));
@@ -173,7 +173,7 @@ describe('a worker', () => {
     await bullQueue.add('', { anything: 'x'.repeat(100_000) }, { attempts: 5 });
     await bullQueue.add('comic', { id: -5 }, { attempts: 5 });
 
-    await until('both failed', () => worker.failures() === 2);
+    await until('both failed', () => worker.failures === 2);
     const failed = await bullQueue.getFailed();
     expect(failed.map((job) => job.failedReason.split(':')[0])).toEqual(['bad-input', 'bad-input']);
     const report = await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 3) }));
@@ -194,7 +194,7 @@ describe('a worker', () => {
     expect(stored + cancelled).toBe(400);
     expect(cancelled).toBeGreaterThan(0);
     expect(await kept('comics')).toHaveLength(stored);
-    expect(worker.failures()).toBe(0);
+    expect(worker.failures).toBe(0);
   });
 
   it('obeys a rate over all workers', async () => {

@@ -2,8 +2,7 @@
 
 import { JobFailure } from '../../shared/base/errors.js';
 import { ComicOutput } from '../../shared/kinds/comic.js';
-import { KEPT, notFound, stored, type Handler } from './handler.js';
-import { jsonOf } from './text.js';
+import { jsonOf, KEPT, notFound, stored, type Handler } from './handler.js';
 
 export const handler: Handler<'comic'> = async (input, context) => {
   const key = { folder: 'comics', file: `${input.id}.json` };

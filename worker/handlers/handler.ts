@@ -1,11 +1,31 @@
-/** What a kind's code is: one function that knows nothing of queues. */
+/** What a handler is, the code of a kind: one function that knows nothing of queues. And what handlers share. */
 
+import { isUtf8 } from 'node:buffer';
+import { JobFailure } from '../../shared/base/errors.js';
 import type { Reason } from '../../shared/base/outcome.js';
 import type { Fetched } from '../../shared/fetch/fetcher.js';
 import type { InputOf, KindName } from '../../shared/kinds/kinds.js';
 import type { ResultKey } from '../../shared/store/result-key.js';
 
-/** How a handler answers; whatever else happened, it throws a `JobFailure` that says so. */
+/** Does the job of one input. Whatever else happens than an answer, it throws a `JobFailure` that says so. */
+export type Handler<Name extends KindName> = (
+  input: InputOf<Name>,
+  context: HandlerContext<InputOf<Name>>,
+) => Promise<Answer>;
+
+export interface HandlerContext<Input> {
+  /** Aborts when the worker must let go of the job. */
+  readonly signal: AbortSignal;
+  /** Whether the result is there already and may stay: never, when the run fetches again. */
+  isKept(key: ResultKey): Promise<boolean>;
+  /** Asks the kind's site about an input, at the site's rate and within all limits. */
+  fetch(input: Input): Promise<Fetched>;
+  /** Stores an answer durably, with what is known of it. */
+  store(key: ResultKey, fetched: Fetched): Promise<void>;
+  /** Records durably that the site has none. */
+  noteMissing(key: ResultKey, fetched: Fetched): Promise<void>;
+}
+
 export interface Answer {
   readonly reason: Extract<Reason, 'stored' | 'kept' | 'not-found' | 'slept'>;
   /** Time of the fetch or the sleep; 0 where there was none. */
@@ -15,28 +35,10 @@ export interface Answer {
   readonly status: number;
 }
 
-export interface HandlerContext<Input> {
-  /** Aborted when the worker must let go of the job. */
-  readonly signal: AbortSignal;
-  /** Whether the result is there already and may be kept: never, when asked to fetch again. */
-  isKept(key: ResultKey): Promise<boolean>;
-  /** Asks the kind's site about an input, politely: at the site's rate, within all limits. */
-  fetch(input: Input): Promise<Fetched>;
-  /** Stores an answer durably, with what is known of it. */
-  store(key: ResultKey, fetched: Fetched): Promise<void>;
-  /** Notes durably that there is none, with what is known of that. */
-  noteMissing(key: ResultKey, fetched: Fetched): Promise<void>;
-}
-
-export type Handler<Name extends KindName> = (
-  input: InputOf<Name>,
-  context: HandlerContext<InputOf<Name>>,
-) => Promise<Answer>;
-
 /** The result was there already. */
 export const KEPT: Answer = { reason: 'kept', fetchMs: 0, bytes: 0, status: 0 };
 
-/** The site says that there is none, which is noted. */
+/** The site has none, which is recorded. */
 export async function notFound(
   key: ResultKey,
   fetched: Fetched,
@@ -54,4 +56,34 @@ export function stored(fetched: Fetched): Answer {
     bytes: fetched.body.length,
     status: fetched.status,
   };
+}
+
+/**
+ * Decodes a body. One that begins with a byte order mark is refused, too: results are stored byte
+ * for byte, and readers of plain UTF-8 would stumble over it.
+ *
+ * @throws JobFailure for a status other than 200, an empty body, or one that is not UTF-8.
+ */
+export function textOf({ status, body }: Fetched): string {
+  if (status !== 200) throw new JobFailure('unexpected-status', `HTTP ${status}`);
+  if (body.length === 0) throw new JobFailure('empty-body', 'no bytes at all');
+  if (!isUtf8(body)) throw new JobFailure('bad-encoding', 'not UTF-8');
+  if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) {
+    throw new JobFailure('bad-encoding', 'it begins with a byte order mark');
+  }
+  return body.toString('utf8');
+}
+
+/**
+ * Decodes a body that must be JSON.
+ *
+ * @throws JobFailure as {@link textOf} does, and `not-json`.
+ */
+export function jsonOf(fetched: Fetched): unknown {
+  const text = textOf(fetched);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new JobFailure('not-json', `it begins with "${text.slice(0, 40)}"`, { cause: error });
+  }
 }

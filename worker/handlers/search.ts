@@ -17,8 +17,8 @@ export const handler: Handler<'search'> = async ({ term }, context) => {
 };
 
 /**
- * Programs are often sent a consent, robot or JavaScript page instead of results: it is reported as
- * what it is, never stored.
+ * Search sites often send programs a consent, robot or JavaScript page instead of results. It is
+ * reported as what it is, and never stored.
  */
 function requirePage(fetched: Fetched): void {
   const { status, url, body, contentType } = fetched;

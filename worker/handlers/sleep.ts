@@ -1,4 +1,4 @@
-/** Waits for as long as it is told: the calibration job. */
+/** Waits for the seconds of its input: the calibration job. */
 
 import { wait } from '../../shared/base/wait.js';
 import type { Handler } from './handler.js';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
-import { createLogger } from '../../../shared/base/logger.js';
+import { describe, expect, it, vi } from 'vitest';
+import { createLogger, RateLimitedLog } from '../../../shared/base/logger.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
 
 const PROGRAM = `
@@ -41,5 +41,25 @@ describe('createLogger()', () => {
 
   it('can be told to be silent', () => {
     expect(createLogger('silent').level).toBe('silent');
+  });
+});
+
+describe('a rate-limited log', () => {
+  it('writes a line a second, says how many it left out, and never leaves out what must be seen', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const lines: string[] = [];
+    const log = new RateLimitedLog(createLogger('warn', (line) => lines.push(line)));
+
+    for (const job of [1, 2, 3]) log.warn('Trouble', { job });
+    log.always('A change', {});
+    vi.advanceTimersByTime(1000);
+    log.warn('Trouble', { job: 4 });
+    vi.useRealTimers();
+
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { msg: 'Trouble', job: 1 },
+      { msg: 'A change' },
+      { msg: 'Trouble', job: 4, leftOut: 2 },
+    ]);
   });
 });

@@ -44,7 +44,7 @@ function heartbeat(id: string): Heartbeat {
 }
 
 describe('listWorkers()', () => {
-  it('lists those that say that they are there', async () => {
+  it('lists workers by their newest heartbeat', async () => {
     expect(await listWorkers(connection)).toEqual([]);
 
     await announceWorker(connection, heartbeat('w1'), NOW_MS);
@@ -63,7 +63,7 @@ describe('listWorkers()', () => {
     expect(await listWorkers(connection)).toEqual([]);
   });
 
-  it('forgets those that were killed, as soon as their statement ends', async () => {
+  it('forgets those that were killed, as soon as their heartbeat expires', async () => {
     await announceWorker(connection, heartbeat('w1'), NOW_MS);
     const lastsMs = await connection.pttl(KEYS.worker('w1'));
     await connection.pexpire(KEYS.worker('w1'), 0);
@@ -75,7 +75,7 @@ describe('listWorkers()', () => {
     expect(await connection.zrange(KEYS.workers, '0', '-1')).toEqual(['w2']);
   });
 
-  it('passes over statements of another version', async () => {
+  it('skips heartbeats of another version', async () => {
     await announceWorker(connection, heartbeat('w1'), NOW_MS);
     await connection.set(KEYS.worker('w1'), '{"id":"w1"}');
 

@@ -43,17 +43,17 @@ async function workOne(): Promise<void> {
   await worker.close();
 }
 
-describe('readLaneState()', () => {
+describe('readQueueState()', () => {
   it('of an untouched queue is quiet', async () => {
     expect(await stateIn(0)).toEqual({
       name: 'comics',
       waiting: 0,
       active: 0,
       delayed: 0,
+      completed: 0,
+      failed: 0,
       intervalMs: undefined,
-      paused: false,
-      sitePausedForMs: 0,
-      sitePauseReason: undefined,
+      pause: undefined,
       starvedForMs: 0,
     });
   });
@@ -105,10 +105,9 @@ describe('readLaneState()', () => {
       pauseMaxMs: 1000,
     });
 
-    expect(byPerson).toMatchObject({ paused: true, starvedForMs: 0 });
+    expect(byPerson).toMatchObject({ pause: { by: 'person' }, starvedForMs: 0 });
     expect(await stateIn(600_000)).toMatchObject({
-      paused: false,
-      sitePauseReason: 'throttled',
+      pause: { by: 'site', reason: 'throttled' },
       starvedForMs: 0,
     });
   });

@@ -34,7 +34,7 @@ test('every kind has two queues, found by their names', () => {
   expect(queuesOf('sleep')).toEqual([queueOf('sleep', false), queueOf('sleep', true)]);
 });
 
-test('prepareLane() sets a rate where there is a site, and one at a time for a baseline only', async () => {
+test('prepareQueue() sets a rate where there is a site, and one at a time for a baseline only', async () => {
   const connection = redis.connect();
   for (const queue of QUEUES) {
     const bullQueue = openQueue(queue.name, connection);

@@ -80,7 +80,7 @@ describe('pauseSite()', () => {
     expect((await refuse()).pauseMs).toBe(120_000);
   });
 
-  it('begins anew once the site has answered, or after a long silence', async () => {
+  it('begins again once the site has answered, or after a long silence', async () => {
     await refuse();
     await passPause();
     await forgetRefusals(connection, 'comic');

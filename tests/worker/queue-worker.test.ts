@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Semaphore } from '../../worker/queue-worker.js';
 
-const PATIENT_MS = 60_000;
+const LONG_MS = 60_000;
 
-describe('slots', () => {
-  it('go to those who came first, as many at once as there are', async () => {
+describe('a semaphore', () => {
+  it('gives its slots first come, first served, as many at once as it has', async () => {
     const slots = new Semaphore(2);
     const order: string[] = [];
     const takers = ['a', 'b', 'c', 'd'].map(async (name) => {
-      if ((await slots.take(PATIENT_MS)) === 'slot') order.push(name);
+      if ((await slots.acquire(LONG_MS)) === 'acquired') order.push(name);
     });
     await Promise.all(takers.slice(0, 2));
     expect(order).toEqual(['a', 'b']);
@@ -24,45 +24,45 @@ describe('slots', () => {
     expect(slots.inUse).toBe(2);
   });
 
-  it('that are added are taken at once, and those taken away are not given again', async () => {
+  it('gives added slots at once, and removed ones never again', async () => {
     const slots = new Semaphore(1);
-    await slots.take(PATIENT_MS);
-    const second = slots.take(PATIENT_MS);
+    await slots.acquire(LONG_MS);
+    const second = slots.acquire(LONG_MS);
 
     slots.size = 2;
-    expect(await second).toBe('slot');
+    expect(await second).toBe('acquired');
 
     slots.size = 1;
-    const third = slots.take(PATIENT_MS);
+    const third = slots.acquire(LONG_MS);
     slots.release();
     expect(slots.inUse).toBe(1);
     slots.release();
-    expect(await third).toBe('slot');
+    expect(await third).toBe('acquired');
     expect(slots.inUse).toBe(1);
   });
 
-  it('are not waited for beyond the patience of who waits', async () => {
+  it('lets nobody wait longer than the limit', async () => {
     const slots = new Semaphore(1);
-    await slots.take(PATIENT_MS);
+    await slots.acquire(LONG_MS);
 
-    expect(await slots.take(10)).toBe('late');
+    expect(await slots.acquire(10)).toBe('late');
 
     slots.release();
     expect(slots.inUse).toBe(0);
   });
 
-  it('turn everybody away while they are closed', async () => {
+  it('turns away everybody while it is closed', async () => {
     const slots = new Semaphore(1);
-    await slots.take(PATIENT_MS);
-    const waiting = slots.take(PATIENT_MS);
+    await slots.acquire(LONG_MS);
+    const waiting = slots.acquire(LONG_MS);
 
     slots.close();
     slots.release();
 
-    expect(await waiting).toBe('away');
-    expect(await slots.take(PATIENT_MS)).toBe('away');
+    expect(await waiting).toBe('closed');
+    expect(await slots.acquire(LONG_MS)).toBe('closed');
     expect(slots.inUse).toBe(0);
     slots.open();
-    expect(await slots.take(PATIENT_MS)).toBe('slot');
+    expect(await slots.acquire(LONG_MS)).toBe('acquired');
   });
 });
