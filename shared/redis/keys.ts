@@ -15,6 +15,8 @@ export const KEYS = {
   liveRuns: `${PREFIX}:run:live`,
   /** Sorted set: numbers of a kind's ended baseline runs. */
   baselines: (kind: string) => `${PREFIX}:run:baselines:${kind}`,
+  /** String: what a call of the fold script that was cut off had still to write. */
+  foldJournal: `${PREFIX}:run:fold-journal`,
   /** Prefix of a run's keys; the run's number follows. */
   runBase: `${PREFIX}:run:`,
   /** Hash: the record of a run. */

@@ -1,72 +1,210 @@
--- Folds a page of a queue's completed or failed jobs into the tallies of their runs.
--- shared/runs/tally.ts says what it promises and passes the arguments.
+-- Folds a page of a queue's completed or failed jobs into the tallies of their runs, and trims what has
+-- been folded. shared/runs/tally.ts says what that promises.
 --
 -- KEYS[1]  the queue's completed or failed set
+-- KEYS[2]  the journal: what a call that was cut off had still to write
 -- ARGV     'completed' or 'failed'; prefix of the queue's keys; prefix of the runs' keys; and, as JSON,
---          the limits and the table of outcomes (see FoldArguments in tally.ts)
+--          the limits and the table of outcomes (FoldArguments in tally.ts)
+--
+-- Redis undoes nothing of a script that is cut off by an error: a key whose slot moves to another node,
+-- a command that is denied. So everything is read and checked before the first write, the writes carry
+-- absolute values, so that they may be repeated, and the first of them puts all of them into the journal:
+-- a call that finds a journal carries it out before it reads anything else.
+--
+-- Whatever lies in Redis may be anybody's. A record that makes no sense is left out or counted as what
+-- is known of it; no value of it may raise an error or keep a loop going.
 
-local set, failed = KEYS[1], ARGV[1] == 'failed'
 local call, floor, log, max, min = redis.call, math.floor, math.log, math.max, math.min
+local set, journal, isFailedSet = KEYS[1], KEYS[2], ARGV[1] == 'failed'
 local queueBase, runBase = ARGV[2], ARGV[3]
 local arguments = cjson.decode(ARGV[4])
-local limit, shown, pointsMax = arguments.page, arguments.shown, arguments.points
-local logStep, detailMax = log(arguments.step), arguments.detail
 -- Outcomes by the number under which a position's ending is stored, and that number by reason.
 local outcomes, outcomeOf = arguments.outcomes, arguments.reasons
-local FOLDED_BELOW = 100000000000
+local logStep, pointsMax = log(arguments.step), arguments.points
+-- Places in the record of an ending (EndingRecord in shared/queues/job.ts).
+local REASON, STARTED, ELAPSED, FETCH, BYTES, ATTEMPT, STATUS = 1, 2, 3, 4, 5, 6, 7
+
+-- A folded job that stays visible keeps its place with a negative score; BullMQ's scores are times.
+local FOLDED_SHIFT = 100000000000
+local DAY_MS = 86400000
+-- Doubles are exact below the first; a sum of many figures below the second is too.
+local EXACT_BELOW, FIGURE_BELOW = 2 ^ 53, 2 ^ 42
+-- unpack() fails on a few thousand values.
+local UNPACK_MAX = 1000
+
+-- Numbers -------------------------------------------------------------------------------------------
 
 local function whole(number) return string.format('%.0f', number) end
 
-local function endingIn(stored)
-  local ok, ending = pcall(cjson.decode, stored or '')
-  if ok and type(ending) == 'table' and outcomeOf[ending[1]] and #ending == 7 then return ending end
+-- The number a text stands for; nil for no number, NaN, infinity and what cannot be counted with.
+local function numberIn(text)
+  local number = tonumber(text)
+  if number and number > -EXACT_BELOW and number < EXACT_BELOW then return number end
 end
 
--- Of a job that failed beside our worker, or that carries nothing of ours.
-local function endingGuessed(key)
-  local job = call('HMGET', key, arguments.endingField, 'failedReason', 'processedOn', 'finishedOn')
+local function countIn(text)
+  local number = numberIn(text)
+  return number and number >= 0 and number or nil
+end
+
+local function add(counts, field, amount) counts[field] = (counts[field] or 0) + amount end
+
+-- Writes --------------------------------------------------------------------------------------------
+
+local writes = {}
+
+local function write(...) writes[#writes + 1] = { ... } end
+
+-- Writes any number of values, of which `width` belong together, by as few commands as unpack() allows.
+local function writeMany(head, values, width)
+  local step = UNPACK_MAX - UNPACK_MAX % width
+  for first = 1, #values, step do
+    local command = { unpack(head) }
+    for index = first, min(first + step - 1, #values) do command[#command + 1] = values[index] end
+    writes[#writes + 1] = command
+  end
+end
+
+local function carryOut(commands)
+  for _, command in ipairs(commands) do
+    local reply = redis.pcall(unpack(command))
+    -- Someone has put another type there since the journal was written: the rest still counts.
+    local refused = type(reply) == 'table' and reply.err
+    if refused and not string.find(refused, 'WRONGTYPE', 1, true) then error(refused) end
+  end
+  call('DEL', journal)
+end
+
+local unfinished = call('GET', journal)
+if unfinished then carryOut(cmsgpack.unpack(unfinished)) end
+
+-- Runs ----------------------------------------------------------------------------------------------
+
+local time = call('TIME')
+local nowMs = time[1] * 1000 + floor(time[2] / 1000)
+
+-- Looking at a key also finds out whether it is on this node.
+local function isOfType(key, wanted)
+  local found = call('TYPE', key).ok
+  return found == wanted or found == 'none'
+end
+
+-- What is known of a run; false for one that is not counted: gone, over, or not to be made sense of.
+local function readRun(number)
+  local key = runBase .. number
+  local keys = {
+    tally = key .. ':tally',
+    histogram = key .. ':histogram',
+    buckets = key .. ':buckets',
+    endings = key .. ':endings',
+    failed = key .. ':failed',
+  }
+  local isSound = isOfType(key, 'hash') and isOfType(keys.tally, 'hash') and isOfType(keys.histogram, 'hash')
+    and isOfType(keys.buckets, 'hash') and isOfType(keys.endings, 'string') and isOfType(keys.failed, 'zset')
+  if not isSound then return false end
+  local record = call('HMGET', key, 'createdAtMs', 'total', 'endedAtMs', 'state')
+  local createdAtMs, total = countIn(record[1]), countIn(record[2])
+  -- An abandoned run may be resumed: what is worked of it in between counts.
+  local isOver = record[3] and record[4] ~= arguments.resumableState
+  if not createdAtMs or not total or total > arguments.jobsMax or isOver then return false end
+  local state = call('HMGET', keys.tally, 'bucketMs', 'originMs', 'firstStartMs', 'lastEndMs', 'fetchMaxMs',
+    'bucketFirst', 'bucketLast')
+  return {
+    keys = keys, createdAtMs = createdAtMs, total = total, jobs = {},
+    bucketMs = max(countIn(state[1]) or 1, 1), originMs = countIn(state[2]),
+    firstStart = countIn(state[3]), lastEnd = countIn(state[4]), fetchMax = countIn(state[5]) or 0,
+    bucketFirst = numberIn(state[6]), bucketLast = numberIn(state[7]),
+    -- What this page adds.
+    counts = {}, outcomes = {}, reasons = {}, statuses = {}, workers = {}, fetchSum = 0, histogram = {},
+    marks = { s = {}, x = {}, e = {} }, endings = {}, unlisted = {}, listed = {},
+  }
+end
+
+local runs = {}
+local function runOf(number)
+  if runs[number] == nil then runs[number] = readRun(number) end
+  return runs[number]
+end
+
+-- Jobs ----------------------------------------------------------------------------------------------
+
+local function isPlausible(run, ms)
+  return ms and ms >= run.createdAtMs - DAY_MS and ms <= nowMs + DAY_MS
+end
+
+-- The record that our worker left; nil where there is none, or not one to count with.
+local function endingIn(run, stored)
+  local isJson, ending = pcall(cjson.decode, stored or '')
+  if not isJson or type(ending) ~= 'table' or #ending ~= STATUS or not outcomeOf[ending[REASON]] then return end
+  for index = STARTED, STATUS do
+    local figure = ending[index]
+    if type(figure) ~= 'number' or not (figure >= 0 and figure < FIGURE_BELOW) then return end
+  end
+  local isStatus = ending[STATUS] < 1000 and ending[STATUS] % 1 == 0
+  local isTimely = isPlausible(run, ending[STARTED]) and isPlausible(run, ending[STARTED] + ending[ELAPSED])
+  if isStatus and isTimely then return ending end
+end
+
+-- Fields of a job; none where its key is something else.
+local function fieldsOf(key, ...)
+  local fields = redis.pcall('HMGET', key, ...)
+  if not fields.err then return fields end
+  if string.find(fields.err, 'WRONGTYPE', 1, true) then return {} end
+  error(fields.err)
+end
+
+-- Of a job that failed beside our worker, or that carries nothing of ours: from BullMQ's own fields.
+local function endingGuessed(run, key)
+  local job = fieldsOf(key, arguments.endingField, 'failedReason', 'processedOn', 'finishedOn')
   local text = job[2] or ''
   local reason = string.match(text, '^([%a-]+):')
   if not (reason and outcomeOf[reason]) then
     reason = string.find(text, 'stalled', 1, true) and arguments.stalledReason or arguments.unknownReason
   end
-  local started, ended = tonumber(job[3] or job[4] or 0), tonumber(job[4] or 0)
-  return endingIn(job[1]) or { reason, started, max(ended - started, 0), 0, 0, 1, 0 }
+  local started, ended = countIn(job[3]), countIn(job[4])
+  if not isPlausible(run, ended) then ended = run.lastEnd or nowMs end
+  if not isPlausible(run, started) or started > ended then started = ended end
+  return endingIn(run, job[1]) or { reason, started, ended - started, 0, 0, 1, 0 }
 end
 
-local runs = {}
-local function runOf(number)
-  local run = runs[number]
-  if run then return run end
-  local key = runBase .. number
-  local record = call('HMGET', key, 'createdAtMs', 'endedAtMs', 'total')
-  run = { key = key, known = record[1] and not record[2], total = tonumber(record[3] or 0), counts = {}, outcomes = {}, reasons = {}, statuses = {}, workers = {}, histogram = {}, jobs = {}, places = {}, buckets = { s = {}, x = {}, e = {} } }
-  if run.known then
-    local state = call('HMGET', key .. ':tally', 'bucketMs', 'originMs', 'firstStartMs', 'lastEndMs', 'fetchMaxMs', 'bucketFirst', 'bucketLast')
-    run.bucketMs, run.originMs = tonumber(state[1] or 1), tonumber(state[2] or nil)
-    run.firstStart, run.lastEnd, run.fetchMax = tonumber(state[3] or nil), tonumber(state[4] or nil), tonumber(state[5] or 0)
-    run.bucketFirst, run.bucketLast = tonumber(state[6] or nil), tonumber(state[7] or nil)
-    run.fetchSum = 0
+-- Reads a job of the page; it is counted with the others of its run.
+local function readJob(id)
+  local number, digits = string.match(id, '^r([1-9]%d*)%.([1-9]%d*)$')
+  if not number or #number > 12 or #digits > 12 then return end
+  local run, position = runOf(number), tonumber(digits)
+  if not run or position > run.total then return end
+  local key = queueBase .. id
+  local job = fieldsOf(key, isFailedSet and arguments.endingField or 'returnvalue', 'pb', 'stc')
+  run.jobs[#run.jobs + 1] = {
+    key = key, position = position, ending = endingIn(run, job[1]) or endingGuessed(run, key),
+    worker = job[2] and string.sub(job[2], 1, arguments.textMax), stalled = (countIn(job[3]) or 0) > 0,
+  }
+end
+
+-- Counting ------------------------------------------------------------------------------------------
+
+-- The stored counts of a run's buckets, which are narrow yet: read only when they have to be widened.
+local function readBuckets(run)
+  local stored, buckets = call('HGETALL', run.keys.buckets), { s = {}, x = {}, e = {} }
+  for index = 1, #stored, 2 do
+    local sort, bucket = string.match(stored[index], '^([sxe])(-?%d+)$')
+    if sort and numberIn(bucket) then add(buckets[sort], tonumber(bucket), countIn(stored[index + 1]) or 0) end
   end
-  runs[number] = run
-  return run
+  return buckets
 end
 
-local function add(counts, field, amount) counts[field] = (counts[field] or 0) + amount end
+local function halved(buckets)
+  local wide = { s = {}, x = {}, e = {} }
+  for sort, counts in pairs(buckets) do
+    for bucket, amount in pairs(counts) do add(wide[sort], floor(bucket / 2), amount) end
+  end
+  return wide
+end
 
 local function widen(run)
+  run.stored = halved(run.stored or readBuckets(run))
+  run.marks = halved(run.marks)
   run.bucketMs = run.bucketMs * 2
-  local merged = { s = {}, x = {}, e = {} }
-  local stored = call('HGETALL', run.key .. ':buckets')
-  for index = 1, #stored, 2 do
-    local sort, bucket = string.match(stored[index], '^(%a)(-?%d+)$')
-    add(merged[sort], floor(tonumber(bucket) / 2), tonumber(stored[index + 1]))
-  end
-  call('DEL', run.key .. ':buckets')
-  for sort, buckets in pairs(run.buckets) do
-    for bucket, amount in pairs(buckets) do add(merged[sort], floor(bucket / 2), amount) end
-  end
-  run.buckets = merged
   run.bucketFirst, run.bucketLast = floor(run.bucketFirst / 2), floor(run.bucketLast / 2)
 end
 
@@ -80,11 +218,11 @@ local function bucketAt(run, atMs)
   return bucket
 end
 
--- Not add: the buckets are looked up after bucketAt, which may have replaced them by wider ones.
-local function mark(run, sort, bucket) add(run.buckets[sort], bucket, 1) end
+-- Not add: the marks are looked up after bucketAt, which may have replaced them by wider ones.
+local function mark(run, sort, bucket) add(run.marks[sort], bucket, 1) end
 
-local function foldFirst(run, ending, outcome)
-  local started, ended = ending[2], ending[2] + ending[3]
+local function countFirst(run, ending, outcome)
+  local started, ended, fetchMs = ending[STARTED], ending[STARTED] + ending[ELAPSED], ending[FETCH]
   run.originMs = run.originMs or started
   run.firstStart, run.lastEnd = min(run.firstStart or started, started), max(run.lastEnd or ended, ended)
   mark(run, 's', bucketAt(run, started))
@@ -92,125 +230,171 @@ local function foldFirst(run, ending, outcome)
   mark(run, 'x', last)
   if outcome.worked then mark(run, 'e', last) end
   add(run.counts, 'ended', 1)
-  add(run.counts, 'bytes', ending[5])
-  if ending[6] > 1 then add(run.counts, 'extraAttempts', ending[6] - 1) end
-  if ending[7] > 0 then add(run.statuses, ending[7], 1) end
-  if ending[4] > 0 then
+  add(run.counts, 'bytes', ending[BYTES])
+  if ending[ATTEMPT] > 1 then add(run.counts, 'extraAttempts', ending[ATTEMPT] - 1) end
+  if ending[STATUS] > 0 then add(run.statuses, ending[STATUS], 1) end
+  if fetchMs > 0 then
     add(run.counts, 'fetches', 1)
-    run.fetchSum, run.fetchMax = run.fetchSum + ending[4], max(run.fetchMax, ending[4])
-    add(run.histogram, floor(log(max(ending[4], 0.1) * 10) / logStep), 1)
+    run.fetchSum, run.fetchMax = run.fetchSum + fetchMs, max(run.fetchMax, fetchMs)
+    add(run.histogram, floor(log(max(fetchMs, 0.1) * 10) / logStep), 1)
   end
 end
 
--- Reads a job of the page; it is counted with the others of its run.
-local function read(id)
-  local number, position = string.match(id, '^r(%d+)%.(%d+)$')
-  local run = number and runOf(number)
-  if not run or not run.known then return end
-  position = tonumber(position)
-  if position > run.total then return end
-  local key = queueBase .. id
-  local job = call('HMGET', key, failed and arguments.endingField or 'returnvalue', 'pb', 'stc')
-  local ending = endingIn(job[1]) or endingGuessed(key)
-  local jobs, places = run.jobs, run.places
-  jobs[#jobs + 1] = { key = key, position = position, ending = ending, worker = job[2], stalls = job[3] }
-  local at = #places
-  places[at + 1], places[at + 2], places[at + 3], places[at + 4] = 'SET', 'u4', '#' .. position - 1, outcomeOf[ending[1]]
-end
-
-local function recount(run, position, before)
+-- Takes back a failure that was tried again and answered.
+local function uncount(run, position, before)
   add(run.outcomes, before.name, -1)
   if before.unlisted then add(run.reasons, before.unlisted, -1) end
-  for _, line in ipairs(call('ZRANGEBYSCORE', run.key .. ':failed', position, position)) do
-    add(run.reasons, cjson.decode(line)[2], -1)
+  for _, line in ipairs(call('ZRANGEBYSCORE', run.keys.failed, position, position)) do
+    local isJson, told = pcall(cjson.decode, line)
+    if isJson and type(told) == 'table' and outcomeOf[told[2]] then add(run.reasons, told[2], -1) end
   end
-  call('ZREMRANGEBYSCORE', run.key .. ':failed', position, position)
+  run.unlisted[#run.unlisted + 1] = position
 end
 
-local function tellFailure(run, job)
-  local told = call('HMGET', job.key, 'data', 'failedReason')
-  local line = { job.position, job.ending[1], told[1] or '', string.sub(told[2] or '', 1, detailMax) }
-  call('ZADD', run.key .. ':failed', job.position, cjson.encode(line))
+local function listFailure(run, job)
+  local told = fieldsOf(job.key, 'data', 'failedReason')
+  local data, detail = told[1] or '', string.sub(told[2] or '', 1, arguments.textMax)
+  if #data > arguments.dataMax then data = '' end
+  run.listed[#run.listed + 1] = job.position
+  run.listed[#run.listed + 1] = cjson.encode({ job.position, job.ending[REASON], data, detail })
 end
 
-local function fold(run, job, index)
-  local reason = job.ending[1]
-  local outcome, before = outcomes[outcomeOf[reason]], outcomes[index]
-  if index ~= 0 and (before.answer or not outcome.answer) then
-    call('BITFIELD', run.key .. ':endings', 'SET', 'u4', '#' .. job.position - 1, index)
-    return
-  end
-  if before then recount(run, job.position, before) else foldFirst(run, job.ending, outcome) end
+local function count(run, job, number)
+  local reason, before = job.ending[REASON], outcomes[number]
+  local outcome = outcomes[outcomeOf[reason]]
+  -- Counted already; only an answer replaces a failure.
+  if number ~= 0 and not (before and not before.answer and outcome.answer) then return end
+  if before then uncount(run, job.position, before) else countFirst(run, job.ending, outcome) end
   add(run.outcomes, outcome.name, 1)
   add(run.reasons, reason, 1)
   if job.worker then add(run.workers, job.worker, 1) end
-  if tonumber(job.stalls or 0) > 0 then add(run.counts, 'stalls', 1) end
+  if job.stalled then add(run.counts, 'stalls', 1) end
   -- A job that was given up with its run is not listed: those that never began are not either.
-  if not outcome.answer and not outcome.unlisted then tellFailure(run, job) end
+  if not outcome.answer and not outcome.unlisted then listFailure(run, job) end
+  local places = run.endings
+  local at = #places
+  places[at + 1], places[at + 2], places[at + 3], places[at + 4] = 'SET', 'u4', '#' .. job.position - 1, outcomeOf[reason]
 end
 
--- One call marks all jobs of a run as counted, and tells which were so before.
-local function foldJobs(run)
+local function countJobs(run)
   if #run.jobs == 0 then return end
-  local before = call('BITFIELD', run.key .. ':endings', unpack(run.places))
-  for index, job in ipairs(run.jobs) do fold(run, job, before[index]) end
+  local places = {}
+  for index, job in ipairs(run.jobs) do
+    places[index * 3 - 2], places[index * 3 - 1], places[index * 3] = 'GET', 'u4', '#' .. job.position - 1
+  end
+  local before = call('BITFIELD', run.keys.endings, unpack(places))
+  for index, job in ipairs(run.jobs) do count(run, job, before[index]) end
 end
 
--- What has been folded stays visible, or goes: in one call for many, as a call costs more than a job.
-local visible, gone, goneKeys = {}, {}, {}
-
-local function show(id, score)
-  visible[#visible + 1] = string.format('%.3f', tonumber(score) / 1000)
-  visible[#visible + 1] = id
-end
-
-local function remove(id)
-  gone[#gone + 1] = id
-  goneKeys[#goneKeys + 1] = queueBase .. id
-  goneKeys[#goneKeys + 1] = queueBase .. id .. ':logs'
-end
-
-local ids = call('ZRANGEBYSCORE', set, FOLDED_BELOW, '+inf', 'WITHSCORES', 'LIMIT', 0, limit)
-local waiting = call('ZCOUNT', set, FOLDED_BELOW, '+inf')
-for index = 1, #ids, 2 do
-  read(ids[index])
-  waiting = waiting - 1
-  if waiting >= shown then
-    remove(ids[index])
-  else
-    show(ids[index], ids[index + 1])
+-- Collects the fields of a hash that counts raise, with their new values.
+local function raise(values, key, counts, prefix)
+  local fields, amounts = {}, {}
+  for name, amount in pairs(counts) do
+    fields[#fields + 1] = (prefix or '') .. name
+    amounts[#fields] = amount
+  end
+  if #fields == 0 then return end
+  local stored = call('HMGET', key, unpack(fields))
+  for index, field in ipairs(fields) do
+    values[#values + 1] = field
+    values[#values + 1] = whole(max((countIn(stored[index]) or 0) + amounts[index], 0))
   end
 end
-for _, run in pairs(runs) do foldJobs(run) end
-if #visible > 0 then call('ZADD', set, unpack(visible)) end
-local surplus = call('ZCOUNT', set, '-inf', '(' .. whole(FOLDED_BELOW)) + waiting - shown
-if surplus > 0 then
-  local oldest = call('ZRANGEBYSCORE', set, '-inf', '(' .. whole(FOLDED_BELOW), 'LIMIT', 0, min(surplus, 2 * limit))
-  for _, id in ipairs(oldest) do remove(id) end
-end
-if #gone > 0 then
-  call('ZREM', set, unpack(gone))
-  call('DEL', unpack(goneKeys))
+
+local function writeBuckets(run)
+  local key, values = run.keys.buckets, {}
+  if run.stored then
+    write('DEL', key)
+    for sort, counts in pairs(run.stored) do
+      for bucket, amount in pairs(run.marks[sort]) do add(counts, bucket, amount) end
+      for bucket, amount in pairs(counts) do
+        values[#values + 1] = sort .. whole(bucket)
+        values[#values + 1] = whole(amount)
+      end
+    end
+  else
+    for sort, counts in pairs(run.marks) do raise(values, key, counts, sort) end
+  end
+  writeMany({ 'HSET', key }, values, 2)
 end
 
-local function increase(key, counts, prefix)
-  for field, amount in pairs(counts) do call('HINCRBY', key, (prefix or '') .. field, whole(amount)) end
+local function writeRun(run)
+  if #run.endings == 0 then return end
+  local keys = run.keys
+  local tally, histogram = {}, {}
+  raise(tally, keys.tally, run.counts)
+  raise(tally, keys.tally, run.outcomes, 'outcome:')
+  raise(tally, keys.tally, run.reasons, 'reason:')
+  raise(tally, keys.tally, run.statuses, 'status:')
+  raise(tally, keys.tally, run.workers, 'worker:')
+  raise(histogram, keys.histogram, run.histogram)
+  local fetchSum = (countIn(call('HGET', keys.tally, 'fetchSumMs')) or 0) + run.fetchSum
+  write('HSET', keys.tally, 'bucketMs', whole(run.bucketMs), 'originMs', whole(run.originMs),
+    'firstStartMs', whole(run.firstStart), 'lastEndMs', whole(run.lastEnd), 'bucketFirst', whole(run.bucketFirst),
+    'bucketLast', whole(run.bucketLast), 'fetchMaxMs', string.format('%.1f', run.fetchMax),
+    'fetchSumMs', string.format('%.1f', fetchSum))
+  writeMany({ 'HSET', keys.tally }, tally, 2)
+  writeMany({ 'HSET', keys.histogram }, histogram, 2)
+  writeBuckets(run)
+  write('BITFIELD', keys.endings, unpack(run.endings))
+  for _, position in ipairs(run.unlisted) do write('ZREMRANGEBYSCORE', keys.failed, position, position) end
+  writeMany({ 'ZADD', keys.failed }, run.listed, 2)
+end
+
+-- The page ------------------------------------------------------------------------------------------
+
+local visible, gone = {}, {}
+
+-- Of the folded jobs the newest stay visible on the board.
+local function trim(id, score, left)
+  if left >= arguments.shown then
+    gone[#gone + 1] = id
+  else
+    visible[#visible + 1] = string.format('%.3f', min(score / 1000 - FOLDED_SHIFT, -1))
+    visible[#visible + 1] = id
+  end
+end
+
+-- Looks at the keys before it collects their removal: those of a moving slot must be found out now.
+local function writeRemoval(keys)
+  for first = 1, #keys, UNPACK_MAX do
+    local some = { unpack(keys, first, min(first + UNPACK_MAX - 1, #keys)) }
+    if call('EXISTS', unpack(some)) > 0 then write('DEL', unpack(some)) end
+  end
+end
+
+if not isOfType(set, 'zset') then return 0 end
+local ids = call('ZRANGEBYSCORE', set, 0, '+inf', 'WITHSCORES', 'LIMIT', 0, arguments.page)
+local left = call('ZCOUNT', set, 0, '+inf')
+for index = 1, #ids, 2 do
+  readJob(ids[index])
+  left = left - 1
+  trim(ids[index], tonumber(ids[index + 1]), left)
 end
 for _, run in pairs(runs) do
-  if run.known and next(run.outcomes) then
-    local tally = run.key .. ':tally'
-    increase(tally, run.counts)
-    increase(tally, run.outcomes, 'outcome:')
-    increase(tally, run.reasons, 'reason:')
-    increase(tally, run.statuses, 'status:')
-    increase(tally, run.workers, 'worker:')
-    increase(run.key .. ':histogram', run.histogram)
-    for sort, buckets in pairs(run.buckets) do increase(run.key .. ':buckets', buckets, sort) end
-    call('HINCRBYFLOAT', tally, 'fetchSumMs', string.format('%.1f', run.fetchSum))
-    if run.originMs then
-      call('HSET', tally, 'bucketMs', whole(run.bucketMs), 'originMs', whole(run.originMs), 'firstStartMs', whole(run.firstStart),
-        'lastEndMs', whole(run.lastEnd), 'fetchMaxMs', string.format('%.1f', run.fetchMax), 'bucketFirst', whole(run.bucketFirst), 'bucketLast', whole(run.bucketLast))
-    end
+  if run then
+    countJobs(run)
+    writeRun(run)
   end
+end
+
+local surplus = call('ZCOUNT', set, '-inf', '(0') + #visible / 2 + left - arguments.shown
+if surplus > 0 then
+  local oldest = call('ZRANGEBYSCORE', set, '-inf', '(0', 'LIMIT', 0, min(surplus, 2 * arguments.page))
+  for _, id in ipairs(oldest) do gone[#gone + 1] = id end
+end
+local jobKeys, logKeys = {}, {}
+for index, id in ipairs(gone) do
+  jobKeys[index] = queueBase .. id
+  logKeys[index] = jobKeys[index] .. ':logs'
+end
+writeMany({ 'ZADD', set }, visible, 2)
+writeMany({ 'ZREM', set }, gone, 1)
+writeRemoval(jobKeys)
+writeRemoval(logKeys)
+
+if #writes > 0 then
+  call('SET', journal, cmsgpack.pack(writes))
+  carryOut(writes)
 end
 return #ids / 2

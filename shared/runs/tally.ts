@@ -7,6 +7,7 @@ import { ENDING_FIELD } from '../queues/job.js';
 import type { JobQueue } from '../queues/queue.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS, runScript, type Script, script } from '../redis/keys.js';
+import { RUN_JOBS_MAX, type RunState } from './run.js';
 
 export interface Tally {
   /** Jobs that have ended, each counted once. */
@@ -115,11 +116,11 @@ function withPrefix(fields: Fields, prefix: string): Record<string, number> {
 
 /*
  * Folding finished jobs into the tallies of their runs. One script reads a page of finished jobs,
- * counts each exactly once by its position, and trims: because it is one script, a tracker that dies
- * leaves either everything or nothing of a page.
+ * counts each exactly once by its position, and trims. Killed between two pages, or cut off within
+ * one, it leaves nothing that the next call does not put right.
  *
- * A folded job that is still shown on the board keeps its place in BullMQ's sorted set, with its
- * score in seconds instead of milliseconds: below `FOLDED_BELOW` a score says "counted".
+ * A folded job that is still shown on the board keeps its place in BullMQ's sorted set with a negative
+ * score: BullMQ's own scores are times.
  */
 
 /** Jobs folded by one call: 2 to 5 ms of Redis's time (measured), in which it serves nobody else. */
@@ -134,8 +135,9 @@ const SERIES_POINTS_MAX = 512;
 /** Ratio between two bounds of the histogram of fetch times: percentiles are exact to 1 %. */
 export const HISTOGRAM_STEP = 1.02;
 
-/** Longest detail kept of a failure. */
-const DETAIL_LENGTH_MAX = 200;
+/** Longest text kept of a failure or a worker's id, and longest data of a failed job. */
+const TEXT_LENGTH_MAX = 200;
+const DATA_LENGTH_MAX = 4096;
 
 /** What the script is told of an outcome. */
 interface FoldOutcome {
@@ -156,8 +158,14 @@ export interface FoldArguments {
   readonly points: number;
   /** Ratio between two bounds of the histogram. */
   readonly step: number;
-  /** Longest detail kept of a failure. */
-  readonly detail: number;
+  /** Longest text kept of a failure or a worker. */
+  readonly textMax: number;
+  /** Longest data kept of a failed job. */
+  readonly dataMax: number;
+  /** Most jobs of a run. */
+  readonly jobsMax: number;
+  /** State of a run that has ended and may go on. */
+  readonly resumableState: string;
   readonly endingField: string;
   /** In the order in which their numbers are stored, from 1. */
   readonly outcomes: readonly FoldOutcome[];
@@ -176,7 +184,10 @@ export function foldArguments(): FoldArguments {
     shown: SHOWN_JOBS,
     points: SERIES_POINTS_MAX,
     step: HISTOGRAM_STEP,
-    detail: DETAIL_LENGTH_MAX,
+    textMax: TEXT_LENGTH_MAX,
+    dataMax: DATA_LENGTH_MAX,
+    jobsMax: RUN_JOBS_MAX,
+    resumableState: 'abandoned' satisfies RunState,
     endingField: ENDING_FIELD,
     outcomes: OUTCOMES.map((name) => {
       const { sort, work } = OUTCOME_TABLE[name];
@@ -227,7 +238,7 @@ async function foldPage(
   const reply = await runScript(
     connection,
     foldScript,
-    [`${base}${set}`],
+    [`${base}${set}`, KEYS.foldJournal],
     [set, base, KEYS.runBase, argumentsText],
   );
   return z.number().parse(reply);
