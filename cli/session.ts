@@ -152,5 +152,5 @@ async function redisUrl(options: RedisAccessOptions): Promise<string> {
     signal: options.signal,
   });
   options.defer(() => redis.close());
-  return `unix://${redis.socketPath}`;
+  return redis.url;
 }

@@ -6,34 +6,29 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import { CommandError, errorCode, errorText, EXIT } from '../base/errors.js';
+import { type ControlMessage, encodeMessage, SIGN_OF_LIFE_MS } from './control-protocol.js';
 import type { DataDirectory } from './data-directory.js';
-import { takeLease } from './data-lease.js';
-import { bindGeneration, removeRuntimeDir, takeLead } from './lead.js';
-import { type ControlMessage, encodeMessage } from './socket.js';
+import { DataLock } from './lock.js';
 import { ServerSupervisor, SupersededError } from './supervisor.js';
 
-/** Commands give a daemon up that says nothing for `SILENCE_LIMIT_MS` in `daemon-connection.ts`. */
-const SIGN_OF_LIFE_MS = 2_000;
 const FAREWELL_LIMIT_MS = 1_000;
 
 export interface DaemonOptions {
   readonly directory: DataDirectory;
-  readonly generation: number;
   /** How long the server stays after the last command has gone. */
   readonly idleMs: number;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
 }
 
-/** Keeps the server; the promise of `run` ends when this daemon is no longer needed. */
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #commands = new Set<Socket>();
   readonly #announced: ControlMessage[] = [];
-  readonly #supervisor: ServerSupervisor;
   readonly #control: Server;
   readonly #abandon = new AbortController();
   #ready = false;
+  #stopping = false;
   #idleTimer: NodeJS.Timeout | undefined;
   #signOfLife: NodeJS.Timeout | undefined;
   #end: () => void = () => undefined;
@@ -41,62 +36,64 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     this.#options = options;
     this.#control = createServer((socket) => this.#welcome(socket));
-    const { directory, generation, env, log } = options;
-    const announce = (line: string): void => this.#announce(line);
-    const { signal } = this.#abandon;
-    this.#supervisor = new ServerSupervisor({ directory, generation, env, signal, log, announce });
   }
 
   /**
-   * Returns at once when another daemon leads; else when the last command has been gone for
-   * `idleMs`, or the server cannot be run. Closing removes the control socket.
+   * Returns at once when another daemon holds the lock; else when the last command has been gone for
+   * `idleMs`, or the server cannot be run.
+   * @throws CommandError when another host holds the lock, the system's error when it cannot be made.
    */
   async run(): Promise<void> {
-    const { directory, generation, log } = this.#options;
-    if (!(await bindGeneration(this.#control, directory, generation))) return;
     try {
-      if (!(await takeLead(directory, generation))) return;
-      log(`generation ${generation} keeps ${directory.redisDir}`);
-      this.#signOfLife = setInterval(() => this.#showLife(), SIGN_OF_LIFE_MS);
-      await this.#serve();
-    } catch (error) {
-      log(errorText(error));
-      if (!(error instanceof SupersededError)) this.#say(failure(error));
+      const lock = await DataLock.take(
+        this.#options.directory,
+        this.#control,
+        this.#abandon.signal,
+      );
+      if (lock !== undefined) await this.#lead(lock);
     } finally {
       await this.#close();
     }
   }
 
-  /** Ends the server and the daemon, whoever is connected: the machine or the session ends. */
+  /** Ends the server and the daemon although commands are connected: the machine or the session ends. */
   stop(): void {
+    this.#stopping = true;
     if (this.#ready) this.#end();
     else this.#abandon.abort(new Error('the daemon was told to stop'));
   }
 
-  async #serve(): Promise<void> {
-    const ended = new Promise<void>((resolve) => (this.#end = resolve));
+  async #lead(lock: DataLock): Promise<void> {
+    const { directory, env, log } = this.#options;
+    log(`supervises the server in ${directory.redisDir}`);
+    this.#signOfLife = setInterval(() => this.#showLife(), SIGN_OF_LIFE_MS);
     const announce = (line: string): void => this.#announce(line);
-    const lease = await takeLease(this.#options.directory, announce, this.#abandon.signal);
+    const { signal } = this.#abandon;
+    const supervisor = new ServerSupervisor({ directory, lock, env, signal, log, announce });
     try {
-      if (lease.inherited) await this.#supervisor.kill();
-      const { ended: serverEnded } = await this.#supervisor.start();
-      this.#becomeReady();
-      await Promise.race([
-        ended,
-        serverEnded,
-        lease.lost.catch((reason: unknown) => this.#yield(reason)),
-      ]);
-      await this.#supervisor.stop();
+      await this.#serve(supervisor);
+    } catch (error) {
+      log(errorText(error));
+      if (!(error instanceof SupersededError)) this.#say(failure(error));
     } finally {
-      await lease.release();
+      await lock.release();
+      log('has left');
     }
   }
 
-  /** Another machine works on the data: the server must not write one byte more. */
-  async #yield(reason: unknown): Promise<never> {
-    this.#ready = false;
-    await this.#supervisor.kill();
-    throw reason;
+  /**
+   * Runs the server until the last command has gone. It ends before the lock is released: a command
+   * that comes meanwhile is connected, finds its connection closed, and starts a daemon that meets no
+   * server. A server that cannot write its data refuses to end, and is kept.
+   */
+  async #serve(supervisor: ServerSupervisor): Promise<void> {
+    const { ended } = await supervisor.start();
+    do {
+      const enough = new Promise<void>((resolve) => (this.#end = resolve));
+      this.#becomeReady();
+      await Promise.race([ended, enough]);
+      this.#ready = false;
+    } while (!(await supervisor.stop()) && !this.#stopping);
   }
 
   #welcome(socket: Socket): void {
@@ -108,7 +105,7 @@ export class Daemon {
       this.#armIdleTimer();
     });
     for (const message of this.#announced) socket.write(encodeMessage(message));
-    if (this.#ready) socket.write(encodeMessage(this.#readyMessage()));
+    if (this.#ready) socket.write(encodeMessage({ type: 'ready' }));
   }
 
   #announce(line: string): void {
@@ -120,12 +117,8 @@ export class Daemon {
   #becomeReady(): void {
     this.#ready = true;
     this.#announced.length = 0;
-    this.#say(this.#readyMessage());
+    this.#say({ type: 'ready' });
     this.#armIdleTimer();
-  }
-
-  #readyMessage(): ControlMessage {
-    return { type: 'ready', socketPath: this.#options.directory.socketPath };
   }
 
   #say(message: ControlMessage): void {
@@ -141,32 +134,17 @@ export class Daemon {
   #armIdleTimer(): void {
     clearTimeout(this.#idleTimer);
     if (!this.#ready || this.#commands.size > 0) return;
-    this.#idleTimer = setTimeout(() => void this.#leave(), this.#options.idleMs);
-  }
-
-  /**
-   * Ends the server before anything else, while the control socket still holds whoever comes: such
-   * a command finds its connection closed and begins the next generation, which meets no server.
-   * A server that cannot write its data refuses to end, and is kept.
-   */
-  async #leave(): Promise<void> {
-    this.#ready = false;
-    if (await this.#supervisor.stop()) this.#end();
-    else this.#becomeReady();
+    this.#idleTimer = setTimeout(this.#end, this.#options.idleMs);
   }
 
   async #close(): Promise<void> {
     clearTimeout(this.#idleTimer);
     clearInterval(this.#signOfLife);
-    const { directory, generation, log } = this.#options;
-    // Closing removes the socket's file, and with it the way in.
     const closed = new Promise<void>((resolve) => this.#control.close(() => resolve()));
     for (const socket of this.#commands) socket.end();
     const force = setTimeout(() => this.#dropCommands(), FAREWELL_LIMIT_MS);
     await closed;
     clearTimeout(force);
-    await removeRuntimeDir(directory);
-    log(`generation ${generation} has left`);
   }
 
   #dropCommands(): void {

@@ -1,69 +1,40 @@
-/**
- * Where one embedded Redis lives: its data under the data directory, its sockets in a short private
- * directory that only this user can enter.
- *
- * Every command must find the same sockets for the same data, or two servers would write one
- * append-only file. So their place depends on the data directory alone: not on TMPDIR or
- * XDG_RUNTIME_DIR, which differ between a terminal, cron and a service of the same user. It is under
- * `/tmp` because a socket's path may hold only about 100 bytes, and data paths are longer.
- */
+/** The directory of one embedded Redis: data, logs, lock and sockets, in `redis/` of the data directory. */
 
-import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  access,
-  chmod,
-  copyFile,
-  link,
-  lstat,
-  mkdir,
-  readFile,
-  realpath,
-  rm,
-  writeFile,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDirectory } from '../base/directory.js';
-import { CommandError, errorCode, errorText, EXIT } from '../base/errors.js';
+import { CommandError, errorText, EXIT } from '../base/errors.js';
+import { shortDirectory } from '../base/unix-socket.js';
 
-/** The absolute paths of one embedded Redis. */
+/** Of the server, in the directory; this is also the name that its settings give it. */
+export const SERVER_SOCKET = 'redis.sock';
+
 export interface DataDirectory {
-  /** The data directory itself, symbolic links resolved. */
+  /** The data directory, symbolic links resolved. */
   readonly path: string;
-  /** The append-only file, logs and configuration; the server's working directory. */
+  /** `redis/` in it, as messages name it. */
   readonly redisDir: string;
-  /** The control sockets and the server's socket. */
-  readonly runtimeDir: string;
-  /** The server's socket. */
-  readonly socketPath: string;
+  /** The same as this process reaches it: short enough for the sockets in it. */
+  readonly here: string;
 }
 
 /**
- * Creates what is missing and returns the paths; the same ones for every command on this data
- * directory. A directory that was deleted and made again is another one, so that nobody meets the
- * server that still writes to the deleted files.
- * @throws CommandError 73 when the data directory cannot be written, 69 when no private directory
- * for sockets can be had.
+ * Creates what is missing.
+ * @throws CommandError 73 when the data directory cannot be written, or belongs to another user and
+ * this one is root: what root leaves there, the other user cannot open.
  */
-export async function prepareDataDirectory(dataDir: string): Promise<DataDirectory> {
-  const place = await writable(dataDir);
-  const name = createHash('sha256').update(`${place.path}\n${place.id}`).digest('hex').slice(0, 10);
-  const runtimeDir = join(await privateBase(), name);
-  await makeRuntimeDir(runtimeDir);
-  const { path, redisDir } = place;
-  return { path, redisDir, runtimeDir, socketPath: join(runtimeDir, 'redis.sock') };
-}
-
-async function writable(dataDir: string): Promise<{ path: string; redisDir: string; id: string }> {
+export async function openDataDirectory(dataDir: string): Promise<DataDirectory> {
   try {
     await ensureDirectory(dataDir);
     const path = await realpath(dataDir);
     const redisDir = join(path, 'redis');
+    await refuseRoot(path, redisDir);
     await mkdir(redisDir, { recursive: true, mode: 0o700 });
     await access(redisDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    return { path, redisDir, id: await identity(redisDir) };
+    return { path, redisDir, here: shortDirectory(redisDir) };
   } catch (cause) {
+    if (cause instanceof CommandError) throw cause;
     throw new CommandError(
       EXIT.cannotWrite,
       `Cannot write to the data directory ${dataDir}: ${errorText(cause)}. Choose another with --data, or set REDIS_URL.`,
@@ -72,67 +43,19 @@ async function writable(dataDir: string): Promise<{ path: string; redisDir: stri
   }
 }
 
-/** The random name a data directory got when it was first used; whoever comes first sets it. */
-async function identity(redisDir: string): Promise<string> {
-  const path = join(redisDir, 'id');
-  const known = await readFile(path, 'utf8').catch(() => '');
-  if (known !== '') return known;
-  const draft = join(redisDir, `id.${randomBytes(6).toString('hex')}`);
-  await writeFile(draft, randomBytes(8).toString('hex'), { flag: 'wx', flush: true });
-  try {
-    await publishOnce(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
-  return readFile(path, 'utf8');
-}
-
-/** Gives `draft` its final name unless another was faster; the content appears whole. */
-async function publishOnce(draft: string, path: string): Promise<void> {
-  try {
-    await link(draft, path);
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return;
-    // A file system without hard links, such as exFAT.
-    await copyFile(draft, path, constants.COPYFILE_EXCL).catch((again: unknown) => {
-      if (errorCode(again) !== 'EEXIST') throw again;
-    });
-  }
-}
-
-async function privateBase(): Promise<string> {
-  const uid = process.getuid?.() ?? 0;
-  const parent = await access('/tmp', constants.W_OK).then(
-    () => '/tmp',
-    () => tmpdir(),
+/** What is there of the two decides: a command makes `redis/` in a data directory that has only results. */
+async function refuseRoot(path: string, redisDir: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid } = await stat(redisDir).catch(() => stat(path));
+  if (uid === 0) return;
+  throw new CommandError(
+    EXIT.cannotWrite,
+    `Cannot use the data directory ${path} as root: it belongs to ${await userName(uid)}, who could not open what root writes there. Run this command as that user (without sudo; in a container with --user ${uid}), choose another with --data, or set REDIS_URL.`,
   );
-  const base = join(parent, `comic-queue-${uid}`);
-  await mkdir(base, { recursive: true, mode: 0o700 });
-  const facts = await lstat(base);
-  if (!facts.isDirectory() || facts.uid !== uid) {
-    throw new CommandError(
-      EXIT.unavailable,
-      `Cannot keep the embedded Redis private: ${base} belongs to somebody else. Remove it, or set REDIS_URL.`,
-    );
-  }
-  if ((facts.mode & 0o077) !== 0) await chmod(base, 0o700);
-  return base;
 }
 
-/** More daemons in a row do not leave between two steps of one `mkdir`. */
-const TRIES_MAX = 10;
-
-/**
- * Makes the directory unless it is there. Node's recursive `mkdir` finds it, then looks at what it
- * found, and fails when a daemon has removed it in between: then it is made again.
- */
-export async function makeRuntimeDir(path: string): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await mkdir(path, { recursive: true, mode: 0o700 });
-      return;
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT' || tries === TRIES_MAX) throw error;
-    }
-  }
+async function userName(uid: number): Promise<string> {
+  const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  const user = users.split('\n').find((line) => line.split(':')[2] === String(uid));
+  return user?.split(':')[0] ?? `user ${uid}`;
 }

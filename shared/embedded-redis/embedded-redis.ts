@@ -1,28 +1,40 @@
 /**
  * A real redis-server for this machine, shared by the commands on one data directory and shut down
  * after the last one. Whatever was acknowledged is there again the next time.
+ *
+ * A command holds a connection to the daemon that has the directory's lock, and starts a daemon where
+ * there is none.
  */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandError, EXIT } from '../base/errors.js';
 import { pauseFor, wait } from '../base/wait.js';
-import { type DataDirectory, prepareDataDirectory } from './data-directory.js';
-import { boundGenerations, controlPath, ensureRuntimeDir, readGenerations } from './lead.js';
 import {
-  type Connecting,
-  connectSocket,
   type ControlMessage,
   decodeMessage,
   MESSAGE_LENGTH_MAX,
-} from './socket.js';
+  SIGN_OF_LIFE_MS,
+} from './control-protocol.js';
+import { type DataDirectory, openDataDirectory, SERVER_SOCKET } from './data-directory.js';
+import { findHolder } from './lock.js';
 
+const DAEMON = fileURLToPath(new URL('./daemon-main.js', import.meta.url));
+const LOG_FILE = 'daemon.log';
+const LOG_BYTES_MAX = 256 * 1024;
 /** Pauses between attempts to find a daemon again, in the background. */
 const RETRY_DELAY_MS = 250;
 const RETRY_DELAY_MS_MAX = 10_000;
+/** Each round meets a daemon that is leaving; many in a row are a defect. */
+const ROUNDS_MAX = 50;
+const ROUND_PAUSE_MS = 20;
+/** From starting a process to its control socket; a loaded machine takes its time. */
+const LOCK_LIMIT_MS = 20_000;
+const POLL_MS = 5;
+const SILENCE_LIMIT_MS = 10 * SIGN_OF_LIFE_MS;
 
 export interface EmbeddedRedisOptions {
   /** Created when missing. */
@@ -34,9 +46,10 @@ export interface EmbeddedRedisOptions {
 }
 
 export interface EmbeddedRedis {
-  /** For ioredis: `new Redis(socketPath)`. Stays the same when the server is started again. */
-  readonly socketPath: string;
-  /** The same as a URL for REDIS_URL: `unix:///path`. */
+  /**
+   * For this process and its children: `unix:///path`, of any length (see `shortSocketPath`). Stays the
+   * same when the server is started again.
+   */
   readonly url: string;
   /**
    * Says that this command needs the server no more. Repeating it is harmless; a process that ends
@@ -48,7 +61,8 @@ export interface EmbeddedRedis {
 /**
  * Resolves when the server of the data directory answers: one that runs already, or a new one.
  * Until `close` it is kept running, also when its daemon or the server itself is killed.
- * @throws CommandError 73 when the data directory cannot be written, 69 when no server can be had.
+ * @throws CommandError 73 when the data directory cannot be written or is another user's, 69 when no
+ * server can be had or another host uses the directory.
  */
 export async function openEmbeddedRedis(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
   if (process.platform === 'win32') {
@@ -57,13 +71,12 @@ export async function openEmbeddedRedis(options: EmbeddedRedisOptions): Promise<
       'Cannot run the embedded Redis on Windows. Use WSL, or set REDIS_URL.',
     );
   }
-  const directory = await prepareDataDirectory(options.dataDir);
-  const connection = await connectDaemon(directory, options.announce, options.signal);
+  const directory = await openDataDirectory(options.dataDir);
+  const control = await connectDaemon(directory, options.announce, options.signal);
   const closing = new AbortController();
-  void stayConnected(directory, connection, closing.signal);
+  void stayConnected(directory, control, closing.signal);
   return {
-    socketPath: connection.socketPath,
-    url: `unix://${connection.socketPath}`,
+    url: `unix://${join(directory.redisDir, SERVER_SOCKET)}`,
     close: async () => closing.abort(),
   };
 }
@@ -71,25 +84,25 @@ export async function openEmbeddedRedis(options: EmbeddedRedisOptions): Promise<
 /** Holds a connection to a daemon until the signal; a daemon that was killed is replaced. */
 async function stayConnected(
   directory: DataDirectory,
-  first: DaemonConnection,
+  first: Socket,
   signal: AbortSignal,
 ): Promise<void> {
-  let connection: DaemonConnection | undefined = first;
+  let control: Socket | undefined = first;
   let delayMs = RETRY_DELAY_MS;
   while (!signal.aborted) {
-    if (connection !== undefined) {
-      await closed(connection, signal);
+    if (control !== undefined) {
+      await closed(control, signal);
       delayMs = RETRY_DELAY_MS;
     } else if (await pauseFor(delayMs, signal)) {
       delayMs = Math.min(delayMs * 2, RETRY_DELAY_MS_MAX);
     }
     if (signal.aborted) return;
-    connection = await connectDaemon(directory, () => undefined, signal).catch(() => undefined);
+    control = await connectDaemon(directory, () => undefined, signal).catch(() => undefined);
   }
 }
 
 /** Resolves when the connection has ended; the signal ends it. */
-function closed({ control }: DaemonConnection, signal: AbortSignal): Promise<void> {
+function closed(control: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const onAbort = (): void => void control.destroy();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -104,75 +117,45 @@ function closed({ control }: DaemonConnection, signal: AbortSignal): Promise<voi
   });
 }
 
-/** A daemon listens microseconds after it bound its socket: one that refuses this long is dead. */
-const REFUSED_LIMIT_MS = 100;
-const REFUSED_POLL_MS = 10;
-/** Each round meets a daemon that is leaving or just lost to another; many in a row are a defect. */
-const ROUNDS_MAX = 50;
-const ROUND_PAUSE_MS = 20;
-/** A daemon that is starting or leaving gives a sign of life every two seconds. */
-const SILENCE_LIMIT_MS = 20_000;
-
-const SILENT_DAEMON =
-  'Cannot reach the embedded Redis: its daemon (a process named daemon-main.js) does not answer. End that process, or set REDIS_URL.';
-
-export interface DaemonConnection {
-  /** The server's socket; the server answers. */
-  readonly socketPath: string;
-  /** While it is open the server stays. It does not keep the process alive. */
-  readonly control: Socket;
-}
-
 /**
- * Resolves with a connection to the leading daemon once the server answers.
+ * Resolves with a connection to the daemon once the server answers. While it is open the server
+ * stays; it does not keep the process alive.
  * @throws CommandError as the daemon reports it, or the signal's reason.
  */
 async function connectDaemon(
   directory: DataDirectory,
   announce: (line: string) => void,
   signal: AbortSignal,
-): Promise<DaemonConnection> {
+): Promise<Socket> {
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const control = await reachDaemon(directory, signal);
-    const answer = control && (await finalMessage(control, announce, signal));
-    if (control !== undefined && answer?.type === 'ready') {
-      control.setTimeout(0).unref();
-      return { socketPath: answer.socketPath, control };
-    }
-    control?.destroy();
-    if (answer?.type === 'failed') throw new CommandError(answer.exitCode, answer.error);
     if (round > 0) await wait(ROUND_PAUSE_MS, signal);
+    const control = await reachDaemon(directory, signal);
+    const answer = await finalMessage(control, announce, signal);
+    if (answer?.type === 'ready') {
+      control.setTimeout(0).unref();
+      return control;
+    }
+    control.destroy();
+    if (answer?.type === 'failed') throw new CommandError(answer.exitCode, answer.error);
   }
   throw new CommandError(
     EXIT.unavailable,
-    `Cannot reach the embedded Redis in ${directory.redisDir}: its daemons come and go. See daemon.log there, or set REDIS_URL.`,
+    `Cannot reach the embedded Redis in ${directory.redisDir}: its daemons come and go. See ${LOG_FILE} there, or set REDIS_URL.`,
   );
 }
 
-/** One look at the sockets: a connection, or undefined when the caller should look again. */
-async function reachDaemon(
-  directory: DataDirectory,
-  signal: AbortSignal,
-): Promise<Socket | undefined> {
-  await ensureRuntimeDir(directory);
-  const { bound, last } = await readGenerations(directory);
-  if (bound === 0) {
-    await launchDaemon(directory, last + 1, signal);
-    return undefined;
-  }
-  const connecting = await connectPatiently(controlPath(directory, bound), signal);
-  if (connecting.kind === 'connected') return connecting.socket;
-  if (connecting.kind === 'refused') await launchDaemon(directory, last + 1, signal);
-  return undefined;
-}
-
-async function connectPatiently(path: string, signal: AbortSignal): Promise<Connecting> {
-  const started = performance.now();
+/** Connects to the daemon that holds the lock, and starts one for as long as there is none. */
+async function reachDaemon(directory: DataDirectory, signal: AbortSignal): Promise<Socket> {
+  const startedAt = performance.now();
+  let launched: LaunchedDaemon | undefined;
   for (;;) {
-    const connecting = await connectSocket(path);
-    if (connecting.kind !== 'refused') return connecting;
-    if (performance.now() - started > REFUSED_LIMIT_MS) return connecting;
-    await wait(REFUSED_POLL_MS, signal);
+    const holder = await findHolder(directory);
+    if (holder.kind === 'living') return holder.control;
+    const late = performance.now() - startedAt > LOCK_LIMIT_MS;
+    if (launched?.failed() === true || late) throw await noDaemon(directory);
+    if (holder.kind === 'none' && launched?.runs() !== true)
+      launched = await launchDaemon(directory);
+    await wait(POLL_MS, signal);
   }
 }
 
@@ -191,7 +174,12 @@ function finalMessage(
     else signal.addEventListener('abort', onAbort, { once: true });
     control.setTimeout(SILENCE_LIMIT_MS, () => {
       control.destroy();
-      reject(new CommandError(EXIT.unavailable, SILENT_DAEMON));
+      reject(
+        new CommandError(
+          EXIT.unavailable,
+          'Cannot reach the embedded Redis: its daemon (a process named daemon-main.js) does not answer. End that process, or set REDIS_URL.',
+        ),
+      );
     });
     onMessage(control, (message) => {
       if (message.type === 'announce') announce(message.line);
@@ -217,57 +205,40 @@ function onMessage(control: Socket, receive: (message: ControlMessage) => void):
   });
 }
 
-const DAEMON = fileURLToPath(new URL('./daemon-main.js', import.meta.url));
-const LOG_FILE = 'daemon.log';
-const LOG_BYTES_MAX = 256 * 1024;
-/** From starting a process to its control socket; a loaded machine takes its time. */
-const BIND_LIMIT_MS = 20_000;
-const POLL_MS = 5;
+interface LaunchedDaemon {
+  runs(): boolean;
+  /** Ended with an error; not when another was faster, or when it was killed. */
+  failed(): boolean;
+}
 
-/**
- * Starts a daemon for the generation and resolves when there is a daemon of it, this one or another,
- * or when it ended: the caller looks again.
- * @throws CommandError 69 when it ended with an error or never came up.
- */
-async function launchDaemon(
-  directory: DataDirectory,
-  generation: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function launchDaemon(directory: DataDirectory): Promise<LaunchedDaemon> {
   const log = await openLog(directory);
-  let ending: number | string | Error | undefined;
   try {
-    const child = spawn(process.execPath, [DAEMON, directory.path, String(generation)], {
-      cwd: '/',
-      detached: true,
-      stdio: ['ignore', log.fd, log.fd],
-    });
-    child.once('exit', (code, signalName) => (ending = code ?? signalName ?? ''));
-    child.once('error', (error) => (ending = error));
-    child.unref();
+    return watchLaunched(
+      spawn(process.execPath, [DAEMON, directory.path], {
+        cwd: '/',
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd],
+      }),
+    );
   } finally {
     await log.close();
   }
-  const started = performance.now();
-  while (!(await isBound(directory, generation))) {
-    // Another was faster, or somebody killed it.
-    if (ending === 0 || typeof ending === 'string') return;
-    if (ending !== undefined || performance.now() - started > BIND_LIMIT_MS) {
-      throw new CommandError(
-        EXIT.unavailable,
-        `Cannot start the embedded Redis: its daemon did not come up (${await lastLine(directory)}). See ${join(directory.redisDir, LOG_FILE)}, or set REDIS_URL.`,
-      );
-    }
-    await wait(POLL_MS, signal);
-  }
 }
 
-async function isBound(directory: DataDirectory, generation: number): Promise<boolean> {
-  return (await boundGenerations(directory)).some((bound) => bound >= generation);
+function watchLaunched(daemon: ChildProcess): LaunchedDaemon {
+  let ending: number | string | Error | undefined;
+  daemon.once('exit', (code, signalName) => (ending = code ?? signalName ?? ''));
+  daemon.once('error', (error) => (ending = error));
+  daemon.unref();
+  return {
+    runs: () => ending === undefined,
+    failed: () => ending instanceof Error || (typeof ending === 'number' && ending !== 0),
+  };
 }
 
 async function openLog(directory: DataDirectory): Promise<FileHandle> {
-  const path = join(directory.redisDir, LOG_FILE);
+  const path = join(directory.here, LOG_FILE);
   const log = await open(path, 'a', 0o600);
   if ((await log.stat()).size <= LOG_BYTES_MAX) return log;
   await log.close();
@@ -276,7 +247,11 @@ async function openLog(directory: DataDirectory): Promise<FileHandle> {
   return open(path, 'a', 0o600);
 }
 
-async function lastLine(directory: DataDirectory): Promise<string> {
-  const log = await readFile(join(directory.redisDir, LOG_FILE), 'utf8').catch(() => '');
-  return log.trim().split('\n').at(-1) ?? '';
+async function noDaemon(directory: DataDirectory): Promise<CommandError> {
+  const log = await readFile(join(directory.here, LOG_FILE), 'utf8').catch(() => '');
+  const lastLine = log.trim().split('\n').at(-1) ?? '';
+  return new CommandError(
+    EXIT.unavailable,
+    `Cannot start the embedded Redis: its daemon did not come up (${lastLine}). See ${join(directory.redisDir, LOG_FILE)}, or set REDIS_URL.`,
+  );
 }

@@ -2,30 +2,36 @@
 
 import { spawn } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { CommandError, errorText, EXIT } from '../base/errors.js';
+import { connectSocket } from '../base/unix-socket.js';
 import { wait } from '../base/wait.js';
 import type { ServerBinary } from './binary.js';
-import type { DataDirectory } from './data-directory.js';
+import { type DataDirectory, SERVER_SOCKET } from './data-directory.js';
 import {
   findServers,
   lastWords,
   logBytes,
+  requireManifest,
+  rotateLog,
   serverSettings,
   SETTINGS_FILE,
-  turnOverLog,
 } from './server-files.js';
-import { askRedis, connectSocket } from './socket.js';
 
 /** A server without a socket may be just starting or just ending; then it is told to end. */
 const ORPHAN_GRACE_MS = 500;
 /** While it loads its file a server says so, however long it takes; one that says nothing hangs. */
 const SILENCE_LIMIT_MS = 30_000;
 const REPLY_LIMIT_MS = 2_000;
+const REPLY_LENGTH_MAX = 4096;
 const POLL_MS = 5;
 const POLL_SLOW_MS = 100;
 /** Killed while it starts, a server is started again, but not for ever: memory may be short. */
 const START_TRIES_MAX = 3;
+/** Flushing the append-only file to a slow disk. */
+const END_LIMIT_MS = 20_000;
+const END_POLL_MS = 10;
 
 /** A server that answers. */
 export interface RunningServer {
@@ -34,7 +40,8 @@ export interface RunningServer {
 }
 
 /**
- * Finds the living server, or undefined when certainly none works in the directory.
+ * Finds the living server, or undefined when none works in the directory. One that answers is never
+ * ended; one that lost its socket is, for nothing could reach it.
  * @throws CommandError 69 when one lives that neither answers nor ends.
  */
 export async function adoptServer(
@@ -51,7 +58,7 @@ export async function adoptServer(
       await patience.wait(answer, signal);
       continue;
     }
-    const pids = await findServers(directory.redisDir);
+    const pids = await findServers(directory.here);
     if (pids.length === 0) return undefined;
     absentSince ??= performance.now();
     if (performance.now() - absentSince > ORPHAN_GRACE_MS) {
@@ -63,23 +70,23 @@ export async function adoptServer(
 
 /**
  * Starts a server and resolves when it answers. Call only when {@link adoptServer} found none.
- * @throws CommandError 69 with the last line of the server's log.
+ * @throws CommandError 69 with the last line of the server's log, or when its data is not whole.
  */
 export async function startServer(
   directory: DataDirectory,
   binary: ServerBinary,
   signal: AbortSignal,
 ): Promise<RunningServer> {
-  await turnOverLog(directory);
-  const settings = serverSettings(binary, directory.socketPath);
-  await writeFile(join(directory.redisDir, SETTINGS_FILE), settings);
+  await requireManifest(directory, binary);
+  await rotateLog(directory);
+  await writeFile(join(directory.here, SETTINGS_FILE), serverSettings(binary));
   const logFrom = await logBytes(directory);
   let ending = '';
   for (let tries = 0; tries < START_TRIES_MAX; tries += 1) {
     const started = await tryToStart(directory, binary, signal);
     if (started.server !== undefined) return started.server;
     // A server that gives up while it starts leaves its socket behind.
-    await rm(directory.socketPath, { force: true });
+    await rm(socketPath(directory), { force: true });
     ending = started.killed
       ? started.ending
       : (await lastWords(directory, logFrom)) || started.ending;
@@ -89,6 +96,28 @@ export async function startServer(
     EXIT.unavailable,
     `Cannot start the embedded Redis in ${directory.redisDir}: ${ending}. Correct that, choose another --data, or set REDIS_URL.`,
   );
+}
+
+/**
+ * Ends the server after it wrote its data; returns the reason when it still runs. With a full disk
+ * it is left running: asked to end, it would forget what it acknowledged and could not write.
+ */
+export async function shutDownServer(
+  directory: DataDirectory,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const path = socketPath(directory);
+  // A writing command that changes nothing tells whether the last write to the disk failed.
+  const write = await askRedis(path, 'DEL comic-queue:none', REPLY_LIMIT_MS);
+  if (write.kind === 'reply' && write.line.startsWith('-MISCONF')) return write.line;
+  const reply = await askRedis(path, 'SHUTDOWN', END_LIMIT_MS);
+  if (reply.kind === 'reply') return reply.line;
+  const ended =
+    reply.kind === 'unreachable'
+      ? // The data directory was deleted, and the socket with it.
+        await endServers(directory, await findServers(directory.here), signal)
+      : await untilNoneLives(directory, signal);
+  return ended ? undefined : `still there after ${END_LIMIT_MS / 1000} s`;
 }
 
 type Start =
@@ -102,7 +131,7 @@ async function tryToStart(
 ): Promise<Start> {
   let end: Start | undefined;
   // The working directory marks the process as the server of this directory from its first moment.
-  const child = spawn(binary.path, [SETTINGS_FILE], { cwd: directory.redisDir, stdio: 'ignore' });
+  const child = spawn(binary.path, [SETTINGS_FILE], { cwd: directory.here, stdio: 'ignore' });
   child.once('exit', (code, name) => {
     const ending = name === null ? `exit code ${code ?? 'unknown'}` : `it was ended by ${name}`;
     end ??= { server: undefined, ending, killed: name !== null };
@@ -122,16 +151,17 @@ async function tryToStart(
 type Answer = RunningServer | 'loading' | 'silent' | 'absent';
 
 async function lookForServer(directory: DataDirectory): Promise<Answer> {
-  const reply = await askRedis(directory.socketPath, 'PING', REPLY_LIMIT_MS);
+  const path = socketPath(directory);
+  const reply = await askRedis(path, 'PING', REPLY_LIMIT_MS);
   if (reply.kind === 'unreachable') return 'absent';
   if (reply.kind !== 'reply') return 'silent';
   if (reply.line.startsWith('-LOADING')) return 'loading';
-  return (await watchServer(directory)) ?? 'absent';
+  return (await watchServer(path)) ?? 'absent';
 }
 
 /** An idle connection ends with the server, also when the server is not our child. */
-async function watchServer(directory: DataDirectory): Promise<RunningServer | undefined> {
-  const connecting = await connectSocket(directory.socketPath);
+async function watchServer(path: string): Promise<RunningServer | undefined> {
+  const connecting = await connectSocket(path);
   if (connecting.kind !== 'connected') return undefined;
   const { socket } = connecting;
   socket.resume();
@@ -168,27 +198,6 @@ function unreachable(directory: DataDirectory, pids: readonly number[]): Command
   );
 }
 
-/** Flushing the append-only file to a slow disk. */
-const END_LIMIT_MS = 20_000;
-const SERVER_END_POLL_MS = 10;
-
-/**
- * Ends the server after it wrote its data; returns the reason when it still runs. With a full disk
- * it is left running: asked to end, it would forget what it acknowledged and could not write.
- */
-export async function shutDownServer(
-  directory: DataDirectory,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  // A writing command that changes nothing tells whether the last write to the disk failed.
-  const write = await askRedis(directory.socketPath, 'DEL comic-queue:none', REPLY_LIMIT_MS);
-  if (write.kind === 'reply' && write.line.startsWith('-MISCONF')) return write.line;
-  const reply = await askRedis(directory.socketPath, 'SHUTDOWN', END_LIMIT_MS);
-  if (reply.kind === 'reply') return reply.line;
-  if (await untilNoneLives(directory, signal)) return undefined;
-  return `still there after ${END_LIMIT_MS / 1000} s`;
-}
-
 /** Ends servers that cannot be reached, at first politely; false when one does not end. */
 async function endServers(
   directory: DataDirectory,
@@ -202,13 +211,6 @@ async function endServers(
   return false;
 }
 
-/** Ends whatever server lives in the directory at once, without letting it write. */
-export async function killServers(directory: DataDirectory, signal: AbortSignal): Promise<void> {
-  for (const pid of await findServers(directory.redisDir)) endProcess(pid, 'SIGKILL');
-  await untilNoneLives(directory, signal);
-  await rm(directory.socketPath, { force: true });
-}
-
 function endProcess(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
@@ -219,9 +221,57 @@ function endProcess(pid: number, name: NodeJS.Signals): void {
 
 async function untilNoneLives(directory: DataDirectory, signal: AbortSignal): Promise<boolean> {
   const started = performance.now();
-  while ((await findServers(directory.redisDir)).length > 0) {
+  while ((await findServers(directory.here)).length > 0) {
     if (performance.now() - started > END_LIMIT_MS) return false;
-    await wait(SERVER_END_POLL_MS, signal);
+    await wait(END_POLL_MS, signal);
   }
   return true;
+}
+
+function socketPath(directory: DataDirectory): string {
+  return join(directory.here, SERVER_SOCKET);
+}
+
+type Reply =
+  | { readonly kind: 'reply'; readonly line: string }
+  /** The server closed the connection instead of replying, as it does on SHUTDOWN. */
+  | { readonly kind: 'closed' }
+  /** No process listens there. */
+  | { readonly kind: 'unreachable' }
+  /** A process listens and did not reply in time. */
+  | { readonly kind: 'silent' };
+
+/**
+ * Sends one command and reads the first line of the reply. A whole client would cost the daemon a
+ * fifth of a second at start.
+ */
+async function askRedis(path: string, command: string, limitMs: number): Promise<Reply> {
+  const connecting = await connectSocket(path);
+  if (connecting.kind === 'busy') return { kind: 'silent' };
+  if (connecting.kind !== 'connected') return { kind: 'unreachable' };
+  const { socket } = connecting;
+  socket.write(`${command}\r\n`);
+  try {
+    return await firstReply(socket, limitMs);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function firstReply(socket: Socket, limitMs: number): Promise<Reply> {
+  return new Promise((resolve) => {
+    let text = '';
+    const timer = setTimeout(() => resolve({ kind: 'silent' }), limitMs);
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf('\r\n');
+      if (end < 0 && text.length < REPLY_LENGTH_MAX) return;
+      clearTimeout(timer);
+      resolve({ kind: 'reply', line: end < 0 ? text : text.slice(0, end) });
+    });
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve({ kind: 'closed' });
+    });
+  });
 }

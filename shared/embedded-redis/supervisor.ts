@@ -4,25 +4,19 @@ import { errorText } from '../base/errors.js';
 import { wait } from '../base/wait.js';
 import { findServerBinary, INSTALLERS } from './binary.js';
 import type { DataDirectory } from './data-directory.js';
-import { stillLeads } from './lead.js';
-import { turnOverLog } from './server-files.js';
-import {
-  adoptServer,
-  killServers,
-  type RunningServer,
-  shutDownServer,
-  startServer,
-} from './server.js';
+import type { DataLock } from './lock.js';
+import { rotateLog } from './server-files.js';
+import { adoptServer, type RunningServer, shutDownServer, startServer } from './server.js';
 
 /**
- * A later daemon has come, because our sockets were removed under us: the server is its business
- * now, whether it adopted ours or started its own.
+ * The lock's files were removed under a living daemon: no server may be started without the lock, and
+ * one that runs is the next holder's business.
  */
 export class SupersededError extends Error {
   override readonly name = 'SupersededError';
 
   constructor() {
-    super('a later daemon leads');
+    super('the lock is lost');
   }
 }
 
@@ -36,7 +30,7 @@ const LOG_CHECK_MS = 60_000;
 
 export interface SupervisorOptions {
   readonly directory: DataDirectory;
-  readonly generation: number;
+  readonly lock: DataLock;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
@@ -59,30 +53,25 @@ export class ServerSupervisor {
   async start(): Promise<{ ended: Promise<void> }> {
     this.#stopping = false;
     const server = await this.#obtain();
-    const timer = setInterval(() => void this.#turnOverLog(), LOG_CHECK_MS);
+    const timer = setInterval(() => void this.#rotateLog(), LOG_CHECK_MS);
     const ended = this.#watch(server).finally(() => clearInterval(timer));
     return { ended };
   }
 
   /**
-   * Ends the server after it wrote its data, unless it belongs to a later daemon; false when it
-   * refused, and still runs.
+   * Ends the server after it wrote its data, unless another daemon has taken the lock and with it the
+   * server; false when it refused, and still runs.
    */
   async stop(): Promise<boolean> {
     this.#stopping = true;
-    if (!(await this.#leads())) return true;
-    const refusal = await shutDownServer(this.#options.directory, this.#options.signal);
+    const { directory, lock, signal } = this.#options;
+    if (await lock.isTaken()) return true;
+    const refusal = await shutDownServer(directory, signal);
     if (refusal === undefined) return true;
     if (refusal !== this.#refusal) this.#options.log(`the server does not end: ${refusal}`);
     this.#refusal = refusal;
     this.#stopping = false;
     return false;
-  }
-
-  /** Ends the server without letting it write: its data belongs to another machine. */
-  async kill(): Promise<void> {
-    this.#stopping = true;
-    await killServers(this.#options.directory, this.#options.signal);
   }
 
   async #watch(first: RunningServer): Promise<void> {
@@ -113,24 +102,20 @@ export class ServerSupervisor {
 
   async #obtain(): Promise<RunningServer> {
     const { directory, env, announce, signal } = this.#options;
-    await this.#assertLead();
+    await this.#assertLock();
     const living = await adoptServer(directory, signal);
     if (living !== undefined) return living;
     const binary = await findServerBinary({ env, announce }, INSTALLERS);
-    await this.#assertLead();
+    await this.#assertLock();
     return startServer(directory, binary, signal);
   }
 
-  async #assertLead(): Promise<void> {
-    if (!(await this.#leads())) throw new SupersededError();
+  async #assertLock(): Promise<void> {
+    if (!(await this.#options.lock.isHeld())) throw new SupersededError();
   }
 
-  async #leads(): Promise<boolean> {
-    return stillLeads(this.#options.directory, this.#options.generation);
-  }
-
-  async #turnOverLog(): Promise<void> {
-    await turnOverLog(this.#options.directory).catch((error: unknown) =>
+  async #rotateLog(): Promise<void> {
+    await rotateLog(this.#options.directory).catch((error: unknown) =>
       this.#options.log(errorText(error)),
     );
   }

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import type * as IORedis from 'ioredis';
 import { CommandError, errorText, EXIT } from '../base/errors.js';
+import { shortSocketPath } from '../base/unix-socket.js';
 import { withDeadline } from '../base/wait.js';
 import { describeAddress, type RedisAddress } from './address.js';
 
@@ -53,7 +54,6 @@ export async function requireRedis(
   connection: RedisConnection,
   address: RedisAddress,
 ): Promise<void> {
-  const place = describeAddress(address);
   let lastError: Error | undefined;
   const remember = (error: Error): void => {
     lastError = error;
@@ -62,15 +62,18 @@ export async function requireRedis(
   try {
     await withDeadline(connection.ping(), REACH_DEADLINE_MS, () => new Error('no answer'));
   } catch (error) {
-    const fact = errorText(lastError ?? error);
-    throw new CommandError(
-      EXIT.unavailable,
-      `Cannot reach Redis at ${place}: ${fact}. Start it, or correct REDIS_URL`,
-      { cause: error },
-    );
+    throw cannotReach(address, lastError ?? error);
   } finally {
     connection.off('error', remember);
   }
+}
+
+function cannotReach(address: RedisAddress, cause: unknown): CommandError {
+  return new CommandError(
+    EXIT.unavailable,
+    `Cannot reach Redis at ${describeAddress(address)}: ${errorText(cause)}. Start it, or correct REDIS_URL`,
+    { cause },
+  );
 }
 
 /** Closes a connection: politely if Redis answers, otherwise at once. */
@@ -101,7 +104,7 @@ function connect(address: RedisAddress, options: CommonOptions): RedisConnection
   const { Redis, Cluster } = ioredis();
   switch (address.type) {
     case 'socket':
-      return new Redis({ ...options, path: address.path });
+      return new Redis({ ...options, path: reachableSocket(address) });
     case 'single':
       return new Redis({
         ...options,
@@ -123,6 +126,15 @@ function connect(address: RedisAddress, options: CommonOptions): RedisConnection
       return new Cluster([...address.nodes], {
         redisOptions: { ...options, ...login(address) },
       });
+  }
+}
+
+/** @throws CommandError (unavailable) where the path is too long to be tried and leads nowhere. */
+function reachableSocket(address: RedisAddress & { readonly type: 'socket' }): string {
+  try {
+    return shortSocketPath(address.path);
+  } catch (error) {
+    throw cannotReach(address, error);
   }
 }
 

@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SERVER_SOCKET } from '../../shared/embedded-redis/data-directory.js';
 import { serverSettings, SETTINGS_FILE } from '../../shared/embedded-redis/server-files.js';
 import { parseRedisAddress } from '../../shared/redis/address.js';
 import {
@@ -36,14 +37,13 @@ export class RedisProcess {
     directory: string,
     { untuned = false }: RedisOptions = {},
   ): Promise<RedisProcess> {
-    const socket = join(directory, 's');
     const { path } = tools.redis;
-    const settings = serverSettings({ path, major: 7, minor: 0 }, socket)
+    const settings = serverSettings({ path, major: 7, minor: 0 })
       .split('\n')
       .filter((line) => !(untuned && line.startsWith('hash-max-')));
     await writeFile(join(directory, SETTINGS_FILE), settings.join('\n'));
     const server = processes.start({ program: path, args: [SETTINGS_FILE], cwd: directory });
-    const redis = new RedisProcess(`unix://${socket}`, server);
+    const redis = new RedisProcess(`unix://${join(directory, SERVER_SOCKET)}`, server);
     await redis.untilAnswers();
     return redis;
   }

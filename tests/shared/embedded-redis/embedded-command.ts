@@ -2,26 +2,32 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
+import { shortSocketPath } from '../../../shared/base/unix-socket.js';
 import { findServers } from '../../../shared/embedded-redis/server-files.js';
 import { until } from '../../support/condition.js';
+import { PROJECT_ROOT } from '../../support/project-root.js';
 
-const MODULE = new URL('../../../dist/shared/embedded-redis/embedded-redis.js', import.meta.url);
+const MODULE = 'dist/shared/embedded-redis/embedded-redis.js';
 
-/** A command as far as the embedded Redis goes: opens it, says so, stays until stdin ends. */
+/**
+ * A command as far as the embedded Redis goes: opens it, says so, stays until stdin ends. Its arguments
+ * are the project's root and the data directory.
+ */
 const COMMAND = `
-  import { openEmbeddedRedis } from ${JSON.stringify(MODULE.href)};
+  const [, root, dataDir] = process.argv;
+  const { openEmbeddedRedis } = await import('file://' + root + '/${MODULE}');
   try {
     const redis = await openEmbeddedRedis({
-      dataDir: process.argv[1],
+      dataDir,
       announce: (line) => process.stderr.write(line + '\\n'),
       signal: AbortSignal.timeout(25_000),
     });
-    process.stdout.write(redis.socketPath + '\\n');
+    process.stdout.write(redis.url + '\\n');
     process.stdin.once('end', () => void redis.close()).resume();
   } catch (error) {
     process.stderr.write(error.message + '\\n');
@@ -54,6 +60,10 @@ export interface CommandOptions {
   readonly detached?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly uid?: number;
+  /** A program with arguments that runs the command, such as one that enters a namespace. */
+  readonly within?: readonly string[];
+  /** The project's root, where the command sees it elsewhere. */
+  readonly root?: string;
 }
 
 /** Starts a command and resolves when it has its Redis. */
@@ -64,14 +74,14 @@ export async function startCommand(
   const child = spawnCommand(dataDir, options);
   const stderr = collect(child, 'stderr');
   const exited = once(child, 'exit');
-  const socketPath = await Promise.race([
+  const url = await Promise.race([
     once(child.stdout ?? child, 'data').then(([chunk]: unknown[]) => String(chunk).trim()),
     exited.then(() => {
       throw new Error(`The command ended: ${stderr()}`);
     }),
   ]);
   return {
-    socketPath,
+    socketPath: url.replace('unix://', ''),
     pid: child.pid ?? 0,
     stderr,
     end: async () => {
@@ -119,8 +129,24 @@ export async function daemons(dataDir: string): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,args='], {
     maxBuffer: 16 * 1024 * 1024,
   });
-  const lines = stdout.split('\n').filter((line) => line.includes(`daemon-main.js ${dataDir} `));
+  const lines = stdout.split('\n').filter((line) => line.endsWith(`daemon-main.js ${dataDir}`));
   return lines.map((line) => Number.parseInt(line, 10));
+}
+
+/** The file name of the control socket of the daemon that has the lock, alive or dead. */
+export async function controlSocket(dataDir: string): Promise<string> {
+  const names = await readdir(join(dataDir, 'redis', 'lock'));
+  const [name, ...others] = names.filter((entry) => entry.endsWith('.sock'));
+  if (name === undefined || others.length > 0) throw new Error(`Not one: ${names.join(' ')}`);
+  return name;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** The one number of a list that must have one. */
@@ -135,7 +161,7 @@ export async function withRedis<T>(
   socketPath: string,
   use: (redis: Redis) => Promise<T>,
 ): Promise<T> {
-  const redis = new Redis(socketPath);
+  const redis = new Redis(shortSocketPath(socketPath));
   redis.on('error', () => undefined);
   try {
     return await use(redis);
@@ -144,8 +170,13 @@ export async function withRedis<T>(
   }
 }
 
-function spawnCommand(dataDir: string, { env = {}, ...options }: CommandOptions): ChildProcess {
-  return spawn(process.execPath, ['--input-type=module', '-e', COMMAND, dataDir], {
+function spawnCommand(
+  dataDir: string,
+  { env = {}, within = [], root = PROJECT_ROOT, ...options }: CommandOptions,
+): ChildProcess {
+  const command = [process.execPath, '--input-type=module', '-e', COMMAND, root, dataDir];
+  const [program = '', ...args] = [...within, ...command];
+  return spawn(program, args, {
     env: { ...process.env, COMIC_QUEUE_EMBEDDED_IDLE_MS: String(IDLE_MS), ...env },
     ...options,
   });

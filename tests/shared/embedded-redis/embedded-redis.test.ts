@@ -1,8 +1,10 @@
-import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
+  controlSocket,
   daemons,
+  isAlive,
   makeDataDir,
   only,
   removeDataDir,
@@ -22,7 +24,7 @@ function pairsToObject(pairs: unknown): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** Whether somebody is connected to a unix socket, as the kernel lists it. */
+/** Whether a process is connected to a unix socket, as the kernel lists it. */
 async function isConnected(path: string): Promise<boolean> {
   const CONNECTED = '03';
   const lines = (await readFile('/proc/net/unix', 'utf8')).split('\n');
@@ -87,7 +89,8 @@ describe('openEmbeddedRedis()', () => {
 
     const command = await startCommand(long);
 
-    expect(command.socketPath.length).toBeLessThan(90);
+    expect(command.socketPath).toBe(join(long, 'redis', 'redis.sock'));
+    expect(command.socketPath.length).toBeGreaterThan(300);
     expect(await withRedis(command.socketPath, (redis) => redis.ping())).toBe('PONG');
     await command.end();
     await until('the daemon left', async () => (await daemons(long)).length === 0);
@@ -119,17 +122,17 @@ describe('openEmbeddedRedis()', () => {
       const first = await startCommand(dataDir, { env });
       await withRedis(first.socketPath, (redis) => redis.set('number', '614'));
       const server = only(await servers(dataDir));
+      const control = await controlSocket(dataDir);
       process.kill(server, 'SIGSTOP');
       await first.end();
 
       // The daemon that it starts must not end before the command has connected to it.
       const starting = startCommand(dataDir, { env: { COMIC_QUEUE_EMBEDDED_IDLE_MS: '1000' } });
-      const control = join(dirname(first.socketPath), 'control.1.sock');
       await until('the command is connected', () => isConnected(control));
       process.kill(server, 'SIGCONT');
       const next = await starting;
 
-      expect(await readFile(join(dataDir, 'redis', 'generation'), 'utf8')).toBe('2');
+      expect(await controlSocket(dataDir)).not.toBe(control);
       expect(await withRedis(next.socketPath, (redis) => redis.get('number'))).toBe('614');
       await next.end();
     },
@@ -170,15 +173,52 @@ describe('openEmbeddedRedis()', () => {
     await rm(manifest);
   });
 
-  test('starts anew in a data directory that was deleted and made again', async () => {
+  test('exits 69 when the manifest of the append-only file is missing, and keeps the data', async () => {
+    const command = await startCommand(dataDir);
+    await withRedis(command.socketPath, (redis) => redis.set('number', '614'));
+    await command.end();
+    await until('the server left', async () => (await servers(dataDir)).length === 0);
+    const manifest = join(dataDir, 'redis', 'appendonlydir', 'appendonly.aof.manifest');
+    await rename(manifest, `${manifest}.away`);
+
+    const ending = await runCommand(dataDir);
+
+    expect(ending.exitCode).toBe(69);
+    expect(ending.stderr).toMatch(/^Cannot start .* but no appendonly\.aof\.manifest\. .*\n$/);
+    await rename(`${manifest}.away`, manifest);
+    const next = await startCommand(dataDir);
+    expect(await withRedis(next.socketPath, (redis) => redis.get('number'))).toBe('614');
+    await next.end();
+  });
+
+  test('starts empty in a data directory that was deleted and made again', async () => {
     const before = await startCommand(dataDir);
+    await withRedis(before.socketPath, (redis) => redis.set('number', '614'));
+    const deleted = only(await servers(dataDir));
     await rm(dataDir, { recursive: true });
 
     const after = await startCommand(dataDir);
 
-    expect(after.socketPath).not.toBe(before.socketPath);
-    expect(only(await servers(dataDir))).toBeGreaterThan(0);
+    expect(await withRedis(after.socketPath, (redis) => redis.get('number'))).toBeNull();
+    const server = only(await servers(dataDir));
+    expect(server).not.toBe(deleted);
     await before.end();
+    await until('the server of the deleted directory ended', () => !isAlive(deleted));
+    expect(await servers(dataDir)).toEqual([server]);
     await after.end();
+  });
+
+  test('goes on in a data directory that is renamed', async () => {
+    const before = await startCommand(dataDir);
+    await withRedis(before.socketPath, (redis) => redis.set('number', '614'));
+    const server = only(await servers(dataDir));
+    const renamed = `${dataDir}-renamed`;
+    await rename(dataDir, renamed);
+
+    const after = await startCommand(renamed);
+
+    expect(await servers(renamed)).toEqual([server]);
+    expect(await withRedis(after.socketPath, (redis) => redis.get('number'))).toBe('614');
+    await Promise.all([before.end(), after.end()]);
   });
 });

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../../shared/base/errors.js';
@@ -53,6 +56,18 @@ async function refusal(url: string): Promise<unknown> {
 }
 
 describe('openConnection()', () => {
+  it('reaches a socket by a path of any length, and says when it leads nowhere', async () => {
+    const directory = join(await mkdtemp(join(tmpdir(), 'socket-')), 'ä'.repeat(100));
+    await mkdir(directory);
+    await link(redis.url.replace('unix://', ''), join(directory, 's'));
+
+    await requireRedis(open(`unix://${directory}/s`), parseRedisAddress(redis.url));
+
+    const missing = `${directory}/none/s`;
+    expect(() => open(`unix://${missing}`)).toThrow(`Cannot reach Redis at ${missing}: ENOENT`);
+    await rm(dirname(directory), { recursive: true });
+  });
+
   it('reaches a server by its port, its socket, and with a password', async () => {
     for (const url of [`redis://127.0.0.1:${port}/1`, redis.url]) {
       await requireRedis(open(url), parseRedisAddress(url));
