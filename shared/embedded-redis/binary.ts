@@ -1,4 +1,4 @@
-/** Which redis-server runs: the one that is there, or else one that is provided and announced. */
+/** Finds a redis-server: one that is installed, or else one that is provided, which is announced. */
 
 import { execFile, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
@@ -9,27 +9,34 @@ import { cacheDirectory } from '../base/directory.js';
 import { CommandError, errorText, EXIT } from '../base/errors.js';
 import { withDeadline } from '../base/wait.js';
 
-/** A program that was asked for its version. */
+/** A server program and the version it answered with. */
 export interface ServerBinary {
   readonly path: string;
   readonly major: number;
   readonly minor: number;
 }
 
-/** What looking for a binary needs to know of the process. */
+/** What the search for a binary needs of the process. */
 export interface BinarySearch {
   readonly env: NodeJS.ProcessEnv;
   readonly announce: (line: string) => void;
 }
 
-/** A way to get hold of a binary: undefined when it does not apply here; throws when it failed. */
+/** Provides a binary: undefined when it does not apply on this machine; throws when it failed. */
 export type BinaryProvider = (search: BinarySearch) => Promise<ServerBinary | undefined>;
 
 const VERSION_LIMIT_MS = 5_000;
+/** Slow mirrors and slow machines; a hanging one must end. */
+const APT_LIMIT_MS = 300_000;
+const BUILD_LIMIT_MS = 900_000;
+const OUTPUT_LENGTH_MAX = 64 * 1024;
+
+/** The providers of the program, in the order in which they are tried. */
+export const INSTALLERS: readonly BinaryProvider[] = [linkTools, installTools, buildServer];
 
 /**
  * The binary named by `COMIC_QUEUE_REDIS_SERVER`; else `redis-server` or `valkey-server` on PATH;
- * else the link made earlier in our cache; else what the first successful provider gets.
+ * else the link made earlier in our cache; else the first that a provider comes up with.
  * BullMQ refuses Redis below 5.0 and advises 6.2: an older one than that is the last resort.
  * @throws CommandError 69 that says what to do.
  */
@@ -142,25 +149,17 @@ function noBinary(refusals: readonly string[]): CommandError {
   );
 }
 
-/** Slow mirrors and slow machines; a hanging one must end. */
-const APT_LIMIT_MS = 300_000;
-const BUILD_LIMIT_MS = 900_000;
-const OUTPUT_LENGTH_MAX = 64 * 1024;
-
-/** The ways, in order. */
-export const INSTALLERS: readonly BinaryProvider[] = [linkTools, installTools, buildServer];
-
 /**
  * `redis-check-rdb` of the package `redis-tools` is the server's own binary: started under the name
  * `redis-server` it is one. The package brings no service.
  */
-async function linkTools({ env }: Parameters<BinaryProvider>[0]): ReturnType<BinaryProvider> {
+async function linkTools({ env }: BinarySearch): ReturnType<BinaryProvider> {
   const tool = (await onPath('redis-check-rdb', env)) ?? (await onPath('redis-check-aof', env));
   return tool === undefined ? undefined : keepInCache(tool, env);
 }
 
 /** Installs the package where apt-get may be used. */
-async function installTools(search: Parameters<BinaryProvider>[0]): ReturnType<BinaryProvider> {
+async function installTools(search: BinarySearch): ReturnType<BinaryProvider> {
   const aptGet = await onPath('apt-get', search.env);
   if (aptGet === undefined || process.getuid?.() !== 0) return undefined;
   search.announce(
@@ -184,7 +183,7 @@ async function installTools(search: Parameters<BinaryProvider>[0]): ReturnType<B
 }
 
 /** Downloads and compiles Redis with the optional package redis-memory-server. */
-async function buildServer(search: Parameters<BinaryProvider>[0]): ReturnType<BinaryProvider> {
+async function buildServer(search: BinarySearch): ReturnType<BinaryProvider> {
   const library = await import('redis-memory-server').catch(() => undefined);
   if (library === undefined) throw new Error('redis-memory-server is not installed');
   if ((await onPath('make', search.env)) === undefined) {

@@ -11,7 +11,7 @@ import type { DataDirectory } from './data-directory.js';
 import { DataLock } from './lock.js';
 import { ServerSupervisor, SupersededError } from './supervisor.js';
 
-const FAREWELL_LIMIT_MS = 1_000;
+const CLOSE_LIMIT_MS = 1_000;
 
 export interface DaemonOptions {
   readonly directory: DataDirectory;
@@ -35,7 +35,7 @@ export class Daemon {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    this.#control = createServer((socket) => this.#welcome(socket));
+    this.#control = createServer((socket) => this.#accept(socket));
   }
 
   /**
@@ -96,7 +96,7 @@ export class Daemon {
     } while (!(await supervisor.stop()) && !this.#stopping);
   }
 
-  #welcome(socket: Socket): void {
+  #accept(socket: Socket): void {
     this.#commands.add(socket);
     clearTimeout(this.#idleTimer);
     socket.on('error', () => undefined).resume();
@@ -142,7 +142,7 @@ export class Daemon {
     clearInterval(this.#signOfLife);
     const closed = new Promise<void>((resolve) => this.#control.close(() => resolve()));
     for (const socket of this.#commands) socket.end();
-    const force = setTimeout(() => this.#dropCommands(), FAREWELL_LIMIT_MS);
+    const force = setTimeout(() => this.#dropCommands(), CLOSE_LIMIT_MS);
     await closed;
     clearTimeout(force);
   }

@@ -229,7 +229,7 @@ async function refuseOtherHost(directory: DataDirectory, names: readonly string[
   if (holder.name === here.name && holder.machine === here.machine) return;
   throw new CommandError(
     EXIT.unavailable,
-    `Cannot use the data directory ${directory.path}: an embedded Redis on the host ${holder.name} uses it. Set REDIS_URL on both hosts to share one Redis or, if that host is gone, remove ${join(directory.redisDir, LOCK)}.`,
+    `Cannot use the data directory ${directory.path}: an embedded Redis on the host ${holder.name} uses it. Set REDIS_URL on both hosts to share one Redis or, if that host is gone, remove the directory ${join(directory.redisDir, LOCK)}.`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** Keeps one redis-server running until it is told to stop. */
+/** Keeps the redis-server of a data directory running until it is told to stop. */
 
 import { errorText } from '../base/errors.js';
 import { wait } from '../base/wait.js';
@@ -7,6 +7,14 @@ import type { DataDirectory } from './data-directory.js';
 import type { DataLock } from './lock.js';
 import { rotateLog } from './server-files.js';
 import { adoptServer, type RunningServer, shutDownServer, startServer } from './server.js';
+
+/** A server that ends this often in a row is not started again. */
+const RESTARTS_MAX = 8;
+const RESTART_DELAY_MS = 100;
+const RESTART_DELAY_MS_MAX = 5_000;
+/** A server that ran this long did not fail at its start. */
+const HEALTHY_AFTER_MS = 10_000;
+const LOG_CHECK_MS = 60_000;
 
 /**
  * The lock's files were removed under a living daemon: no server may be started without the lock, and
@@ -20,15 +28,7 @@ export class SupersededError extends Error {
   }
 }
 
-/** A server that ends this often in a row will not be better the next time. */
-const RESTARTS_MAX = 8;
-const RESTART_DELAY_MS = 100;
-const RESTART_DELAY_MS_MAX = 5_000;
-/** After this long a server counts as well. */
-const WELL_AFTER_MS = 10_000;
-const LOG_CHECK_MS = 60_000;
-
-export interface SupervisorOptions {
+export interface SupervisorDeps {
   readonly directory: DataDirectory;
   readonly lock: DataLock;
   readonly env: NodeJS.ProcessEnv;
@@ -38,12 +38,12 @@ export interface SupervisorOptions {
 }
 
 export class ServerSupervisor {
-  readonly #options: SupervisorOptions;
+  readonly #deps: SupervisorDeps;
   #stopping = false;
   #refusal: string | undefined;
 
-  constructor(options: SupervisorOptions) {
-    this.#options = options;
+  constructor(deps: SupervisorDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -64,11 +64,11 @@ export class ServerSupervisor {
    */
   async stop(): Promise<boolean> {
     this.#stopping = true;
-    const { directory, lock, signal } = this.#options;
+    const { directory, lock, signal } = this.#deps;
     if (await lock.isTaken()) return true;
     const refusal = await shutDownServer(directory, signal);
     if (refusal === undefined) return true;
-    if (refusal !== this.#refusal) this.#options.log(`the server does not end: ${refusal}`);
+    if (refusal !== this.#refusal) this.#deps.log(`the server does not end: ${refusal}`);
     this.#refusal = refusal;
     this.#stopping = false;
     return false;
@@ -81,8 +81,8 @@ export class ServerSupervisor {
       const startedAt = performance.now();
       await server.gone;
       if (this.#stopping) return;
-      failures = performance.now() - startedAt > WELL_AFTER_MS ? 0 : failures + 1;
-      this.#options.log('the server ended by itself; starting it again');
+      failures = performance.now() - startedAt > HEALTHY_AFTER_MS ? 0 : failures + 1;
+      this.#deps.log('the server ended by itself; starting it again');
       server = await this.#obtainAgain(failures);
     }
   }
@@ -90,18 +90,18 @@ export class ServerSupervisor {
   async #obtainAgain(failures: number): Promise<RunningServer> {
     for (let tries = failures; ; tries += 1) {
       const delayMs = tries <= 1 ? 0 : RESTART_DELAY_MS * 2 ** (tries - 2);
-      await wait(Math.min(delayMs, RESTART_DELAY_MS_MAX), this.#options.signal);
+      await wait(Math.min(delayMs, RESTART_DELAY_MS_MAX), this.#deps.signal);
       try {
         return await this.#obtain();
       } catch (error) {
         if (error instanceof SupersededError || tries >= RESTARTS_MAX) throw error;
-        this.#options.log(errorText(error));
+        this.#deps.log(errorText(error));
       }
     }
   }
 
   async #obtain(): Promise<RunningServer> {
-    const { directory, env, announce, signal } = this.#options;
+    const { directory, env, announce, signal } = this.#deps;
     await this.#assertLock();
     const living = await adoptServer(directory, signal);
     if (living !== undefined) return living;
@@ -111,12 +111,12 @@ export class ServerSupervisor {
   }
 
   async #assertLock(): Promise<void> {
-    if (!(await this.#options.lock.isHeld())) throw new SupersededError();
+    if (!(await this.#deps.lock.isHeld())) throw new SupersededError();
   }
 
   async #rotateLog(): Promise<void> {
-    await rotateLog(this.#options.directory).catch((error: unknown) =>
-      this.#options.log(errorText(error)),
+    await rotateLog(this.#deps.directory).catch((error: unknown) =>
+      this.#deps.log(errorText(error)),
     );
   }
 }

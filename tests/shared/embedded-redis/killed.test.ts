@@ -53,7 +53,7 @@ describe('the embedded Redis survives', () => {
     await other.end();
   });
 
-  test('kill -9 of the daemon: a connected command begets another, which adopts the server', async () => {
+  test('kill -9 of the daemon: a connected command starts another, which adopts the server', async () => {
     const command = await startCommand(dataDir);
     const server = only(await servers(dataDir));
     const killed = only(await daemons(dataDir));
@@ -101,7 +101,7 @@ describe('the embedded Redis survives', () => {
     await command.end();
   });
 
-  test('kill -9 of everything at once: stale sockets are no obstacle', async () => {
+  test('kill -9 of everything at once: what they left is no obstacle', async () => {
     const first = await startCommand(dataDir);
     await withRedis(first.socketPath, (redis) => setDurably(redis, 'number', '614'));
     process.kill(first.pid, 'SIGSTOP');

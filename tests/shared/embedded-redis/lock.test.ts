@@ -122,7 +122,7 @@ describe('the lock', () => {
 
     await expect(looking).rejects.toMatchObject({ exitCode: 69 });
     await expect(looking).rejects.toThrow(
-      /an embedded Redis on the host other-host uses it\. Set REDIS_URL .*, remove .*redis\/lock\.$/,
+      /an embedded Redis on the host other-host uses it\. Set REDIS_URL .*, remove the directory .*redis\/lock\.$/,
     );
     await expect(take()).rejects.toThrow('other-host');
     expect(await readdir(directory.redisDir)).toEqual(['lock']);
