@@ -107,10 +107,10 @@ function unitOf(text: string | undefined): number {
   return text === 'h' ? RATE_UNITS_MS.h : RATE_UNITS_MS.s;
 }
 
-/** What may be typed, in the order of the kinds. */
-function kindPlurals(): string[] {
-  return Object.values(KINDS).map(({ plural }) => plural);
-}
+const PLURALS = Object.values(KINDS).map(({ plural }) => plural);
+
+/** `comics, searches, sleeps`: what may be typed as a kind. */
+export const KINDS_TEXT = PLURALS.join(', ');
 
 /**
  * The kind of a plural.
@@ -120,10 +120,9 @@ function kindPlurals(): string[] {
 export function requireKind(plural: string): KindName {
   const name = kindNameOfPlural(plural);
   if (name !== undefined) return name;
-  const known = kindPlurals();
   throw new CommandError(
     EXIT.usage,
-    `There is no kind "${safeText(plural, 60)}": the kinds are ${known.join(', ')}.${suggestion(plural, known)}`,
+    `There is no kind "${safeText(plural, 60)}": the kinds are ${KINDS_TEXT}.${suggestion(plural, PLURALS)}`,
   );
 }
 

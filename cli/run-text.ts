@@ -1,17 +1,19 @@
-/** The report of a run as a person reads it at the end. */
+/** Runs in words: the report at the end of one, the table of many, what failed. */
 
 import type { Cancelled } from '../producer/cancel.js';
 import { lineOfWord } from '../producer/plan.js';
-import { countFailed, isFailure, type Outcome, OUTCOMES } from '../shared/base/outcome.js';
+import { countFailed, isFailure, isReason, OUTCOMES, REASONS } from '../shared/base/outcome.js';
 import { safeText } from '../shared/base/safe-text.js';
-import { KIND_NAMES, kindOf } from '../shared/kinds/kinds.js';
+import { kindOf, nounOf } from '../shared/kinds/kinds.js';
 import { jobId, runName } from '../shared/queues/job.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import {
   formatCount,
+  formatDone,
   formatDuration,
   formatMilliseconds,
   formatRate,
+  formatRoughDuration,
   formatShare,
   formatSpeedUp,
 } from '../shared/report/format.js';
@@ -24,38 +26,51 @@ import { type Column, tableLines } from './terminal.js';
 
 const REASONS_SHOWN = 4;
 
+/** Stands where there is no figure. */
+export const NO_FIGURE = '–';
+
 /** What was asked, how it ended, how fast, and what to do next; every outcome, adding up. */
 export function reportLines(report: Report): string[] {
   return [
     headline(report),
     `  ${countsText(report)}`,
-    `  ${outcomesText(report)}`,
+    `  ${endingsText(report)}`,
     ...reasonLines(report),
     ...speedLines(report),
     ...nextLines(report),
   ];
 }
 
+/** A run as it stands in JSON: its report, with the name people type. */
+export function runDocument(report: Report): object {
+  return { name: runName(report.run), ...report };
+}
+
 /** `205 asked for, 5 duplicates, 200 queued`. */
-export function countsText({ asked, duplicates, queued }: Report | Counts): string {
+export function countsText({
+  asked,
+  duplicates,
+  queued,
+}: Pick<Report, 'asked' | 'duplicates' | 'queued'>): string {
   return `${formatCount(asked)} asked for, ${formatCount(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'}, ${formatCount(queued)} queued`;
 }
 
-interface Counts {
-  readonly asked: number;
-  readonly duplicates: number;
-  readonly queued: number;
+/** `200 comics`, `1 search`. */
+export function jobsText(count: number, kindName: string): string {
+  return `${formatCount(count)} ${nounOf(kindName, count)}`;
 }
 
-/** Jobs of a run that did not get what was asked for. */
+/** `199 stored` and `1 missing`: every outcome that occurred, in the order of the table. */
+export function outcomeTexts(outcomes: Report['outcomes']): string[] {
+  return OUTCOMES.flatMap((outcome) => {
+    const count = outcomes[outcome] ?? 0;
+    return count === 0 ? [] : [`${formatCount(count)} ${outcome}`];
+  });
+}
+
+/** Jobs of a run that did not get what was asked for, those given up with it included. */
 export function failuresOf({ outcomes }: Pick<Report, 'outcomes'>): number {
   return OUTCOMES.filter(isFailure).reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
-}
-
-/** `200 comics`. */
-function jobsText(count: number, kindName: string): string {
-  const name = KIND_NAMES.find((one) => one === kindName);
-  return `${formatCount(count)} ${name === undefined ? kindName : kindOf(name).plural}`;
 }
 
 function headline(report: Report): string {
@@ -64,26 +79,29 @@ function headline(report: Report): string {
   return `${runName(run)} ${state}: ${jobsText(queued, kind)}${time}`;
 }
 
-function outcomesText({ outcomes, queued, ended, fetch }: Report): string {
-  const parts = OUTCOMES.filter((outcome) => (outcomes[outcome] ?? 0) > 0).map(
-    (outcome: Outcome) => `${formatCount(outcomes[outcome] ?? 0)} ${outcome}`,
-  );
+function endingsText({ outcomes, queued, ended, fetch }: Report): string {
+  const parts = outcomeTexts(outcomes);
   const open = queued - ended;
   if (open > 0) parts.push(`${formatCount(open)} not ended`);
   if ((outcomes.kept ?? 0) > 0) parts.push(`${formatCount(fetch.count)} fetched`);
   return parts.length === 0 ? 'nothing ended' : parts.join(', ');
 }
 
-function reasonLines({ reasons, outcomes }: Report): string[] {
-  const telling = Object.entries(reasons).filter(
-    ([reason]) => !(reason in outcomes) && reason !== 'not-found',
-  );
+function reasonLines({ reasons }: Report): string[] {
+  const telling = Object.entries(reasons).filter(([reason]) => saysMoreThanOutcome(reason));
   if (telling.length === 0) return [];
   const shown = telling
     .slice(0, REASONS_SHOWN)
     .map(([reason, count]) => `${formatCount(count)} ${safeText(reason, 40)}`);
   const more = telling.length > REASONS_SHOWN ? ', …' : '';
   return [`  because: ${shown.join(', ')}${more}`];
+}
+
+/** An answer needs no reason, and `cancelled` has no other than itself. */
+function saysMoreThanOutcome(reason: string): boolean {
+  if (!isReason(reason)) return true;
+  const { outcome, reaction } = REASONS[reason];
+  return reaction !== 'complete' && outcome !== reason;
 }
 
 function speedLines(report: Report): string[] {
@@ -110,12 +128,12 @@ function comparisonText(comparison: Report['comparison']): string {
     : `, ${formatSpeedUp(speedUp)} the baseline (${runName(baselineRun)}${where})`;
 }
 
-function nextLines(report: Report): string[] {
-  const name = runName(report.run);
-  if (report.state === 'abandoned') {
-    return [`  Go on adding: comic-queue enqueue --resume ${name}`];
+function nextLines({ run, state, outcomes }: Report): string[] {
+  const name = runName(run);
+  if (state === 'abandoned') {
+    return [`  Resume it: comic-queue enqueue --resume ${name}`];
   }
-  return countFailed(report.outcomes) > 0
+  return countFailed(outcomes) > 0
     ? [`  See what failed: comic-queue failed ${name}; try it again: comic-queue retry ${name}`]
     : [];
 }
@@ -141,46 +159,40 @@ export async function readListedRuns(
   );
 }
 
-const COLUMNS: readonly Column<ListedRun>[] = [
+const RUN_COLUMNS: readonly Column<ListedRun>[] = [
   { title: 'RUN', text: ({ report }) => runName(report.run) },
   { title: 'STATE', text: ({ report }) => report.state },
   { title: 'JOBS', align: 'right', text: ({ report }) => jobsText(report.queued, report.kind) },
-  { title: 'DONE', align: 'right', text: ({ report }) => shareText(report) },
+  { title: 'DONE', align: 'right', text: ({ report }) => doneCell(report) },
   {
     title: 'FAILED',
     align: 'right',
     text: ({ report }) => formatCount(countFailed(report.outcomes)),
   },
-  { title: 'SPEED', align: 'right', text: ({ report }) => speedText(report) },
-  { title: 'BASELINE', align: 'right', text: ({ report }) => runTableComparisonText(report) },
-  { title: 'AGE', align: 'right', text: ({ ageMs }) => roughDuration(ageMs) },
+  { title: 'SPEED', align: 'right', text: ({ report }) => speedCell(report) },
+  { title: 'BASELINE', align: 'right', text: ({ report }) => speedUpCell(report) },
+  { title: 'AGE', align: 'right', text: ({ ageMs }) => formatRoughDuration(ageMs) },
 ];
 
-/** The table's lines, its titles first. */
+/** The runs as a table, or how to make one where there are none. */
 export function runTableLines(runs: readonly ListedRun[], width: number): string[] {
-  return tableLines(COLUMNS, runs, width);
+  return runs.length === 0
+    ? ['There are no runs yet. Make one: comic-queue enqueue comics 1-200']
+    : tableLines(RUN_COLUMNS, runs, width);
 }
 
-/** A run as it stands in JSON: its report, with the name people type. */
-export function runDocument(report: Report): object {
-  return { name: runName(report.run), ...report };
+function doneCell({ ended, queued, outcomes }: Report): string {
+  return formatDone(ended - (outcomes.cancelled ?? 0), queued);
 }
 
-function shareText({ ended, queued, outcomes }: Report): string {
-  if (queued === 0) return formatShare(1);
-  const done = ended - (outcomes.cancelled ?? 0);
-  // Rounded down: 100 % means that nothing is left.
-  return `${Math.floor((done / queued) * 100)} %`;
+function speedCell({ throughputPerSecond }: Report): string {
+  return throughputPerSecond === null ? NO_FIGURE : formatRate(throughputPerSecond);
 }
 
-function speedText({ throughputPerSecond }: Report): string {
-  return throughputPerSecond === null ? '–' : formatRate(throughputPerSecond);
-}
-
-function runTableComparisonText({ baseline, comparison }: Report): string {
+function speedUpCell({ baseline, comparison }: Report): string {
   if (baseline) return 'baseline';
   const speedUp = comparison?.speedUp;
-  return typeof speedUp === 'number' ? formatSpeedUp(speedUp) : '–';
+  return typeof speedUp === 'number' ? formatSpeedUp(speedUp) : NO_FIGURE;
 }
 
 /** Says how much was done and how much will not be. */
@@ -191,8 +203,8 @@ export function cancelledText({ run, done, left, ended, workers }: Cancelled): s
   if (ended) return `${name} is cancelled: ${counts}`;
   const end =
     workers === 0
-      ? 'A worker will end it as soon as one is connected.'
-      : 'It ends when the jobs under way have.';
+      ? 'It ends as soon as a worker is connected.'
+      : 'It ends when its active jobs have ended.';
   return `${name} is cancelled: ${counts} ${end}`;
 }
 
@@ -204,7 +216,7 @@ export function failedLines(run: Run, job: FailedJob): string[] {
     : [comment, lineOfWord(kindOf(run.kind).format(job.input))];
 }
 
-/** The same as a JSON document. */
+/** A failed job as a JSON document. */
 export function failedDocument(run: Run, job: FailedJob): object {
   return {
     job: jobId({ run: run.number, position: job.position }),
@@ -212,20 +224,4 @@ export function failedDocument(run: Run, job: FailedJob): object {
     reason: job.reason,
     detail: job.detail,
   };
-}
-
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1000],
-] as const;
-
-/** Two of a unit are needed before it is used: 90 minutes say more than 1 hour. */
-const FEWEST = 2;
-
-/** `45 s`, `12 min`, `24 h`, `3 d`; never less than a second. */
-export function roughDuration(ms: number): string {
-  const [unit, unitMs] = UNITS.find(([, one]) => ms >= FEWEST * one) ?? ['s', 1000];
-  return `${Math.max(1, Math.round(ms / unitMs))} ${unit}`;
 }

@@ -1,117 +1,70 @@
-/** Waiting for a run, as a person sees it: progress, then the report. */
+/** Waits for a run as a person sees it: progress, then the report. */
 
 import { type RunProgress, waitForRun } from '../producer/wait.js';
 import { CommandError, EXIT, type ExitCode } from '../shared/base/errors.js';
 import { countFailed } from '../shared/base/outcome.js';
-import { pauseFor } from '../shared/base/wait.js';
 import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
-import { readSiteState } from '../shared/queues/site-state.js';
-import type { RedisConnection } from '../shared/redis/connection.js';
-import { formatCount, formatRate } from '../shared/report/format.js';
-import type { Report } from '../shared/report/report.js';
-import { openProgress, type Progress } from './progress.js';
+import { formatCount, formatRate, formatRoughDuration } from '../shared/report/format.js';
+import { openProgress } from './progress.js';
 import { asRedisTrouble } from './run-command.js';
-import { failuresOf, reportLines, roughDuration, runDocument } from './run-text.js';
+import { failuresOf, reportLines, runDocument } from './run-text.js';
 import type { Session } from './session.js';
 
-/** How often it is looked whether the site is paused. */
-const PAUSE_LOOK_MS = 1000;
-
-export interface WaitingRun {
-  readonly number: number;
-  readonly kind: KindName;
+export interface WaitOptions {
   readonly timeoutMs: number | undefined;
+  readonly json: boolean;
 }
 
 /**
- * Waits for a run with a progress display, prints its report, and says how it ended.
+ * Waits for a run with a progress display and prints its report.
  *
+ * @returns 0 when every job of the run was stored, kept, missing or slept, else 1.
  * @throws CommandError when it is not over in time or the command is interrupted; the run goes on.
  */
 export async function waitAndReport(
   session: Session,
-  run: WaitingRun,
-  json: boolean,
+  { number, kind }: { readonly number: number; readonly kind: KindName },
+  { timeoutMs, json }: WaitOptions,
 ): Promise<ExitCode> {
-  const report = await waitForReport(session, run);
-  if (json) session.terminal.printJson(runDocument(report));
-  else for (const line of reportLines(report)) session.terminal.print(line);
-  return exitCodeOf(report);
-}
-
-/** 0 when every job of the run was stored, kept, missing or slept. */
-function exitCodeOf(report: Report): ExitCode {
+  const { terminal, signal } = session;
+  const { connection } = await session.redis();
+  const name = runName(number);
+  const noun = kindOf(kind).plural;
+  const display = openProgress(session);
+  const onProgress = (progress: RunProgress): void => {
+    const { done, total } = progress;
+    display.show({ name, noun, done, total, course: courseText(progress) });
+  };
+  const options = { signal, timeoutMs, onProgress };
+  const report = await waitForRun(connection, number, options).catch((error: unknown) => {
+    throw withNextStep(error, name);
+  });
+  display.end();
+  if (json) terminal.printJson(runDocument(report));
+  else for (const line of reportLines(report)) terminal.print(line);
   return failuresOf(report) === 0 && report.ended === report.queued ? EXIT.ok : EXIT.jobFailed;
 }
 
-async function waitForReport(session: Session, run: WaitingRun): Promise<Report> {
-  const { connection } = await session.redis();
-  const display = await openProgress(session.terminal);
-  const watching = new AbortController();
-  let pause: string | undefined;
-  void watchPause(connection, run.kind, watching.signal, (text) => {
-    pause = text;
-  });
-  try {
-    return await waitForRun(connection, run.number, {
-      signal: session.signal,
-      timeoutMs: run.timeoutMs,
-      onProgress: (progress) => display.show(shownProgress(progress, run.kind, pause)),
-    });
-  } catch (error) {
-    throw stillGoingOn(error, run.number);
-  } finally {
-    watching.abort();
-    display.end();
-  }
-}
-
-/** A run does not need the command that waits for it: where Redis is lost, the message says so. */
-function stillGoingOn(error: unknown, number: number): unknown {
-  const trouble = asRedisTrouble(error);
-  if (trouble === undefined) return error;
-  const name = runName(number);
-  const text = `${trouble.message}. ${name} goes on with it: comic-queue wait ${name}`;
-  return new CommandError(trouble.exitCode, text, { cause: error });
-}
-
-/** Says whether the site is paused, again and again; what cannot be read is said by the waiting. */
-async function watchPause(
-  connection: RedisConnection,
-  kind: KindName,
-  signal: AbortSignal,
-  say: (pause: string | undefined) => void,
-): Promise<void> {
-  do {
-    const state = await readSiteState(connection, kind).catch(() => undefined);
-    if (state === undefined) return;
-    say(state.pausedForMs > 0 ? `paused for ${roughDuration(state.pausedForMs)}` : undefined);
-  } while (await pauseFor(PAUSE_LOOK_MS, signal));
-}
-
-function shownProgress(progress: RunProgress, kind: KindName, pause: string | undefined): Progress {
-  const { run, done, total } = progress;
-  return {
-    name: runName(run),
-    noun: kindOf(kind).plural,
-    done,
-    total,
-    course: courseText(progress, pause),
-  };
-}
-
-/** What keeps the run from going on, or how fast it goes; then what has failed. */
-export function courseText(progress: RunProgress, pause: string | undefined): string {
-  const { outcomes, workers, ratePerSecond, etaMs } = progress;
+/** What holds the run up, or how fast it goes; then what has failed. */
+export function courseText(progress: RunProgress): string {
+  const { outcomes, workers, ratePerSecond, etaMs, pausedForMs } = progress;
   const failed = countFailed(outcomes);
   const parts: string[] = [];
-  if (pause !== undefined) parts.push(pause);
+  if (pausedForMs > 0) parts.push(`paused for ${formatRoughDuration(pausedForMs)}`);
   else if (workers === 0) parts.push('no worker connected');
   else if (ratePerSecond !== undefined) {
     parts.push(formatRate(ratePerSecond));
-    if (etaMs !== undefined && etaMs >= 1000) parts.push(`${roughDuration(etaMs)} left`);
+    if (etaMs !== undefined && etaMs >= 1000) parts.push(`${formatRoughDuration(etaMs)} left`);
   }
   if (failed > 0) parts.push(`${formatCount(failed)} failed`);
   return parts.join(', ');
+}
+
+/** Losing Redis ends the waiting, not the run: the message says so. */
+function withNextStep(error: unknown, name: string): unknown {
+  const trouble = asRedisTrouble(error);
+  if (trouble === undefined) return error;
+  const text = `${trouble.message}. ${name} goes on with it: comic-queue wait ${name}`;
+  return new CommandError(trouble.exitCode, text, { cause: error });
 }

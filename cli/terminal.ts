@@ -6,11 +6,16 @@ export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 const WIDTH_WITHOUT_TERMINAL = 80;
 
+/** Back to the first column, and everything behind it erased. */
+const CLEAR_LINE = '\r\u001b[K';
+
 export class Terminal {
-  private readonly stdout: NodeJS.WriteStream;
-  private readonly stderr: NodeJS.WriteStream;
-  private readonly environment: NodeJS.ProcessEnv;
-  private readonly closing = new AbortController();
+  readonly #stdout: NodeJS.WriteStream;
+  readonly #stderr: NodeJS.WriteStream;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #closing = new AbortController();
+  /** The line drawn below the notes; empty where there is none. */
+  #statusLine = '';
 
   /** A reader that leaves early, as `head` does, is no error: what follows is not written. */
   constructor(
@@ -18,21 +23,21 @@ export class Terminal {
     stderr: NodeJS.WriteStream,
     environment: NodeJS.ProcessEnv,
   ) {
-    this.stdout = stdout;
-    this.stderr = stderr;
-    this.environment = environment;
-    stdout.on('error', () => this.closing.abort());
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+    this.#environment = environment;
+    stdout.on('error', () => this.#closing.abort());
     stderr.on('error', () => {});
   }
 
-  /** Aborts when nobody reads the data any more. */
+  /** Aborts when the reader of the data is gone. */
   get outputClosed(): AbortSignal {
-    return this.closing.signal;
+    return this.#closing.signal;
   }
 
   /** Writes a line of data. */
   print(line: string): void {
-    if (!this.closing.signal.aborted) this.stdout.write(`${line}\n`);
+    if (!this.#closing.signal.aborted) this.#stdout.write(`${line}\n`);
   }
 
   /** Writes a value as one line of JSON. */
@@ -40,61 +45,78 @@ export class Terminal {
     this.print(JSON.stringify(value));
   }
 
-  /** Writes a line for the person, broken between words where a terminal is narrower. */
+  /** Writes a line for a person, wrapped at the width of the terminal; a status line stays below it. */
   note(line: string): void {
-    const lines = this.stderr.isTTY
+    const lines = this.#stderr.isTTY
       ? line.split('\n').map((one) => wrapped(one, this.noteWidth))
       : [line];
-    this.stderr.write(`${lines.join('\n')}\n`);
+    const clear = this.#statusLine === '' ? '' : CLEAR_LINE;
+    this.#stderr.write(`${clear}${lines.join('\n')}\n${this.#statusLine}`);
   }
 
-  /** Where progress is drawn. */
-  get progressStream(): NodeJS.WriteStream {
-    return this.stderr;
+  /**
+   * Draws a line below the notes in place of the one before; an empty one removes it. Only for where
+   * {@link canRedrawNotes}. The cursor stays visible and wrapping on: a command that is killed would
+   * leave the terminal without them.
+   */
+  drawStatus(line: string): void {
+    if (line === this.#statusLine) return;
+    this.#statusLine = line;
+    this.#stderr.write(`${CLEAR_LINE}${line}`);
   }
 
-  /** Where data is drawn in place. */
-  get dataStream(): NodeJS.WriteStream {
-    return this.stdout;
+  /**
+   * Draws data over the `drawnBefore` lines drawn last, in one write so that nothing flickers; what is
+   * beyond the height or the width is left out. Only for where {@link canRedrawData}.
+   *
+   * @returns how many lines it has drawn.
+   */
+  drawData(lines: readonly string[], drawnBefore: number): number {
+    const height = Math.max(1, (this.#stdout.rows ?? lines.length + 1) - 1);
+    const shown = lines.slice(0, height);
+    const up = drawnBefore === 0 ? '' : `\u001b[${drawnBefore}A`;
+    const text = shown.map((line) => `${line.slice(0, this.dataWidth)}\u001b[K\n`).join('');
+    this.#stdout.write(`${up}\r${text}\u001b[J`);
+    return shown.length;
   }
 
   /** Whether lines on stderr may be drawn again in place. */
   get canRedrawNotes(): boolean {
-    return this.stderr.isTTY && this.environment['TERM'] !== 'dumb';
+    return this.#stderr.isTTY && this.#environment['TERM'] !== 'dumb';
   }
 
   /** Whether lines on stdout may be drawn again in place. */
   get canRedrawData(): boolean {
-    return this.stdout.isTTY && this.environment['TERM'] !== 'dumb';
+    return this.#stdout.isTTY && this.#environment['TERM'] !== 'dumb';
   }
 
-  /** Columns of the terminal data goes to. */
+  /** Columns of the terminal that data goes to. */
   get dataWidth(): number {
-    return this.stdout.columns ?? WIDTH_WITHOUT_TERMINAL;
+    return this.#stdout.columns ?? WIDTH_WITHOUT_TERMINAL;
   }
 
-  /** Columns of the terminal notes go to. */
+  /** Columns of the terminal that notes go to. */
   get noteWidth(): number {
-    return this.stderr.columns ?? WIDTH_WITHOUT_TERMINAL;
+    return this.#stderr.columns ?? WIDTH_WITHOUT_TERMINAL;
   }
 
   /** Styles a piece of data, where colours are welcome. */
   styleData(style: Style, text: string): string {
-    return this.styled(this.stdout, style, text);
+    return this.#styled(this.#stdout, style, text);
   }
 
   /** Styles a piece of a note, where colours are welcome. */
   styleNote(style: Style, text: string): string {
-    return this.styled(this.stderr, style, text);
+    return this.#styled(this.#stderr, style, text);
   }
 
   /** Resolves when everything written has been handed to the system. */
   async flush(): Promise<void> {
-    await Promise.all([this.stdout, this.stderr].map(flushed));
+    await Promise.all([this.#stdout, this.#stderr].map(flushed));
   }
 
-  private styled(stream: NodeJS.WriteStream, style: Style, text: string): string {
-    return wantsColor(stream.isTTY, this.environment)
+  #styled(stream: NodeJS.WriteStream, style: Style, text: string): string {
+    return wantsColor(stream.isTTY, this.#environment)
       ? styleText(style, text, { validateStream: false })
       : text;
   }
@@ -115,7 +137,7 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** Breaks a line between words; what follows the first is indented. */
+/** Breaks a line between words; the rows after the first are indented. */
 export function wrapped(line: string, width: number): string {
   const rows: string[] = [];
   let row = '';
@@ -128,36 +150,12 @@ export function wrapped(line: string, width: number): string {
   return [...rows, row].join('\n');
 }
 
-export class Screen {
-  private readonly terminal: Terminal;
-  private drawn = 0;
-
-  constructor(terminal: Terminal) {
-    this.terminal = terminal;
-  }
-
-  /**
-   * Draws lines over those drawn before, in one write so that nothing flickers; each line is
-   * cleared to its end and what was longer before is wiped. What is beyond height or width is left out.
-   */
-  draw(lines: readonly string[]): void {
-    const stream = this.terminal.dataStream;
-    const shown = lines.slice(0, Math.max(1, (stream.rows ?? lines.length + 1) - 1));
-    const up = this.drawn === 0 ? '' : `\u001b[${this.drawn}A`;
-    const text = shown
-      .map((line) => `${line.slice(0, this.terminal.dataWidth)}\u001b[K\n`)
-      .join('');
-    stream.write(`${up}\r${text}\u001b[J`);
-    this.drawn = shown.length;
-  }
-}
-
-/** Writes one line about a problem. */
+/** Writes a problem as a line on stderr. */
 export function noteProblem(text: string, terminal: Terminal): void {
   terminal.note(`${terminal.styleNote('red', 'comic-queue:')} ${text}`);
 }
 
-/** Writes one line about what is odd but harmless. */
+/** Writes a warning as a line on stderr. */
 export function noteWarning(text: string, terminal: Terminal): void {
   terminal.note(`${terminal.styleNote('yellow', 'comic-queue:')} warning: ${text}`);
 }
@@ -168,7 +166,7 @@ export interface Column<Row> {
   text(row: Row): string;
 }
 
-/** Lays rows out under their titles; the last column is cut at the width, none is wrapped. */
+/** Lays out rows under their titles; lines are cut at the width, not wrapped. */
 export function tableLines<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],

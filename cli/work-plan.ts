@@ -10,7 +10,7 @@ import type { RedisConnection } from '../shared/redis/connection.js';
 import { folderSites } from '../worker/worker.js';
 import { type Concurrency, concurrencyOf, formatInterval, kindsOf } from './arguments.js';
 import type { Configuration } from './configuration.js';
-import { roughDuration } from './run-text.js';
+import { formatRoughDuration } from '../shared/report/format.js';
 import { programVersion } from './version.js';
 import { newWorkerId } from './worker-options.js';
 
@@ -73,7 +73,7 @@ export async function bannerLines(
     ['rate', await rateText(plan, connection)],
     ['results', `${safeText(plan.outDir)}, ${durabilityText(configuration)}`],
     ...siteRows(plan),
-    ['gives up', `after ${roughDuration(configuration.giveUpAfterMs)} of refusals`],
+    ['gives up', `after ${formatRoughDuration(configuration.giveUpAfterMs)} of refusals`],
   ];
   return [
     `comic-queue ${programVersion()}: ${processesText(plan, configuration)}`,
@@ -133,7 +133,7 @@ async function rateOf(kind: KindName, connection: RedisConnection): Promise<stri
   const rate = intervalMs === undefined ? 'no limit' : formatInterval(intervalMs);
   const pause =
     pausedForMs > 0
-      ? `, paused for ${roughDuration(pausedForMs)}: ${safeText(pauseReason ?? 'its site asked for it', 60)}`
+      ? `, paused for ${formatRoughDuration(pausedForMs)}: ${safeText(pauseReason ?? 'its site asked for it', 60)}`
       : '';
   return `${kindOf(kind).plural} ${rate}${pause}`;
 }

@@ -5,6 +5,7 @@ import type { Outcome } from '../shared/base/outcome.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
 import { listWorkers } from '../shared/queues/heartbeat.js';
+import { readSiteState } from '../shared/queues/site-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
@@ -36,6 +37,8 @@ export interface RunProgress {
   readonly etaMs: number | undefined;
   /** Workers connected that work the run's queue: with none, nothing will happen. */
   readonly workers: number;
+  /** How long the site asked to be left alone; 0 when it may be asked. */
+  readonly pausedForMs: number;
 }
 
 /**
@@ -66,9 +69,10 @@ export async function waitForRun(
 }
 
 async function look(connection: RedisConnection, run: Run, rate: RecentRate): Promise<RunProgress> {
-  const [tally, workers] = await Promise.all([
+  const [tally, workers, { pausedForMs }] = await Promise.all([
     readTally(connection, run.number),
     listWorkers(connection),
+    readSiteState(connection, run.kind),
   ]);
   const ratePerSecond = rate.add(performance.now(), tally.ended);
   const left = run.total - tally.ended;
@@ -81,6 +85,7 @@ async function look(connection: RedisConnection, run: Run, rate: RecentRate): Pr
     ratePerSecond,
     etaMs: ratePerSecond === undefined ? undefined : (left / ratePerSecond) * 1000,
     workers: workers.filter(({ queues }) => run.queue.name in queues).length,
+    pausedForMs,
   };
 }
 

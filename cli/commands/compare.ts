@@ -1,9 +1,32 @@
-/** `compare KIND WORDS…`: the same jobs one at a time, then many at a time. */
+/** `compare KIND WORDS…`: measures the same jobs one at a time, then many at a time. */
 
-import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
+import type { RunRequest } from '../../producer/plan.js';
+import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { safeText } from '../../shared/base/safe-text.js';
+import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import { isLocalSite, type Site } from '../../shared/kinds/site.js';
+import { queueOf } from '../../shared/queues/queue.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { formatCount, formatSpeedUp } from '../../shared/report/format.js';
+import { KINDS_TEXT, requireCount, requireKind } from '../arguments.js';
 import { type CommonCommand, type Example, examplesText, type Execute } from '../command.js';
-import { compare } from '../compare/compare.js';
-import type { CompareFlags } from '../compare/request.js';
+import { measuredRequest, printComparison, runComparison } from '../compare/compare.js';
+import { makeComparisonDirectory } from '../compare/files.js';
+import { requireConnectedWorkers, requireIdleQueues } from '../compare/idle-queues.js';
+import { openLocalWorkers } from '../compare/local-workers.js';
+import type { MeasuredWorkers } from '../compare/measure.js';
+import type { ComparisonReport } from '../compare/report.js';
+import { bestOf, subjectOf } from '../compare/text.js';
+import { failuresOf } from '../run-text.js';
+import type { Session } from '../session.js';
+import { noteProblem } from '../terminal.js';
+import { readPlan } from './enqueue.js';
+
+/** Far above any knee. */
+const CONCURRENCY_MAX = 10_000;
+
+/** A day of passes of ten seconds. */
+const PASSES_MAX = 10_000;
 
 const EXAMPLES: readonly Example[] = [
   ['compare comics 1-200 -c 50', 'one at a time, then 50 at a time'],
@@ -18,7 +41,7 @@ const EXAMPLES: readonly Example[] = [
 export function defineCompare(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText('before', examplesText(EXAMPLES))
-    .argument('[kind]', `one of ${KIND_NAMES.map((name) => kindOf(name).plural).join(', ')}`)
+    .argument('[kind]', `one of ${KINDS_TEXT}`)
     .argument('[words...]', 'what is asked for, in the words of the kind; always fetched')
     .option('--input <file>', 'read words from a file too, repeatable; - is stdin', collect)
     .option('-c, --concurrency <n>', "jobs at a time (default: the kind's own)")
@@ -29,12 +52,163 @@ export function defineCompare(command: CommonCommand, execute: Execute): void {
     .option('--yes', 'agree to the number of requests of a sweep or a repeat')
     .action(async (kind, words, options) => {
       const flags: CompareFlags = { kind, words, ...options };
-      await execute({ dataDir: options.data }, async (session) => {
-        return compare(session, flags);
-      });
+      await execute({ dataDir: options.data }, (session) => compare(session, flags));
     });
 }
 
 function collect(file: string, files: string[] | undefined): string[] {
   return [...(files ?? []), file];
+}
+
+interface CompareFlags {
+  readonly kind: string | undefined;
+  readonly words: readonly string[];
+  readonly input?: string[] | undefined;
+  readonly concurrency?: string | undefined;
+  readonly sweep?: string | undefined;
+  readonly repeat?: string | undefined;
+  readonly minSpeedup?: string | undefined;
+  readonly useWorkers?: true | undefined;
+  readonly yes?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+async function compare(session: Session, flags: CompareFlags): Promise<ExitCode> {
+  const request = compareRequestOf(flags);
+  const { passes, useWorkers } = request;
+  const { kind } = request.run;
+  const plan = await readPlan(session, request.run);
+  const jobs = plan.run.total;
+  const extent = { jobs, passes, steps: request.concurrencies.length };
+  requireAgreement(session.configuration.sites[kind], extent, request.agreed);
+  const { connection } = await session.redis();
+  const concurrencies = useWorkers
+    ? await connectedConcurrency(connection, kind)
+    : request.concurrencies;
+  if (!useWorkers) await requireIdleQueues(connection, kind);
+  const directory = await makeComparisonDirectory(connection, session.configuration.dataDir);
+  const { sites } = session.configuration;
+  const workers = useWorkers
+    ? CONNECTED
+    : await openLocalWorkers(session, { kind, sites, directory });
+  session.terminal.note(`Comparing ${subjectOf({ ...plan.run, jobs })}`);
+  const options = { plan, concurrencies, passes, workers, directory };
+  const report = await runComparison(session, options);
+  printComparison(session, report, request.json);
+  return exitCodeOf(session, report, request.minSpeedUp);
+}
+
+export interface CompareRequest {
+  readonly run: RunRequest;
+  /** Jobs at a time, in the order to be measured; with connected workers, theirs. */
+  readonly concurrencies: readonly [number, ...number[]];
+  readonly passes: number;
+  readonly minSpeedUp: number | undefined;
+  readonly useWorkers: boolean;
+  /** Whether a person has agreed to the number of requests. */
+  readonly agreed: boolean;
+  readonly json: boolean;
+}
+
+/** @throws CommandError (usage) that names the option. */
+export function compareRequestOf(flags: CompareFlags): CompareRequest {
+  if (flags.kind === undefined) {
+    throw usage('Say what to compare, as in: comic-queue compare comics 1-200 -c 50');
+  }
+  const kind = requireKind(flags.kind);
+  if (flags.concurrency !== undefined && flags.sweep !== undefined) {
+    throw usage('--concurrency and --sweep exclude each other: give one of them');
+  }
+  if (flags.useWorkers === true && (flags.concurrency ?? flags.sweep) !== undefined) {
+    throw usage(
+      '--use-workers measures at the concurrency the workers have: leave -c and --sweep out',
+    );
+  }
+  return {
+    run: measuredRequest(kind, flags.words, flags.input),
+    concurrencies: concurrenciesOf(flags, kindOf(kind).defaultConcurrency),
+    passes: requireCount('--repeat', flags.repeat ?? '1', { min: 1, max: PASSES_MAX }),
+    minSpeedUp: flags.minSpeedup === undefined ? undefined : speedUpOf(flags.minSpeedup),
+    useWorkers: flags.useWorkers === true,
+    agreed: flags.yes === true,
+    json: flags.json === true,
+  };
+}
+
+function concurrenciesOf(
+  { concurrency, sweep }: CompareFlags,
+  fallback: number,
+): readonly [number, ...number[]] {
+  const bounds = { min: 1, max: CONCURRENCY_MAX };
+  if (sweep === undefined) {
+    return [requireCount('--concurrency', concurrency ?? String(fallback), bounds)];
+  }
+  const counts = sweep.split(',').map((text) => requireCount('--sweep', text.trim(), bounds));
+  const [first, ...others] = [...new Set(counts)].toSorted((a, b) => a - b);
+  if (first === undefined) throw usage('--sweep needs at least one number');
+  return [first, ...others];
+}
+
+function speedUpOf(text: string): number {
+  const speedUp = Number(text);
+  if (/^\d{1,6}(?:\.\d{1,6})?$/.test(text) && speedUp > 0) return speedUp;
+  throw usage(`--min-speedup must be a number such as 30 or 2.5, got "${safeText(text, 60)}"`);
+}
+
+function usage(message: string): CommandError {
+  return new CommandError(EXIT.usage, message);
+}
+
+/** How much a comparison asks of a site. */
+export interface Extent {
+  readonly jobs: number;
+  readonly passes: number;
+  /** How many concurrencies are measured besides the baseline. */
+  readonly steps: number;
+}
+
+/** Requests that a comparison makes if no job is tried twice. */
+export function requestsOf({ jobs, passes, steps }: Extent): number {
+  return jobs * passes * (steps + 1);
+}
+
+/**
+ * One pass, two runs over the jobs, needs no agreement. More does, where the site is not on this
+ * machine.
+ *
+ * @throws CommandError (usage) that names the number of requests.
+ */
+export function requireAgreement(site: Site | undefined, extent: Extent, agreed: boolean): void {
+  const runs = extent.passes * (extent.steps + 1);
+  if (agreed || runs <= 2 || site === undefined || isLocalSite(site)) return;
+  const host = new URL(site.url.replaceAll(/[{}]/g, '')).host;
+  throw usage(
+    `This would ask ${host} ${formatCount(requestsOf(extent))} times (${formatCount(extent.jobs)} jobs, ${runs} runs). ` +
+      'Add --yes if that is all right with you and the site; the command rate keeps it polite',
+  );
+}
+
+/** Connected workers are ready as they are. */
+const CONNECTED: MeasuredWorkers = { type: 'connected', ready: () => Promise.resolve() };
+
+async function connectedConcurrency(
+  connection: RedisConnection,
+  kind: KindName,
+): Promise<readonly [number]> {
+  const workers = await requireConnectedWorkers(connection, kind);
+  const queue = queueOf(kind, false).name;
+  return [workers.reduce((sum, { queues }) => sum + (queues[queue] ?? 0), 0)];
+}
+
+function exitCodeOf(
+  { terminal }: Session,
+  { reports, steps, interruption }: ComparisonReport,
+  minSpeedUp: number | undefined,
+): ExitCode {
+  if (interruption !== null || reports.some((one) => failuresOf(one) > 0)) return EXIT.jobFailed;
+  const speedUp = bestOf(steps)?.speedUp;
+  if (minSpeedUp === undefined || (speedUp !== undefined && speedUp >= minSpeedUp)) return EXIT.ok;
+  const found = speedUp === undefined ? 'there is none' : `it is ${formatSpeedUp(speedUp)}`;
+  noteProblem(`The speed-up is below the ${minSpeedUp}× asked for: ${found}`, terminal);
+  return EXIT.belowMinimum;
 }

@@ -1,12 +1,11 @@
-/** `dashboard`: the board, until it is stopped. */
+/** `dashboard`: serves the board until it is stopped. */
 
 import { readFile } from 'node:fs/promises';
-import { createDashboard } from '../../dashboard/dashboard.js';
 import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { openArchive } from '../../shared/store/open-store.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Configuration } from '../configuration.js';
-import { serviceRun, type Session } from '../session.js';
+import type { Session } from '../session.js';
 import { SETTINGS } from '../settings.js';
 import { programVersion } from '../version.js';
 
@@ -37,18 +36,18 @@ export function defineDashboard(command: CommonCommand, execute: Execute): void 
         allowedHosts: options.allowHost,
         writable: options.writable ? 'yes' : undefined,
       };
-      await execute(flags, async (session) => {
-        return serveDashboard(session, options.json === true);
-      });
+      await execute(flags, (session) => serveDashboard(session, options.json === true));
     });
 }
 
 /** Serves the board until the session's signal. */
 export async function serveDashboard(session: Session, json: boolean): Promise<ExitCode> {
   const { configuration, logger, terminal } = session;
+  const { host, port, writable, allowedHosts, sites } = configuration;
   const password = await readPassword(configuration);
   const { connection } = await session.redis();
-  const { host, port, writable, allowedHosts, sites } = configuration;
+  // Express and Bull Board take half a second to load: `--help`, and a demo without the board, need neither.
+  const { createDashboard } = await import('../../dashboard/dashboard.js');
   const dashboard = createDashboard({
     connection,
     host,
@@ -61,14 +60,14 @@ export async function serveDashboard(session: Session, json: boolean): Promise<E
     logger,
     version: programVersion(),
   });
-  await serviceRun(session, dashboard, () => {
+  await session.serve(dashboard, () => {
     if (json) terminal.printJson({ url: dashboard.url });
-    else terminal.note(`The board is at ${dashboard.url} (Ctrl-C ends it)`);
+    else terminal.note(`The board is at ${dashboard.url} (stop it with Ctrl-C)`);
   });
   return EXIT.ok;
 }
 
-/** The password that is configured; a file goes before the variable. */
+/** The configured password; a file takes precedence over the variable. */
 async function readPassword({
   password,
   passwordFile,

@@ -1,24 +1,32 @@
-/** `enqueue KIND WORDS…`: a run of what was typed. */
+/** `enqueue KIND WORDS…`: makes a run of what was typed. */
 
 import { type AddingProgress, type Enqueued, enqueueRun } from '../../producer/enqueue.js';
-import type { RunPlan, RunRequest } from '../../producer/plan.js';
+import { fetchLatest } from '../../producer/latest.js';
+import { planRun, type RunPlan, type RunRequest } from '../../producer/plan.js';
 import { resumeRun } from '../../producer/resume.js';
 import { requireRun } from '../../producer/wait.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
-import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
-import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX, runName } from '../../shared/queues/job.js';
+import { KIND_NAMES, type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
+import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX, runName } from '../../shared/queues/job.js';
+import { queueOf } from '../../shared/queues/queue.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
 import { type Run, RUN_JOBS_MAX } from '../../shared/runs/run.js';
-import { requireCount, requireDuration, requireKind, requireRunNumber } from '../arguments.js';
+import {
+  KINDS_TEXT,
+  requireCount,
+  requireDuration,
+  requireKind,
+  requireRunNumber,
+} from '../arguments.js';
 import { type CommonCommand, type Example, examplesText, type Execute } from '../command.js';
-import { openProgress } from '../progress.js';
-import { openPlan, showPlan } from '../run-plan.js';
+import { openProgress, type ProgressDisplay } from '../progress.js';
 import { countsText, runDocument } from '../run-text.js';
 import { waitAndReport } from '../run-waiting.js';
 import type { Session } from '../session.js';
+import { userAgentOf } from '../version.js';
 
 const EXAMPLES: readonly Example[] = [
   ['enqueue comics 1-200 --wait', 'and show how far it is until it has ended'],
@@ -33,7 +41,7 @@ const EXAMPLES: readonly Example[] = [
 export function defineEnqueue(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText('before', examplesText([...kindExamples(), ...EXAMPLES]))
-    .argument('[kind]', `one of ${KIND_NAMES.map((name) => kindOf(name).plural).join(', ')}`)
+    .argument('[kind]', `one of ${KINDS_TEXT}`)
     .argument('[words...]', 'what is asked for, in the words of the kind')
     .option('--input <file>', 'read words from a file too, repeatable; - is stdin', collect)
     .option('--wait', 'wait until every job has ended, and print the report')
@@ -46,9 +54,7 @@ export function defineEnqueue(command: CommonCommand, execute: Execute): void {
     .option('--resume <run>', 'go on adding to a run whose producer stopped')
     .action(async (kind, words, options) => {
       const flags: EnqueueFlags = { kind, words, ...options };
-      await execute({ dataDir: options.data }, async (session) => {
-        return enqueue(session, flags);
-      });
+      await execute({ dataDir: options.data }, (session) => enqueue(session, flags));
     });
 }
 
@@ -64,13 +70,13 @@ function collect(file: string, files: string[] | undefined): string[] {
 }
 
 /** What was typed about waiting. */
-export interface AfterFlags {
+export interface WaitFlags {
   readonly wait?: true | undefined;
   readonly timeout?: string | undefined;
   readonly json?: true | undefined;
 }
 
-export interface EnqueueFlags extends AfterFlags {
+interface EnqueueFlags extends WaitFlags {
   readonly kind: string | undefined;
   readonly words: readonly string[];
   readonly input?: string[] | undefined;
@@ -82,22 +88,28 @@ export interface EnqueueFlags extends AfterFlags {
   readonly resume?: string | undefined;
 }
 
-/** Makes a run, or goes on with one. */
-export async function enqueue(session: Session, flags: EnqueueFlags): Promise<ExitCode> {
+async function enqueue(session: Session, flags: EnqueueFlags): Promise<ExitCode> {
   const after = afterOf(flags);
   const resumed = flags.resume === undefined ? undefined : requireRunNumber(flags.resume);
   if (resumed !== undefined && flags.kind === undefined) {
     return resumeEnqueuing(session, resumed, undefined, after);
   }
-  const plan = await openPlan(session, requestOf(flags));
+  const plan = await readPlan(session, requestOf(flags));
   if (flags.dryRun === true) return showPlan(session, plan, after.json);
   return resumed === undefined
     ? enqueuePlan(session, plan, after)
     : resumeEnqueuing(session, resumed, plan, after);
 }
 
+/** What to do with a run once it is made. */
+export interface AfterEnqueue {
+  readonly json: boolean;
+  readonly wait: boolean;
+  readonly timeoutMs: number | undefined;
+}
+
 /** @throws CommandError (usage) for a timeout that cannot be read, or without `--wait`. */
-export function afterOf({ json, wait, timeout }: AfterFlags): AfterEnqueue {
+export function afterOf({ json, wait, timeout }: WaitFlags): AfterEnqueue {
   if (timeout !== undefined && wait !== true) throw usage('--timeout goes with --wait');
   return {
     json: json === true,
@@ -127,11 +139,33 @@ function usage(message: string): CommandError {
   return new CommandError(EXIT.usage, message);
 }
 
-/** What is to be done with a run once it is made. */
-export interface AfterEnqueue {
-  readonly json: boolean;
-  readonly wait: boolean;
-  readonly timeoutMs: number | undefined;
+/**
+ * Reads and checks a request whole, before Redis is opened.
+ *
+ * @throws CommandError as {@link planRun}.
+ */
+export function readPlan(session: Session, request: RunRequest): Promise<RunPlan> {
+  const { configuration, signal } = session;
+  const site = configuration.sites[request.kind];
+  return planRun(request, {
+    site,
+    latest: () => fetchLatest(site, userAgentOf(configuration.contact), signal),
+    stdin: process.stdin,
+    signal,
+  });
+}
+
+function showPlan({ terminal }: Session, { run }: RunPlan, json: boolean): ExitCode {
+  const { kind, asked, duplicates, total: queued, selection, digest, site } = run;
+  const queue = queueOf(kind, run.baseline).name;
+  if (json) {
+    const facts = { kind, queue, asked, duplicates, queued, selection, digest, site };
+    terminal.printJson({ dryRun: true, ...facts });
+  } else {
+    const counts = countsText({ asked, duplicates, queued });
+    terminal.print(`${counts} in ${queue} (dry run: nothing was queued)`);
+  }
+  return EXIT.ok;
 }
 
 /** Adds a plan's jobs as a new run. */
@@ -141,46 +175,34 @@ export async function enqueuePlan(
   after: AfterEnqueue,
 ): Promise<ExitCode> {
   const { connection } = await session.redis();
-  const enqueued = await withAddingProgress(session, plan.run.kind, (onProgress) =>
-    enqueueRun(plan, { connection, signal: session.signal, onProgress }),
-  );
+  const display = openProgress(session);
+  const onProgress = showAdded(display, plan.run.kind);
+  const enqueued = await enqueueRun(plan, { connection, signal: session.signal, onProgress });
+  display.end();
   return finish(session, enqueued, after);
 }
 
-/** Adds what is missing of a run; `plan` where its selection has to be given again. */
-export async function resumeEnqueuing(
+/** Adds what is missing of a run; `plan` is its selection, where that was typed again. */
+async function resumeEnqueuing(
   session: Session,
   number: number,
   plan: RunPlan | undefined,
   after: AfterEnqueue,
 ): Promise<ExitCode> {
+  const { signal } = session;
   const { connection } = await session.redis();
   const { kind } = await requireRun(connection, number);
-  const enqueued = await withAddingProgress(session, kind, (onProgress) =>
-    resumeRun(number, plan, { connection, signal: session.signal, onProgress }),
-  );
+  const display = openProgress(session);
+  const onProgress = showAdded(display, kind);
+  const enqueued = await resumeRun(number, plan, { connection, signal, onProgress });
+  display.end();
   return finish(session, enqueued, after);
 }
 
-async function withAddingProgress<T>(
-  session: Session,
-  kind: Run['kind'],
-  add: (onProgress: (progress: AddingProgress) => void) => Promise<T>,
-): Promise<T> {
-  const display = await openProgress(session.terminal);
-  try {
-    return await add(({ run, queued, total }) =>
-      display.show({
-        name: runName(run),
-        noun: kindOf(kind).plural,
-        done: queued,
-        total,
-        course: 'queued',
-      }),
-    );
-  } finally {
-    display.end();
-  }
+function showAdded(display: ProgressDisplay, kind: KindName): (progress: AddingProgress) => void {
+  const noun = kindOf(kind).plural;
+  return ({ run, queued: done, total }) =>
+    display.show({ name: runName(run), noun, done, total, course: 'queued' });
 }
 
 async function finish(
@@ -191,15 +213,12 @@ async function finish(
   const { connection } = await session.redis();
   const { terminal } = session;
   const run = await requireRun(connection, enqueued.run);
-  const { kind, asked, duplicates } = run;
+  const { asked, duplicates } = run;
   const times = run.times > 1 ? ` (each ${formatCount(run.times)} times)` : '';
   const counts = countsText({ asked, duplicates, queued: enqueued.queued });
   terminal.note(`${runName(run.number)}: ${counts} in ${run.queue.name}${times}`);
   if (enqueued.state === 'cancelled') terminal.note(cancelledMeanwhile(run, enqueued.queued));
-  if (after.wait) {
-    const waiting = { number: run.number, kind, timeoutMs: after.timeoutMs };
-    return waitAndReport(session, waiting, after.json);
-  }
+  if (after.wait) return waitAndReport(session, run, after);
   if (after.json) terminal.printJson(runDocument(await readReport(connection, run)));
   else terminal.print(runName(run.number));
   if (enqueued.state === 'cancelled') return EXIT.jobFailed;
@@ -208,7 +227,7 @@ async function finish(
 }
 
 function cancelledMeanwhile({ number, total }: Run, queued: number): string {
-  return `${runName(number)} was cancelled when ${formatCount(queued)} of ${formatCount(total)} jobs were queued: none of these will be begun.`;
+  return `${runName(number)} was cancelled when ${formatCount(queued)} of ${formatCount(total)} jobs were queued: none of them will be started.`;
 }
 
 async function nextSteps(connection: RedisConnection, run: Run): Promise<string[]> {

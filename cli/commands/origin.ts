@@ -6,7 +6,7 @@ import { createOrigin } from '../../origin/server.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
-import { serviceRun, type Session } from '../session.js';
+import type { Session } from '../session.js';
 
 /** Gives `origin` its options and action. */
 export function defineOrigin(command: CommonCommand, execute: Execute): void {
@@ -57,7 +57,7 @@ interface OriginFlags {
 /** Serves until the session's signal; prints where, and the settings that lead there. */
 export async function serveOrigin(session: Session, flags: OriginFlags): Promise<void> {
   const origin = createOrigin(inputOf(flags));
-  await serviceRun(session, origin, () => {
+  await session.serve(origin, () => {
     const settings = settingsOf(origin.url);
     if (flags.json)
       session.terminal.printJson({ url: origin.url, latest: origin.latest, settings });

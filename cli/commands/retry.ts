@@ -6,7 +6,7 @@ import type { ExitCode } from '../../shared/base/errors.js';
 import { requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Session } from '../session.js';
-import { type AfterFlags, afterOf, enqueuePlan } from './enqueue.js';
+import { afterOf, enqueuePlan, type WaitFlags } from './enqueue.js';
 
 /** Gives `retry` its argument, options and action. */
 export function defineRetry(command: CommonCommand, execute: Execute): void {
@@ -22,22 +22,17 @@ export function defineRetry(command: CommonCommand, execute: Execute): void {
     .option('--wait', 'wait until every job has ended, and print the report')
     .option('--timeout <time>', 'with --wait: for at most this long, such as 90s or 10m')
     .action(async (name, options) => {
-      await execute({ dataDir: options.data }, async (session) => {
-        return retryRun(session, name, options);
-      });
+      await execute({ dataDir: options.data }, (session) => retryRun(session, name, options));
     });
 }
 
 /** Makes a run of the jobs that failed for good in another. */
-export async function retryRun(
-  session: Session,
-  name: string,
-  flags: AfterFlags,
-): Promise<ExitCode> {
+async function retryRun(session: Session, name: string, flags: WaitFlags): Promise<ExitCode> {
   const after = afterOf(flags);
   const number = requireRunNumber(name);
+  const { signal } = session;
   const { connection } = await session.redis();
   const failed = await requireRun(connection, number);
-  const plan = await retryPlan(failed, { connection, signal: session.signal });
+  const plan = await retryPlan(failed, { connection, signal });
   return enqueuePlan(session, plan, after);
 }

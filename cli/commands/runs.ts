@@ -26,10 +26,12 @@ export function defineRuns(command: CommonCommand, execute: Execute): void {
         const { terminal } = session;
         if (json) {
           terminal.printJson({ runs: runs.map(({ report }) => runDocument(report)) });
-        } else if (runs.length === 0) {
-          terminal.note('There are no runs yet. Make one: comic-queue enqueue comics 1-200');
-        } else {
-          for (const line of runTableLines(runs, terminal.dataWidth)) terminal.print(line);
+          return EXIT.ok;
+        }
+        for (const line of runTableLines(runs, terminal.dataWidth)) {
+          // That there are none is no data.
+          if (runs.length === 0) terminal.note(line);
+          else terminal.print(line);
         }
         return EXIT.ok;
       });

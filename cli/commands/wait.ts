@@ -1,4 +1,4 @@
-/** `wait RUN`: until every job of a run has ended. */
+/** `wait RUN`: waits until every job of a run has ended. */
 
 import { requireRun } from '../../producer/wait.js';
 import { requireDuration, requireRunNumber } from '../arguments.js';
@@ -22,8 +22,8 @@ export function defineWait(command: CommonCommand, execute: Execute): void {
         const number = requireRunNumber(name);
         const timeoutMs = timeout === undefined ? undefined : requireDuration('--timeout', timeout);
         const { connection } = await session.redis();
-        const { kind } = await requireRun(connection, number);
-        return waitAndReport(session, { number, kind, timeoutMs }, json === true);
+        const run = await requireRun(connection, number);
+        return waitAndReport(session, run, { timeoutMs, json: json === true });
       });
     });
 }

@@ -1,6 +1,5 @@
-/** What the charts of a comparison show. */
+/** The charts of a comparison: SVG by `shared/report`, bars of characters for the terminal. */
 
-import { KINDS } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import type { SweepChart } from '../../shared/report/chart-sweep.js';
 import type { ThroughputChart } from '../../shared/report/chart.js';
@@ -11,6 +10,7 @@ import {
   formatSpeedUp,
 } from '../../shared/report/format.js';
 import type { Series } from '../../shared/runs/series.js';
+import { jobsText } from '../run-text.js';
 import { atATime } from './grid.js';
 import type { Baseline, ComparisonReport, Step } from './report.js';
 
@@ -19,19 +19,12 @@ export interface ShownSeries {
   readonly run: Series;
 }
 
-/** `200 comics`, `1 search`. */
-export function jobCountText({ kind, jobs }: Pick<ComparisonReport, 'kind' | 'jobs'>): string {
-  const known = Object.values(KINDS).find(({ name }) => name === kind);
-  const noun = jobs === 1 ? kind : (known?.plural ?? kind);
-  return `${formatCount(jobs)} ${noun}`;
-}
-
 /** Where the jobs went: `xkcd.com`; undefined for a kind without a site. */
 export function hostText({ site }: Pick<ComparisonReport, 'site'>): string | undefined {
   return URL.canParse(site) ? new URL(site).host : undefined;
 }
 
-/** The run of the last concurrency measured, against its baseline. */
+/** The run at the last concurrency measured, against its baseline. */
 export function comparisonChart(
   report: ComparisonReport,
   baseline: Baseline,
@@ -41,7 +34,7 @@ export function comparisonChart(
   const runs = `${runName(step.run)} against ${runName(baseline.run)}`;
   const subtitle = [hostText(report), runs, passesText(step)].filter((part) => part !== undefined);
   return {
-    title: `${jobCountText(report)}: one at a time, then ${formatCount(step.concurrency)}`,
+    title: `${jobsText(report.jobs, report.kind)}: one at a time, then ${formatCount(step.concurrency)}`,
     subtitle: subtitle.join(' · '),
     ...(step.speedUp === null
       ? {}
@@ -63,7 +56,7 @@ export function sweepChart(report: ComparisonReport): SweepChart | undefined {
   if (points.length < 2) return undefined;
   const subtitle = [hostText(report), passesText(report.steps.at(-1))];
   return {
-    title: `${jobCountText(report)}: speed-up against concurrency`,
+    title: `${jobsText(report.jobs, report.kind)}: speed-up against concurrency`,
     subtitle: subtitle.filter((part) => part !== undefined).join(' · '),
     points: points.toSorted((a, b) => a.concurrency - b.concurrency),
     knee: report.knee ?? undefined,
@@ -106,7 +99,7 @@ export interface BarRow {
 export interface BarStyle {
   /** Columns of the terminal. */
   readonly width: number;
-  /** Whether to do with ASCII alone, as a dumb terminal needs. */
+  /** Whether to use ASCII only, for a dumb terminal. */
   readonly plain: boolean;
 }
 
@@ -129,7 +122,7 @@ export function barChart(rows: readonly BarRow[], { width, plain }: BarStyle): s
   });
 }
 
-/** Something above nothing always shows: a bar of no length would read as zero. */
+/** Anything above zero shows: a bar of no length would read as zero. */
 function fineBar(share: number, columns: number): string {
   const eighths = share > 0 ? Math.max(1, Math.round(share * columns * 8)) : 0;
   return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS.charAt((eighths % 8) - 1);

@@ -1,48 +1,90 @@
-/** The command `compare`: measures, writes the files, says what came out. */
+/** What `compare` and `demo` share: measure, report, write the files, print. */
 
-import type { RunPlan } from '../../producer/plan.js';
-import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import type { RunPlan, RunRequest } from '../../producer/plan.js';
+import { CommandError, EXIT } from '../../shared/base/errors.js';
 import type { KindName } from '../../shared/kinds/kinds.js';
-import { queueOf } from '../../shared/queues/queue.js';
+import { ATTEMPTS_DEFAULT } from '../../shared/queues/job.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
-import { formatSpeedUp } from '../../shared/report/format.js';
-import { openPlan } from '../run-plan.js';
-import { failuresOf } from '../run-text.js';
-import type { RedisAccess, Session } from '../session.js';
-import { noteProblem } from '../terminal.js';
-import { comparisonFilesIn, makeComparisonDirectory, writeComparisonFiles } from './files.js';
-import { requireConnectedWorkers, requireIdleQueues } from './idle-queues.js';
-import { compareRuns, type ComparisonResult, type MeasuredWorkers } from './measure.js';
-import { LocalWorkers } from './local-workers.js';
+import type { Session } from '../session.js';
+import { comparisonFilesIn, writeComparisonFiles } from './files.js';
+import { compareRuns, type MeasuredWorkers } from './measure.js';
 import { buildComparisonReport, type ComparisonReport } from './report.js';
-import {
-  type CompareFlags,
-  type CompareRequest,
-  compareRequestOf,
-  requireAgreement,
-} from './request.js';
 import { StepDisplay } from './step-display.js';
-import { bestOf, comparisonText, subjectOf } from './text.js';
+import { comparisonText } from './text.js';
 
-/** Compares what was typed, one at a time and many at a time. */
-export async function compare(session: Session, flags: CompareFlags): Promise<ExitCode> {
-  const request = compareRequestOf(flags);
-  const plan = await openPlan(session, request.request);
-  const site = session.configuration.sites[plan.run.kind];
-  const extent = {
-    jobs: plan.run.total,
-    passes: request.passes,
-    steps: request.concurrencies.length,
+/** The request of runs that are measured: always fetched, each job once. */
+export function measuredRequest(
+  kind: KindName,
+  words: readonly string[],
+  inputFiles: readonly string[] = [],
+): RunRequest {
+  return {
+    kind,
+    words,
+    inputFiles,
+    baseline: false,
+    refetch: true,
+    times: 1,
+    attempts: ATTEMPTS_DEFAULT,
   };
-  requireAgreement(site, extent, request.agreed);
-  const report = await measure(session, request, plan);
-  printComparison(session, report, request.json);
-  return exitCodeOf(session, report, request.minSpeedUp);
 }
 
-/** Prints the document, or what a person reads. */
-export function printComparison(session: Session, report: ComparisonReport, json: boolean): void {
-  const { terminal } = session;
+export interface ComparisonOptions {
+  readonly plan: RunPlan;
+  /** A run at the first concurrency that goes first and is not measured, where there is to be one. */
+  readonly warmUp?: RunPlan;
+  /** Jobs at a time, in the order to be measured. */
+  readonly concurrencies: readonly [number, ...number[]];
+  readonly passes: number;
+  readonly workers: MeasuredWorkers;
+  /** Where the files of the comparison go. */
+  readonly directory: string;
+}
+
+/**
+ * Measures the runs and writes the files of their comparison.
+ *
+ * @throws CommandError (job failed) when it ended before anything was measured; (cannot write).
+ */
+export async function runComparison(
+  session: Session,
+  { plan, warmUp, concurrencies, passes, workers, directory }: ComparisonOptions,
+): Promise<ComparisonReport> {
+  const { connection, clock } = await session.redis();
+  const { kind } = plan.run;
+  const startedAtMs = clock.now();
+  const { measured, interruption } = await compareRuns(
+    { plan, warmUp, concurrencies, passes },
+    {
+      connection,
+      signal: session.signal,
+      workers,
+      watch: new StepDisplay(session, { kind, passes }),
+    },
+  );
+  const [first, ...others] = measured;
+  if (first === undefined) {
+    const fact = interruption ?? 'no run was made';
+    throw new CommandError(EXIT.jobFailed, `Nothing was measured: ${fact}`);
+  }
+  const { intervalMs } = await readSiteState(connection, kind);
+  const report = buildComparisonReport([first, ...others], {
+    startedAtMs,
+    passes,
+    workers: workers.type,
+    ratePerSecond: intervalMs === undefined ? undefined : 1000 / intervalMs,
+    interruption,
+    files: comparisonFilesIn(directory),
+  });
+  return writeComparisonFiles(connection, report);
+}
+
+/** Prints a comparison: the document, or what a person reads. */
+export function printComparison(
+  { terminal }: Session,
+  report: ComparisonReport,
+  json: boolean,
+): void {
   if (json) {
     terminal.printJson(report);
     return;
@@ -54,115 +96,4 @@ export function printComparison(session: Session, report: ComparisonReport, json
   };
   terminal.note('');
   for (const line of comparisonText(report, style)) terminal.print(line);
-}
-
-/** A comparison that has measured something, with the rate of the site while it did. */
-export async function finishComparison(
-  { connection }: RedisAccess,
-  { measured, interruption }: ComparisonResult,
-  facts: {
-    readonly kind: KindName;
-    readonly startedAtMs: number;
-    readonly passes: number;
-    readonly workers: MeasuredWorkers['type'];
-    readonly directory: string;
-  },
-): Promise<ComparisonReport> {
-  const [first, ...others] = measured;
-  if (first === undefined) {
-    throw new CommandError(
-      EXIT.jobFailed,
-      `Nothing was measured: ${interruption ?? 'no run was made'}`,
-    );
-  }
-  const { intervalMs } = await readSiteState(connection, facts.kind);
-  const report = buildComparisonReport([first, ...others], {
-    ...facts,
-    ratePerSecond: intervalMs === undefined ? undefined : 1000 / intervalMs,
-    interruption,
-    files: comparisonFilesIn(facts.directory),
-  });
-  return writeComparisonFiles(connection, report);
-}
-
-async function measure(
-  session: Session,
-  request: CompareRequest,
-  plan: RunPlan,
-): Promise<ComparisonReport> {
-  const redis = await session.redis();
-  const { connection, clock } = redis;
-  const { kind } = plan.run;
-  const { passes } = request;
-  const concurrencies = request.useWorkers
-    ? await connectedConcurrency(redis, kind)
-    : request.concurrencies;
-  if (!request.useWorkers) await requireIdleQueues(connection, kind);
-  const directory = await makeComparisonDirectory(connection, session.configuration.dataDir);
-  const workers: MeasuredWorkers = request.useWorkers
-    ? CONNECTED
-    : localWorkers(session, redis, kind, directory);
-  const startedAtMs = clock.now();
-  session.terminal.note(`Comparing ${subjectOf({ ...plan.run, jobs: plan.run.total })}`);
-  const result = await compareRuns({
-    connection,
-    signal: session.signal,
-    plan,
-    concurrencies,
-    passes,
-    warmUp: undefined,
-    workers,
-    watch: new StepDisplay({ terminal: session.terminal, kind, passes }),
-  });
-  return finishComparison(redis, result, {
-    kind,
-    startedAtMs,
-    passes,
-    workers: workers.type,
-    directory,
-  });
-}
-
-/** Workers that are there already need no making ready. */
-const CONNECTED: MeasuredWorkers = { type: 'connected', ready: () => Promise.resolve() };
-
-function localWorkers(
-  session: Session,
-  { address }: RedisAccess,
-  kind: KindName,
-  directory: string,
-): LocalWorkers {
-  const { configuration } = session;
-  const workers = new LocalWorkers({
-    kind,
-    configuration,
-    sites: configuration.sites,
-    address,
-    directory,
-  });
-  session.defer(() => workers.stop());
-  return workers;
-}
-
-async function connectedConcurrency(
-  { connection }: RedisAccess,
-  kind: KindName,
-): Promise<readonly [number]> {
-  const workers = await requireConnectedWorkers(connection, kind);
-  const queue = queueOf(kind, false).name;
-  return [workers.reduce((sum, { queues }) => sum + (queues[queue] ?? 0), 0)];
-}
-
-function exitCodeOf(
-  session: Session,
-  report: ComparisonReport,
-  minSpeedUp: number | undefined,
-): ExitCode {
-  const failures = report.reports.reduce((sum, one) => sum + failuresOf(one), 0);
-  if (report.interruption !== null || failures > 0) return EXIT.jobFailed;
-  const speedUp = bestOf(report.steps)?.speedUp;
-  if (minSpeedUp === undefined || (speedUp !== undefined && speedUp >= minSpeedUp)) return EXIT.ok;
-  const found = speedUp === undefined ? 'there is none' : `it is ${formatSpeedUp(speedUp)}`;
-  noteProblem(`The speed-up is below the ${minSpeedUp}× asked for: ${found}`, session.terminal);
-  return EXIT.belowMinimum;
 }

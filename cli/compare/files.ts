@@ -15,10 +15,10 @@ import {
   markdownTable,
 } from '../../shared/report/markdown.js';
 import { readSeries } from '../../shared/runs/series.js';
-import { comparisonChart, hostText, jobCountText, sweepChart } from './charts.js';
+import { comparisonChart, sweepChart } from './charts.js';
 import { comparisonGrid } from './grid.js';
 import type { ComparisonReport } from './report.js';
-import { headlineOf, remarksOf } from './text.js';
+import { headlineOf, remarksOf, subjectOf } from './text.js';
 
 /**
  * Writes `report.json`, `report.md` and whatever charts there are figures for.
@@ -149,10 +149,8 @@ export function comparisonMarkdown(report: ComparisonReport): string {
 
 /** `200 comics from xkcd.com (1-200)`. */
 function titleOf(report: ComparisonReport): string {
-  const site = hostText(report);
-  const from = site === undefined ? '' : ` from ${site}`;
-  const selection = report.selection === '' ? '' : ` (${report.selection})`;
-  return `${jobCountText(report)}${from}${selection}`;
+  const { selection } = report;
+  return selection === '' ? subjectOf(report) : `${subjectOf(report)} (${selection})`;
 }
 
 function runsText({ reports }: ComparisonReport): string {

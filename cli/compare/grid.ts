@@ -1,14 +1,16 @@
 /** The figures of a comparison in rows and columns, for the terminal and for Markdown. */
 
-import { OUTCOMES } from '../../shared/base/outcome.js';
 import {
   formatCount,
   formatDuration,
   formatMilliseconds,
+  formatPerSecond,
   formatRate,
   formatShare,
   formatSpeedUp,
+  formatSpeedUpRange,
 } from '../../shared/report/format.js';
+import { NO_FIGURE, outcomeTexts } from '../run-text.js';
 import type { Baseline, ComparisonReport, Step } from './report.js';
 
 export interface Grid {
@@ -17,10 +19,7 @@ export interface Grid {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** What stands where there is no figure. */
-const NOTHING = '–';
-
-/** One column each for the baseline and the run; of a sweep, one row for each concurrency. */
+/** A column each for the baseline and the run; for a sweep, a row for each concurrency. */
 export function comparisonGrid({ baseline, steps }: ComparisonReport): Grid {
   const [step, ...others] = steps;
   return others.length === 0 ? sideBySide(baseline, step) : stepByStep(baseline, steps);
@@ -33,16 +32,7 @@ export function atATime(concurrency: number): string {
 
 /** `199 stored, 1 missing`; every outcome that occurred. */
 export function outcomesText(outcomes: Baseline['outcomes']): string {
-  const parts = OUTCOMES.flatMap((outcome) => {
-    const count = outcomes[outcome] ?? 0;
-    return count === 0 ? [] : [`${formatCount(count)} ${outcome}`];
-  });
-  return parts.length === 0 ? 'none' : parts.join(', ');
-}
-
-/** `33.9× to 36.2×`. */
-export function rangeText([least, most]: readonly [number, number]): string {
-  return `${formatSpeedUp(least)} to ${formatSpeedUp(most)}`;
+  return outcomeTexts(outcomes).join(', ') || 'none';
 }
 
 function sideBySide(baseline: Baseline | null, step: Step | undefined): Grid {
@@ -79,7 +69,7 @@ function stepByStep(baseline: Baseline | null, steps: readonly Step[]): Grid {
   const row = (label: string, side: Baseline, speedUp: string, spread: string): string[] => [
     label,
     wallCell(side),
-    cell(side.throughputPerSecond, bareRate),
+    cell(side.throughputPerSecond, formatPerSecond),
     speedUp,
     ...(hasRange ? [spread] : []),
     efficiencyCell(side),
@@ -92,7 +82,7 @@ function stepByStep(baseline: Baseline | null, steps: readonly Step[]): Grid {
     rows: [
       ...(baseline === null ? [] : [row('baseline', baseline, '', '')]),
       ...steps.map((step) =>
-        row(String(step.asked), step, speedUpCell(step), cell(step.range, briefRange)),
+        row(String(step.asked), step, speedUpCell(step), cell(step.range, formatSpeedUpRange)),
       ),
     ],
   };
@@ -101,7 +91,7 @@ function stepByStep(baseline: Baseline | null, steps: readonly Step[]): Grid {
 const FETCH_TITLES = ['p50 ms', 'p95 ms', 'p99 ms'] as const;
 
 function cell<Value>(value: Value | null, format: (value: Value) => string): string {
-  return value === null ? NOTHING : format(value);
+  return value === null ? NO_FIGURE : format(value);
 }
 
 function wallCell({ wallMs }: Baseline): string {
@@ -114,15 +104,6 @@ function efficiencyCell({ efficiency }: Baseline): string {
 
 function speedUpCell({ speedUp }: Step): string {
   return cell(speedUp, formatSpeedUp);
-}
-
-function bareRate(perSecond: number): string {
-  return formatRate(perSecond).replace(' jobs/s', '');
-}
-
-/** `33.9–36.2×`: seven more columns must fit beside it into a terminal of 80. */
-function briefRange([least, most]: readonly [number, number]): string {
-  return `${formatSpeedUp(least).slice(0, -1)}–${formatSpeedUp(most)}`;
 }
 
 function fetchMs({ fetch }: Baseline, share: 'p50Ms' | 'p95Ms' | 'p99Ms'): number | null {

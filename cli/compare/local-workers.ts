@@ -16,35 +16,50 @@ import { queueOf } from '../../shared/queues/queue.js';
 import type { RedisAddress } from '../../shared/redis/address.js';
 import { Worker } from '../../worker/worker.js';
 import type { Configuration } from '../configuration.js';
+import type { Session } from '../session.js';
 import { newWorkerId, workerOptions } from '../worker-options.js';
 import type { MeasuredWorkers } from './measure.js';
 
 /** What is under way when a comparison stops belongs to a run that was given up. */
 const GRACE_MS = 500;
 
-export interface LocalWorkersTerms {
+export interface LocalWorkersOptions {
   readonly kind: KindName;
-  readonly configuration: Configuration;
   readonly sites: Sites;
-  readonly address: RedisAddress;
   /** Where results go. */
   readonly directory: string;
 }
 
-export class LocalWorkers implements MeasuredWorkers {
-  readonly type = 'own';
-  private readonly terms: LocalWorkersTerms;
-  private readonly id = newWorkerId('compare');
-  private readonly logger: Logger;
-  private readonly aside: SetAside;
-  private worker: Worker | undefined;
-  private concurrency = 0;
+/** Opens the worker of a comparison; it starts when a run is to be measured, and stops with the session. */
+export async function openLocalWorkers(
+  session: Session,
+  options: LocalWorkersOptions,
+): Promise<LocalWorkers> {
+  const { address } = await session.redis();
+  const workers = new LocalWorkers({ ...options, configuration: session.configuration, address });
+  session.defer(() => workers.stop());
+  return workers;
+}
 
-  constructor(terms: LocalWorkersTerms) {
-    this.terms = terms;
-    this.aside = new SetAside(terms.directory);
-    // What a worker tells at `info` would stand between the bars.
-    this.logger = createLogger(quieter(terms.configuration.logLevel));
+interface LocalWorkersDeps extends LocalWorkersOptions {
+  readonly configuration: Configuration;
+  readonly address: RedisAddress;
+}
+
+class LocalWorkers implements MeasuredWorkers {
+  readonly type = 'own';
+  readonly #deps: LocalWorkersDeps;
+  readonly #id = newWorkerId('compare');
+  readonly #logger: Logger;
+  readonly #aside: SetAside;
+  #worker: Worker | undefined;
+  #concurrency = 0;
+
+  constructor(deps: LocalWorkersDeps) {
+    this.#deps = deps;
+    this.#aside = new SetAside(deps.directory);
+    // What a worker logs at `info` would stand between the lines of the comparison.
+    this.#logger = createLogger(quieter(deps.configuration.logLevel));
   }
 
   /**
@@ -53,29 +68,29 @@ export class LocalWorkers implements MeasuredWorkers {
    * so that later passes would measure something else than the first.
    */
   async ready(concurrency: number): Promise<void> {
-    await this.aside.take([kindOf(this.terms.kind).plural]);
-    if (this.worker !== undefined && concurrency === this.concurrency) return;
-    await this.close();
-    this.worker = await this.open(concurrency);
-    this.concurrency = concurrency;
-    await this.worker.start();
+    await this.#aside.take([kindOf(this.#deps.kind).plural]);
+    if (this.#worker !== undefined && concurrency === this.#concurrency) return;
+    await this.#close();
+    this.#worker = await this.#open(concurrency);
+    this.#concurrency = concurrency;
+    await this.#worker.start();
   }
 
   /** Resolves when the worker has stopped, its results are closed and those of earlier runs deleted. */
   async stop(): Promise<void> {
-    await this.close();
-    await this.aside.remove();
+    await this.#close();
+    await this.#aside.remove();
   }
 
-  private async close(): Promise<void> {
-    await this.worker?.stop();
-    this.worker = undefined;
+  async #close(): Promise<void> {
+    await this.#worker?.stop();
+    this.#worker = undefined;
   }
 
-  private open(concurrency: number): Promise<Worker> {
-    const { kind, sites, address, directory, configuration } = this.terms;
+  #open(concurrency: number): Promise<Worker> {
+    const { kind, sites, address, directory, configuration } = this.#deps;
     const options = workerOptions(configuration, {
-      id: this.id,
+      id: this.#id,
       address,
       queues: new Map([
         [queueOf(kind, false), concurrency],
@@ -85,7 +100,7 @@ export class LocalWorkers implements MeasuredWorkers {
       sites,
       out: directory,
       graceMs: GRACE_MS,
-      logger: this.logger,
+      logger: this.#logger,
     });
     return Worker.open(options);
   }
@@ -103,24 +118,24 @@ const FOLDER = '.set-aside';
  * comics a second instead of 1,720). So what is in the way is renamed, and deleted at the end.
  */
 export class SetAside {
-  private readonly directory: string;
+  readonly #directory: string;
 
   constructor(directory: string) {
-    this.directory = directory;
+    this.#directory = directory;
   }
 
   /** Moves what is there of `names` out of the directory. */
   async take(names: readonly string[]): Promise<void> {
-    const place = join(this.directory, FOLDER, randomBytes(6).toString('hex'));
+    const place = join(this.#directory, FOLDER, randomBytes(6).toString('hex'));
     await ensureDirectory(place);
     for (const name of names) {
-      await renameIfThere(join(this.directory, name), join(place, name));
+      await renameIfThere(join(this.#directory, name), join(place, name));
     }
   }
 
   /** Deletes all that was moved, by an earlier process too. */
   async remove(): Promise<void> {
-    await rm(join(this.directory, FOLDER), { recursive: true, force: true });
+    await rm(join(this.#directory, FOLDER), { recursive: true, force: true });
   }
 }
 

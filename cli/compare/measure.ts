@@ -1,4 +1,4 @@
-/** A comparison: pass by pass the baseline, then every concurrency, each as a run of its own. */
+/** Measures pass by pass: the baseline, then every concurrency, each as a run of its own. */
 
 import { cancelRun } from '../../producer/cancel.js';
 import { enqueueRun } from '../../producer/enqueue.js';
@@ -14,30 +14,33 @@ import { writeRunFields } from '../../shared/runs/run-store.js';
 import { longPause, type Pause } from './idle-queues.js';
 import { comparisonOf, type Measured, stepsOf } from './report.js';
 
-export interface ComparisonTerms {
-  readonly connection: RedisConnection;
-  readonly signal: AbortSignal;
-  /** The jobs; each run is made of it anew. */
+export interface MeasurementOptions {
+  /** The jobs; every run is made of them. */
   readonly plan: RunPlan;
+  /** A run at the first concurrency that goes first and is not measured, where there is to be one. */
+  readonly warmUp: RunPlan | undefined;
   /** Jobs at a time, in the order to be measured. */
   readonly concurrencies: readonly [number, ...number[]];
   readonly passes: number;
-  /** A run at the first concurrency that goes ahead and counts for nothing, where there is to be one. */
-  readonly warmUp: RunPlan | undefined;
+}
+
+export interface MeasurementDeps {
+  readonly connection: RedisConnection;
+  readonly signal: AbortSignal;
   /** What works the runs. */
   readonly workers: MeasuredWorkers;
   readonly watch: ComparisonWatch;
 }
 
-/** Sees how a comparison comes along. */
+/** Observes the runs of a comparison. */
 export interface ComparisonWatch {
-  begin(step: ComparisonStep): Promise<void>;
+  begin(step: ComparisonStep): void;
   progress(progress: RunProgress): void;
-  /** Called whatever becomes of a run; `report` is undefined when it was lost. */
+  /** Called however a run ended; `report` is undefined when it was lost. */
   end(report: Report | undefined): void;
 }
 
-/** Which run of a comparison is under way. */
+/** Identifies a run of a comparison. */
 export interface ComparisonStep {
   /** From 1; 0 for the warm-up. */
   readonly pass: number;
@@ -58,25 +61,31 @@ export interface ComparisonResult {
 }
 
 /** Measures everything, one run after the other, until the end or a lasting pause. */
-export async function compareRuns(terms: ComparisonTerms): Promise<ComparisonResult> {
+export async function compareRuns(
+  options: MeasurementOptions,
+  deps: MeasurementDeps,
+): Promise<ComparisonResult> {
+  const { connection, workers } = deps;
   const measured: Measured[] = [];
   let group = 0;
-  for (const step of stepsToMake(terms)) {
-    await terms.workers.ready(step.asked ?? terms.concurrencies[0]);
-    const { report, interruption } = await measureStep(terms, step, group);
+  for (const step of stepsToMake(options)) {
+    const { pass, asked } = step;
+    await workers.ready(asked ?? options.concurrencies[0]);
+    const plan = (pass === 0 ? options.warmUp : undefined) ?? options.plan;
+    const run = { ...plan.run, baseline: asked === undefined, refetch: true, group, pass };
+    const { report, interruption } = await measureStep({ ...plan, run }, step, deps);
     if (group === 0) {
       group = report.run;
-      await writeRunFields(terms.connection, group, { group });
+      await writeRunFields(connection, group, { group });
     }
-    const one = { pass: step.pass, asked: step.asked, report: { ...report, group } };
-    if (step.pass > 0) measured.push(one);
+    if (pass > 0) measured.push({ pass, asked, report: { ...report, group } });
     if (interruption !== undefined) return { measured, interruption };
   }
-  await keepComparisons(terms, measured);
+  await keepComparisons(measured, deps);
   return { measured, interruption: undefined };
 }
 
-function stepsToMake({ concurrencies, passes, warmUp }: ComparisonTerms): ComparisonStep[] {
+function stepsToMake({ concurrencies, passes, warmUp }: MeasurementOptions): ComparisonStep[] {
   const pass = [undefined, ...concurrencies];
   const steps = Array.from({ length: passes }, (_, index) =>
     pass.map((asked) => ({ pass: index + 1, asked })),
@@ -86,19 +95,15 @@ function stepsToMake({ concurrencies, passes, warmUp }: ComparisonTerms): Compar
 }
 
 async function measureStep(
-  terms: ComparisonTerms,
+  plan: RunPlan,
   step: ComparisonStep,
-  group: number,
-): Promise<ComparisonRunOutcome> {
-  const { connection, signal, watch } = terms;
-  const { pass, asked } = step;
-  const plan = (pass === 0 ? terms.warmUp : undefined) ?? terms.plan;
-  const run = { ...plan.run, baseline: asked === undefined, refetch: true, group, pass };
-  const onProgress = (progress: RunProgress): void => watch.progress(progress);
+  { connection, signal, watch }: MeasurementDeps,
+): Promise<MeasuredRun> {
   let report: Report | undefined;
-  await watch.begin(step);
+  watch.begin(step);
   try {
-    const outcome = await measureRun({ ...plan, run }, { connection, signal, onProgress });
+    const onProgress = (progress: RunProgress): void => watch.progress(progress);
+    const outcome = await measureRun(plan, { connection, signal, onProgress });
     report = outcome.report;
     return outcome;
   } finally {
@@ -106,10 +111,10 @@ async function measureStep(
   }
 }
 
-/** The last run at each concurrency keeps what all its passes come to: the board shows it. */
+/** Writes the figures of all passes at a concurrency to its last run, for the board. */
 async function keepComparisons(
-  { connection, workers }: ComparisonTerms,
   measured: readonly Measured[],
+  { connection, workers }: MeasurementDeps,
 ): Promise<void> {
   for (const step of stepsOf(measured, { severalWorkers: workers.type === 'connected' })) {
     const last = step.pairs.at(-1)?.run;
@@ -125,13 +130,13 @@ const CANCELLED_WITHIN_MS = 2000;
 /** Time for Redis to answer after that. */
 const ANSWER_WITHIN_MS = 3000;
 
-export interface ComparisonRunTerms {
+interface MeasureRunOptions {
   readonly connection: RedisConnection;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RunProgress) => void;
 }
 
-export interface ComparisonRunOutcome {
+interface MeasuredRun {
   readonly report: Report;
   /** Why the run was given up; undefined when it came to its end. */
   readonly interruption: string | undefined;
@@ -145,20 +150,20 @@ export interface ComparisonRunOutcome {
  */
 async function measureRun(
   plan: RunPlan,
-  { connection, signal, onProgress }: ComparisonRunTerms,
-): Promise<ComparisonRunOutcome> {
+  { connection, signal, onProgress }: MeasureRunOptions,
+): Promise<MeasuredRun> {
   const over = new AbortController();
   const pauses = new PauseSignal(connection, plan.run.kind, AbortSignal.any([signal, over.signal]));
   const adding = new AbortController();
   let run: number | undefined;
-  // The adding learns of an interruption only once it has said which run is to be cancelled.
+  // An interruption reaches the producer only once it has told which run to cancel.
   const onAdded = (added: { readonly run: number }): void => {
     run = added.run;
     if (signal.aborted) adding.abort(signal.reason);
   };
   try {
-    const terms = { connection, signal: adding.signal, onProgress: onAdded };
-    const enqueued = await enqueueRun(plan, terms);
+    const options = { connection, signal: adding.signal, onProgress: onAdded };
+    const enqueued = await enqueueRun(plan, options);
     const waiting = AbortSignal.any([signal, pauses.signal]);
     const report = await waitForRun(connection, enqueued.run, { signal: waiting, onProgress });
     return { report, interruption: cancelledText(report) };
@@ -180,24 +185,20 @@ function nothing(): undefined {
 /** Aborts when the queues of a kind are paused for long. */
 class PauseSignal {
   pause: Pause | undefined;
-  private readonly controller = new AbortController();
+  readonly #controller = new AbortController();
 
   constructor(connection: RedisConnection, kind: KindName, until: AbortSignal) {
-    // Where Redis has failed, the waiting meets that too, and says so.
-    this.watch(connection, kind, until).catch(nothing);
+    // Where Redis has failed, waiting for the run fails as well, and is what gets reported.
+    this.#watch(connection, kind, until).catch(nothing);
   }
 
   get signal(): AbortSignal {
-    return this.controller.signal;
+    return this.#controller.signal;
   }
 
-  private async watch(
-    connection: RedisConnection,
-    kind: KindName,
-    until: AbortSignal,
-  ): Promise<void> {
+  async #watch(connection: RedisConnection, kind: KindName, until: AbortSignal): Promise<void> {
     this.pause = await longPause(connection, kind, until);
-    if (this.pause !== undefined) this.controller.abort();
+    if (this.pause !== undefined) this.#controller.abort();
   }
 }
 

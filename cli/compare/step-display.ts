@@ -1,4 +1,4 @@
-/** How a comparison comes along: a bar for the run under way, and a line for each that is over. */
+/** Shows a comparison under way: a bar for the current run, and a line for each that has ended. */
 
 import type { RunProgress } from '../../producer/wait.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
@@ -7,6 +7,7 @@ import { formatDuration, formatRate, formatSpeedUp } from '../../shared/report/f
 import type { Report } from '../../shared/report/report.js';
 import { openProgress, type ProgressDisplay } from '../progress.js';
 import { courseText } from '../run-waiting.js';
+import type { Session } from '../session.js';
 import type { Terminal } from '../terminal.js';
 import { atATime } from './grid.js';
 import type { ComparisonStep, ComparisonWatch } from './measure.js';
@@ -14,60 +15,63 @@ import type { ComparisonStep, ComparisonWatch } from './measure.js';
 /** Columns of the label: `10,000 at a time`. */
 const LABEL_COLUMNS = 14;
 
-export interface DisplayTerms {
-  readonly terminal: Terminal;
+export interface StepDisplayOptions {
   readonly kind: KindName;
   readonly passes: number;
 }
 
 export class StepDisplay implements ComparisonWatch {
-  private readonly terms: DisplayTerms;
-  private display: ProgressDisplay | undefined;
-  private name = '';
-  private baselineRate: number | null = null;
+  readonly #terminal: Terminal;
+  readonly #display: ProgressDisplay;
+  readonly #noun: string;
+  readonly #passes: number;
+  #name = '';
+  #baselineRate: number | null = null;
 
-  constructor(terms: DisplayTerms) {
-    this.terms = terms;
+  constructor(session: Session, { kind, passes }: StepDisplayOptions) {
+    this.#terminal = session.terminal;
+    this.#display = openProgress(session);
+    this.#noun = kindOf(kind).plural;
+    this.#passes = passes;
   }
 
-  async begin(step: ComparisonStep): Promise<void> {
-    this.name = nameOf(step, this.terms.passes);
-    this.display = await openProgress(this.terms.terminal);
+  begin(step: ComparisonStep): void {
+    this.#name = nameOf(step, this.#passes);
   }
 
   progress(progress: RunProgress): void {
-    this.display?.show({
+    this.#display.show({
       // Bars stand below each other; in a line of text the columns would be in the way.
-      name: this.terms.terminal.canRedrawNotes ? this.name : this.name.trimEnd(),
-      noun: kindOf(this.terms.kind).plural,
+      name: this.#terminal.canRedrawNotes ? this.#name : this.#name.trimEnd(),
+      noun: this.#noun,
       done: progress.done,
       total: progress.total,
-      course: courseText(progress, undefined),
+      course: courseText(progress),
     });
   }
 
   end(report: Report | undefined): void {
-    this.display?.end();
+    this.#display.end();
     if (report === undefined) return;
     const { wallMs, throughputPerSecond: rate, run } = report;
     const cells = [
       (wallMs === null ? '' : formatDuration(wallMs)).padStart(8),
       (rate === null ? '' : formatRate(rate)).padStart(12),
-      this.ratioText(report).padStart(6),
+      this.#ratioText(report).padStart(6),
       runName(run),
     ];
-    this.terms.terminal.note(`${this.name}  ${cells.join('  ')}`);
+    this.#terminal.note(`${this.#name}  ${cells.join('  ')}`);
   }
 
-  /** How many times as fast as the baseline before it, for now: the report has the last word. */
-  private ratioText({ baseline, throughputPerSecond: rate }: Report): string {
+  /** The ratio to the baseline of the same pass, as a preview: the report decides what counts. */
+  #ratioText({ baseline, throughputPerSecond: rate }: Report): string {
     if (baseline) {
-      this.baselineRate = rate;
+      this.#baselineRate = rate;
       return '';
     }
-    return rate === null || this.baselineRate === null
+    return rate === null || this.#baselineRate === null
       ? ''
-      : formatSpeedUp(rate / this.baselineRate);
+      : formatSpeedUp(rate / this.#baselineRate);
   }
 }
 

@@ -2,20 +2,21 @@
 
 import { runName } from '../../shared/queues/job.js';
 import { formatRate, formatSpeedUp } from '../../shared/report/format.js';
+import { jobsText } from '../run-text.js';
 import { tableLines } from '../terminal.js';
-import { barChart, hostText, jobCountText, throughputBars } from './charts.js';
-import { atATime, comparisonGrid, type Grid, outcomesText, rangeText } from './grid.js';
+import { barChart, hostText, throughputBars } from './charts.js';
+import { atATime, comparisonGrid, type Grid, outcomesText } from './grid.js';
 import type { ComparisonReport, Step } from './report.js';
 
 export interface TextStyle {
   readonly width: number;
-  /** Whether to do with ASCII alone. */
+  /** Whether to use ASCII only. */
   readonly plain: boolean;
   /** Makes a text stand out. */
   readonly strong: (text: string) => string;
 }
 
-/** The table, the bars, the result, what is to be said about it, and where the files are. */
+/** The table, the bars, the result, remarks on it, and the paths of the files. */
 export function comparisonText(report: ComparisonReport, style: TextStyle): string[] {
   const bars = barChart(throughputBars(report), style);
   const remarks = remarksOf(report);
@@ -33,7 +34,8 @@ export function comparisonText(report: ComparisonReport, style: TextStyle): stri
 /** `200 comics from xkcd.com`. */
 export function subjectOf(report: Pick<ComparisonReport, 'kind' | 'jobs' | 'site'>): string {
   const site = hostText(report);
-  return site === undefined ? jobCountText(report) : `${jobCountText(report)} from ${site}`;
+  const jobs = jobsText(report.jobs, report.kind);
+  return site === undefined ? jobs : `${jobs} from ${site}`;
 }
 
 function gridText({ titles, rows }: Grid, width: number): string[] {
@@ -60,9 +62,10 @@ export function headlineOf(report: ComparisonReport): string {
   const best = bestOf(report.steps);
   if (best === undefined) return 'No speed-up could be measured';
   const where = `${formatSpeedUp(best.speedUp)} as fast with ${atATime(best.step.concurrency)}`;
-  const passes = best.step.ratios.length;
-  if (best.step.range === null) return where;
-  return `${where} (median of ${passes} passes, ${rangeText(best.step.range)})`;
+  const { range, ratios } = best.step;
+  if (range === null) return where;
+  const [least, most] = range.map(formatSpeedUp);
+  return `${where} (median of ${ratios.length} passes, ${least} to ${most})`;
 }
 
 /** Reasons, limits and surprises; empty when there are none. */

@@ -37,3 +37,9 @@ export function kindOf(name: KindName): AnyKind {
 export function kindNameOfPlural(plural: string): KindName | undefined {
   return KIND_NAMES.find((name) => KINDS[name].plural === plural);
 }
+
+/** `comics`, or `comic` for one; a kind that this version does not know is called by its name. */
+export function nounOf(kindName: string, count?: number): string {
+  const kind = KIND_NAMES.find((name) => name === kindName);
+  return kind === undefined || count === 1 ? kindName : KINDS[kind].plural;
+}

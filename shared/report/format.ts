@@ -23,6 +23,11 @@ export function formatSpeedUp(ratio: number): string {
   return `${threeDigits(ratio)}×`;
 }
 
+/** `33.9–36.2×`. */
+export function formatSpeedUpRange([least, most]: readonly [number, number]): string {
+  return `${threeDigits(least)}–${formatSpeedUp(most)}`;
+}
+
 /** `0.31 s`, `10.4 s`, `3 min 05 s`, `2 h 10 min`. */
 export function formatDuration(ms: number): string {
   const seconds = ms / 1000;
@@ -39,6 +44,22 @@ export function formatEstimate(ms: number): string {
   return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
 }
 
+const ROUGH_UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+] as const;
+
+/** Two of a unit are needed before it is used: 90 minutes say more than 1 hour. */
+const ROUGH_UNITS_MIN = 2;
+
+/** `45 s`, `12 min`, `24 h`, `3 d`; never less than a second. */
+export function formatRoughDuration(ms: number): string {
+  const [unit, unitMs] = ROUGH_UNITS.find(([, one]) => ms >= ROUGH_UNITS_MIN * one) ?? ['s', 1000];
+  return `${Math.max(1, Math.round(ms / unitMs))} ${unit}`;
+}
+
 /** `52.4 ms`, `1.20 s`. */
 export function formatMilliseconds(ms: number): string {
   return ms < 1000 ? `${threeDigits(ms)} ms` : `${threeDigits(ms / 1000)} s`;
@@ -52,6 +73,11 @@ export function formatCount(count: number): string {
 /** `93 %`. */
 export function formatShare(share: number): string {
   return `${Math.round(share * 100)} %`;
+}
+
+/** `99 %`, rounded down: 100 % means that nothing is left. */
+export function formatDone(done: number, total: number): string {
+  return total === 0 ? '100 %' : `${Math.floor(Math.min(done / total, 1) * 100)} %`;
 }
 
 /** `812 B`, `1.2 MB`. */

@@ -67,7 +67,7 @@ test('enqueue, work and look: a person sees what was asked, done and kept', asyn
     ['RUN', 'STATE', 'JOBS', 'DONE'],
     ['run-3', 'ended', '20', 'comics'],
     ['run-2', 'ended', '21', 'comics'],
-    ['run-1', 'ended', '1', 'comics'],
+    ['run-1', 'ended', '1', 'comic'],
     [''],
   ]);
   const sound = await runCommandLine(['verify'], there);

@@ -1,5 +1,6 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { wantsColor, wrapped } from '../../cli/terminal.js';
+import { Terminal, wantsColor, wrapped } from '../../cli/terminal.js';
 
 describe('wantsColor()', () => {
   test.for([
@@ -27,3 +28,41 @@ describe('wrapped()', () => {
     expect(wrapped('a-word-longer-than-that', 12)).toBe('a-word-longer-than-that');
   });
 });
+
+describe('the status line', () => {
+  test('is replaced in place, stays below notes, and is removed', () => {
+    const stream = new PassThrough();
+    const terminal = new Terminal(ttyOf(new PassThrough()), ttyOf(stream), {});
+
+    terminal.drawStatus('10 %');
+    terminal.drawStatus('10 %');
+    terminal.drawStatus('20 %');
+    terminal.note('a note');
+    terminal.drawStatus('');
+    terminal.note('the end');
+
+    expect(String(stream.read())).toBe(
+      '\r\u001b[K10 %\r\u001b[K20 %\r\u001b[Ka note\n20 %\r\u001b[Kthe end\n',
+    );
+  });
+});
+
+describe('data drawn in place', () => {
+  test('goes over what was drawn before, within height and width', () => {
+    const stream = new PassThrough();
+    const stdout = ttyOf(stream, { rows: 3, columns: 4 });
+    const terminal = new Terminal(stdout, ttyOf(new PassThrough()), {});
+
+    const first = terminal.drawData(['one', 'two', 'three', 'four'], 0);
+    const second = terminal.drawData(['longer'], first);
+
+    expect([first, second]).toEqual([2, 1]);
+    expect(String(stream.read())).toBe(
+      '\rone\u001b[K\ntwo\u001b[K\n\u001b[J\u001b[2A\rlong\u001b[K\n\u001b[J',
+    );
+  });
+});
+
+function ttyOf(stream: PassThrough, size: object = {}): NodeJS.WriteStream {
+  return Object.assign(stream, { isTTY: true, ...size }) as unknown as NodeJS.WriteStream;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KIND_NAMES, kindNameOfPlural, kindOf } from '../../../shared/kinds/kinds.js';
+import { KIND_NAMES, kindNameOfPlural, kindOf, nounOf } from '../../../shared/kinds/kinds.js';
 
 describe('kindNameOfPlural()', () => {
   it.each(KIND_NAMES)('finds the kind %s by what people type', (name) => {
@@ -8,5 +8,16 @@ describe('kindNameOfPlural()', () => {
 
   it.each(['comic', 'Comics', 'constructor', ''])('finds none by %j', (plural) => {
     expect(kindNameOfPlural(plural)).toBeUndefined();
+  });
+});
+
+describe('nounOf()', () => {
+  it.each([
+    ['search', 200, 'searches'],
+    ['search', 1, 'search'],
+    ['search', undefined, 'searches'],
+    ['of-a-newer-version', 2, 'of-a-newer-version'],
+  ])('calls %s, %j of them, %s', (kind, count, noun) => {
+    expect(nounOf(kind, count)).toBe(noun);
   });
 });

@@ -2,14 +2,17 @@ import { describe, expect, it } from 'vitest';
 import {
   formatBytes,
   formatCount,
+  formatDone,
   formatDuration,
   formatEstimate,
   formatMilliseconds,
   formatPerSecond,
   formatRate,
+  formatRoughDuration,
   formatShare,
   formatShortRate,
   formatSpeedUp,
+  formatSpeedUpRange,
 } from '../../../shared/report/format.js';
 
 describe('figures', () => {
@@ -68,6 +71,30 @@ describe('figures', () => {
     [12_345_678_901, '12.3 GB'],
   ])('formatBytes(%d) is %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
+  });
+
+  it.each([
+    [0, '1 s'],
+    [119_000, '119 s'],
+    [120_000, '2 min'],
+    [5_400_000, '90 min'],
+    [86_400_000, '24 h'],
+    [172_800_000, '2 d'],
+  ])('formatRoughDuration(%d) is %s', (ms, text) => {
+    expect(formatRoughDuration(ms)).toBe(text);
+  });
+
+  it.each([
+    [0, 200, '0 %'],
+    [9999, 10_000, '99 %'],
+    [200, 200, '100 %'],
+    [0, 0, '100 %'],
+  ])('formatDone(%d, %d) is %s', (done, total, text) => {
+    expect(formatDone(done, total)).toBe(text);
+  });
+
+  it('a range has one unit', () => {
+    expect(formatSpeedUpRange([33.91, 36.2])).toBe('33.9–36.2×');
   });
 
   it('formatCount(), formatShare() and formatSpeedUp() do not depend on the locale', () => {

@@ -3,10 +3,11 @@ import {
   concurrencyOf,
   formatInterval,
   kindsOf,
+  nearestWord,
   parseDuration,
   requireRate,
-} from '../../../cli/arguments.js';
-import { KIND_NAMES } from '../../../shared/kinds/kinds.js';
+} from '../../cli/arguments.js';
+import { KIND_NAMES } from '../../shared/kinds/kinds.js';
 
 describe('parseDuration()', () => {
   test.for([
@@ -87,5 +88,18 @@ describe('concurrencyOf()', () => {
 describe('kindsOf()', () => {
   test('reads plurals, each once', () => {
     expect(kindsOf('searches, comics,searches', KIND_NAMES)).toEqual(['search', 'comic']);
+  });
+});
+
+describe('nearestWord()', () => {
+  test.for([
+    ['comcs', 'comics'],
+    ['comic', 'comics'],
+    ['serches', 'searches'],
+    ['slepes', 'sleeps'],
+    ['xkcd', undefined],
+    ['', undefined],
+  ] as const)('of "%s" is %s', ([word, nearest]) => {
+    expect(nearestWord(word, ['comics', 'searches', 'sleeps'])).toBe(nearest);
   });
 });

@@ -1,5 +1,11 @@
-import { describe, expect, test } from 'vitest';
-import { barLine, plainLine, type Progress, ProgressLines } from '../../../cli/progress.js';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  barLine,
+  plainLine,
+  type Progress,
+  ProgressBar,
+  ProgressLines,
+} from '../../cli/progress.js';
 
 const HALF: Progress = {
   name: 'run-7',
@@ -50,5 +56,28 @@ describe('ProgressLines', () => {
     for (nowMs = 0; nowMs <= 13_000; nowMs += 500) display.show({ ...HALF, done: nowMs / 100 });
 
     expect(lines.map((line) => /(\d+) of/.exec(line)?.[1])).toEqual(['20', '70', '120']);
+  });
+});
+
+describe('ProgressBar', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('draws at once, then ten times a second, and leaves nothing behind', () => {
+    const drawn: string[] = [];
+    const bar = new ProgressBar({ noteWidth: 80, drawStatus: (line) => drawn.push(line) });
+
+    bar.show({ ...HALF, done: 1 });
+    bar.show({ ...HALF, done: 2 });
+    bar.show({ ...HALF, done: 3 });
+    vi.advanceTimersByTime(100);
+    bar.end();
+    bar.end();
+    vi.advanceTimersByTime(1000);
+
+    const counts = drawn.map((line) => /(\d+)\/200/.exec(line)?.[1]);
+    expect(counts).toEqual(['1', '3', undefined]);
+    expect(drawn.at(-1)).toBe('');
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

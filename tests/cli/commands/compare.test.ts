@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareRequestOf, requestsOf, requireAgreement } from '../../../cli/compare/request.js';
+import { compareRequestOf, requestsOf, requireAgreement } from '../../../cli/commands/compare.js';
 import { EXIT } from '../../../shared/base/errors.js';
 
 const COMICS = { kind: 'comics', words: ['1-200'] };
@@ -7,7 +7,7 @@ const COMICS = { kind: 'comics', words: ['1-200'] };
 describe('compareRequestOf()', () => {
   test('measures once, at the concurrency of the kind, always fetching', () => {
     expect(compareRequestOf(COMICS)).toMatchObject({
-      request: { kind: 'comic', words: ['1-200'], refetch: true, times: 1 },
+      run: { kind: 'comic', words: ['1-200'], refetch: true, times: 1 },
       concurrencies: [10],
       passes: 1,
       minSpeedUp: undefined,

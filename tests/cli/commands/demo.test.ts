@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { demoRequestOf, warmUpWords } from '../../../cli/demo/demo.js';
+import { demoRequestOf, warmUpWords } from '../../../cli/commands/demo.js';
 
 describe('warmUpWords()', () => {
   it.each([
