@@ -1,10 +1,42 @@
-/** Whole numbers as people type them. */
+/** Arguments and options as people type them: numbers, times, rates, kinds, queues, runs. */
 
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { safeText } from '../shared/base/safe-text.js';
 import { type KindName, kindNameOfPlural, kindOf, KINDS } from '../shared/kinds/kinds.js';
 import { parseRunName } from '../shared/queues/job.js';
 import { type JobQueue, queueNamed, QUEUES } from '../shared/queues/queue.js';
+
+const DAY_MS = 86_400_000;
+
+const DURATION = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)?$/;
+
+const DURATION_UNITS_MS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', DAY_MS],
+]);
+
+/** A year: longer times are typing errors. */
+const DURATION_MAX_MS = 366 * DAY_MS;
+
+const RATE = /^(\d{1,7}(?:\.\d{1,3})?)\/(s|m|h)$/;
+
+const RATE_UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** A higher rate limits nothing: Redis itself is slower. */
+const PER_SECOND_MAX = 10_000;
+
+const CONCURRENCY_MAX = 10_000;
+
+/** Words with more edits between them have too little in common for a suggestion. */
+const DISTANCE_MAX = 3;
+
+const PLURALS = Object.values(KINDS).map(({ plural }) => plural);
+
+/** `comics, searches, sleeps`: what may be typed as a kind. */
+export const KINDS_TEXT = PLURALS.join(', ');
 
 /**
  * Reads a whole number within bounds.
@@ -24,32 +56,17 @@ export function requireCount(
   );
 }
 
-const DAY_MS = 86_400_000;
-
-const UNITS_MS: ReadonlyMap<string, number> = new Map([
-  ['ms', 1],
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', DAY_MS],
-]);
-
-/** A year: longer times are typing errors. */
-const DURATION_MAX_MS = 366 * DAY_MS;
-
-const DURATION = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)?$/;
-
 /** `90s`, `1.5h`, `15m`, `500ms`, `7d`; a bare number is seconds. Undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   const match = DURATION.exec(text);
   if (match === null) return undefined;
-  const unitMs = UNITS_MS.get(match[2] ?? 's') ?? 1000;
+  const unitMs = DURATION_UNITS_MS.get(match[2] ?? 's') ?? 1000;
   const ms = Math.round(Number(match[1]) * unitMs);
   return ms > DURATION_MAX_MS ? undefined : ms;
 }
 
 /**
- * Reads a time.
+ * Reads a duration in milliseconds.
  *
  * @throws CommandError (usage) that names the option.
  */
@@ -62,16 +79,8 @@ export function requireDuration(option: string, text: string): number {
   );
 }
 
-const RATE_UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
-
-/** More is no limit any more: Redis itself serves no more requests. */
-const PER_SECOND_MAX = 10_000;
-
-const RATE = /^(\d{1,7}(?:\.\d{1,3})?)\/(s|m|h)$/;
-
-/** A rate; undefined interval for `off`. */
 export interface Rate {
-  /** Time between two requests over all workers. */
+  /** Time between two requests over all workers; undefined for `off`. */
   readonly intervalMs: number | undefined;
 }
 
@@ -93,7 +102,7 @@ export function requireRate(text: string): Rate {
   );
 }
 
-/** `10/s`, `6/m`: the shortest whole way to say it. */
+/** `10/s`, `6/m`: a rate in the unit that needs no fraction below one; {@link requireRate} reads it. */
 export function formatInterval(intervalMs: number): string {
   for (const [unit, unitMs] of Object.entries(RATE_UNITS_MS)) {
     const count = unitMs / intervalMs;
@@ -107,13 +116,8 @@ function unitOf(text: string | undefined): number {
   return text === 'h' ? RATE_UNITS_MS.h : RATE_UNITS_MS.s;
 }
 
-const PLURALS = Object.values(KINDS).map(({ plural }) => plural);
-
-/** `comics, searches, sleeps`: what may be typed as a kind. */
-export const KINDS_TEXT = PLURALS.join(', ');
-
 /**
- * The kind of a plural.
+ * Reads the plural of a kind.
  *
  * @throws CommandError (usage) that lists the kinds.
  */
@@ -127,7 +131,7 @@ export function requireKind(plural: string): KindName {
 }
 
 /**
- * The queue of a name.
+ * Reads the name of a queue.
  *
  * @throws CommandError (usage) that lists the queues.
  */
@@ -142,9 +146,9 @@ export function requireQueue(name: string): JobQueue {
 }
 
 /**
- * The number of a run.
+ * Reads `run-7` or `7` as the number of a run.
  *
- * @throws CommandError (usage) when it is not the name of one.
+ * @throws CommandError (usage) for anything else.
  */
 export function requireRunNumber(text: string): number {
   const number = parseRunName(text);
@@ -155,13 +159,11 @@ export function requireRunNumber(text: string): number {
   );
 }
 
-const CONCURRENCY_MAX = 10_000;
-
-/** Jobs at once of a kind: a number, or found by the worker itself. */
+/** Jobs of a kind at once: a number, or `auto` where the worker finds it. */
 export type Concurrency = number | 'auto';
 
 /**
- * Reads `50`, `auto` or `comics=50,searches=auto`. Kinds that are not named keep their own default.
+ * Reads `50`, `auto` or `comics=50,searches=auto`. Kinds that are not named get their default.
  *
  * @throws CommandError (usage) that names the part that cannot be read.
  */
@@ -174,16 +176,16 @@ export function concurrencyOf(
   );
   for (const part of text?.split(',') ?? []) {
     const [plural, count] = part.includes('=') ? part.split('=', 2) : [undefined, part];
-    const value = concurrencyRequireCount(count?.trim() ?? '');
+    const value = requireConcurrency(count?.trim() ?? '');
     for (const kind of namedKinds(plural?.trim(), kinds)) byKind.set(kind, value);
   }
   return byKind;
 }
 
 /**
- * Reads `comics,searches`; every kind where nothing is said.
+ * Reads `comics,searches`; all kinds where it is undefined.
  *
- * @throws CommandError (usage) for a kind that there is not.
+ * @throws CommandError (usage) for an unknown kind.
  */
 export function kindsOf(text: string | undefined, all: readonly KindName[]): KindName[] {
   if (text === undefined) return [...all];
@@ -194,7 +196,7 @@ function namedKinds(plural: string | undefined, kinds: readonly KindName[]): rea
   return plural === undefined ? kinds : kinds.filter((kind) => kind === requireKind(plural));
 }
 
-function concurrencyRequireCount(text: string): Concurrency {
+function requireConcurrency(text: string): Concurrency {
   if (text === 'auto') return text;
   const count = Number(text);
   if (/^\d{1,5}$/.test(text) && count >= 1 && count <= CONCURRENCY_MAX) return count;
@@ -203,9 +205,6 @@ function concurrencyRequireCount(text: string): Concurrency {
     `Cannot read the concurrency "${safeText(text, 60)}": write 50, comics=50,searches=2 or auto, at most ${CONCURRENCY_MAX}`,
   );
 }
-
-/** Words further apart than this share too little to be one mistaken for the other. */
-const DISTANCE_MAX = 3;
 
 /** The nearest of the known words, or undefined when none is near. */
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
@@ -217,13 +216,13 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   return near[0]?.candidate;
 }
 
-/** ` Did you mean comics?`, or nothing: the end of a message about an unknown word. */
+/** ` Did you mean comics?`, or nothing: ends a message about an unknown word. */
 export function suggestion(word: string, known: readonly string[]): string {
   const nearest = nearestWord(word, known);
   return nearest === undefined ? '' : ` Did you mean ${nearest}?`;
 }
 
-/** Edits (insert, delete, replace) that turn one word into the other. */
+/** The Levenshtein distance. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [line, character] of [...from].entries()) {

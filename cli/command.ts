@@ -1,10 +1,16 @@
-/** What the files of the commands have in common: each gives one `define`. */
+/** What the files of the commands share: each exports one function that defines its command. */
 
 import type { Command } from '@commander-js/extra-typings';
 import type { Flags } from './configuration.js';
 import type { Act } from './run-command.js';
 
-/** A command that has what all have: `--data` and `--json`. */
+/** Help is read at this width. */
+const COLUMNS = 80;
+
+/** Longer examples have their meaning on the next line. */
+const LINE_LENGTH_MAX = 44;
+
+/** A command with the options that all have: `--data` and `--json`. */
 export type CommonCommand = Command<[], CommonOptions>;
 
 // An alias, because commander's options must have an index signature, which interfaces lack.
@@ -13,20 +19,14 @@ export type CommonOptions = {
   json?: true;
 };
 
-/** Does a command's work with its flags and keeps the exit code. */
+/** Runs the body of a command and records its exit code. */
 export type Execute = (flags: Flags, act: Act) => Promise<void>;
 
 /** Gives a command its arguments, options, examples and action. */
 export type Define = (command: CommonCommand, execute: Execute) => void;
 
-/** A line of the examples: what to type after the program's name, and what it does. */
+/** An example: what to type after the program's name, and what it does. */
 export type Example = readonly [line: string, meaning: string];
-
-/** Help is read at this width. */
-const COLUMNS = 80;
-
-/** Longer lines have what they do below them. */
-const LINE_LENGTH_MAX = 44;
 
 /** The examples of a command, for the top of its help. */
 export function examplesText(examples: readonly Example[]): string {
@@ -38,4 +38,9 @@ export function examplesText(examples: readonly Example[]): string {
     return line.length <= width && both.length <= COLUMNS ? both : `${line}\n      ${meaning}`;
   });
   return `Examples:\n${lines.join('\n')}\n`;
+}
+
+/** Collects the values of an option that may be given several times. */
+export function repeatable(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }

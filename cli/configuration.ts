@@ -1,4 +1,4 @@
-/** The configuration: flag, then environment, then `.env`, then default; read once a command. */
+/** The configuration: flag, then environment, then `.env`, then default; read once per command. */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,10 +16,10 @@ import {
   SETTINGS,
 } from './settings.js';
 
-/** Longest time that a timer of Node takes. */
+/** The longest delay of Node's timers. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
-/** All settings, from text. The one schema; `settings.ts` says where the texts come from. */
+/** The one schema of all settings; the table in `settings.ts` has their sources. */
 const Values = z.object({
   redisUrl: z.string().optional(),
   dataDir: z.string(),
@@ -47,7 +47,7 @@ const Values = z.object({
 
 export type Configuration = z.infer<typeof Values> & { readonly sites: Sites };
 
-/** What flags said, as typed; undefined where a flag was not given. */
+/** Flags as typed; undefined where one was not given. */
 export type Flags = Readonly<Partial<Record<SettingName, string | undefined>>>;
 
 export interface Sources {
@@ -59,15 +59,15 @@ export interface Sources {
 
 export interface ReadConfiguration {
   readonly configuration: Configuration;
-  /** What is odd but harmless, a line each. */
+  /** What is odd but harmless, one line each. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Reads the configuration.
  *
- * @throws CommandError that names everything that is wrong with it at once: bad usage when all of
- * it was typed as flags, else bad configuration.
+ * @throws CommandError that lists every problem at once: (usage) when all of them are in flags, else
+ * (badConfig).
  */
 export function readConfiguration(sources: Sources): ReadConfiguration {
   const variables = { ...withoutEmpty(sources.file), ...withoutEmpty(sources.environment) };
@@ -97,7 +97,7 @@ function textsOf(flags: Flags, variables: Environment): Record<string, string | 
   return Object.fromEntries(entries);
 }
 
-/** Compose files and shells pass on variables that nobody has filled in. */
+/** Compose files and shells pass variables that are set but empty. */
 function withoutEmpty(environment: Environment): Record<string, string> {
   const entries = Object.entries(environment).flatMap(([variable, text]) =>
     text === undefined || text === '' ? [] : [[variable, text] as const],
@@ -122,7 +122,7 @@ function refuse(fromFlags: readonly string[], fromVariables: readonly string[]):
   );
 }
 
-/** Every variable that means something here. */
+/** Every environment variable that is read. */
 export function knownVariables(): string[] {
   return [
     ...SETTING_NAMES.map((name) => SETTINGS[name].variable),
@@ -163,7 +163,7 @@ function duration() {
   });
 }
 
-/** Text that may stand in a header of HTTP. */
+/** Text that is valid in an HTTP header. */
 function headerText() {
   return z.string().regex(/^[\u0020-\u007e]{1,200}$/, 'must be at most 200 plain characters');
 }
@@ -180,9 +180,9 @@ function wordList() {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `.env` of a directory; without one nothing is set.
+ * Reads the `.env` of a directory; empty where there is none.
  *
- * @throws CommandError (bad configuration) when there is one that cannot be read.
+ * @throws CommandError (badConfig) when it cannot be read.
  */
 export async function readEnvironmentFile(directory: string): Promise<Environment> {
   const path = join(directory, '.env');

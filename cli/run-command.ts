@@ -13,8 +13,44 @@ import {
 import { Session } from './session.js';
 import { noteProblem, noteWarning, type Terminal } from './terminal.js';
 
-/** What a command does; its value is the exit code of the process. */
+/** The body of a command; its value is the exit code of the process. */
 export type Act = (session: Session) => Promise<ExitCode>;
+
+const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+
+type StopSignal = keyof typeof EXIT_CODES;
+
+/** One Ctrl-C under `npm run` is two signals within milliseconds: the terminal's, and npm's. */
+const SAME_PRESS_MS = 300;
+
+/** How ioredis and the system say that a server cannot be reached. */
+const UNREACHABLE =
+  /max retries per request|connection is closed|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|socket timeout/i;
+
+/** Replies of a server that accepts no commands of ours, with what to do. */
+const REFUSALS = [
+  {
+    reply: /^OOM /,
+    text: 'Redis is full: give it more memory (maxmemory), or let workers empty it',
+  },
+  { reply: /^MISCONF /, text: 'Redis cannot write to its disk: free some space there' },
+  { reply: /^READONLY /, text: 'Redis is a read-only replica: name the primary in REDIS_URL' },
+  { reply: /^(NOAUTH|WRONGPASS|NOPERM) /, text: 'Redis denies access: correct REDIS_URL' },
+  { reply: /^LOADING /, text: 'Redis is still loading its data: try again in a moment' },
+] as const;
+
+/** Pino's levels. */
+const LEVELS: Readonly<Record<number, string>> = {
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
+
+const VALUE_LENGTH_MAX = 160;
+
+const LogLine = z.looseObject({ level: z.number(), time: z.number(), msg: z.string().default('') });
 
 /**
  * Reads the configuration, runs the command with a session, closes the session, and turns every
@@ -39,7 +75,7 @@ export async function runCommand(flags: Flags, terminal: Terminal, act: Act): Pr
   }
 }
 
-/** Says on stderr why a command ended, and with which code. */
+/** Says on stderr why a command failed, and returns its exit code. */
 export function report(error: unknown, terminal: Terminal): ExitCode {
   const expected = error instanceof CommandError ? error : asRedisTrouble(error);
   if (expected !== undefined) {
@@ -67,53 +103,14 @@ async function openSession(
   return new Session({ configuration, terminal, logger, ...stop });
 }
 
-/** JSON for programs; short lines for a person who watches. */
+/** JSON for programs; short lines on a terminal. */
 function openLogger({ logLevel }: Configuration, terminal: Terminal): Logger {
   return terminal.canRedrawNotes
     ? createLogger(logLevel, (line) => terminal.note(humanLogLine(line)))
     : createLogger(logLevel);
 }
 
-function isAbort(error: unknown): boolean {
-  if (error instanceof Interruption) return true;
-  return error instanceof Error && (error.name === 'AbortError' || isAbort(error.cause));
-}
-
-function interruptionCode(signal: AbortSignal): ExitCode {
-  return signal.reason instanceof Interruption ? signal.reason.exitCode : EXIT.interrupted;
-}
-
-function noteCause(error: unknown, terminal: Terminal): void {
-  if (process.env['COMIC_QUEUE_LOG'] !== 'debug' || !(error instanceof Error)) return;
-  terminal.note(error.stack ?? '');
-  noteCause(error.cause, terminal);
-}
-
-const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
-
-type StopSignal = keyof typeof EXIT_CODES;
-
-/** One Ctrl-C under `npm run` is two signals within milliseconds: the terminal's, and npm's. */
-const SAME_PRESS_MS = 300;
-
-/** The reason with which a command's signal aborts when it is told to stop. */
-class Interruption extends CommandError {
-  /** The exit code is for a command that did not come to its end. */
-  constructor(signal: StopSignal) {
-    super(EXIT_CODES[signal], `Stopped by ${signal}`);
-  }
-}
-
-export interface StopWatch {
-  /** Aborts at the first signal, with an {@link Interruption}. */
-  readonly signal: AbortSignal;
-  /** Takes what must be done before the process ends at once; it cannot wait for anything. */
-  readonly onForce: (act: () => void) => void;
-  /** Back to what signals do by themselves. */
-  readonly end: () => void;
-}
-
-/** Watches for signals. At the second one the process ends at once; an echo of the first is none. */
+/** Handles signals. At the second one the process exits at once; an echo of the first does not count. */
 function watchForStop(): StopWatch {
   const controller = new AbortController();
   const forced: (() => void)[] = [];
@@ -141,23 +138,39 @@ function watchForStop(): StopWatch {
   };
 }
 
-/** How ioredis and the system say that a server cannot be reached. */
-const UNREACHABLE =
-  /max retries per request|connection is closed|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|socket timeout/i;
+/** The reason with which a command's signal aborts at SIGINT or SIGTERM. */
+class Interruption extends CommandError {
+  /** The exit code counts where the command did not complete. */
+  constructor(signal: StopSignal) {
+    super(EXIT_CODES[signal], `Stopped by ${signal}`);
+  }
+}
 
-/** Replies of a server that takes no more writes, with what to do. */
-const REFUSALS = [
-  {
-    reply: /^OOM /,
-    text: 'Redis is full: give it more memory (maxmemory), or let workers empty it',
-  },
-  { reply: /^MISCONF /, text: 'Redis cannot write to its disk: make room there' },
-  { reply: /^READONLY /, text: 'Redis is a read-only replica: name the primary in REDIS_URL' },
-  { reply: /^(NOAUTH|WRONGPASS|NOPERM) /, text: 'Redis does not let us in: correct REDIS_URL' },
-  { reply: /^LOADING /, text: 'Redis is still loading its data: try again in a moment' },
-] as const;
+interface StopWatch {
+  /** Aborts at the first signal, with an {@link Interruption}. */
+  readonly signal: AbortSignal;
+  /** Takes what must be done before the process exits at once; it must be synchronous. */
+  readonly onForce: (act: () => void) => void;
+  /** Restores the default handling of signals. */
+  readonly end: () => void;
+}
 
-/** The error for the person, if Redis is to blame; undefined where something else is. */
+function isAbort(error: unknown): boolean {
+  if (error instanceof Interruption) return true;
+  return error instanceof Error && (error.name === 'AbortError' || isAbort(error.cause));
+}
+
+function interruptionCode(signal: AbortSignal): ExitCode {
+  return signal.reason instanceof Interruption ? signal.reason.exitCode : EXIT.interrupted;
+}
+
+function noteCause(error: unknown, terminal: Terminal): void {
+  if (process.env['COMIC_QUEUE_LOG'] !== 'debug' || !(error instanceof Error)) return;
+  terminal.note(error.stack ?? '');
+  noteCause(error.cause, terminal);
+}
+
+/** The error to report where Redis caused it; undefined for any other cause. */
 export function asRedisTrouble(error: unknown): CommandError | undefined {
   if (!(error instanceof Error)) return undefined;
   const text = errorText(error);
@@ -172,23 +185,10 @@ export function asRedisTrouble(error: unknown): CommandError | undefined {
     : undefined;
 }
 
-/** Fetches fail with the same system errors; only those of the Redis client are meant. */
+/** Fetches fail with the same system errors: only those of the Redis client count. */
 function isOfRedis(error: Error): boolean {
   return /ioredis|redis-parser|bullmq/.test(error.stack ?? '') || error.name.includes('Retries');
 }
-
-/** Names of pino's levels. */
-const LEVELS: Readonly<Record<number, string>> = {
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
-  60: 'fatal',
-};
-
-const LogLine = z.looseObject({ level: z.number(), time: z.number(), msg: z.string().default('') });
-
-const VALUE_LENGTH_MAX = 160;
 
 /** `08:03:12 warn Job failed for good jobId=r2.4 why="dns: …"`; anything else as it is. */
 export function humanLogLine(line: string): string {

@@ -1,20 +1,20 @@
 /**
- * Every setting there is, as data: where it may come from, what it is without, and what it is for.
- * The configuration, the help and docs/configuration.md derive from this table. It stands apart
- * from the schema in `configuration.ts` so that `--help` need not load a validator.
+ * Every setting as data: its sources, its default, its purpose. The configuration, the help and
+ * docs/configuration.md derive from this table. It is separate from the schema in `configuration.ts`
+ * so that `--help` does not load a validator.
  */
 
 export interface Setting {
-  /** The environment variable, also looked for in `.env`. */
+  /** The environment variable, also read from `.env`. */
   readonly variable: string;
-  /** The flag that goes before it, on the commands that have it. */
+  /** The flag that takes precedence, on the commands that have it. */
   readonly flag?: string;
-  /** What it is when nobody says anything, as it would be typed. */
+  /** The default, as it would be typed. */
   readonly fallback?: string;
-  /** What it is when nobody says anything, in words, where that is not one value. */
+  /** The default in words, where it is not one value. */
   readonly otherwise?: string;
   readonly summary: string;
-  /** Never repeated in a message. */
+  /** Never printed. */
   readonly secret?: true;
 }
 
@@ -148,13 +148,13 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** Variables that only the embedded Redis reads, from the environment alone. */
+/** Variables that only the embedded Redis reads, and only from the environment. */
 export const EMBEDDED_REDIS_VARIABLES = {
   COMIC_QUEUE_REDIS_SERVER: 'the redis-server or valkey-server that the embedded Redis runs',
   COMIC_QUEUE_EMBEDDED_IDLE_MS: 'how long the embedded Redis stays after the last command',
 } as const;
 
-/** A setting of a name, with the fields that only some have. */
+/** The setting of a name, typed with the fields that only some have. */
 export function settingOf(name: SettingName): Setting {
   return SETTINGS[name];
 }

@@ -9,7 +9,13 @@ import { queueOf } from '../../shared/queues/queue.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount, formatSpeedUp } from '../../shared/report/format.js';
 import { KINDS_TEXT, requireCount, requireKind } from '../arguments.js';
-import { type CommonCommand, type Example, examplesText, type Execute } from '../command.js';
+import {
+  type CommonCommand,
+  type Example,
+  examplesText,
+  type Execute,
+  repeatable,
+} from '../command.js';
 import { measuredRequest, printComparison, runComparison } from '../compare/compare.js';
 import { makeComparisonDirectory } from '../compare/files.js';
 import { requireConnectedWorkers, requireIdleQueues } from '../compare/idle-queues.js';
@@ -43,7 +49,7 @@ export function defineCompare(command: CommonCommand, execute: Execute): void {
     .addHelpText('before', examplesText(EXAMPLES))
     .argument('[kind]', `one of ${KINDS_TEXT}`)
     .argument('[words...]', 'what is asked for, in the words of the kind; always fetched')
-    .option('--input <file>', 'read words from a file too, repeatable; - is stdin', collect)
+    .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
     .option('-c, --concurrency <n>', "jobs at a time (default: the kind's own)")
     .option('--sweep <list>', 'several of them, such as 1,2,5,10,20,50')
     .option('--repeat <n>', 'how many times to measure each; the median counts (default: 1)')
@@ -54,10 +60,6 @@ export function defineCompare(command: CommonCommand, execute: Execute): void {
       const flags: CompareFlags = { kind, words, ...options };
       await execute({ dataDir: options.data }, (session) => compare(session, flags));
     });
-}
-
-function collect(file: string, files: string[] | undefined): string[] {
-  return [...(files ?? []), file];
 }
 
 interface CompareFlags {

@@ -1,4 +1,4 @@
-/** `doctor`: looks for what would go wrong later. */
+/** `doctor`: checks this machine, Redis and the configuration. */
 
 import { fetchLatest } from '../../producer/latest.js';
 import { ensureDirectory } from '../../shared/base/directory.js';
@@ -17,6 +17,20 @@ import type { Session } from '../session.js';
 import type { Style } from '../terminal.js';
 import { userAgentOf } from '../version.js';
 
+const NODE_MIN = [20, 19] as const;
+
+/** Node 20 is past its end of life since April 2026. */
+const NODE_SUPPORTED_MAJOR = 22;
+
+/** A larger skew is reported. Locks use Redis's clock; what people see and journals use this one. */
+const SKEW_MAX_MS = 1000;
+
+const STYLES: Readonly<Record<CheckResult['level'], Style>> = {
+  ok: 'green',
+  warn: 'yellow',
+  fail: 'red',
+};
+
 /** Gives `doctor` its options and action. */
 export function defineDoctor(command: CommonCommand, execute: Execute): void {
   command
@@ -30,31 +44,27 @@ export function defineDoctor(command: CommonCommand, execute: Execute): void {
     .option('--out <dir>', 'directory of the results (default: the data directory)')
     .option('--online', 'ask the sites, one request each')
     .action(async ({ data, json, out, online }) => {
-      await execute({ dataDir: data, outDir: out }, async (session) => {
-        return examine(session, { online: online === true, json: json === true });
-      });
+      await execute({ dataDir: data, outDir: out }, (session) =>
+        examine(session, { online: online === true, json: json === true }),
+      );
     });
 }
 
-export interface ExaminationFlags {
+interface DoctorOptions {
   readonly online: boolean;
   readonly json: boolean;
 }
 
-const STYLES: Readonly<Record<CheckResult['level'], Style>> = {
-  ok: 'green',
-  warn: 'yellow',
-  fail: 'red',
-};
-
 /** Runs every check whatever the others find; the exit code is that of the first failure. */
-export async function examine(session: Session, flags: ExaminationFlags): Promise<ExitCode> {
+async function examine(session: Session, { online, json }: DoctorOptions): Promise<ExitCode> {
+  const { terminal } = session;
   const results: CheckResult[] = [];
-  for await (const result of checks(session, flags.online)) {
+  for await (const result of checks(session, online)) {
     results.push(result);
-    if (!flags.json) show(session, result);
+    const { level, text } = result;
+    if (!json) terminal.print(`${terminal.styleData(STYLES[level], level.padEnd(4))}  ${text}`);
   }
-  if (flags.json) session.terminal.printJson({ checks: results });
+  if (json) terminal.printJson({ checks: results });
   return results.find(({ level }) => level === 'fail')?.exitCode ?? EXIT.ok;
 }
 
@@ -66,37 +76,16 @@ async function* checks(session: Session, online: boolean): AsyncGenerator<CheckR
   yield checkContact(session.configuration);
 }
 
-function show({ terminal }: Session, { level, text }: CheckResult): void {
-  terminal.print(`${terminal.styleData(STYLES[level], level.padEnd(4))}  ${text}`);
-}
-
 export interface CheckResult {
   readonly about: string;
   readonly level: 'ok' | 'warn' | 'fail';
-  /** What was found and, where it is not well, what to do. */
+  /** What was found and, where it is a problem, what to do. */
   readonly text: string;
-  /** What the command exits with where this is the first failure. */
+  /** The exit code of the command where this is the first failure. */
   readonly exitCode: ExitCode;
 }
 
-/** A finding that is well or odd. */
-export function found(about: string, level: 'ok' | 'warn', text: string): CheckResult {
-  return { about, level, text, exitCode: EXIT.ok };
-}
-
-/** A failure, with the exit code that a command which needs it would end with. */
-export function failed(about: string, error: unknown): CheckResult {
-  const exitCode = error instanceof CommandError ? error.exitCode : EXIT.defect;
-  return { about, level: 'fail', text: safeText(errorText(error), 500), exitCode };
-}
-
-const NODE_MIN = [20, 19] as const;
-
-/** Node 20 is past its end of life since April 2026. */
-const NODE_SUPPORTED_MAJOR = 22;
-
-/** Whether this Node is new enough. */
-export function checkNode(version: string): CheckResult {
+function checkNode(version: string): CheckResult {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [majorMin, minorMin] = NODE_MIN;
   if (major < majorMin || (major === majorMin && minor < minorMin)) {
@@ -112,20 +101,7 @@ export function checkNode(version: string): CheckResult {
     : found('node', 'ok', `Node ${version}`);
 }
 
-/** Whether sites that are not on this machine can ask somebody about the requests. */
-export function checkContact({ contact, sites }: Configuration): CheckResult {
-  if (contact !== undefined) return found('contact', 'ok', `sites are told to ask ${contact}`);
-  return Object.values(sites).every(isLocalSite)
-    ? found('contact', 'ok', 'no contact needed: every site is on this machine')
-    : found(
-        'contact',
-        'warn',
-        'sites are not told whom to ask about the requests: set COMIC_QUEUE_CONTACT',
-      );
-}
-
-/** Writes and removes a file in each directory. */
-export async function* checkDirectories(session: Session): AsyncGenerator<CheckResult> {
+async function* checkDirectories(session: Session): AsyncGenerator<CheckResult> {
   const { dataDir, redisUrl } = session.configuration;
   if (redisUrl === undefined) yield checkDirectory('data directory', dataDir);
   if (redisUrl !== undefined || session.outDir !== dataDir) {
@@ -144,11 +120,8 @@ async function checkDirectory(about: string, directory: string): Promise<CheckRe
   }
 }
 
-/** Locks are kept by Redis's own clock; only what is shown to people and journals is off. */
-const SKEW_MAX_MS = 1000;
-
-/** Opens Redis and looks at it; without an answer the rest is left out. */
-export async function* checkRedis(session: Session): AsyncGenerator<CheckResult> {
+/** Checks Redis and the workers; without an answer of Redis the rest is left out. */
+async function* checkRedis(session: Session): AsyncGenerator<CheckResult> {
   let findings: readonly ServerFinding[] = [];
   try {
     const redis = await session.openRedis((all) => {
@@ -172,7 +145,7 @@ export async function* checkRedis(session: Session): AsyncGenerator<CheckResult>
 
 function workersResult(count: number): CheckResult {
   return count === 0
-    ? found('workers', 'warn', 'no worker is connected: nothing that is queued gets done')
+    ? found('workers', 'warn', 'no worker is connected: queued jobs wait')
     : found('workers', 'ok', `${count} ${count === 1 ? 'worker' : 'workers'} connected`);
 }
 
@@ -188,13 +161,13 @@ function skewResult(whose: string, skewMs: number): CheckResult {
     ? found(
         'clock',
         'warn',
-        `the clock of ${whose} is ${far} ${skewMs > 0 ? 'ahead of' : 'behind'} Redis: see to its time service`,
+        `the clock of ${whose} is ${far} ${skewMs > 0 ? 'ahead of' : 'behind'} Redis: check its time service`,
       )
     : found('clock', 'ok', `the clock of ${whose} agrees with Redis (${far})`);
 }
 
-/** A line a site; sites without a latest number are not asked: each request would be a search. */
-export async function* checkSites(session: Session, online: boolean): AsyncGenerator<CheckResult> {
+/** Sites without a latest number are not asked: each request would be a search. */
+async function* checkSites(session: Session, online: boolean): AsyncGenerator<CheckResult> {
   const { sites, contact } = session.configuration;
   for (const name of KIND_NAMES) {
     const site = sites[name];
@@ -209,4 +182,25 @@ export async function* checkSites(session: Session, online: boolean): AsyncGener
       yield failed('site', error);
     }
   }
+}
+
+function checkContact({ contact, sites }: Configuration): CheckResult {
+  if (contact !== undefined) return found('contact', 'ok', `sites are told to contact ${contact}`);
+  return Object.values(sites).every(isLocalSite)
+    ? found('contact', 'ok', 'no contact needed: every site is on this machine')
+    : found(
+        'contact',
+        'warn',
+        'sites are not told whom to contact about the requests: set COMIC_QUEUE_CONTACT',
+      );
+}
+
+function found(about: string, level: 'ok' | 'warn', text: string): CheckResult {
+  return { about, level, text, exitCode: EXIT.ok };
+}
+
+/** A failure, with the exit code of a command that needs what failed. */
+function failed(about: string, error: unknown): CheckResult {
+  const exitCode = error instanceof CommandError ? error.exitCode : EXIT.defect;
+  return { about, level: 'fail', text: safeText(errorText(error), 500), exitCode };
 }

@@ -21,7 +21,13 @@ import {
   requireKind,
   requireRunNumber,
 } from '../arguments.js';
-import { type CommonCommand, type Example, examplesText, type Execute } from '../command.js';
+import {
+  type CommonCommand,
+  type Example,
+  examplesText,
+  type Execute,
+  repeatable,
+} from '../command.js';
 import { openProgress, type ProgressDisplay } from '../progress.js';
 import { countsText, runDocument } from '../run-text.js';
 import { waitAndReport } from '../run-waiting.js';
@@ -43,7 +49,7 @@ export function defineEnqueue(command: CommonCommand, execute: Execute): void {
     .addHelpText('before', examplesText([...kindExamples(), ...EXAMPLES]))
     .argument('[kind]', `one of ${KINDS_TEXT}`)
     .argument('[words...]', 'what is asked for, in the words of the kind')
-    .option('--input <file>', 'read words from a file too, repeatable; - is stdin', collect)
+    .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
     .option('--wait', 'wait until every job has ended, and print the report')
     .option('--timeout <time>', 'with --wait: for at most this long, such as 90s or 10m')
     .option('--refetch', 'fetch also what is kept already')
@@ -63,10 +69,6 @@ function kindExamples(): Example[] {
     const { plural, examples, summary } = kindOf(name);
     return [`enqueue ${plural} ${examples.join(' ')}`, summary] as const;
   });
-}
-
-function collect(file: string, files: string[] | undefined): string[] {
-  return [...(files ?? []), file];
 }
 
 /** What was typed about waiting. */

@@ -1,11 +1,11 @@
-/** `origin`: a local stand-in for the sites, until it is stopped. */
+/** `origin`: serves a local stand-in for the sites until it is stopped. */
 
 import { faultsHelp } from '../../origin/faults/table.js';
 import type { OriginInput } from '../../origin/options.js';
 import { createOrigin } from '../../origin/server.js';
-import { EXIT } from '../../shared/base/errors.js';
+import { EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, examplesText, type Execute, repeatable } from '../command.js';
 import type { Session } from '../session.js';
 
 /** Gives `origin` its options and action. */
@@ -26,22 +26,14 @@ export function defineOrigin(command: CommonCommand, execute: Execute): void {
     .option('--latency <ms>', 'how long every answer takes at least (default: 0)')
     .option('--jitter <ms>', 'what is added to it at most (default: 0)')
     .option('--records <file>', 'recorded bodies to serve, one a line')
-    .option('--fault <fault>', 'what goes wrong, and how often, repeatable; see below', collect)
+    .option('--fault <fault>', 'what goes wrong, and how often, repeatable; see below', repeatable)
     .option('--latest <n>', 'number of the newest invented comic')
     .option('--seed <n>', 'what everything random derives from')
     .action(async (options) => {
-      await execute({ dataDir: options.data }, async (session) => {
-        await serveOrigin(session, options);
-        return EXIT.ok;
-      });
+      await execute({ dataDir: options.data }, (session) => serveOrigin(session, options));
     });
 }
 
-function collect(fault: string, faults: string[] | undefined): string[] {
-  return [...(faults ?? []), fault];
-}
-
-/** What was typed. */
 interface OriginFlags {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
@@ -54,20 +46,23 @@ interface OriginFlags {
   readonly json?: true | undefined;
 }
 
-/** Serves until the session's signal; prints where, and the settings that lead there. */
-export async function serveOrigin(session: Session, flags: OriginFlags): Promise<void> {
+/** Serves until the session's signal; prints the settings that point the other commands there. */
+async function serveOrigin(session: Session, flags: OriginFlags): Promise<ExitCode> {
   const origin = createOrigin(inputOf(flags));
   await session.serve(origin, () => {
     const settings = settingsOf(origin.url);
     if (flags.json)
       session.terminal.printJson({ url: origin.url, latest: origin.latest, settings });
     else {
-      session.terminal.note(`The stand-in answers at ${origin.url} (Ctrl-C ends it). Use it with:`);
+      session.terminal.note(
+        `The stand-in answers at ${origin.url} (stop it with Ctrl-C). Use it with:`,
+      );
       for (const [variable, url] of Object.entries(settings)) {
         session.terminal.print(`export ${variable}='${url}'`);
       }
     }
   });
+  return EXIT.ok;
 }
 
 function inputOf(flags: OriginFlags): OriginInput {
@@ -83,7 +78,7 @@ function inputOf(flags: OriginFlags): OriginInput {
   };
 }
 
-/** Text that is no number becomes NaN, which the origin refuses by the name of the option. */
+/** Text that is not a number becomes NaN, which the origin refuses by the name of the option. */
 function numberOf<Name extends string>(
   name: Name,
   text: string | undefined,
@@ -94,7 +89,7 @@ function numberOf<Name extends string>(
   return number;
 }
 
-/** The variables that send every kind with a site to the stand-in. */
+/** The variables that point every kind with a site to the stand-in. */
 export function settingsOf(url: string): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const name of KIND_NAMES) {

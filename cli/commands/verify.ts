@@ -1,4 +1,4 @@
-/** `verify`: whether every kept result is still what was stored. */
+/** `verify`: checks that every result is still what was stored. */
 
 import { createHash } from 'node:crypto';
 import { EXIT, type ExitCode } from '../../shared/base/errors.js';
@@ -13,6 +13,17 @@ import { temporariesIn } from '../../shared/store/temporary-files.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Session } from '../session.js';
 
+/** Files read at once. */
+const READS_AT_ONCE = 8;
+
+const PAGE_RESULTS = 1000;
+
+const PROBLEMS: Readonly<Record<Damage['problem'], string>> = {
+  gone: 'is gone',
+  size: 'has another size than was stored',
+  content: 'has other content than was stored',
+};
+
 /** Gives `verify` its options and action. */
 export function defineVerify(command: CommonCommand, execute: Execute): void {
   command
@@ -25,20 +36,14 @@ export function defineVerify(command: CommonCommand, execute: Execute): void {
     )
     .option('--out <dir>', 'directory of the results (default: the data directory)')
     .action(async ({ data, json, out }) => {
-      await execute({ dataDir: data, outDir: out }, async (session) => {
-        return verifyResults(session, json === true);
-      });
+      await execute({ dataDir: data, outDir: out }, (session) =>
+        verifyResults(session, json === true),
+      );
     });
 }
 
-const PROBLEMS: Readonly<Record<Damage['problem'], string>> = {
-  gone: 'is gone',
-  size: 'has another size than was stored',
-  content: 'has other content than was stored',
-};
-
-/** Verifies the results and says what was found; 1 when something is damaged. */
-export async function verifyResults(session: Session, json: boolean): Promise<ExitCode> {
+/** Verifies the results and prints what was found; 1 when one is damaged. */
+async function verifyResults(session: Session, json: boolean): Promise<ExitCode> {
   const { outDir, terminal, signal } = session;
   const verification = await verifyArchive(openArchive(outDir), signal);
   const temporaries = await countTemporaries(outDir, signal);
@@ -74,33 +79,24 @@ function linesOf(outDir: string, verification: Verification, temporaries: number
   return lines;
 }
 
-/** Files read at once. */
-const READS_AT_ONCE = 8;
-
-const PAGE_RESULTS = 1000;
-
-/** What is wrong with a result. */
-export interface Damage {
+interface Damage {
   /** `comics/614.json`. */
   readonly key: string;
   readonly problem: 'gone' | 'size' | 'content';
 }
 
-export interface Verification {
+interface Verification {
   /** Results that are what the journal says. */
   readonly sound: number;
   readonly damaged: readonly Damage[];
-  /** Results that no journal knows: their worker died before it wrote its line. */
+  /** Results that are in no journal: their worker died before it wrote the line. */
   readonly unrecorded: number;
-  /** Files, by folder. */
+  /** Number of files by folder. */
   readonly files: Readonly<Record<string, number>>;
 }
 
-/** Reads every kept result once. Stops with the signal's reason when it aborts. */
-export async function verifyArchive(
-  archive: ResultArchive,
-  signal: AbortSignal,
-): Promise<Verification> {
+/** Reads every result once. Rejects with the signal's reason when it aborts. */
+async function verifyArchive(archive: ResultArchive, signal: AbortSignal): Promise<Verification> {
   const records = await latestRecords(recordsOfFiles(archive));
   const damaged: Damage[] = [];
   const pending = records.values();

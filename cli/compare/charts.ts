@@ -14,6 +14,27 @@ import { jobsText } from '../run-text.js';
 import { atATime } from './grid.js';
 import type { Baseline, ComparisonReport, Step } from './report.js';
 
+export interface BarRow {
+  readonly label: string;
+  /** Not negative; the longest bar is the largest of them. */
+  readonly value: number;
+  /** Written behind the bar: `655 jobs/s`. */
+  readonly note: string;
+}
+
+export interface BarStyle {
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Whether to use ASCII only, for a dumb terminal. */
+  readonly plain: boolean;
+}
+
+/** A bar shorter than this says nothing, however narrow the terminal. */
+const BAR_COLUMNS_MIN = 8;
+
+/** One eighth of a character, two of them, and so on up to seven. */
+const EIGHTHS = '▏▎▍▌▋▊▉';
+
 export interface ShownSeries {
   readonly baseline: Series;
   readonly run: Series;
@@ -87,27 +108,6 @@ function noteOf({ wallMs, throughputPerSecond }: Baseline): { readonly note?: st
     ? {}
     : { note: `${formatDuration(wallMs)} · ${formatRate(throughputPerSecond)}` };
 }
-
-export interface BarRow {
-  readonly label: string;
-  /** Not negative; the longest bar is the largest of them. */
-  readonly value: number;
-  /** Written behind the bar: `655 jobs/s`. */
-  readonly note: string;
-}
-
-export interface BarStyle {
-  /** Columns of the terminal. */
-  readonly width: number;
-  /** Whether to use ASCII only, for a dumb terminal. */
-  readonly plain: boolean;
-}
-
-/** A bar shorter than this says nothing, however narrow the terminal. */
-const BAR_COLUMNS_MIN = 8;
-
-/** One eighth of a character, two of them, and so on up to seven. */
-const EIGHTHS = '▏▎▍▌▋▊▉';
 
 /** Draws the rows below each other, within the width wherever labels and notes leave room. */
 export function barChart(rows: readonly BarRow[], { width, plain }: BarStyle): string[] {

@@ -20,10 +20,13 @@ import { comparisonGrid } from './grid.js';
 import type { ComparisonReport } from './report.js';
 import { headlineOf, remarksOf, subjectOf } from './text.js';
 
+/** A data directory may hold comparisons of a Redis that is gone: at most this many of one name. */
+const SAME_NAME_MAX = 1000;
+
 /**
- * Writes `report.json`, `report.md` and whatever charts there are figures for.
+ * Writes `report.json`, `report.md` and the charts there are figures for.
  *
- * @returns the report, which now names the files.
+ * @returns the report with the paths of the files.
  * @throws CommandError (cannot write).
  */
 export async function writeComparisonFiles(
@@ -86,9 +89,6 @@ async function write(path: string, content: string): Promise<void> {
   }
 }
 
-/** A data directory may hold comparisons of a Redis that is gone: this many of one name. */
-const SAME_NAME_MAX = 1000;
-
 /**
  * Makes `<data>/compare/run-7`, named after the run to come, which will be the comparison's first;
  * or `run-7.2` where there is one of that name.
@@ -107,7 +107,7 @@ export async function makeComparisonDirectory(
   } catch (error) {
     throw new CommandError(
       EXIT.cannotWrite,
-      `Cannot make a directory for the comparison in ${parent}: ${errorText(error)}. Make room, or give another with --data`,
+      `Cannot make a directory for the comparison in ${parent}: ${errorText(error)}. Free some space, or give another directory with --data`,
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-/** A measurement is of one thing at a time: nothing else may work, or wait, in its queues. */
+/** Checks that nothing else works or waits in the queues of a measurement. */
 
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { pauseFor } from '../../shared/base/wait.js';
@@ -11,8 +11,13 @@ import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatDuration } from '../../shared/report/format.js';
 import { liveRuns } from '../../shared/runs/run-store.js';
 
-/** Names shown of workers that are in the way. */
+/** Workers named in a message. */
 const NAMES_SHOWN = 3;
+
+/** Shorter pauses are waited out: a figure with a pause in it is poor, but a person asked for it. */
+const PAUSE_WAITED_OUT_MS = 60_000;
+
+const LOOK_EVERY_MS = 250;
 
 /**
  * Checks that no run is in the queues of a kind, that they are not paused for long, and that no worker is
@@ -32,7 +37,7 @@ export async function requireIdleQueues(
   throw busy(
     kind,
     `${names.join(', ')}${more} would take its jobs`,
-    'Stop what works them, or measure it with --use-workers',
+    'Stop these workers, or measure them with --use-workers',
   );
 }
 
@@ -62,7 +67,7 @@ async function requireQuietQueues(connection: RedisConnection, kind: KindName): 
     throw busy(kind, pause.reason, `To go on sooner: comic-queue resume ${kindOf(kind).plural}`);
   }
   const names = new Set(queuesOf(kind).map(({ name }) => name));
-  // What is left of a cancelled run leaves the queues as soon as a worker meets it, unfetched.
+  // Jobs of a cancelled run end unfetched as soon as a worker takes them.
   const run = (await liveRuns(connection)).find(
     ({ queue, state }) => names.has(queue.name) && state !== 'cancelled',
   );
@@ -85,11 +90,6 @@ function busy(kind: KindName, fact: string, nextStep: string): CommandError {
   );
 }
 
-/** Shorter pauses are waited out: a figure with a pause in it is poor, but a person asked for it. */
-const PAUSE_WAITED_OUT_MS = 60_000;
-
-const LOOK_EVERY_MS = 250;
-
 /** What keeps a queue of a kind from being worked. */
 export interface Pause {
   /** Milliseconds until it ends by itself; infinite where a person must end it. */
@@ -98,7 +98,7 @@ export interface Pause {
   readonly reason: string;
 }
 
-/** The pause in force, if there is one. */
+/** The current pause, if there is one. */
 async function readPause(connection: RedisConnection, kind: KindName): Promise<Pause | undefined> {
   const pauses: Pause[] = [];
   for (const queue of queuesOf(kind)) {
@@ -116,7 +116,7 @@ function describePause(queue: string, { by, leftMs, reason }: QueuePause): Pause
   return { leftMs, reason: `the site is left alone for ${formatDuration(leftMs)} (${reason})` };
 }
 
-/** Resolves with a pause that is too long to be waited out, as soon as there is one. */
+/** Resolves with the first pause that is too long to be waited out; undefined when the signal aborts. */
 export async function longPause(
   connection: RedisConnection,
   kind: KindName,

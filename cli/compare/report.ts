@@ -1,4 +1,4 @@
-/** What a comparison found, as one document: `report.json`, `--json`, and what the rest is drawn from. */
+/** A comparison as one document: `report.json`, `--json`, and the source of all texts and charts. */
 
 import { z } from 'zod';
 import { OUTCOMES } from '../../shared/base/outcome.js';
@@ -10,6 +10,9 @@ import {
   median,
 } from '../../shared/report/comparison.js';
 import { Report } from '../../shared/report/report.js';
+
+/** With fewer points there is no bend to see. */
+const KNEE_POINTS_MIN = 3;
 
 const figures = {
   /** Numbers of the runs, one a pass. */
@@ -63,9 +66,9 @@ export const ComparisonReport = z.object({
   /** One job at a time; null where not even that was measured. */
   baseline: Baseline.nullable(),
   steps: z.array(Step),
-  /** Concurrency beyond which all further slots buy less than a tenth; null where none was found. */
+  /** Concurrency beyond which more gains less than a tenth; null where none was found. */
   knee: z.number().nullable(),
-  /** Why it ended before its time; null where it did not. */
+  /** Why it ended early; null where it did not. */
   interruption: z.string().nullable(),
   files: z.object({
     directory: z.string(),
@@ -74,10 +77,44 @@ export const ComparisonReport = z.object({
     chart: z.string().nullable(),
     sweep: z.string().nullable(),
   }),
-  /** The report of each run, in the order they were made. */
+  /** The report of each run, in the order measured. */
   reports: z.array(Report),
 });
 export type ComparisonReport = z.infer<typeof ComparisonReport>;
+
+/** One run of a comparison. */
+export interface Measured {
+  /** From 1. */
+  readonly pass: number;
+  /** Jobs at a time asked for; undefined for a baseline. */
+  readonly asked: number | undefined;
+  readonly report: Report;
+}
+
+/** A run and the baseline of the same pass. */
+export interface Pair {
+  readonly pass: number;
+  readonly baseline: Report;
+  readonly run: Report;
+}
+
+/** The figures of all passes at one concurrency. */
+export interface StepFigures {
+  readonly asked: number;
+  readonly pairs: readonly Pair[];
+  /** The pair whose ratio is nearest to the median: the one that tables and charts show. */
+  readonly shown: Pair;
+  readonly ratios: readonly number[];
+  readonly speedUp: number | null;
+  readonly range: readonly [number, number] | null;
+  /** Why there is no speed-up; null where there is one. */
+  readonly note: string | null;
+}
+
+export interface MeasuringRules {
+  /** Whether a baseline that several workers took turns at counts, as with connected workers. */
+  readonly severalWorkers: boolean;
+}
 
 /** What the reports of the runs do not say. */
 export interface Circumstances {
@@ -89,7 +126,7 @@ export interface Circumstances {
   readonly files: ComparisonReport['files'];
 }
 
-/** Builds the document from the runs that were made, of which there is at least one. */
+/** Builds the document from the runs, of which there is at least one. */
 export function buildComparisonReport(
   measured: readonly [Measured, ...Measured[]],
   circumstances: Circumstances,
@@ -168,54 +205,17 @@ function kneeOfSteps(steps: readonly StepFigures[]): number | undefined {
   return points.length < KNEE_POINTS_MIN ? undefined : kneeOf(points);
 }
 
-/** With fewer points there is no bend to see. */
-const KNEE_POINTS_MIN = 3;
-
-/** One run of a comparison. */
-export interface Measured {
-  /** From 1. */
-  readonly pass: number;
-  /** Jobs at a time asked for; undefined for a baseline. */
-  readonly asked: number | undefined;
-  readonly report: Report;
-}
-
-/** A run and the baseline of the same pass. */
-export interface Pair {
-  readonly pass: number;
-  readonly baseline: Report;
-  readonly run: Report;
-}
-
-/** What all passes at one concurrency come to. */
-export interface StepFigures {
-  readonly asked: number;
-  readonly pairs: readonly Pair[];
-  /** The pair whose ratio is the median, or next to it: the one that tables and charts show. */
-  readonly shown: Pair;
-  readonly ratios: readonly number[];
-  readonly speedUp: number | null;
-  readonly range: readonly [number, number] | null;
-  /** Why there is no speed-up; null where there is one. */
-  readonly note: string | null;
-}
-
-export interface MeasuringRules {
-  /** Whether a baseline worked by several workers in turn counts: it does where they were given. */
-  readonly severalWorkers: boolean;
-}
-
 /** The figures of every concurrency that has a run and its baseline, in the order measured. */
 export function stepsOf(measured: readonly Measured[], rules: MeasuringRules): StepFigures[] {
   const asked = new Set(measured.flatMap((one) => (one.asked === undefined ? [] : [one.asked])));
   return [...asked].flatMap((concurrency) => {
     const pairs = pairsAt(measured, concurrency);
     const [first] = pairs;
-    return first === undefined ? [] : [measurementFiguresOf(concurrency, pairs, first, rules)];
+    return first === undefined ? [] : [figuresAt(concurrency, pairs, first, rules)];
   });
 }
 
-/** The comparison of one concurrency as the record of its last run keeps it. */
+/** The comparison of one concurrency as stored with its last run. */
 export function comparisonOf(step: StepFigures): Comparison & { readonly passes: number } {
   const { baseline } = step.shown;
   return {
@@ -238,7 +238,7 @@ function pairsAt(measured: readonly Measured[], concurrency: number): Pair[] {
     });
 }
 
-function measurementFiguresOf(
+function figuresAt(
   asked: number,
   pairs: readonly Pair[],
   first: Pair,
