@@ -3,6 +3,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Flags } from './configuration.js';
 import type { Act } from './run-command.js';
+import { wrapped } from './terminal.js';
 
 /** Help is read at this width. */
 const COLUMNS = 80;
@@ -38,6 +39,12 @@ export function examplesText(examples: readonly Example[]): string {
     return line.length <= width && both.length <= COLUMNS ? both : `${line}\n      ${meaning}`;
   });
   return `Examples:\n${lines.join('\n')}\n`;
+}
+
+/** Text below the options of a command, wrapped at the width of help. */
+export function notesText(text: string): string {
+  const lines = text.split('\n').map((line) => wrapped(line, COLUMNS));
+  return `\n${lines.join('\n')}`;
 }
 
 /** Collects the values of an option that may be given several times. */

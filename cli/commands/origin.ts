@@ -5,7 +5,13 @@ import type { OriginInput } from '../../origin/options.js';
 import { createOrigin } from '../../origin/server.js';
 import { EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
-import { type CommonCommand, examplesText, type Execute, repeatable } from '../command.js';
+import {
+  type CommonCommand,
+  examplesText,
+  type Execute,
+  notesText,
+  repeatable,
+} from '../command.js';
 import type { Session } from '../session.js';
 
 /** Gives `origin` its options and action. */
@@ -20,7 +26,7 @@ export function defineOrigin(command: CommonCommand, execute: Execute): void {
         ["origin --fault '429?rate=0.01&retry-after=2'", 'one request in a hundred is refused'],
       ]),
     )
-    .addHelpText('after', `\n${faultsHelp()}`)
+    .addHelpText('after', notesText(faultsHelp()))
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <n>', 'port; 0 takes any that is free (default: 0)')
     .option('--latency <ms>', 'how long every answer takes at least (default: 0)')
