@@ -1,4 +1,4 @@
-/** `work`: a worker, until it is stopped or its queues are empty. */
+/** `work`: runs a worker until it is stopped or, with `--drain`, until its queues are empty. */
 
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,14 @@ import {
   type WorkPlan,
 } from '../work-plan.js';
 import { workerOptions } from '../worker-options.js';
+
+const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url));
+
+/** How often a worker checks that its supervisor is alive. */
+const PARENT_LOOK_MS = 1000;
+
+/** A process needs this long beyond its grace period to return its jobs and exit. */
+const LEAVE_MS = 8000;
 
 /** Gives `work` its options and action. */
 export function defineWork(command: CommonCommand, execute: Execute): void {
@@ -56,14 +64,10 @@ export function defineWork(command: CommonCommand, execute: Execute): void {
         durability: options.durability,
         giveUpAfterMs: options.giveUpAfter,
       };
-      await execute(flags, async (session) => {
-        return work(session, {
-          flags,
-          drain: options.drain === true,
-          json: options.json === true,
-          parent: options.parent,
-        });
-      });
+      const { parent } = options;
+      const drain = options.drain === true;
+      const json = options.json === true;
+      await execute(flags, (session) => work(session, { flags, drain, json, parent }));
     });
 }
 
@@ -71,30 +75,7 @@ function withDefault({ summary, fallback }: { summary: string; fallback: string 
   return `${summary} (default: ${fallback})`;
 }
 
-/** Works until the session's signal or, with `--drain`, until there is nothing left. */
-export async function work(session: Session, flags: WorkFlags): Promise<ExitCode> {
-  const plan = readWorkPlan(session.configuration, session.outDir);
-  if (flags.flags.concurrencyMax !== undefined) requireAuto(plan);
-  const { processes } = session.configuration;
-  const { connection } = await session.redis();
-  const announce = async (): Promise<void> => {
-    if (flags.parent !== undefined) return;
-    const { terminal } = session;
-    if (flags.json) terminal.printJson(bannerDocument(plan, session.configuration));
-    for (const line of await bannerLines(plan, session.configuration, connection)) {
-      terminal.note(line);
-    }
-  };
-  const exitCode =
-    processes > 1
-      ? await superviseWorkers(session, flags, announce)
-      : await runWorker(session, plan, flags, announce);
-  if (flags.json && flags.parent === undefined)
-    session.terminal.printJson({ event: 'left', exitCode });
-  return exitCode;
-}
-
-export interface WorkFlags {
+interface WorkOptions {
   /** As typed, for the processes that this one starts. */
   readonly flags: Flags;
   readonly drain: boolean;
@@ -103,31 +84,36 @@ export interface WorkFlags {
   readonly parent: string | undefined;
 }
 
-/** A service that was told to stop has come to its end; a drain has not. */
-export function exitCodeOfStop({ signal }: Session, drain: boolean): ExitCode {
-  if (drain) signal.throwIfAborted();
-  return EXIT.ok;
+async function work(session: Session, options: WorkOptions): Promise<ExitCode> {
+  const { flags, json, parent } = options;
+  const { configuration, terminal, outDir } = session;
+  const plan = readWorkPlan(configuration, outDir);
+  if (flags.concurrencyMax !== undefined) requireAuto(plan);
+  const { connection } = await session.redis();
+  const announce = async (): Promise<void> => {
+    if (parent !== undefined) return;
+    if (json) terminal.printJson(bannerDocument(plan, configuration));
+    for (const line of await bannerLines(plan, configuration, connection)) terminal.note(line);
+  };
+  const exitCode =
+    configuration.processes > 1
+      ? await superviseWorkers(session, options, announce)
+      : await runWorker(session, plan, options, announce);
+  if (json && parent === undefined) terminal.printJson({ event: 'left', exitCode });
+  return exitCode;
 }
 
-/** Says that the first signal was heard. */
-export function noteStopping({ terminal }: Session, { parent }: WorkFlags): void {
-  if (parent === undefined) terminal.note('Stopping: what is in flight is being finished.');
-}
-
-/** How often a worker looks whether its supervisor still lives. */
-const PARENT_LOOK_MS = 1000;
-
-/** Works until the session's signal, the end of the supervisor, or an empty queue with `--drain`. */
-export async function runWorker(
+/** Works until the session's signal, the end of the supervisor, or the end of a drain. */
+async function runWorker(
   session: Session,
   plan: WorkPlan,
-  flags: WorkFlags,
+  options: WorkOptions,
   announce: () => Promise<void>,
 ): Promise<ExitCode> {
+  const { drain, parent } = options;
+  const { configuration, logger, signal } = session;
   const { address } = await session.redis();
-  const { configuration, logger } = session;
   const own = { id: plan.workerId, address, queues: plan.queues, out: plan.outDir };
-  const { drain } = flags;
   const worker = await Worker.open(workerOptions(configuration, { ...own, drain, logger }));
   session.defer(() => worker.stop());
   await announce();
@@ -135,77 +121,82 @@ export async function runWorker(
   const ended = new AbortController();
   const end = await Promise.race([
     worker.left,
-    stopped(session.signal),
-    orphaned(flags.parent, ended.signal),
+    stopped(signal),
+    orphaned(parent, ended.signal),
   ]).finally(() => ended.abort());
-  if (end === undefined) noteStopping(session, flags);
+  if (end === undefined) noteStopping(session, options);
   await worker.stop();
-  if (end === undefined) return exitCodeOfStop(session, flags.drain);
-  return exitCodeOfEnd(session, end, worker.failures);
+  return end === undefined
+    ? exitCodeOfStop(session, drain)
+    : exitCodeOfEnd(session, end, worker.failures);
+}
+
+/** Starts the processes and keeps them running until the session's signal, or until they drained. */
+async function superviseWorkers(
+  session: Session,
+  options: WorkOptions,
+  announce: () => Promise<void>,
+): Promise<ExitCode> {
+  const { processes, shutdownGraceMs } = session.configuration;
+  const supervisor = new Supervisor({
+    processes,
+    command: [process.execPath, PROGRAM, ...childArguments(options)],
+    drain: options.drain,
+    graceMs: shutdownGraceMs + LEAVE_MS,
+    logger: session.logger,
+  });
+  await announce();
+  session.onForce(() => supervisor.force());
+  session.defer(() => supervisor.stop());
+  await supervisor.start();
+  const left = await Promise.race([supervisor.left, stopped(session.signal)]);
+  if (left === undefined) noteStopping(session, options);
+  await supervisor.stop();
+  return left === undefined ? exitCodeOfStop(session, options.drain) : exitCodeOfStatus(left);
+}
+
+/** The arguments of a worker process: those of this one, for a single process. */
+function childArguments({ flags, drain }: WorkOptions): string[] {
+  const typed = SETTING_NAMES.flatMap((name) => {
+    const { flag } = settingOf(name);
+    const text = flags[name];
+    return flag === undefined || text === undefined || name === 'processes' ? [] : [flag, text];
+  });
+  const own = ['--processes', '1', '--parent', String(process.pid)];
+  return ['work', ...typed, ...own, ...(drain ? ['--drain'] : [])];
 }
 
 async function stopped(signal: AbortSignal): Promise<undefined> {
   if (!signal.aborted) await once(signal, 'abort');
 }
 
-/** Resolves when the supervisor that started this worker is gone; never where there was none. */
+/** Resolves when the supervisor that started this worker is gone; never where there is none. */
 async function orphaned(parent: string | undefined, signal: AbortSignal): Promise<undefined> {
   if (parent === undefined) return new Promise(() => {});
   while (process.ppid === Number(parent) && (await pauseFor(PARENT_LOOK_MS, signal)));
 }
 
-function exitCodeOfEnd(session: Session, end: WorkerEnd, failures: number): ExitCode {
+function noteStopping({ terminal }: Session, { parent }: WorkOptions): void {
+  if (parent === undefined) terminal.note('Stopping: what is in flight is being finished.');
+}
+
+/** A service that is stopped has completed; a drain has not. */
+function exitCodeOfStop({ signal }: Session, drain: boolean): ExitCode {
+  if (drain) signal.throwIfAborted();
+  return EXIT.ok;
+}
+
+function exitCodeOfEnd({ terminal }: Session, end: WorkerEnd, failures: number): ExitCode {
   if (end.type === 'queue-paused') {
     noteProblem(
-      `Left ${end.queue} with jobs in it: it is paused (${end.reason}). Go on with: comic-queue resume ${end.queue}`,
-      session.terminal,
+      `Left ${end.queue} with jobs in it: it is paused (${end.reason}). Resume it: comic-queue resume ${end.queue}`,
+      terminal,
     );
     return EXIT.timedOut;
   }
   return failures > 0 ? EXIT.jobFailed : EXIT.ok;
 }
 
-const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url));
-
-/** A process needs this long beyond its own grace period to let go of its jobs and leave. */
-const LEAVE_MS = 8000;
-
-/** Starts the processes and keeps them running until the session's signal, or until they drained. */
-export async function superviseWorkers(
-  session: Session,
-  flags: WorkFlags,
-  announce: () => Promise<void>,
-): Promise<ExitCode> {
-  const { processes, shutdownGraceMs } = session.configuration;
-  const supervisor = new Supervisor({
-    processes,
-    command: [process.execPath, PROGRAM, ...argumentsOf(flags)],
-    drain: flags.drain,
-    graceMs: shutdownGraceMs + LEAVE_MS,
-    logger: session.logger,
-  });
-  await announce();
-  session.onForce(() => supervisor.force());
-  await supervisor.start();
-  session.defer(() => supervisor.stop());
-  const left = await Promise.race([supervisor.left, stopped(session.signal)]);
-  if (left === undefined) noteStopping(session, flags);
-  await supervisor.stop();
-  return left === undefined ? exitCodeOfStop(session, flags.drain) : exitCodeOf(left);
-}
-
-/** One worker process is told what this one was. */
-function argumentsOf({ flags, drain }: WorkFlags): string[] {
-  const typed = SETTING_NAMES.flatMap((name) => {
-    const { flag } = settingOf(name);
-    const text = flags[name];
-    return flag === undefined || text === undefined || name === 'processes' ? [] : [flag, text];
-  });
-  return ['work', ...typed, '--processes', '1', '--parent', String(process.pid)].concat(
-    drain ? ['--drain'] : [],
-  );
-}
-
-function exitCodeOf(status: number): ExitCode {
+function exitCodeOfStatus(status: number): ExitCode {
   return Object.values(EXIT).find((code) => code === status) ?? EXIT.defect;
 }
