@@ -50,9 +50,9 @@ export async function findTools(announce: (line: string) => void): Promise<Tools
     curl: await findTool('curl', ['--version']),
     aria2: await findTool('aria2c', ['--version']),
     aiohttp: await findPython('aiohttp'),
-    celery: await findPython('celery', 'redis', 'requests', 'gevent'),
+    celery: await findPython('celery', 'redis', 'requests'),
     scrapy: await findPython('scrapy'),
-    rq: await findPython('rq', 'requests'),
+    rq: await findPython('rq', 'redis', 'requests'),
     crawlee: await findNpmPeer('@crawlee/http'),
     beeQueue: await findNpmPeer('bee-queue'),
   };

@@ -72,7 +72,6 @@ function rivalsOf(tools: Tools): Rival[] {
       : [
           { peer: celery(tools.celery, 'prefork'), atLeast: 3 },
           { peer: celery(tools.celery, 'threads'), atLeast: 3 },
-          { peer: celery(tools.celery, 'gevent'), atLeast: 3 },
         ]),
     ...(tools.scrapy === undefined ? [] : [{ peer: scrapy(tools.scrapy), atLeast: 3 }]),
     ...(tools.crawlee === undefined ? [] : [{ peer: crawlee(tools.crawlee), atLeast: 3 }]),

@@ -8,7 +8,7 @@ from celery import Celery
 
 task = json.loads(os.environ["TASK"])
 app = Celery("celery_comics", broker=os.environ["BROKER_URL"])
-# As "Optimizing" in its manual says for many short tasks whose results nobody reads.
+# As "Optimizing" in its manual says for many short tasks without results.
 app.conf.update(task_ignore_result=True, worker_prefetch_multiplier=50)
 session = requests.Session()
 session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=task["concurrency"]))

@@ -76,6 +76,8 @@ async function untilDone(
     return;
   }
   const gone = worker.success().then(() => true);
+  // Heard in the loop; how it leaves when it is told to is its own affair.
+  gone.catch(() => {});
   const deadline = Date.now() + WORK_LIMIT_MS;
   // Twice in a row: a message is in neither place while a worker takes it from one to the other.
   for (let empty = 0; empty < 2; empty = (await left(redis)) === 0 ? empty + 1 : 0) {
@@ -108,8 +110,11 @@ export function crawlee({ folder }: NpmPeer): QueuePeer {
   };
 }
 
-/** Processes, its default, or another of its pools. */
-export function celery(python: Tool, pool: 'prefork' | 'gevent' | 'threads'): QueuePeer {
+/**
+ * Celery with processes, its default, or with threads, the fastest of its pools here: with gevent and
+ * eventlet a comic takes more than twice the processor time (3.5 and 3.8 ms against 1.6).
+ */
+export function celery(python: Tool, pool: 'prefork' | 'threads'): QueuePeer {
   const quiet = ['--loglevel=warning', '--without-gossip', '--without-mingle'];
   return {
     name: `Celery, ${pool}`,
@@ -126,7 +131,7 @@ export function celery(python: Tool, pool: 'prefork' | 'gevent' | 'threads'): Qu
 
 export function rq(python: Tool): QueuePeer {
   return {
-    name: 'RQ, 50 processes',
+    name: 'RQ, SimpleWorker',
     enqueue: (terms) => pythonProgram(python, terms, 'rq_comics.py', 'enqueue'),
     work: (terms) => pythonProgram(python, terms, 'rq_comics.py', 'work'),
   };
