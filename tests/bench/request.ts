@@ -19,7 +19,7 @@ export const USAGE = `npm run bench -- [--only CASE,CASE] [--repeat N] [--quick]
   --json    print the document instead of the tables
   --out     where latest.md and latest.json go (default: tests/bench/results/ for all cases,
             tests/bench/results/local/, which is not committed, for some or for --quick)
-  --against another checkout of the project, built: measured beside this one in zero-latency
+  --against another checkout of the project, built: measured beside this one in queues and long-run
 `;
 
 /** @throws Error for what cannot be read. */

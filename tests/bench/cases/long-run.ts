@@ -2,7 +2,7 @@
 
 import { repeatOfLong, sized, type Bench, type BenchCase } from '../bench.js';
 import type { Figures, Series } from '../figures.js';
-import { FULL, ownWorker, RENAME } from '../own-worker.js';
+import { FULL, goalsAgainstBefore, ownWorker, RENAME, workerBefore } from '../own-worker.js';
 import { aiohttpGather } from '../peers/aiohttp-gather.js';
 import { gotLoop } from '../peers/got-loop.js';
 import { timedPeer, type Peer } from '../peers/peer.js';
@@ -16,7 +16,7 @@ const TWO_PROCESSES = 'comic-queue, rename, two processes';
 
 /** What a contestant's processor time is, for the text of a case. */
 const PROCESSOR_TIME =
-  'Processor time is that of all threads of a program, V8’s own included, from its start to its end, divided by the comics; Redis and the site are not in it.';
+  "Processor time is that of all threads of a program, V8's own included, from its start to its end, divided by the comics; Redis and the site are not in it.";
 
 export const longRun: BenchCase = {
   name: 'long-run',
@@ -54,6 +54,7 @@ async function compare(bench: Bench, site: Site): Promise<Figures> {
     ownWorker(bench, site, comics, { name: RENAME, durability: 'rename' }),
     ownWorker(bench, site, comics, { name: FULL, durability: 'full' }),
     ownWorker(bench, site, comics, { name: TWO_PROCESSES, durability: 'rename', processes: 2 }),
+    ...workerBefore(bench, site, comics),
     ...peers.map((peer) => timedPeer(bench, peer, site, comics)),
   ]);
   const goal = (what: string, name: string, other: string, atLeast?: number) => ({
@@ -66,6 +67,7 @@ async function compare(bench: Bench, site: Site): Promise<Figures> {
     contest: true,
     series,
     goals: [
+      ...goalsAgainstBefore(series, count),
       goal('against the aiohttp program', RENAME, 'aiohttp gather', 1),
       goal('against the got loop', RENAME, gotLoop.name, 1.2),
       goal('full durability against own rename', FULL, RENAME, 0.7),

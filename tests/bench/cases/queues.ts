@@ -2,7 +2,7 @@
 
 import { repeatOfLong, sized, type Bench, type BenchCase } from '../bench.js';
 import type { Figures } from '../figures.js';
-import { FULL, ownWorker, RENAME } from '../own-worker.js';
+import { FULL, goalsAgainstBefore, ownWorker, RENAME, workerBefore } from '../own-worker.js';
 import {
   beeQueueGot,
   bullmqGot,
@@ -48,17 +48,21 @@ async function compare(bench: Bench, site: Site): Promise<Figures> {
   const series = await interleaveTimed(bench, repeatOfLong(bench), [
     ownWorker(bench, site, comics, { name: RENAME, durability: 'rename' }),
     ownWorker(bench, site, comics, { name: FULL, durability: 'full' }),
+    ...workerBefore(bench, site, comics),
     ...rivals.map(({ peer }) => queueContestant(bench, peer, site, comics)),
   ]);
   return {
     contest: true,
     series,
-    goals: rivals.map(({ peer, atLeast }) => ({
-      what: `queues: against ${peer.name}`,
-      unit: '×',
-      ...(atLeast === undefined ? {} : { atLeast }),
-      values: ratiosOf(series, RENAME, peer.name),
-    })),
+    goals: [
+      ...goalsAgainstBefore(series, count),
+      ...rivals.map(({ peer, atLeast }) => ({
+        what: `queues: against ${peer.name}`,
+        unit: '×',
+        ...(atLeast === undefined ? {} : { atLeast }),
+        values: ratiosOf(series, RENAME, peer.name),
+      })),
+    ],
     missing: missingQueues(bench.tools),
     remarks: [`${count} comics.`, remarkOn(site)],
   };

@@ -16,7 +16,6 @@ import { speedOf, workOneRun } from '../subject.js';
 import { missingPeers, type Tools } from '../tools.js';
 
 const CONCURRENCY = 50;
-const BEFORE = 'the checkout of --against, rename';
 const UNIT = 'comics/s';
 
 export const zeroLatency: BenchCase = {
@@ -37,14 +36,10 @@ export const zeroLatency: BenchCase = {
 
 async function compare(bench: Bench, site: Site, comics: number): Promise<Figures> {
   const task = { first: FIRST_COMIC, count: comics, concurrency: CONCURRENCY };
-  const program = bench.against;
   const peers = peersOf(bench.tools);
   const values = await interleave(bench, bench.repeat, [
     own(bench, site, { name: RENAME, durability: 'rename', comics }),
     own(bench, site, { name: FULL, durability: 'full', comics }),
-    ...(program === undefined
-      ? []
-      : [own(bench, site, { name: BEFORE, durability: 'rename', comics, program })]),
     ...peers.map((peer) => peerContestant(bench, peer, site, task)),
   ]);
   const of = (name: string): number[] => values.get(name) ?? [];
@@ -71,36 +66,22 @@ async function compare(bench: Bench, site: Site, comics: number): Promise<Figure
         atLeast: 0.7,
         values: pairedRatios(of(FULL), of(RENAME)),
       },
-      ...(program === undefined
-        ? []
-        : [
-            {
-              what: `zero latency: against ${BEFORE}`,
-              unit: '×',
-              atLeast: 0.85,
-              values: against(BEFORE),
-            },
-          ]),
     ],
     missing: missingPeers(bench.tools),
     remarks: [`${comics} comics.`, remarkOn(site)],
   };
 }
 
-interface Own {
-  readonly name: string;
-  readonly durability: 'rename' | 'full';
-  readonly comics: number;
-  readonly program?: string;
-}
-
-function own(bench: Bench, site: Site, { name, durability, comics, program }: Own): Contestant {
+function own(
+  bench: Bench,
+  site: Site,
+  { name, durability, comics }: { name: string; durability: string; comics: number },
+): Contestant {
   const jobs = ['comics', `${FIRST_COMIC}-${FIRST_COMIC + comics - 1}`];
   const worker = ['--kinds', 'comics', '-c', String(CONCURRENCY), '--durability', durability];
   return {
     name,
-    measure: async () =>
-      speedOf(await workOneRun(bench, { site: site.url, program }, { jobs, worker })),
+    measure: async () => speedOf(await workOneRun(bench, { site: site.url }, { jobs, worker })),
   };
 }
 
