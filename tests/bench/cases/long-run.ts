@@ -9,6 +9,7 @@ import { timedPeer, type Peer } from '../peers/peer.js';
 import { interleaveTimed, ratiosOf, type TimedContestant } from '../processor-time.js';
 import type { Site } from '../site.js';
 import { FIRST_COMIC, remarkOn, startSite } from '../sites.js';
+import { pairedRatios } from '../statistics.js';
 import { missingPeers } from '../tools.js';
 
 const CONCURRENCY = 50;
@@ -72,6 +73,11 @@ async function compare(bench: Bench, site: Site): Promise<Figures> {
       goal('against the got loop', RENAME, gotLoop.name, 1.2),
       goal('full durability against own rename', FULL, RENAME, 0.7),
       goal('two worker processes against one', TWO_PROCESSES, RENAME),
+      ...peers.map(({ name }) => ({
+        what: `${count} comics: processor time against ${name}`,
+        unit: '×',
+        values: pairedRatios(processorMsOf(series, RENAME), processorMsOf(series, name)),
+      })),
     ],
     missing: missingPeers(bench.tools).filter(({ what }) => what === 'the aiohttp program'),
     remarks: [remarkOn(site)],
