@@ -1,7 +1,7 @@
 /** Runs in words: the report at the end of one, the table of many, what failed. */
 
 import type { Cancelled } from '../producer/cancel.js';
-import { lineOfWord } from '../producer/plan.js';
+import { lineOfWord } from '../producer/input-file.js';
 import { countFailed, isFailure, isReason, OUTCOMES, REASONS } from '../shared/base/outcome.js';
 import { safeText } from '../shared/base/safe-text.js';
 import { kindOf, nounOf } from '../shared/kinds/kinds.js';

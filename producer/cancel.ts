@@ -1,4 +1,4 @@
-/** Gives a run up. */
+/** Cancels a run. */
 
 import { pauseFor } from '../shared/base/wait.js';
 import { listWorkers } from '../shared/queues/heartbeat.js';
@@ -8,27 +8,27 @@ import { isLive, type Run } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
 import { noSuchRun, requireRun } from './wait.js';
 
-/** A tracker takes over 100,000 waiting jobs a second out of their queue (measured), then ends the run. */
+/** A run tracker removes over 100,000 waiting jobs a second (measured), then ends the run. */
 const TRACKER_WAIT_MS = 5000;
 
-const LOOK_EVERY_MS = 50;
+const POLL_EVERY_MS = 50;
 
 export interface Cancelled {
-  /** As the run is afterwards. One that had ended before stays as it was. */
+  /** The run afterwards; one that had already ended is unchanged. */
   readonly run: Run;
-  /** Jobs that had ended before the run was given up, or were under way. */
+  /** Jobs that have ended other than as `cancelled`. */
   readonly done: number;
-  /** Jobs that will not be done. */
+  /** Jobs that will not be done, or are still active. */
   readonly left: number;
-  /** Whether the run is over. If not, a worker will end it. */
+  /** Whether the run has ended. If not, a worker will end it. */
   readonly ended: boolean;
-  /** Workers connected. */
+  /** Connected workers. */
   readonly workers: number;
 }
 
 /**
- * Moves a run to `cancelled`. Where a worker is connected, waits a moment for the run's tracker to
- * take its waiting jobs out of the queue and end it.
+ * Moves a run to `cancelled`. If a worker is connected, waits up to five seconds for the run tracker to
+ * remove the waiting jobs and end the run.
  *
  * @throws CommandError (no input) when there is no such run.
  */
@@ -44,7 +44,7 @@ export async function cancelRun(
   const deadlineMs = performance.now() + (workers.length > 0 ? TRACKER_WAIT_MS : 0);
   let run = await requireRun(connection, number);
   while (isLive(run) && performance.now() < deadlineMs) {
-    if (!(await pauseFor(LOOK_EVERY_MS, signal))) break;
+    if (!(await pauseFor(POLL_EVERY_MS, signal))) break;
     run = await requireRun(connection, number);
   }
   const { ended, outcomes } = await readTally(connection, number);

@@ -1,4 +1,4 @@
-/** Lines of `--input` files, read in batches of whole lines. */
+/** The format of `--input` files: a word on each line, comments and blank lines left out. */
 
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
@@ -6,36 +6,37 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
 import { safeText } from '../shared/base/safe-text.js';
 
-/** Stands for standard input. */
+/** The path that means standard input. */
 const STDIN = '-';
 
-/** Longer lines hold no input: a term has at most 512 characters. */
+/** No input is longer: a term has at most 512 characters. */
 const LINE_BYTES_MAX = 65_536;
 
 const CHUNK_BYTES = 64 * 1024;
 
 const LINE_FEED = 0x0a;
 
-/** Consecutive lines of one file, without their line ends' `\n`. */
-export interface LineBatch {
-  /** As it is shown: escaped, and `stdin` for standard input. */
-  readonly file: string;
-  /** Number of the first line, from 1. */
-  readonly first: number;
-  readonly lines: readonly string[];
+/** A line that begins with a `#` is a comment; one that begins with `\#` is an input that does. */
+const ESCAPED_HASH = /^\\+#/;
+const HASH = /^\\*#/;
+
+export interface Word {
+  readonly text: string;
+  /** Its file and line, as `ids.txt:3`; empty for a typed word. */
+  readonly place: string;
 }
 
 /**
- * Yields the lines of a file as they are read.
+ * Yields the words of a file as they are read.
  *
  * @throws CommandError (no input) when it cannot be read; (usage) when it is not text in UTF-8 or
  * a line is too long. Both name the file, the second also the line.
  */
-export async function* lineBatches(
+export async function* wordBatches(
   path: string,
   stdin: Readable,
   signal: AbortSignal,
-): AsyncGenerator<LineBatch> {
+): AsyncGenerator<Iterable<Word>> {
   const file = path === STDIN ? 'stdin' : safeText(path);
   let first = 1;
   let rest: Buffer = Buffer.alloc(0);
@@ -46,12 +47,31 @@ export async function* lineBatches(
       if (rest.length > LINE_BYTES_MAX) throw tooLong(file, first);
       continue;
     }
-    const lines = textOf(Buffer.concat([rest, chunk.subarray(0, end - 1)]), file, first);
-    yield { file, first, lines };
+    const lines = linesOf(Buffer.concat([rest, chunk.subarray(0, end - 1)]), file, first);
+    yield wordsOf(lines, file, first);
     first += lines.length;
     rest = Buffer.from(chunk.subarray(end));
   }
-  if (rest.length > 0) yield { file, first, lines: textOf(rest, file, first) };
+  if (rest.length > 0) yield wordsOf(linesOf(rest, file, first), file, first);
+}
+
+function* wordsOf(lines: readonly string[], file: string, first: number): Generator<Word> {
+  for (const [index, line] of lines.entries()) {
+    const text = wordOfLine(line);
+    if (text !== undefined) yield { text, place: `${file}:${first + index}` };
+  }
+}
+
+/** The word on a line; undefined for a comment or a blank line. */
+export function wordOfLine(line: string): string | undefined {
+  const word = line.trim();
+  if (word === '' || word.startsWith('#')) return undefined;
+  return ESCAPED_HASH.test(word) ? word.slice(1) : word;
+}
+
+/** The line that {@link wordOfLine} reads as this word, which must not hold a line break. */
+export function lineOfWord(word: string): string {
+  return HASH.test(word) ? `\\${word}` : word;
 }
 
 async function* chunksOf(
@@ -80,7 +100,7 @@ function asBuffer(chunk: unknown): Buffer {
   throw new TypeError('it is not a stream of bytes');
 }
 
-function textOf(bytes: Buffer, file: string, first: number): string[] {
+function linesOf(bytes: Buffer, file: string, first: number): string[] {
   if (!isUtf8(bytes)) throw notText(bytes, file, first);
   const lines = bytes.toString().split('\n');
   const long = lines.findIndex((line) => line.length > LINE_BYTES_MAX);

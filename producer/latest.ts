@@ -1,4 +1,4 @@
-/** Asks a site for its latest number. */
+/** Asks a site for the number of its latest comic. */
 
 import { z } from 'zod';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
@@ -7,7 +7,7 @@ import { createFetcher } from '../shared/fetch/fetcher.js';
 import { COMIC_NUMBER_MAX } from '../shared/kinds/comic.js';
 import type { Site } from '../shared/kinds/site.js';
 
-/** A person is waiting. */
+/** Short, because a person is waiting. */
 const DEADLINE_MS = 10_000;
 
 const Latest = z.looseObject({ num: z.int().min(1).max(COMIC_NUMBER_MAX) });
@@ -15,7 +15,8 @@ const Latest = z.looseObject({ num: z.int().min(1).max(COMIC_NUMBER_MAX) });
 /**
  * The site's latest number, by one request.
  *
- * @throws CommandError (unavailable) when it cannot be had; the signal's reason when it aborts.
+ * @throws CommandError (unavailable) when the site does not answer with one; the signal's reason when
+ * it aborts.
  */
 export async function fetchLatest(
   site: Site | undefined,

@@ -1,4 +1,4 @@
-/** What a person typed, as the plan of a run: read whole, checked, and each input once. */
+/** Reads what a person typed, and the files it names, as the plan of a run. */
 
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
@@ -9,10 +9,16 @@ import type { Parsed, Sequence } from '../shared/kinds/kind.js';
 import { type AnyInput, type AnyKind, type KindName, kindOf } from '../shared/kinds/kinds.js';
 import type { Site } from '../shared/kinds/site.js';
 import type { NewRun } from '../shared/runs/run-store.js';
-import { type LineBatch, lineBatches } from './input-file.js';
+import { type Word, wordBatches } from './input-file.js';
 import { Selection } from './selection.js';
 
-/** How the jobs of a run are to be done, whatever its inputs are. */
+/** Inputs hashed at once, between two looks at the signal. */
+const HASH_INPUTS = 1000;
+
+/** Longest part of a word that a message repeats, in characters. */
+const SHOWN_MAX = 80;
+
+/** How the jobs of a run are done, whatever its inputs. */
 export interface RunSettings {
   readonly kind: KindName;
   readonly baseline: boolean;
@@ -47,17 +53,17 @@ export interface RunPlan {
 }
 
 /**
- * Reads a request to its end before anything is queued.
+ * Reads a request to its end and checks it, before anything is queued.
  *
  * @throws CommandError: usage for a bad word, an empty or too large selection; no input for a file
- * that cannot be read; unavailable when the site's latest number is needed and not to be had.
+ * that cannot be read; unavailable when the site does not tell its latest number and a word needs it.
  */
 export async function planRun(request: RunRequest, context: PlanContext): Promise<RunPlan> {
   const { words, inputFiles, ...settings } = request;
   const kind = kindOf(settings.kind);
   let latest: number | undefined;
   const selection = new Selection(kind, settings.times);
-  for await (const batch of wordBatches(words, inputFiles, context)) {
+  for await (const batch of allWords(words, inputFiles, context)) {
     for (const word of batch) {
       let sequences = readWord(kind, word, latest);
       if (sequences === undefined) {
@@ -72,98 +78,18 @@ export async function planRun(request: RunRequest, context: PlanContext): Promis
   return planOf(selection, settings, context);
 }
 
-/** The plan of a selection that is complete. */
-export async function planOf(
-  selection: Selection,
-  settings: RunSettings,
-  { site, signal }: Pick<PlanContext, 'site' | 'signal'>,
-): Promise<RunPlan> {
-  const { kind, times } = settings;
-  const { asked, length, text } = selection;
-  if (length === 0) throw emptySelection(kind);
-  const run: NewRun = {
-    ...settings,
-    selection: text,
-    digest: await digestOf(selection, settings, signal),
-    site: site?.url ?? '',
-    asked,
-    duplicates: asked - length,
-    total: length * times,
-  };
-  return { run, inputs: (done) => repeated(selection, done, run.total) };
-}
-
-/** Inputs hashed at once, between two looks at the signal. */
-const HASH_INPUTS = 1000;
-
-/** SHA-256 over the kind, how often the selection is done, and its inputs in their order. */
-async function digestOf(
-  selection: Selection,
-  settings: RunSettings,
-  signal: AbortSignal,
-): Promise<string> {
-  const kind = kindOf(settings.kind);
-  const hash = createHash('sha256').update(`${kind.name} ${settings.times}\n`);
-  let lines = '';
-  let inputs = 0;
-  for (const input of selection.inputs()) {
-    lines += `${kind.format(input)}\n`;
-    inputs += 1;
-    if (inputs % HASH_INPUTS !== 0) continue;
-    hash.update(lines);
-    lines = '';
-    signal.throwIfAborted();
-    await breathe();
-  }
-  return hash.update(lines).digest('hex');
-}
-
-/** The inputs of a selection that is done until there are `total` jobs, after the first `done`. */
-function* repeated(selection: Selection, done: number, total: number): Generator<AnyInput> {
-  const { length } = selection;
-  for (let next = done; next < total; next += length - (next % length)) {
-    yield* selection.inputs(next % length);
-  }
-}
-
-async function* wordBatches(
+async function* allWords(
   typed: readonly string[],
   inputFiles: readonly string[],
   { stdin, signal }: PlanContext,
 ): AsyncGenerator<Iterable<Word>> {
   yield typed.map((text) => ({ text, place: '' }));
-  for (const path of inputFiles) {
-    for await (const batch of lineBatches(path, stdin, signal)) yield wordsOf(batch);
-  }
-}
-
-function* wordsOf({ file, first, lines }: LineBatch): Generator<Word> {
-  for (const [index, line] of lines.entries()) {
-    const text = wordOfLine(line);
-    if (text !== undefined) yield { text, place: `${file}:${first + index}` };
-  }
-}
-
-function emptySelection(kind: KindName): CommandError {
-  const { plural, examples } = kindOf(kind);
-  return new CommandError(
-    EXIT.usage,
-    `Cannot make a run of no ${plural}: the selection is empty. Give some, as in: ${plural} ${examples.slice(0, 2).join(' ')}`,
-  );
-}
-
-/** Longest part of a word that a message repeats. */
-const SHOWN_MAX = 80;
-
-export interface Word {
-  readonly text: string;
-  /** Where it stands in a file, as `ids.txt:3`; empty for a typed one. */
-  readonly place: string;
+  for (const path of inputFiles) yield* wordBatches(path, stdin, signal);
 }
 
 /**
- * Reads a word: several sequences where its kind separates them; undefined where the site's latest
- * number is needed and not known yet.
+ * Parses a word: into several sequences where its kind has a separator, into undefined where the
+ * site's latest number is needed and not known yet.
  *
  * @throws CommandError (usage) that names the word and its place.
  */
@@ -196,18 +122,61 @@ function badWord(text: string, place: string, fact: string): CommandError {
   );
 }
 
-/** A line that begins with a `#` is a comment; one that begins with `\#` is an input that does. */
-const ESCAPED_HASH = /^\\+#/;
-const HASH = /^\\*#/;
-
-/** The word on a line; undefined for a comment and a line of blanks. */
-export function wordOfLine(line: string): string | undefined {
-  const word = line.trim();
-  if (word === '' || word.startsWith('#')) return undefined;
-  return ESCAPED_HASH.test(word) ? word.slice(1) : word;
+/** The plan of a complete selection. */
+export async function planOf(
+  selection: Selection,
+  settings: RunSettings,
+  { site, signal }: Pick<PlanContext, 'site' | 'signal'>,
+): Promise<RunPlan> {
+  const { kind, times } = settings;
+  const { asked, length, text } = selection;
+  if (length === 0) throw emptySelection(kind);
+  const run: NewRun = {
+    ...settings,
+    selection: text,
+    digest: await digestOf(selection, settings, signal),
+    site: site?.url ?? '',
+    asked,
+    duplicates: asked - length,
+    total: length * times,
+  };
+  return { run, inputs: (done) => repeated(selection, done, run.total) };
 }
 
-/** The line that {@link wordOfLine} reads as a word that holds no line break. */
-export function lineOfWord(word: string): string {
-  return HASH.test(word) ? `\\${word}` : word;
+function emptySelection(kind: KindName): CommandError {
+  const { plural, examples } = kindOf(kind);
+  return new CommandError(
+    EXIT.usage,
+    `Cannot make a run of no ${plural}: the selection is empty. Give some, as in: ${plural} ${examples.slice(0, 2).join(' ')}`,
+  );
+}
+
+/** SHA-256 over the kind, how often the selection is done, and its inputs in their order. */
+async function digestOf(
+  selection: Selection,
+  settings: RunSettings,
+  signal: AbortSignal,
+): Promise<string> {
+  const kind = kindOf(settings.kind);
+  const hash = createHash('sha256').update(`${kind.name} ${settings.times}\n`);
+  let lines = '';
+  let inputs = 0;
+  for (const input of selection.inputs()) {
+    lines += `${kind.format(input)}\n`;
+    inputs += 1;
+    if (inputs % HASH_INPUTS !== 0) continue;
+    hash.update(lines);
+    lines = '';
+    signal.throwIfAborted();
+    await breathe();
+  }
+  return hash.update(lines).digest('hex');
+}
+
+/** The inputs of a selection that is done until there are `total` jobs, after the first `done`. */
+function* repeated(selection: Selection, done: number, total: number): Generator<AnyInput> {
+  const { length } = selection;
+  for (let next = done; next < total; next += length - (next % length)) {
+    yield* selection.inputs(next % length);
+  }
 }

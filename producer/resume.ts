@@ -1,4 +1,4 @@
-/** Goes on with a run whose producer stopped before its end. */
+/** Resumes a run whose producer stopped, and plans another attempt at what failed in one. */
 
 import { Readable } from 'node:stream';
 import { CommandError, EXIT } from '../shared/base/errors.js';
@@ -10,31 +10,31 @@ import { formatCount } from '../shared/report/format.js';
 import { failedJobs } from '../shared/runs/failed-jobs.js';
 import { readRun } from '../shared/runs/run-store.js';
 import { PRODUCER_ALIVE_MS, type Run } from '../shared/runs/run.js';
-import { type AddingTerms, addJobs, type Enqueued, reopenRun } from './enqueue.js';
+import { type EnqueueOptions, addJobs, type Enqueued, reopenRun } from './enqueue.js';
 import { planOf, planRun, type RunPlan } from './plan.js';
 import { LISTED_MAX, Selection, wordsOfSelection } from './selection.js';
 import { requireRun } from './wait.js';
 
 /**
- * Adds what is missing of an open or abandoned run and seals it. The selection is the one the run
- * remembers; where it was too long for that, `given` must be the plan of the same selection.
+ * Adds the missing jobs of an open or abandoned run and seals it. The selection is the one in the
+ * run's record; where it was too long to be kept, `given` must be the plan of the same selection.
  *
- * @throws CommandError: no input when there is no such run; usage when it needs no resuming, its
+ * @throws CommandError: no input when there is no such run; usage when the run is complete, its
  * producer is still at work, or the selection is not the same; else as `enqueueRun`.
  */
 export async function resumeRun(
   number: number,
   given: RunPlan | undefined,
-  terms: AddingTerms,
+  options: EnqueueOptions,
 ): Promise<Enqueued> {
-  const run = await requireRun(terms.connection, number);
-  const clock = await openRedisClock(terms.connection);
+  const run = await requireRun(options.connection, number);
+  const clock = await openRedisClock(options.connection);
   refuseUnlessSilent(run, clock.now());
-  const plan = given ?? (await rememberedPlan(run, terms));
+  const plan = given ?? (await recordedPlan(run, options));
   if (plan.run.digest !== run.digest || plan.run.kind !== run.kind) throw otherSelection(run);
-  await reopenRun(terms.connection, number, run, clock.now());
-  const { acknowledged } = (await readRun(terms.connection, number)) ?? run;
-  return addJobs(asRecorded(plan, run), number, acknowledged, terms);
+  await reopenRun(options.connection, number, run, clock.now());
+  const { acknowledged } = (await readRun(options.connection, number)) ?? run;
+  return addJobs(asRecorded(plan, run), number, acknowledged, options);
 }
 
 function refuseUnlessSilent(run: Run, nowMs: number): void {
@@ -47,17 +47,17 @@ function refuseUnlessSilent(run: Run, nowMs: number): void {
     const seconds = Math.max(0, Math.round(silentMs / 1000));
     throw cannotResume(
       run,
-      `its producer is at work (heard of ${seconds} s ago). If it was killed, try again in ${PRODUCER_ALIVE_MS / 1000} s`,
+      `its producer is at work (its last heartbeat was ${seconds} s ago). If it was killed, try again in ${PRODUCER_ALIVE_MS / 1000} s`,
     );
   }
 }
 
-async function rememberedPlan(run: Run, { signal }: AddingTerms): Promise<RunPlan> {
+async function recordedPlan(run: Run, { signal }: EnqueueOptions): Promise<RunPlan> {
   const { kind, baseline, times, attempts, refetch, selection, site } = run;
   if (selection === '') {
     throw cannotResume(
       run,
-      'its selection was too long to be remembered. Give the same words and --input again',
+      'its selection is too long to be kept in Redis. Give the same words and --input again',
     );
   }
   return planRun(
@@ -79,7 +79,7 @@ async function rememberedPlan(run: Run, { signal }: AddingTerms): Promise<RunPla
   );
 }
 
-/** A job is added as its run was made, whatever was typed beside `--resume`. */
+/** Jobs are added with the settings of the run, whatever was typed beside `--resume`. */
 function asRecorded(plan: RunPlan, run: Run): RunPlan {
   const { baseline, refetch, attempts } = run;
   return { ...plan, run: { ...plan.run, baseline, refetch, attempts } };
@@ -96,27 +96,25 @@ function cannotResume(run: Run, fact: string): CommandError {
   return new CommandError(EXIT.usage, `Cannot resume ${runName(run.number)}: ${fact}`);
 }
 
-export interface RetryTerms {
-  readonly connection: RedisConnection;
-  readonly signal: AbortSignal;
-}
-
 /**
- * The plan of a new run that tries the failed jobs of a run again, each input once, in the same queue
- * and with the same settings.
+ * The plan of a new run of the jobs that failed in another, each input once, in the same queue and
+ * with the same settings.
  *
  * @throws CommandError (usage) when no job of the run has failed.
  */
-export async function retryPlan(run: Run, terms: RetryTerms): Promise<RunPlan> {
+export async function retryPlan(
+  run: Run,
+  { connection, signal }: Pick<EnqueueOptions, 'connection' | 'signal'>,
+): Promise<RunPlan> {
   const { kind, baseline, attempts, refetch, site } = run;
   const settings = { kind, baseline, attempts, refetch, times: 1, retryOf: run.number };
   const selection = new Selection(kindOf(kind), settings.times);
-  for await (const input of failedInputs(terms.connection, run)) {
+  for await (const input of failedInputs(connection, run)) {
     if (selection.length === LISTED_MAX) throw tooManyFailed(run);
     selection.add({ length: 1, text: kindOf(kind).format(input), at: () => input });
   }
   if (selection.length === 0) throw nothingFailed(run);
-  return planOf(selection, settings, { site: { url: site }, signal: terms.signal });
+  return planOf(selection, settings, { site: { url: site }, signal });
 }
 
 function tooManyFailed({ number }: Run): CommandError {
@@ -126,7 +124,7 @@ function tooManyFailed({ number }: Run): CommandError {
   );
 }
 
-/** Jobs that did not carry what their kind asks for have no input to try again. */
+/** A job that did not carry what its kind asks for has no input to try again. */
 async function* failedInputs(connection: RedisConnection, run: Run): AsyncGenerator<AnyInput> {
   for await (const { input } of failedJobs(connection, run)) {
     if (input !== undefined) yield input;

@@ -1,4 +1,4 @@
-/** Waits for a run to be over, and says how far it is. */
+/** Waits for a run to end, and reports its progress. */
 
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import type { Outcome } from '../shared/base/outcome.js';
@@ -14,14 +14,17 @@ import { readRun } from '../shared/runs/run-store.js';
 import { isLive, type Run, type RunState } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
 
-/** A short run is noticed at once; a long one is not asked for often. One look takes 1 ms. */
-const LOOK_EVERY_MIN_MS = 100;
-const LOOK_EVERY_MAX_MS = 500;
+/** The polling interval grows from one to the other, so that short runs end at once. A poll takes 1 ms. */
+const POLL_EVERY_MIN_MS = 100;
+const POLL_EVERY_MAX_MS = 500;
 
-export interface WaitTerms {
+/** Progress older than this does not count towards the rate. */
+const WINDOW_MS = 5000;
+
+export interface WaitOptions {
   /** Stops the waiting, not the run. */
   readonly signal: AbortSignal;
-  /** Undefined: as long as it takes. */
+  /** Undefined: no limit. */
   readonly timeoutMs?: number | undefined;
   readonly onProgress?: (progress: RunProgress) => void;
 }
@@ -32,43 +35,47 @@ export interface RunProgress {
   readonly done: number;
   readonly total: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** Over the last seconds; undefined until two looks differ. */
+  /** Over the last five seconds; undefined while nothing moves. */
   readonly ratePerSecond: number | undefined;
   readonly etaMs: number | undefined;
-  /** Workers connected that work the run's queue: with none, nothing will happen. */
+  /** Connected workers that work the run's queue: without one, no job will be done. */
   readonly workers: number;
   /** How long the site asked to be left alone; 0 when it may be asked. */
   readonly pausedForMs: number;
 }
 
 /**
- * Looks at a run until it is over. It polls: events may be missed, a record cannot.
+ * Polls a run until it has ended: an event may be missed, a record cannot.
  *
  * @throws CommandError: no input when there is no such run; timed out; interrupted when the signal
- * aborts. The run goes on; the message says how to wait again.
+ * aborts. The run goes on, and the message has the command that waits again.
  */
 export async function waitForRun(
   connection: RedisConnection,
   number: number,
-  terms: WaitTerms,
+  options: WaitOptions,
 ): Promise<Report> {
-  const { signal, timeoutMs = Number.POSITIVE_INFINITY } = terms;
+  const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
   const startMs = performance.now();
   const rate = new RecentRate();
-  let lookEveryMs = LOOK_EVERY_MIN_MS;
+  let pollEveryMs = POLL_EVERY_MIN_MS;
   while (true) {
     const run = await requireRun(connection, number);
     if (!isLive(run)) return readReport(connection, run);
-    const progress = await look(connection, run, rate);
-    terms.onProgress?.(progress);
+    const progress = await readProgress(connection, run, rate);
+    options.onProgress?.(progress);
     const leftMs = startMs + timeoutMs - performance.now();
     if (leftMs <= 0) throw timedOut(progress, timeoutMs);
-    if (!(await pauseFor(Math.min(lookEveryMs, leftMs), signal))) throw stopped(progress, signal);
-    lookEveryMs = Math.min(lookEveryMs * 1.1, LOOK_EVERY_MAX_MS);
+    if (!(await pauseFor(Math.min(pollEveryMs, leftMs), signal))) throw stopped(progress, signal);
+    pollEveryMs = Math.min(pollEveryMs * 1.1, POLL_EVERY_MAX_MS);
   }
 }
 
-async function look(connection: RedisConnection, run: Run, rate: RecentRate): Promise<RunProgress> {
+async function readProgress(
+  connection: RedisConnection,
+  run: Run,
+  rate: RecentRate,
+): Promise<RunProgress> {
   const [tally, workers, { pausedForMs }] = await Promise.all([
     readTally(connection, run.number),
     listWorkers(connection),
@@ -92,7 +99,7 @@ async function look(connection: RedisConnection, run: Run, rate: RecentRate): Pr
 function timedOut(progress: RunProgress, timeoutMs: number): CommandError {
   return new CommandError(
     EXIT.timedOut,
-    `${runName(progress.run)} is not over after ${timeoutMs / 1000} s: ${howToWaitAgain(progress)}`,
+    `${runName(progress.run)} has not ended after ${timeoutMs / 1000} s: ${howToWaitAgain(progress)}`,
   );
 }
 
@@ -110,20 +117,18 @@ function howToWaitAgain({ run, state, done, total }: RunProgress): string {
   const again = `Wait again with: comic-queue wait ${name}`;
   if (state === 'cancelled')
     return `${count}; it is cancelled and ends when a worker is connected. ${again}`;
-  return `${count}. ${again}; give it up with: comic-queue cancel ${name}`;
+  return `${count}. ${again}; cancel it with: comic-queue cancel ${name}`;
 }
 
-/** Looks older than this count no more. */
-const WINDOW_MS = 5000;
-
+/** Jobs per second over the last {@link WINDOW_MS}. */
 class RecentRate {
-  private looks: { readonly atMs: number; readonly done: number }[] = [];
+  #samples: { readonly atMs: number; readonly done: number }[] = [];
 
-  /** Takes a look; returns jobs a second over the window, undefined where nothing moved in it. */
+  /** Adds a sample; returns the rate, or undefined where nothing moved in the window. */
   add(atMs: number, done: number): number | undefined {
-    this.looks = this.looks.filter((one) => atMs - one.atMs <= WINDOW_MS);
-    this.looks.push({ atMs, done });
-    const [oldest] = this.looks;
+    this.#samples = this.#samples.filter((sample) => atMs - sample.atMs <= WINDOW_MS);
+    this.#samples.push({ atMs, done });
+    const [oldest] = this.#samples;
     if (oldest === undefined || done <= oldest.done) return undefined;
     return ((done - oldest.done) / (atMs - oldest.atMs)) * 1000;
   }
@@ -139,6 +144,6 @@ export async function requireRun(connection: RedisConnection, number: number): P
 export function noSuchRun(number: number): CommandError {
   return new CommandError(
     EXIT.noInput,
-    `Cannot find ${runName(number)}: there is no such run. List them with: comic-queue runs`,
+    `Cannot find ${runName(number)}: there is no such run. List the runs with: comic-queue runs`,
   );
 }

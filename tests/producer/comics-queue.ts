@@ -50,7 +50,7 @@ export class ComicsQueue {
     return Number(/used_memory:(\d+)/.exec(info)?.[1]);
   }
 
-  /** Makes a run's producer look as if it had not been heard of for a minute. */
+  /** Makes the last heartbeat of a run's producer a minute old. */
   async silence(run: number): Promise<void> {
     await this.connection.hincrby(KEYS.run(run), 'heartbeatAtMs', -60_000);
   }

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lineOfWord, wordOfLine } from '../../producer/input-file.js';
 import { EXIT } from '../../shared/base/errors.js';
 import type { KindName } from '../../shared/kinds/kinds.js';
 import { inputsOf, newDirectory, plan } from './planning.js';
@@ -135,5 +136,28 @@ describe('standard input', () => {
     await expect(
       plan('comic', '', { inputFiles: ['-'] }, { stdin, signal: controller.signal }),
     ).rejects.toThrow('stopped');
+  });
+});
+
+describe('lineOfWord()', () => {
+  it.each([
+    'Yash',
+    'Your Name',
+    '"quoted"',
+    'back\\slash',
+    '#1',
+    '\\#',
+    '#',
+    '##',
+    '\\\\#x',
+    '\\x',
+    'C#',
+  ])('writes %s so that it is read again', (word) => {
+    expect(wordOfLine(lineOfWord(word))).toBe(word);
+  });
+
+  it('leaves alone what cannot be taken for a comment', () => {
+    expect(lineOfWord('C#')).toBe('C#');
+    expect(lineOfWord('#1')).toBe('\\#1');
   });
 });

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
-import { lineOfWord, wordOfLine } from '../../producer/plan.js';
 import { inputsOf, plan } from './planning.js';
 
 function comics(...ids: number[]): { id: number }[] {
@@ -192,28 +191,5 @@ describe('the digest and the text of a plan', () => {
 
     expect(planned.run.selection).toBe('');
     expect(planned.run.total).toBe(1000);
-  });
-});
-
-describe('lineOfWord()', () => {
-  it.each([
-    'Yash',
-    'Your Name',
-    '"quoted"',
-    'back\\slash',
-    '#1',
-    '\\#',
-    '#',
-    '##',
-    '\\\\#x',
-    '\\x',
-    'C#',
-  ])('writes %s so that it is read again', (word) => {
-    expect(wordOfLine(lineOfWord(word))).toBe(word);
-  });
-
-  it('leaves alone what cannot be taken for a comment', () => {
-    expect(lineOfWord('C#')).toBe('C#');
-    expect(lineOfWord('#1')).toBe('\\#1');
   });
 });

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cancelRun } from '../../producer/cancel.js';
+import { enqueueRun } from '../../producer/enqueue.js';
+import { type RunProgress, waitForRun } from '../../producer/wait.js';
+import { EXIT } from '../../shared/base/errors.js';
+import { readRun } from '../../shared/runs/run-store.js';
+import { WorkPlace } from '../support/work-place.js';
+import { NEVER_STOPPED, plan } from './planning.js';
+
+let place: WorkPlace;
+
+beforeEach(async () => {
+  place = await WorkPlace.open();
+});
+
+afterEach(async () => {
+  await place.close();
+});
+
+async function enqueue(words: string, kind: 'comic' | 'sleep' = 'sleep'): Promise<number> {
+  const planned = await plan(kind, words, {}, { site: place.sites[kind] });
+  const { connection } = place;
+  return (await enqueueRun(planned, { connection, signal: NEVER_STOPPED })).run;
+}
+
+describe('waitForRun()', () => {
+  it('resolves with the report, and says on the way how far the run is', async () => {
+    const run = await enqueue('0.4 0.4 0.4 0.4', 'sleep');
+    await place.startWorker();
+    const seen: RunProgress[] = [];
+
+    const report = await waitForRun(place.connection, run, {
+      signal: NEVER_STOPPED,
+      onProgress: (progress) => seen.push(progress),
+    });
+
+    expect(report).toMatchObject({ run, state: 'ended', queued: 4, outcomes: { slept: 4 } });
+    expect(seen[0]).toMatchObject({ run, state: 'sealed', total: 4, workers: 1 });
+    expect(seen.every(({ done, total }) => done <= total)).toBe(true);
+  });
+
+  it('resolves at once with the report of a run that is over', async () => {
+    const run = await enqueue('0');
+    await place.startWorker();
+    await place.report(run);
+
+    const report = await waitForRun(place.connection, run, { signal: NEVER_STOPPED });
+
+    expect(report.outcomes).toEqual({ slept: 1 });
+  });
+
+  it('gives up after its time, with how to wait again and no worker to be seen', async () => {
+    const run = await enqueue('0 0');
+    const seen: RunProgress[] = [];
+    const startMs = performance.now();
+
+    await expect(
+      waitForRun(place.connection, run, {
+        signal: NEVER_STOPPED,
+        timeoutMs: 120,
+        onProgress: (progress) => seen.push(progress),
+      }),
+    ).rejects.toMatchObject({
+      exitCode: EXIT.timedOut,
+      message: `run-1 has not ended after 0.12 s: 0 of 2 jobs are done. Wait again with: comic-queue wait run-1; cancel it with: comic-queue cancel run-1`,
+    });
+    expect(performance.now() - startMs).toBeLessThan(3000);
+    expect(seen.at(-1)).toMatchObject({ workers: 0, ratePerSecond: undefined, etaMs: undefined });
+  });
+
+  it('does not say how to give up what is given up already', async () => {
+    const run = await enqueue('0');
+    await cancelRun(place.connection, run, NEVER_STOPPED);
+
+    await expect(
+      waitForRun(place.connection, run, { signal: NEVER_STOPPED, timeoutMs: 1 }),
+    ).rejects.toMatchObject({
+      message: expect.stringMatching(/it is cancelled and ends when .* comic-queue wait run-1$/),
+    });
+  });
+
+  it('stops waiting, not the run, when it is told to', async () => {
+    const run = await enqueue('0');
+    const controller = new AbortController();
+
+    await expect(
+      waitForRun(place.connection, run, {
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      }),
+    ).rejects.toMatchObject({
+      exitCode: EXIT.interrupted,
+      message: expect.stringContaining('which goes on'),
+    });
+    expect(await readRun(place.connection, run)).toMatchObject({ state: 'sealed' });
+  });
+
+  it('knows no other runs', async () => {
+    await expect(waitForRun(place.connection, 99, { signal: NEVER_STOPPED })).rejects.toMatchObject(
+      { exitCode: EXIT.noInput },
+    );
+  });
+});
