@@ -6,10 +6,10 @@ import type { Catalogue } from './comics.js';
 import type { Target } from './routes.js';
 
 /**
- * Comics up to this number are kept ready, 12 MB at most: all of xkcd. Later ones are made anew each
- * time, which is cheaper than to keep and drop a million (10,900 against 21,100 requests/s).
+ * Comics up to this number are cached, 12 MB at most: all of xkcd. Later ones are made for each
+ * request, which is cheaper than to cache and evict a million (21,100 against 10,900 requests/s).
  */
-const READY_NUMBER_MAX = 8_192;
+const CACHED_NUMBER_MAX = 8_192;
 
 const JSON_TYPE = 'application/json';
 export const HTML_TYPE = 'text/html; charset=UTF-8';
@@ -34,7 +34,7 @@ export interface AnswerSource {
   answerTo(target: Target): Prepared;
 }
 
-/** Answers from a catalogue of comics; the usual numbers are kept ready. */
+/** Answers from a catalogue of comics; those with usual numbers are cached. */
 export function createAnswers(catalogue: Catalogue): AnswerSource {
   const comics = new Map<number, Prepared>();
   const nothing = prepare({
@@ -50,7 +50,7 @@ export function createAnswers(catalogue: Catalogue): AnswerSource {
     const body = catalogue.bodyOf(number);
     if (body === undefined) return nothing;
     const made = prepare(comicOf(number, body));
-    if (number <= READY_NUMBER_MAX) comics.set(number, made);
+    if (number <= CACHED_NUMBER_MAX) comics.set(number, made);
     return made;
   };
 
@@ -90,7 +90,7 @@ function htmlOf(status: number, html: string, headers: readonly string[] = []): 
   return { status, contentType: HTML_TYPE, body: Buffer.from(html), headers };
 }
 
-/** The page a robot ends on. Its Retry-After is what the redirect that led here asks for. */
+/** The page that a robot is redirected to. The redirect's query may ask for a Retry-After. */
 function robotOf(query: URLSearchParams): Answer {
   const retryAfter = query.get('retry-after');
   const usable = retryAfter !== null && /^[\x20-\x7e]*$/.test(retryAfter);
@@ -126,7 +126,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text made fit for an element or a quoted attribute. */
+/** Escapes text for an element or a quoted attribute. */
 function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
@@ -150,23 +150,23 @@ function searchPage(term: string): string {
   );
 }
 
-/** What nginx says when there is nothing. */
+/** nginx's 404. */
 const NOT_FOUND_PAGE =
   '<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n';
 
-/** What a search site says to what it takes for a program. */
+/** What a search site answers to a suspected robot. */
 const ROBOT_PAGE = page(
   'Sorry...',
   '<h1>Our systems have detected unusual traffic from your computer network</h1><form id="captcha-form" action="index" method="post"><p>Show that you are not a robot.</p></form>',
 );
 
-/** A page without results that asks the browser to run a script first. */
+/** A page without results, for browsers that have yet to run a script. */
 export const JAVASCRIPT_PAGE = page(
   'Search',
   '<noscript><meta http-equiv="refresh" content="0;url=/httpservice/retry/enablejs?sei=invented"><p>Please <a href="/httpservice/retry/enablejs?sei=invented">turn on JavaScript</a>.</p></noscript><script>window.sgs=0;</script>',
 );
 
-/** A page for people where an answer for programs was asked for. */
+/** A page for people in place of JSON. */
 export const MAINTENANCE_PAGE = page(
   'Back soon',
   '<h1>Back soon</h1><p>We are watering the servers.</p>',

@@ -1,4 +1,4 @@
-/** What invented comics are made of. */
+/** The words of invented comics. */
 
 export const ADJECTIVES = [
   'Amber',

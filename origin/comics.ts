@@ -1,9 +1,10 @@
-/** Invented comics in the shape of xkcd's, the same for the same number everywhere. */
+/** The comics that are served: invented ones in the shape of xkcd's, or recorded ones. */
 
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
 import { ADJECTIVES, NOUNS, ODD_TITLES, SENTENCES, SPEAKERS } from './comic-words.js';
+import { createRandom, type Random } from './random.js';
 
 /** Spreads neighbouring numbers over the generator's states. */
 const SEED_STEP = 0x9e3779b1;
@@ -104,7 +105,7 @@ export function inventedCatalogue(latest: number): Catalogue {
   };
 }
 
-/** All of xkcd is 4 MB; a file past this is not what was meant and would not fit in memory. */
+/** All of xkcd is 4 MB; a larger file than this is a mistake, and would not fit in memory. */
 const FILE_BYTES_MAX = 536_870_912;
 
 const NEWLINE = 0x0a;
@@ -163,23 +164,6 @@ function numberOf(body: Buffer): number | undefined {
 
 function unreadable(file: string, fact: string, cause?: unknown): CommandError {
   return new CommandError(EXIT.noInput, `Cannot serve the records of ${file}: ${fact}`, { cause });
-}
-
-/** Draws the next number, uniform in [0, 1). */
-export type Random = () => number;
-
-/**
- * A generator after Tommy Ettinger's public-domain mulberry32: 32 bits of state, the same sequence
- * for the same seed on every machine. Good enough for jitter and rates, not for secrets.
- */
-export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** One of `choices`, which must not be empty. */

@@ -1,9 +1,9 @@
-/** What the stand-in was asked and what it said: evidence for tests, benchmarks and the checker. */
+/** Records requests and answers, as evidence for tests and benchmarks. */
 
-/** The last requests kept; older ones are only counted. */
+/** Requests that are kept, the last ones; older ones are only counted. */
 const ENTRIES_MAX = 100_000;
 
-/** A path longer than this is cut, so that the ledger stays below some 60 MB. */
+/** Longer paths are cut, so that the ledger stays below some 60 MB. */
 const PATH_CHARACTERS_MAX = 512;
 
 /** Ten minutes of per-second counts. */
@@ -16,11 +16,11 @@ export interface LedgerRow {
   /** Arrival, in milliseconds since 1970 with fractions. */
   readonly atMs: number;
   readonly path: string;
-  /** The status sent; 0 while none is, and for answers that are no HTTP. */
+  /** The status sent; 0 before, and for answers that are not HTTP. */
   readonly status: number;
   /** From arrival to the end of the answer or of the connection; -1 before that. */
   readonly durationMs: number;
-  /** The fault the request met, or ''. */
+  /** The fault that hit the request, or ''. */
   readonly fault: string;
 }
 
@@ -30,7 +30,7 @@ export interface OriginStats {
   readonly byStatus: Readonly<Record<string, number>>;
   readonly byFault: Readonly<Record<string, number>>;
   readonly active: number;
-  /** The most requests that were waiting for the end of their answer at one time. */
+  /** The most requests in flight at one time. */
   readonly concurrencyPeak: number;
   /** Requests by second of arrival (since 1970), the last ten minutes of them. */
   readonly perSecond: readonly { readonly second: number; readonly requests: number }[];
@@ -44,7 +44,7 @@ export interface LedgerEntry {
   finished: boolean;
 }
 
-/** A bounded, allocation-poor record of requests. */
+/** A bounded record of requests that hardly allocates. */
 export class Ledger {
   #sequence = 0;
   #active = 0;
@@ -65,7 +65,7 @@ export class Ledger {
     return this.#active;
   }
 
-  /** Notes an arrival at `nowMs` of `performance.now()`. */
+  /** Records an arrival at `nowMs` of `performance.now()`. */
   arrive(path: string, nowMs: number): LedgerEntry {
     const slot = this.#sequence % ENTRIES_MAX;
     this.#sequence += 1;
@@ -81,19 +81,19 @@ export class Ledger {
     return { slot, sequence: this.#sequence, startMs: nowMs, finished: false };
   }
 
-  /** Notes the fault a request meets. */
+  /** Records the fault that hits a request. */
   fault(entry: LedgerEntry, name: string): void {
     this.#byFault.set(name, (this.#byFault.get(name) ?? 0) + 1);
     if (this.#holds(entry)) this.#faults[entry.slot] = name;
   }
 
-  /** Notes the status as it is sent: once, before the end. */
+  /** Records the status as it is sent: once, before the end. */
   answer(entry: LedgerEntry, status: number): void {
     this.#byStatus.set(status, (this.#byStatus.get(status) ?? 0) + 1);
     if (this.#holds(entry)) this.#statuses[entry.slot] = status;
   }
 
-  /** Notes the end of an answer or of its connection; later calls for the same entry do nothing. */
+  /** Records the end of an answer or of its connection; further calls for the entry do nothing. */
   finish(entry: LedgerEntry, nowMs: number): void {
     if (entry.finished) return;
     entry.finished = true;

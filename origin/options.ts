@@ -1,40 +1,41 @@
-/** What the stand-in can be told, parsed once. */
+/** The options of the stand-in, parsed once. */
 
 import { z } from 'zod';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 
-/** Numbers of comics stay within 31 bits, as everywhere in the system. */
+/** Comic numbers have 31 bits, as everywhere in the project. */
 const NUMBER_MAX = 2_147_483_647;
 
-/** An hour: a longer wait is a typing error, and timers end at 2^31 ms. */
+/** One hour: a longer wait is a typing error, and timers end at 2^31 ms. */
 const WAIT_MAX_MS = 3_600_000;
 
-/** The newest comic unless another is asked for. */
+/** The newest comic by default: xkcd's in November 2026. */
 export const LATEST_DEFAULT = 3_328;
 
-/** Flags that are not named as their options. */
+/** Flags whose names differ from their options'. */
 const FLAGS: Readonly<Record<string, string>> = {
   latencyMs: '--latency',
   jitterMs: '--jitter',
   recordsFile: '--records',
+  faults: '--fault',
 };
 
 export const OriginOptions = z.strictObject({
-  /** The address to listen on; another than loopback only inside a container. */
+  /** The address to listen on; only inside a container another than loopback. */
   host: z.string().min(1).default('127.0.0.1'),
   /** 0 takes any free port. */
   port: whole(0, 65_535).default(0),
-  /** How long every answer is held back, at least. */
+  /** How long every answer takes at least. */
   latencyMs: wait().default(0),
-  /** What is added to the latency of each answer, at most; uniform, from the seed. */
+  /** The most that is added to the latency of an answer; uniform, from the seed. */
   jitterMs: wait().default(0),
-  /** The newest invented comic; xkcd's in November 2026. Recorded ones bring their own. */
+  /** The newest invented comic; recorded comics bring their own. */
   latest: whole(1, NUMBER_MAX).default(LATEST_DEFAULT),
   /** A file of recorded answers, one body a line, served instead of invented comics. */
   recordsFile: z.string().min(1).optional(),
   /** Faults, each as `parseFault` reads it. */
   faults: z.array(z.string()).readonly().default([]),
-  /** Everything random derives from it. */
+  /** Seeds everything random. */
   seed: whole(0, 4_294_967_295).default(1),
   /** Whether to compress for clients that accept it, as xkcd does. */
   gzip: z.boolean().default(true),
@@ -42,7 +43,7 @@ export const OriginOptions = z.strictObject({
 
 export type OriginOptions = z.infer<typeof OriginOptions>;
 
-/** What a caller may leave out. */
+/** The options as a caller gives them: each may be left out. */
 export type OriginInput = z.input<typeof OriginOptions>;
 
 /**

@@ -1,12 +1,12 @@
-/** Which of its pages the stand-in is asked for. */
+/** Reads which page a request asks for. */
 
-/** Paths under this prefix steer and read the stand-in itself; no site has them. */
+/** Paths under this prefix control the stand-in itself; no site has them. */
 const CONTROL_PREFIX = '/__origin/';
 
-/** Where a search site sends what it takes for a program. */
+/** Where a search site redirects a suspected robot. */
 export const ROBOT_PATH = '/sorry/index';
 
-/** What a request asks for; `nothing` is a 404. */
+/** The page that a request asks for; `nothing` is a 404. */
 export type Target =
   | { readonly page: 'comic'; readonly number: number }
   | { readonly page: 'latest' }

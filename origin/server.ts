@@ -1,4 +1,4 @@
-/** The stand-in as a service: a plain HTTP server, cheap enough to measure others against. */
+/** The stand-in as a service: a plain HTTP server, fast enough not to be what a benchmark measures. */
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -8,15 +8,15 @@ import { type Fault, parseFault } from './faults/table.js';
 import { type OriginInput, type OriginOptions, parseOriginOptions } from './options.js';
 import { createStandIn } from './site.js';
 
-/** Ten thousand clients may connect in one moment; the kernel caps this at its own limit. */
+/** Ten thousand clients may connect at once; the kernel caps this at its own limit. */
 const BACKLOG = 16_384;
 
-/** As nginx: long enough that a pausing client does not meet a connection about to close. */
+/** As nginx: so long that a client which pauses rarely meets a connection about to close. */
 const KEEP_ALIVE_MS = 75_000;
 
 /** A local stand-in for the sites. */
 export interface Origin extends Service {
-  /** Where it listens, without a slash at the end; throws before `start` has resolved. */
+  /** Its URL, without a slash at the end; throws before `start` has resolved. */
   readonly url: string;
   /** The number of its newest comic; throws before `start` has resolved. */
   readonly latest: number;
@@ -89,7 +89,7 @@ async function run(options: OriginOptions, faults: readonly Fault[]): Promise<Ru
   };
 }
 
-/** The open connections: those that a fault has taken out of the server's hands included. */
+/** The open connections, also those that a fault has taken from the server. */
 function trackSockets(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -125,7 +125,7 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port;
 }
 
-/** The host a client on this machine reaches the listener by. */
+/** The host by which a client on this machine reaches the listener. */
 function clientHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;

@@ -1,97 +1,25 @@
-/** One request to the pages of the sites, from arrival to the end of its answer. */
+/** Serves the pages of the sites, with latency and faults, and the pages that control the stand-in. */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { CommandError, errorText } from '../shared/base/errors.js';
 import { type AnswerSource, createAnswers, sendAnswer } from './answers.js';
-import { type Catalogue, createRandom, type Random } from './comics.js';
+import type { Catalogue } from './comics.js';
 import { createFaultPlan, type FaultPlan } from './faults/plan.js';
 import { type Fault, faultKind, parseFault } from './faults/table.js';
 import { Ledger } from './ledger.js';
 import type { OriginOptions } from './options.js';
+import { createRandom, type Random } from './random.js';
 import { type ControlTarget, type Target, targetOf } from './routes.js';
 
 /** A site that is full says so at once: what it turns away must not fill it further. */
-const AT_ONCE = 'limit';
+const ANSWERED_AT_ONCE = 'limit';
 
-/** What a site is made of. */
-export interface Site {
-  readonly answers: AnswerSource;
-  readonly latency: Latency;
-  readonly gzip: boolean;
-  readonly random: Random;
-  readonly ledger: Ledger;
-  readonly faults: FaultPlan;
-}
-
-/** Answers a request for a page, notes it in the ledger and keeps the latency asked for. */
-function serveSite(
-  site: Site,
-  target: Target,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const nowMs = performance.now();
-  const { answers, faults, gzip, latency, ledger, random } = site;
-  const path = request.url ?? '';
-  const entry = ledger.arrive(path, nowMs);
-  const finish = (): void => ledger.finish(entry, performance.now());
-  const honest = answers.answerTo(target);
-  const fault = faults.choose({ target, path, active: ledger.active, status: honest.status });
-  const holdMs = fault?.name === AT_ONCE ? 0 : nextHoldMs(latency, random);
-
-  const respond = (): void => {
-    if (fault === undefined) {
-      ledger.answer(entry, sendAnswer(response, honest, gzip && acceptsGzip(request)));
-      finish();
-    } else {
-      const encounter = { request, response, honest, settings: fault.settings, random };
-      ledger.fault(entry, fault.name);
-      ledger.answer(entry, faultKind(fault.name).effect(encounter));
-    }
-  };
-
-  if (holdMs > 0 || fault !== undefined) response.once('close', finish);
-  if (holdMs === 0) respond();
-  else holdBack(response, nowMs + holdMs, respond);
-}
-
-function acceptsGzip(request: IncomingMessage): boolean {
-  return request.headers['accept-encoding']?.includes('gzip') ?? false;
-}
-
-/** What the latency of one site is made of. */
-export interface Latency {
-  readonly latencyMs: number;
-  /** The most that is added to it, uniformly. */
-  readonly jitterMs: number;
-}
-
-/** How long the next answer is held back. */
-export function nextHoldMs(latency: Latency, random: Random): number {
-  return latency.latencyMs + (latency.jitterMs === 0 ? 0 : random() * latency.jitterMs);
-}
+/** Most bytes of a list of faults. */
+const BODY_BYTES_MAX = 65_536;
 
 /**
- * Calls `then` as soon as `untilMs` of `performance.now()` has come, not before, unless the
- * connection closes first. A timer of Node may fire up to a millisecond early, because the event
- * loop's clock counts whole ones: then it is set once more.
- */
-function holdBack(response: ServerResponse, untilMs: number, then: () => void): void {
-  let timer: NodeJS.Timeout;
-  const arm = (waitMs: number): void => {
-    timer = setTimeout(() => {
-      const leftMs = untilMs - performance.now();
-      if (leftMs > 0) arm(leftMs);
-      else then();
-    }, Math.ceil(waitMs));
-  };
-  arm(untilMs - performance.now());
-  response.once('close', () => clearTimeout(timer));
-}
-
-/**
- * The listener for all requests. A reset starts ledger, counts and randomness anew, and keeps the
- * faults; new faults start with counts of their own.
+ * The listener for all requests. A reset empties the ledger and restarts counts and random numbers; the
+ * faults stay. New faults start with counts of zero.
  */
 export function createStandIn(
   options: OriginOptions,
@@ -136,11 +64,84 @@ export function createStandIn(
   };
 }
 
-/** No list of faults is longer. */
-const BODY_BYTES_MAX = 65_536;
+/** What a request for a page needs; replaced as a whole by a reset. */
+interface Site {
+  readonly answers: AnswerSource;
+  readonly latency: Latency;
+  readonly gzip: boolean;
+  readonly random: Random;
+  readonly ledger: Ledger;
+  readonly faults: FaultPlan;
+}
 
-/** What the pages show and do. */
-export interface Controls {
+/** Answers a request for a page after the latency, and records it in the ledger. */
+function serveSite(
+  site: Site,
+  target: Target,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const nowMs = performance.now();
+  const { answers, faults, gzip, latency, ledger, random } = site;
+  const path = request.url ?? '';
+  const entry = ledger.arrive(path, nowMs);
+  const finish = (): void => ledger.finish(entry, performance.now());
+  const honest = answers.answerTo(target);
+  const fault = faults.choose({ target, path, active: ledger.active, status: honest.status });
+  const holdMs = fault?.name === ANSWERED_AT_ONCE ? 0 : nextHoldMs(latency, random);
+
+  const respond = (): void => {
+    if (fault === undefined) {
+      ledger.answer(entry, sendAnswer(response, honest, gzip && acceptsGzip(request)));
+      finish();
+    } else {
+      const encounter = { request, response, honest, settings: fault.settings, random };
+      ledger.fault(entry, fault.name);
+      ledger.answer(entry, faultKind(fault.name).effect(encounter));
+    }
+  };
+
+  if (holdMs > 0 || fault !== undefined) response.once('close', finish);
+  if (holdMs === 0) respond();
+  else holdBack(response, nowMs + holdMs, respond);
+}
+
+function acceptsGzip(request: IncomingMessage): boolean {
+  return request.headers['accept-encoding']?.includes('gzip') ?? false;
+}
+
+/** How long answers take. */
+export interface Latency {
+  readonly latencyMs: number;
+  /** The most that is added, uniformly. */
+  readonly jitterMs: number;
+}
+
+/** How long the next answer is held back. */
+export function nextHoldMs(latency: Latency, random: Random): number {
+  return latency.latencyMs + (latency.jitterMs === 0 ? 0 : random() * latency.jitterMs);
+}
+
+/**
+ * Calls `then` once `performance.now()` has reached `untilMs`, unless the connection closes first.
+ * A timer may fire up to a millisecond early, because the event loop counts whole ones: then it is
+ * set again.
+ */
+function holdBack(response: ServerResponse, untilMs: number, then: () => void): void {
+  let timer: NodeJS.Timeout;
+  const arm = (waitMs: number): void => {
+    timer = setTimeout(() => {
+      const leftMs = untilMs - performance.now();
+      if (leftMs > 0) arm(leftMs);
+      else then();
+    }, Math.ceil(waitMs));
+  };
+  arm(untilMs - performance.now());
+  response.once('close', () => clearTimeout(timer));
+}
+
+/** What the pages under `/__origin/` show and do. */
+interface Controls {
   stats(): object;
   requests(after: number): object;
   faults(): object;
@@ -190,7 +191,7 @@ function changeFaults(controls: Controls, text: string, response: ServerResponse
   }
 }
 
-/** Hands over the whole body; a client that sends too much is cut off. */
+/** Calls `then` with the whole body; a client that sends too much is cut off. */
 function readBody(request: IncomingMessage, then: (text: string) => void): void {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -1,11 +1,11 @@
-/** A fault: which requests it hits, what options it takes, and what it does to them. */
+/** What a fault is, and the options that faults take. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Answer } from '../answers.js';
-import type { Random } from '../comics.js';
+import type { Random } from '../random.js';
 
-/** One entry of the table of faults. */
+/** An entry of the table of faults. */
 export interface FaultKind {
   /** What the client sees, as a clause for the help. */
   readonly meaning: string;
@@ -16,7 +16,7 @@ export interface FaultKind {
   readonly effect: (encounter: Encounter) => number;
 }
 
-/** One request that meets a fault. */
+/** A request that a fault hits. */
 export interface Encounter {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -93,7 +93,7 @@ export type FaultOptions = z.ZodType<FaultSettings> & {
 
 const { every, first, each, rate, ids, only } = OPTIONS;
 
-/** What every fault takes: which requests it hits. All that is given must agree. */
+/** The options of every fault, which say what requests it hits: those that fit all that are given. */
 export const SELECTING = z.strictObject({ every, first, each, rate, ids, only });
 
 const { 'retry-after': retryAfter, to, interval, mib, depth, above } = OPTIONS;

@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { HTML_TYPE } from '../answers.js';
-import type { Random } from '../comics.js';
+import type { Random } from '../random.js';
 import {
   BOTH,
   type Encounter,

@@ -1,6 +1,6 @@
-/** Which requests meet a fault. */
+/** Decides which requests a fault hits. */
 
-import { createRandom, type Random } from '../comics.js';
+import { createRandom, type Random } from '../random.js';
 import type { Target } from '../routes.js';
 import type { Page } from './fault.js';
 import { type Fault, faultKind } from './table.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRandom } from '../../origin/comics.js';
+import { createRandom } from '../../origin/random.js';
 
 function draw(seed: number): number[] {
   const random = createRandom(seed);

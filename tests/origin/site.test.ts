@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRandom } from '../../origin/comics.js';
+import { createRandom } from '../../origin/random.js';
 import type { LedgerRow } from '../../origin/ledger.js';
 import type { Origin } from '../../origin/server.js';
 import { nextHoldMs } from '../../origin/site.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../origin/comics.js';
+import { createRandom } from '../../origin/random.js';
 import { Selection, SelectionText, wordsOfSelection } from '../../producer/selection.js';
 import { type AnyInput, KINDS } from '../../shared/kinds/kinds.js';
 

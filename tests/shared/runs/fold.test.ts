@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRandom } from '../../../origin/comics.js';
+import { createRandom } from '../../../origin/random.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import { foldArguments } from '../../../shared/runs/tally.js';
