@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
-import { safeText } from '../shared/base/safe-text.js';
+import { safeText, trimWord } from '../shared/base/safe-text.js';
 
 /** The path that means standard input. */
 const STDIN = '-';
@@ -64,7 +64,7 @@ function* wordsOf(lines: readonly string[], file: string, first: number): Genera
 
 /** The word on a line; undefined for a comment or a blank line. */
 export function wordOfLine(line: string): string | undefined {
-  const word = line.trim();
+  const word = trimWord(line);
   if (word === '' || word.startsWith('#')) return undefined;
   return ESCAPED_HASH.test(word) ? word.slice(1) : word;
 }

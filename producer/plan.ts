@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { CommandError, EXIT } from '../shared/base/errors.js';
-import { safeText } from '../shared/base/safe-text.js';
+import { safeText, trimWord } from '../shared/base/safe-text.js';
 import type { Parsed, Sequence } from '../shared/kinds/kind.js';
 import { type AnyInput, type AnyKind, type KindName, kindOf } from '../shared/kinds/kinds.js';
 import type { Site } from '../shared/kinds/site.js';
@@ -102,7 +102,7 @@ function readWord(
   const parts = separator === undefined ? [word.text] : word.text.split(separator);
   const sequences: Sequence<AnyInput>[] = [];
   for (const part of parts) {
-    const parsed = resolved(kind.parse(part.trim()), latest);
+    const parsed = resolved(kind.parse(trimWord(part)), latest);
     if (parsed.type === 'needs-latest') return undefined;
     if (parsed.type === 'problem') throw badWord(part, word.place, parsed.problem);
     sequences.push(parsed.sequence);

@@ -1,20 +1,43 @@
 /** Text from elsewhere, made fit for a terminal, a log line or a message. */
 
-const CONTROL_OR_DIRECTION =
+/** Characters that cannot be seen and have no place in a word; joiners shape letters and emoji. */
+const INVISIBLE =
+  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]/u;
+
+const NOT_SHOWN =
   // oxlint-disable-next-line no-control-regex -- Control characters are what it looks for.
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]/gu;
 
 /**
- * Replaces control characters, direction overrides and lone surrogates by visible escapes, and
- * cuts the text to `lengthMax` characters. A title from a site can then not move the cursor,
- * reverse a line or fill the screen.
+ * Replaces control and invisible characters, direction overrides and lone surrogates by visible
+ * escapes, and cuts the text to `lengthMax` characters. A title from a site can then not move the
+ * cursor, reverse a line or fill the screen.
  */
 export function safeText(text: string, lengthMax = 200): string {
-  const escaped = text.slice(0, lengthMax * 2 + 2).replaceAll(CONTROL_OR_DIRECTION, (character) => {
+  const escaped = text.slice(0, lengthMax * 2 + 2).replaceAll(NOT_SHOWN, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
   const points = [...escaped];
   return points.length > lengthMax ? `${points.slice(0, lengthMax - 1).join('')}…` : escaped;
+}
+
+/** White space and what cannot be seen, joiners included. */
+const BLANK = new RegExp(`\\s|[\\u200c\\u200d]|${INVISIBLE.source}`, 'u');
+
+/** A typed or copied word without the white space and invisible characters around it. */
+export function trimWord(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && BLANK.test(text.charAt(start))) start += 1;
+  while (end > start && BLANK.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+/** The first invisible character of a word as `U+200B`; undefined where there is none. */
+export function invisibleIn(word: string): string | undefined {
+  const character = INVISIBLE.exec(word)?.[0];
+  return character === undefined
+    ? undefined
+    : `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** A URL fit to be shown: user name and password removed. */

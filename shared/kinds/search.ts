@@ -1,6 +1,7 @@
 /** Pages of search results, by term. */
 
 import { z } from 'zod';
+import { invisibleIn, trimWord } from '../base/safe-text.js';
 import { problem, single, type Kind, type Parsed } from './kind.js';
 
 /** Longer than anybody types, short enough for a URL. */
@@ -36,12 +37,12 @@ export const search: Kind<SearchInput> = {
   sample: {
     typed: 'Your Name',
     input: { term: 'Your Name' },
-    refused: ['', '   ', 'a\u0000b', 'a\nb', '\ud800', 'x'.repeat(TERM_LENGTH_MAX + 1)],
+    refused: ['', '   ', 'a\u0000b', 'a\nb', 'a\u200bb', '\ud800', 'x'.repeat(TERM_LENGTH_MAX + 1)],
   },
 };
 
 function parseSearch(word: string): Parsed<SearchInput> {
-  const term = word.trim().normalize('NFC');
+  const term = trimWord(word).normalize('NFC');
   const refusal = problemOf(term);
   return refusal === undefined ? single({ term }, term) : problem(refusal);
 }
@@ -52,7 +53,11 @@ function problemOf(term: string): string | undefined {
     return `a search term has at most ${TERM_LENGTH_MAX} characters, got ${term.length}`;
   }
   if (CONTROL.test(term)) return 'a search term cannot hold control characters';
+  const invisible = invisibleIn(term);
+  if (invisible !== undefined) {
+    return `a search term cannot hold invisible characters, and this has ${invisible}`;
+  }
   if (!term.isWellFormed()) return 'a search term must be valid Unicode';
-  if (term !== term.trim().normalize('NFC')) return 'a search term must be trimmed and in NFC';
+  if (term !== trimWord(term).normalize('NFC')) return 'a search term must be trimmed and in NFC';
   return undefined;
 }

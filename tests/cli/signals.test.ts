@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import { until } from '../support/condition.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { runCommandLine, type RunningCommand, startCommandLine } from './command-line.js';
 
@@ -31,6 +33,31 @@ describe('the first signal', () => {
     expect(ended.stderr).toContain(`comic-queue cancel ${name}`);
     const cancelled = await runCommandLine(['cancel', name], { env });
     expect(cancelled.stderr).toContain(`${name} is cancelled`);
+  });
+
+  test('ends adding jobs with how many are queued, and the command that adds the others', async () => {
+    const adding = await startCommandLine(['enqueue', 'comics', '1-50000'], { env });
+    const connection = redis.connect();
+    const name = await until('jobs are acknowledged', async () => {
+      const number = Number(await connection.get(KEYS.runCounter));
+      const [total, acknowledged] = await connection.hmget(
+        KEYS.run(number),
+        'total',
+        'acknowledged',
+      );
+      return total === '50000' && Number(acknowledged) > 0 ? `run-${number}` : undefined;
+    });
+
+    adding.signal('SIGINT');
+
+    const { exitCode, stderr } = await adding.ended;
+    const [, command = ''] =
+      /[\d,]+ of 50,000 are queued; go on with: comic-queue (.*)$/m.exec(stderr) ?? [];
+    expect(exitCode).toBe(EXIT.interrupted);
+    expect(command).toBe(`enqueue --resume ${name}`);
+    const resumed = await runCommandLine(command.split(' '), { env });
+    expect(resumed).toMatchObject({ exitCode: EXIT.ok, stdout: `${name}\n` });
+    expect(resumed.stderr).toContain('50,000 queued in comics');
   });
 
   test('lets a worker finish what is in flight, and leave with 0', async () => {

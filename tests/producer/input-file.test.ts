@@ -35,6 +35,7 @@ describe('an input file', () => {
     ['CRLF', '7\r\n8\r\n9\r\n'],
     ['a BOM', '\ufeff7\n8\n9\n'],
     ['a BOM before a comment', '\ufeff# mine\n7-9\n'],
+    ['invisible characters around', '\u200b# mine\n\u200b7\u200b\n8\u2060\n\u200e\n9\n'],
     ['spaces around', '  7 \n\t8\n9\t\n'],
     ['ranges and lists', '7-8, 9\n'],
   ])('may hold %s', async (_, content) => {

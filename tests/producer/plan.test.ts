@@ -31,6 +31,15 @@ describe('planRun() reads words', () => {
     expect(planned.run).toMatchObject({ asked: 5, duplicates: 2, total: 3 });
   });
 
+  it('ignores invisible characters around a word, and shows those within', async () => {
+    const words = ['\u200b614\u200b', '7,\u2060 8\ufeff'];
+
+    expect(inputsOf(await plan('comic', '', { words }))).toEqual(comics(614, 7, 8));
+    await expect(plan('comic', '', { words: ['6\u200b14'] })).rejects.toThrow(
+      'Cannot read "6\\u200b14": not a comic number',
+    );
+  });
+
   it('keeps equal sleeps as jobs of their own', async () => {
     const planned = await plan('sleep', '1 1 0.5');
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { safeText, safeUrl } from '../../../shared/base/safe-text.js';
+import { safeText, safeUrl, trimWord } from '../../../shared/base/safe-text.js';
 
 describe('safeText()', () => {
   it.each([
@@ -7,6 +7,7 @@ describe('safeText()', () => {
     ['two\nlines', 'two\\u000alines'],
     ['LTR \u202eRTL', 'LTR \\u202eRTL'],
     ['\u2066\u061c\u2028\u0085\ufeff', '\\u2066\\u061c\\u2028\\u0085\\ufeff'],
+    ['6\u200b14', '6\\u200b14'],
     ['lone \ud83d', 'lone \\ud83d'],
     ['whole 😀 é ٣', 'whole 😀 é ٣'],
   ])('shows %j as %j', (text, shown) => {
@@ -21,6 +22,19 @@ describe('safeText()', () => {
     ['x'.repeat(1_000_000), 10, `${'x'.repeat(9)}…`],
   ])('cuts %j to %i characters', (text, lengthMax, shown) => {
     expect(safeText(text, lengthMax)).toBe(shown);
+  });
+});
+
+describe('trimWord()', () => {
+  it.each([
+    ['\u200b614\u200b', '614'],
+    ['\ufeff\u00a0 7 \u200e\u2060', '7'],
+    ['\u200d', ''],
+    ['می\u200cخواهم', 'می\u200cخواهم'],
+    ['👩\u200d🚀', '👩\u200d🚀'],
+    ['a\u200bb', 'a\u200bb'],
+  ])('makes %j %j', (text, word) => {
+    expect(trimWord(text)).toBe(word);
   });
 });
 

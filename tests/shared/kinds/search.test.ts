@@ -26,6 +26,7 @@ describe('search.parse()', () => {
     ['x'.repeat(513), `a search term has at most ${TERM_LENGTH_MAX} characters, got 513`],
     ['a\u0000b', 'a search term cannot hold control characters'],
     ['a\u001b[31m', 'a search term cannot hold control characters'],
+    ['Your\u200bName', 'a search term cannot hold invisible characters, and this has U+200B'],
     ['\ud83d', 'a search term must be valid Unicode'],
   ])('refuses %j', (word, problem) => {
     expect(read(word)).toBe(problem);
