@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import type { LedgerRow, OriginStats } from '../../origin/ledger.js';
 import { createRandom } from '../../origin/random.js';
-import type { LedgerRow } from '../../origin/ledger.js';
 import type { Origin } from '../../origin/server.js';
 import { nextHoldMs } from '../../origin/site.js';
+import { until } from '../support/condition.js';
 import { ask, askJson, startOrigin } from './origin-client.js';
 
 async function rowsOf(origin: Origin): Promise<readonly LedgerRow[]> {
@@ -28,10 +29,21 @@ test('no answer comes before the latency has passed, one at a time or fifty toge
   const rows = await rowsOf(origin);
   expect(rows).toHaveLength(51);
   expect(Math.min(...rows.map((row) => row.durationMs))).toBeGreaterThanOrEqual(200);
-  expect(await askJson(origin, '/__origin/stats')).toMatchObject({
-    concurrencyPeak: 50,
-    active: 0,
+  expect(await askJson(origin, '/__origin/stats')).toMatchObject({ active: 0 });
+});
+
+test('requests wait out their latency side by side', async () => {
+  const origin = await startOrigin({ latencyMs: 3_600_000 });
+
+  const asked = Array.from({ length: 50 }, (_, index) => ask(origin, `/${index + 1}/info.0.json`));
+  const settled = Promise.allSettled(asked);
+
+  await until('all of them are in flight', async () => {
+    const { active } = (await askJson(origin, '/__origin/stats')) as OriginStats;
+    return active === 50;
   });
+  await origin.stop();
+  expect(new Set((await settled).map(({ status }) => status))).toEqual(new Set(['rejected']));
 });
 
 function holds(seed: number): number[] {
