@@ -49,6 +49,20 @@ describe('the size limit', () => {
     expect(process.memoryUsage().rss - rssBefore).toBeLessThan(32 * MEBIBYTE);
   });
 
+  test('holds for memory too, when a body comes in chunks of one byte', async () => {
+    const site = await serveRaw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+      socket.write(Buffer.from('1\r\nx\r\n'.repeat(MEBIBYTE)));
+      socket.write('0\r\n\r\n');
+    });
+    const rssBefore = process.memoryUsage().rss;
+
+    const { body } = await fetcher().get(site.origin, { signal: NEVER });
+
+    expect(body.equals(Buffer.alloc(MEBIBYTE, 'x'))).toBe(true);
+    expect(process.memoryUsage().rss - rssBefore).toBeLessThan(128 * MEBIBYTE);
+  });
+
   test('ends an endless body, and an endless refusal', async () => {
     let sentBytes = 0;
     const site = await serve((request, response) => {

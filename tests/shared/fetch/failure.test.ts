@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { requestFailure } from '../../../shared/fetch/failure.js';
+
+test('requestFailure() names what each address of a site said', () => {
+  const each = [
+    new Error('connect ENETUNREACH 2001:db8::1:443'),
+    new Error('connect ETIMEDOUT 192.0.2.1:443'),
+  ];
+  const cause = new AggregateError(each, '');
+  const error = Object.assign(new Error('', { cause }), { code: 'ETIMEDOUT' });
+
+  expect(requestFailure(error, false)).toMatchObject({
+    reason: 'connection',
+    detail: 'connect ENETUNREACH 2001:db8::1:443; connect ETIMEDOUT 192.0.2.1:443 (ETIMEDOUT)',
+    cause,
+  });
+});
+
+test('requestFailure() leaves a defect as it is', () => {
+  const cause = new TypeError('no such function');
+
+  expect(requestFailure(new Error('wrapped', { cause }), false)).toBe(cause);
+});
