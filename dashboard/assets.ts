@@ -1,4 +1,4 @@
-/** The files behind the pages: the panel's modules, the font, the style, the icon. */
+/** The files behind the pages: scripts, style, font, icon. */
 
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -6,18 +6,13 @@ import type { UIConfig } from '@bull-board/api/typings/app';
 import express, { Router } from 'express';
 import { PAGES_STYLE } from './pages/style.js';
 
-/** Compiled code lies here, also when the sources themselves run (in tests). */
-const COMPILED = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../dist/' : '../', import.meta.url),
+/** Where the scripts are, bundled by `npm run build`; also when the sources themselves run (in tests). */
+const SCRIPTS = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../dist/dashboard/browser' : 'browser',
+    import.meta.url,
+  ),
 );
-
-/** What the panel's modules import beyond their own folder: pure, and nothing else is served. */
-const SHARED_MODULES = [
-  'dashboard/api/panel-view.js',
-  'shared/base/outcome.js',
-  'shared/report/chart-axis.js',
-  'shared/report/format.js',
-] as const;
 
 /** A font of the same version is the same file. */
 const FONT_MAX_AGE = '7d';
@@ -25,20 +20,11 @@ const FONT_MAX_AGE = '7d';
 /** Goes into the head of each page. */
 export const PAGE_HEAD =
   '<link rel="stylesheet" href="/assets/board.css">' +
-  '<script type="module" src="/assets/dashboard/browser/panel.js"></script>';
+  '<script type="module" src="/assets/panel.js"></script>';
 
-/** Serves them under `/assets`. Modules are asked for anew each time, and are mostly a 304. */
+/** Serves them under `/assets`. A browser asks for scripts each time, mostly for a 304. */
 export function assetRoutes(): Router {
   const router = Router();
-  router.use(
-    '/assets/dashboard/browser',
-    express.static(`${COMPILED}dashboard/browser`, { index: false }),
-  );
-  for (const path of SHARED_MODULES) {
-    router.get(`/assets/${path}`, (_request, response) =>
-      response.sendFile(path, { root: COMPILED }),
-    );
-  }
   router.get('/assets/board.css', (_request, response) => {
     response.type('css').send(boardStyle());
   });
@@ -53,6 +39,7 @@ export function assetRoutes(): Router {
       response.sendFile(path, { maxAge: FONT_MAX_AGE }),
     );
   }
+  router.use('/assets', express.static(SCRIPTS, { index: false }));
   return router;
 }
 

@@ -1,7 +1,12 @@
 /**
- * What the throughput panel is told, twice a second: the body of `GET /api/throughput`. It stands by
- * itself, because the browser's modules are compiled without anything of Node's.
+ * The body of `GET /api/throughput`, for which the panel asks twice a second: declared once for the
+ * server, which composes it, and for the browser, which shows it.
  */
+
+import type { QueueState } from '../../shared/queues/queue-state.js';
+import type { SweepPoint } from '../../shared/report/chart-sweep.js';
+import type { Report } from '../../shared/report/report.js';
+import type { Point } from '../../shared/runs/series.js';
 
 export interface PanelView {
   /** How long Redis has not answered, in milliseconds; 0 when it does. Then all else is as it was. */
@@ -19,10 +24,10 @@ export interface PanelView {
   /** The newest runs, to pick from. */
   readonly choices: readonly RunChoice[];
   /** The queue of the run; null before the first. */
-  readonly queue: QueueView | null;
+  readonly queue: QueueState | null;
   readonly workers: readonly WorkerView[];
   /** Queues on which jobs wait and none starts. */
-  readonly starved: readonly QueueView[];
+  readonly starved: readonly QueueState[];
 }
 
 export interface RunView {
@@ -33,9 +38,9 @@ export interface RunView {
   readonly live: boolean;
   /** Jobs that failed for good. */
   readonly failed: number;
-  readonly report: ReportView;
-  /** `[elapsed seconds, jobs done, jobs active]`, where the number done changes. */
-  readonly points: readonly (readonly [number, number, number])[];
+  readonly report: Report;
+  /** The points of its course at which the number of jobs done changes. */
+  readonly points: readonly Point[];
   /** Since its first start, in seconds; null for a run that is over or has not begun. */
   readonly elapsedSeconds: number | null;
   /** Jobs that did their work a second, over the last ten seconds; null for a run that is over. */
@@ -44,59 +49,15 @@ export interface RunView {
   readonly remainingMs: number | null;
 }
 
-/** What of a run's report the panel shows; see the report itself for what each means. */
-export interface ReportView {
-  readonly run: number;
-  readonly kind: string;
-  readonly queue: string;
-  readonly baseline: boolean;
-  readonly state: string;
-  readonly selection: string;
-  readonly queued: number;
-  readonly ended: number;
-  readonly outcomes: Readonly<Partial<Record<string, number>>>;
-  readonly reasons: Readonly<Record<string, number>>;
-  readonly wallMs: number | null;
-  readonly throughputPerSecond: number | null;
-  readonly concurrency: number;
-  readonly fetch: { readonly p50Ms: number; readonly p95Ms: number; readonly p99Ms: number };
-  readonly idealMs: number | null;
-  readonly efficiency: number | null;
-  readonly disturbed: string | null;
-  readonly comparison: ComparisonView | null;
-}
-
-export interface ComparisonView {
-  readonly baselineRun: number;
-  readonly label: string;
-  readonly baselineThroughputPerSecond: number | null;
-  readonly speedUp: number | null;
-  readonly range: readonly [number, number] | null;
-  readonly note: string | null;
-}
-
 export interface RunChoice {
   readonly run: number;
   readonly title: string;
   readonly live: boolean;
 }
 
-export interface SweepStep {
+/** A concurrency of a sweep, and its newest run. */
+export interface SweepStep extends SweepPoint {
   readonly run: number;
-  readonly concurrency: number;
-  readonly speedUp: number;
-  readonly range: readonly [number, number] | null;
-}
-
-export interface QueueView {
-  readonly name: string;
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
-  readonly paused: boolean;
-  readonly sitePausedForMs: number;
-  readonly sitePauseReason: string | null;
-  readonly starvedForMs: number;
 }
 
 export interface WorkerView {

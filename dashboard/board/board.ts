@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { QUEUES, openQueue, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import type { Heartbeat } from '../../shared/queues/heartbeat.js';
 import { formatCount, formatDuration, formatShortRate } from '../../shared/report/format.js';
-import type { QueueView, RunView } from '../api/panel-view.js';
+import type { QueueState } from '../../shared/queues/queue-state.js';
+import type { RunView } from '../api/panel-view.js';
 import { BOARD_THEME, PAGE_HEAD } from '../assets.js';
 import type { QueueActivity, Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
@@ -103,10 +104,10 @@ function wordsOf({ queue, run, perSecond, workers, atATime }: QueueActivity): Ca
   };
 }
 
-function troubleOf(queue: QueueView): string[] {
-  if (queue.paused) return ['paused'];
-  if (queue.sitePausedForMs > 0) {
-    return [`its site is left alone for ${formatDuration(queue.sitePausedForMs)}`];
+function troubleOf(queue: QueueState): string[] {
+  if (queue.pause?.by === 'person') return ['paused'];
+  if (queue.pause !== undefined) {
+    return [`its site is left alone for ${formatDuration(queue.pause.leftMs ?? 0)}`];
   }
   if (queue.starvedForMs === 0) return [];
   const time = formatDuration(queue.starvedForMs);

@@ -11,7 +11,8 @@ import {
   formatSpeedUp,
   RATE_UNIT,
 } from '../../shared/report/format.js';
-import type { PanelView, ReportView, RunView } from '../api/panel-view.js';
+import type { Report } from '../../shared/report/report.js';
+import type { PanelView, RunView } from '../api/panel-view.js';
 
 export interface Figure {
   /** The number alone, `655`; a dash where there is none. */
@@ -110,7 +111,7 @@ function doneFigure({ report, live, remainingMs, failed }: RunView): Figure {
 }
 
 /** Jobs that were given up with their run: they ended, but were not done. */
-export function cancelledIn({ outcomes }: ReportView): number {
+export function cancelledIn({ outcomes }: Report): number {
   return outcomes['cancelled'] ?? 0;
 }
 

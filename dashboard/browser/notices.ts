@@ -2,7 +2,8 @@
 
 import { isFailure, isReason, REASONS } from '../../shared/base/outcome.js';
 import { formatCount, formatEstimate } from '../../shared/report/format.js';
-import type { QueueView, PanelView, RunView, WorkerView } from '../api/panel-view.js';
+import type { QueuePause, QueueState } from '../../shared/queues/queue-state.js';
+import type { PanelView, RunView, WorkerView } from '../api/panel-view.js';
 
 export interface Notice {
   readonly tone: 'bad' | 'warning' | 'hint';
@@ -35,7 +36,7 @@ function redisNotice({ redisDownForMs, run }: PanelView): Notice {
   return { tone: 'bad', text };
 }
 
-function starvedNotice({ name, waiting, starvedForMs }: QueueView): Notice {
+function starvedNotice({ name, waiting, starvedForMs }: QueueState): Notice {
   return {
     tone: 'bad',
     text: `${name}: ${formatCount(waiting)} jobs wait, and none has started for ${formatEstimate(starvedForMs)}.`,
@@ -43,27 +44,28 @@ function starvedNotice({ name, waiting, starvedForMs }: QueueView): Notice {
   };
 }
 
-function queueNotices(run: RunView, queue: QueueView, workers: readonly WorkerView[]): Notice[] {
+function queueNotices(run: RunView, queue: QueueState, workers: readonly WorkerView[]): Notice[] {
   const notices: Notice[] = [];
   const left = run.live ? run.report.queued - run.report.ended : 0;
   if (workers.length === 0 && left > 0 && queue.starvedForMs === 0) {
     const text = `No worker is connected to ${queue.name}; ${formatCount(left)} jobs are left.`;
     notices.push({ tone: 'warning', text, command: `${PROGRAM} work` });
   }
-  if (queue.paused) {
-    const command = `${PROGRAM} resume ${queue.name}`;
-    notices.push({ tone: 'warning', text: `${queue.name} is paused.`, command });
-  }
-  if (queue.sitePausedForMs > 0) {
-    const reason = queue.sitePauseReason === null ? '' : ` (${queue.sitePauseReason})`;
-    const time = formatEstimate(queue.sitePausedForMs);
-    const text = `The site asked to be left alone${reason}: ${queue.name} goes on in ${time}.`;
-    notices.push({ tone: 'warning', text });
-  }
+  if (queue.pause !== undefined) notices.push(pauseNotice(queue.name, queue.pause));
   for (const { name, trouble } of workers) {
     if (trouble !== null) notices.push({ tone: 'warning', text: `${name}: ${trouble}` });
   }
   return notices;
+}
+
+function pauseNotice(queue: string, { by, reason, leftMs }: QueuePause): Notice {
+  if (by === 'person') {
+    const command = `${PROGRAM} resume ${queue}`;
+    return { tone: 'warning', text: `${queue} is paused.`, command };
+  }
+  const time = formatEstimate(leftMs ?? 0);
+  const text = `The site asked to be left alone (${reason}): ${queue} goes on in ${time}.`;
+  return { tone: 'warning', text };
 }
 
 function runNotices(run: RunView): Notice[] {

@@ -12,14 +12,7 @@ import { combinePasses, median } from '../../shared/report/comparison.js';
 import { storedReport } from '../../shared/report/read-report.js';
 import { type Report, reportTitle, workDone } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
-import type {
-  QueueView,
-  PanelView,
-  RunChoice,
-  RunView,
-  SweepStep,
-  WorkerView,
-} from '../api/panel-view.js';
+import type { PanelView, RunChoice, RunView, SweepStep, WorkerView } from '../api/panel-view.js';
 import { FreshCache } from './cache.js';
 import { type BookEntry, type Listed, pluralOf, RunCache } from './run-cache.js';
 
@@ -43,7 +36,7 @@ export interface PanelQuestion {
 
 /** A queue with the run that is worked on it, or was last. */
 export interface QueueActivity {
-  readonly queue: QueueView;
+  readonly queue: QueueState;
   readonly run: RunView | undefined;
   /** Jobs that did their work a second, over the last ten seconds; undefined where none is worked. */
   readonly perSecond: number | undefined;
@@ -53,7 +46,7 @@ export interface QueueActivity {
 }
 
 interface Surroundings {
-  readonly queues: readonly QueueView[];
+  readonly queues: readonly QueueState[];
   readonly workers: readonly Heartbeat[];
   readonly nowMs: number;
   readonly readAtMs: number;
@@ -125,10 +118,10 @@ export class Panel {
         listWorkers(this.#connection),
       ]);
       const nowMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
-      const states = await Promise.all(
+      const queues = await Promise.all(
         QUEUES.map((queue) => readQueueState(this.#connection, queue, nowMs)),
       );
-      return { queues: states.map(queueView), workers, nowMs, readAtMs: performance.now() };
+      return { queues, workers, nowMs, readAtMs: performance.now() };
     });
   }
 
@@ -152,15 +145,6 @@ export class Panel {
   async #entry(number: number | undefined): Promise<BookEntry | undefined> {
     return number === undefined ? undefined : this.book.entry(number);
   }
-}
-
-function queueView({ pause, ...state }: QueueState): QueueView {
-  return {
-    ...state,
-    paused: pause?.by === 'person',
-    sitePausedForMs: pause?.by === 'site' ? (pause.leftMs ?? 0) : 0,
-    sitePauseReason: pause?.by === 'site' ? pause.reason : null,
-  };
 }
 
 /** A run as the panel shows it. `nowMs` is Redis time. */

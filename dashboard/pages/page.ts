@@ -34,7 +34,7 @@ export function layout({ title, path, version, content }: PageParts): string {
         <link rel="icon" type="image/svg+xml" href="/assets/icon.svg" />
         <link rel="stylesheet" href="/assets/board.css" />
         <link rel="stylesheet" href="/assets/pages.css" />
-        <script type="module" src="/assets/dashboard/browser/theme.js"></script>
+        <script type="module" src="/assets/theme.js"></script>
       </head>
       <body>
         <header>

@@ -198,6 +198,18 @@ describe('the page', () => {
   });
 
   it.each([
+    ['/', '/assets/panel.js'],
+    ['/fetched', '/assets/theme.js'],
+  ])('%s loads one script of ours, which needs no other', async (path, script) => {
+    const page = await ask(`${board.url}${path}`);
+    const { status, text } = await ask(`${board.url}${script}`);
+
+    expect(page.text.match(/src="\/assets\/[^"]+\.js"/g)).toEqual([`src="${script}"`]);
+    expect(status).toBe(200);
+    expect(text).not.toMatch(/\bimport\b/);
+  });
+
+  it.each([
     '/api/queues?jobsPerPage=1000000',
     '/api/queues?jobsPerPage=1e9',
     '/api/queues?jobsPerPage=-1',

@@ -42,7 +42,7 @@ describe('figuresOf()', () => {
   });
 
   it('says how large a baseline of another selection was', () => {
-    const other = { ...comparison, label: 'other selection' };
+    const other = { ...comparison, label: 'other selection' as const };
 
     expect(figuresOf(runWith({ comparison: other }), VIEW).baseline.note).toBe(
       'run-6 · other selection: 200 comics',
@@ -74,6 +74,8 @@ describe('figuresOf()', () => {
 describe('fetchTimesText()', () => {
   it('is one line, or none', () => {
     expect(fetchTimesText(RUN)).toBe('fetch times: median 52.4 ms, p95 60.0 ms, p99 1.20 s');
-    expect(fetchTimesText(runWith({ fetch: { p50Ms: 0, p95Ms: 0, p99Ms: 0 } }))).toBe('');
+    expect(
+      fetchTimesText(runWith({ fetch: { ...RUN.report.fetch, p50Ms: 0, p95Ms: 0, p99Ms: 0 } })),
+    ).toBe('');
   });
 });

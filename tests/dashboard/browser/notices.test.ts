@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { QueueView, PanelView } from '../../../dashboard/api/panel-view.js';
+import type { PanelView } from '../../../dashboard/api/panel-view.js';
+import type { QueueState } from '../../../shared/queues/queue-state.js';
 import { noticesOf } from '../../../dashboard/browser/notices.js';
 import { RUN, runWith, VIEW } from './view.js';
 
@@ -9,7 +10,7 @@ function texts(changes: Partial<PanelView>): string[] {
   );
 }
 
-function queue(changes: Partial<QueueView>): Partial<PanelView> {
+function queue(changes: Partial<QueueState>): Partial<PanelView> {
   return VIEW.queue === null ? {} : { queue: { ...VIEW.queue, ...changes } };
 }
 
@@ -35,10 +36,13 @@ describe('noticesOf()', () => {
       'No worker is connected to comics; 150 jobs are left. [npx comic-queue work]',
       { run: live, workers: [] },
     ],
-    ['comics is paused. [npx comic-queue resume comics]', queue({ paused: true })],
+    [
+      'comics is paused. [npx comic-queue resume comics]',
+      queue({ pause: { by: 'person', reason: 'paused', leftMs: undefined } }),
+    ],
     [
       'The site asked to be left alone (throttled): comics goes on in 2 min 05 s.',
-      queue({ sitePausedForMs: 125_000, sitePauseReason: 'throttled' }),
+      queue({ pause: { by: 'site', reason: 'throttled', leftMs: 125_000 } }),
     ],
     [
       'w1: the disk is full',
