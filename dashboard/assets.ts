@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { UIConfig } from '@bull-board/api/typings/app';
 import express, { Router } from 'express';
+import { type ChartColours, DARK, LIGHT } from '../shared/report/chart-style.js';
 import { PAGES_STYLE } from './pages/style.js';
 
 /** Where the scripts are, bundled by `npm run build`; also when the sources themselves run (in tests). */
@@ -75,20 +76,19 @@ const BOARD_ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 
 /** Contrast of each colour against the page's cards: 4.5 or more. */
 const COLOURS = `
-:root {
-  --cq-run: #0a5cc7; --cq-on-run: #ffffff; --cq-baseline: #b04a00; --cq-overlay: #7a35c9;
-  --cq-ideal: #6b7682; --cq-good: #16863d; --cq-bad: #c8322c; --cq-link: #0a5cc7;
-}
-.dark-mode {
-  --cq-run: #5ea8ff; --cq-on-run: #0a1a2e; --cq-baseline: #f0954a; --cq-overlay: #c09bff;
-  --cq-ideal: #94a1b0; --cq-good: #3fbf70; --cq-bad: #f0716a; --cq-link: #7db8ff;
-}
+:root { ${lineColours(LIGHT)} --cq-on-run: #ffffff; --cq-good: #16863d; --cq-bad: #c8322c; --cq-link: ${LIGHT.run}; }
+.dark-mode { ${lineColours(DARK)} --cq-on-run: #0a1a2e; --cq-good: #3fbf70; --cq-bad: #f0716a; --cq-link: #7db8ff; }
 `;
+
+/** The lines of a chart have the same colours on the board as in its file. */
+function lineColours({ run, baseline, overlay, ideal }: ChartColours): string {
+  return `--cq-run: ${run}; --cq-baseline: ${baseline}; --cq-overlay: ${overlay}; --cq-ideal: ${ideal};`;
+}
 
 /** Bull Board's own tokens, so that its parts have the panel's colours. */
 export const BOARD_THEME: NonNullable<UIConfig['theme']> = {
-  light: { primary: '#0a5cc7', 'primary-foreground': '#ffffff' },
-  dark: { primary: '#5ea8ff', 'primary-foreground': '#0a1a2e' },
+  light: { primary: LIGHT.run, 'primary-foreground': '#ffffff' },
+  dark: { primary: DARK.run, 'primary-foreground': '#0a1a2e' },
 };
 
 /** The style sheet of every page: the font, and the colours. */

@@ -3,7 +3,7 @@
 import { type Request, Router } from 'express';
 import { parseRunName, runName } from '../../shared/queues/job.js';
 import { type JobQueue, queueNamed } from '../../shared/queues/queue.js';
-import type { ChartTheme } from '../../shared/report/chart-svg.js';
+import type { ChartTheme } from '../../shared/report/chart-file.js';
 import { FreshCache } from '../live/cache.js';
 import { choiceOf, type Panel, type PanelQuestion, runView } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';

@@ -2,7 +2,7 @@
 
 import { renderAsync } from '@resvg/resvg-js';
 import { runName } from '../../shared/queues/job.js';
-import type { ChartTheme } from '../../shared/report/chart-svg.js';
+import type { ChartTheme } from '../../shared/report/chart-file.js';
 import { type ChartLine, chartSvg } from '../../shared/report/chart.js';
 import {
   formatBytes,

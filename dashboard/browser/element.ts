@@ -1,5 +1,6 @@
 /** Building nodes. Text goes in as text: nothing that came from elsewhere is ever read as markup. */
 
+import type { Shape } from '../../shared/report/svg.js';
 import type { RunChoice } from '../api/panel-view.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -15,11 +16,9 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return complete(document.createElement(name), attributes, children);
 }
 
-export function shape<Name extends keyof SVGElementTagNameMap>(
-  name: Name,
-  attributes: Attributes = {},
-  ...children: readonly Child[]
-): SVGElementTagNameMap[Name] {
+/** The nodes of a drawing. */
+export function nodeOf({ name, attributes, content }: Shape): SVGElement {
+  const children = content.map((part) => (typeof part === 'string' ? part : nodeOf(part)));
   return complete(document.createElementNS(SVG, name), attributes, children);
 }
 

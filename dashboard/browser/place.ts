@@ -1,6 +1,6 @@
 /** Keeping the panel on the page: Bull Board draws itself anew whenever it likes. */
 
-import type { Extent } from './time-chart.js';
+import type { Extent } from '../../shared/report/chart.js';
 
 /**
  * Puts `host` at the top of Bull Board's main column where `wanted` says so, and keeps it there.

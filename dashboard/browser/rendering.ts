@@ -1,16 +1,27 @@
 /** Writes what the server says into the panel. */
 
+import type { Paper } from '../../shared/report/chart-axis.js';
+import type { LegendEntry } from '../../shared/report/chart-file.js';
+import { describeSweep, drawSweep, sweepLegend } from '../../shared/report/chart-sweep.js';
+import {
+  type Courses,
+  describe,
+  drawPlot,
+  type Extent,
+  legendOf,
+  plotOn,
+} from '../../shared/report/chart.js';
 import { formatCount } from '../../shared/report/format.js';
+import { type Shape, svgOf } from '../../shared/report/svg.js';
 import { EMPTY_VIEW, type PanelView, type RunView } from '../api/panel-view.js';
-import { courseTable, drawSweep, drawTimeChart } from './chart.js';
-import { addCrosshair, type Crosshair } from './crosshair.js';
-import { element, fillOptions, fillSegments, onSegment, write } from './element.js';
+import { coursesOf } from './courses.js';
+import { element, fillOptions, fillSegments, nodeOf, onSegment, write } from './element.js';
 import { cancelledIn, fetchTimesText, type Figure, type Figures, figuresOf } from './figures.js';
 import { noticesOf } from './notices.js';
 import { pageOf } from './page.js';
 import type { Choice } from './place.js';
+import { addCrosshair, courseTable, type Crosshair } from './reading.js';
 import type { FigureParts, Skeleton } from './skeleton.js';
-import { type Line, type TimeChart, timeChartOf } from './time-chart.js';
 
 const HEIGHT = 316;
 const HEIGHT_NARROW = 250;
@@ -117,7 +128,12 @@ export class Rendering {
     const parts = this.#parts;
     const width = Math.floor(parts.drawing.clientWidth);
     if (width === 0) return;
-    const paper = { width, height: width < NARROW ? HEIGHT_NARROW : HEIGHT };
+    const paper = {
+      left: 0,
+      right: width,
+      top: 0,
+      bottom: width < NARROW ? HEIGHT_NARROW : HEIGHT,
+    };
     const sweep = view.sweep.length > 0 && choice.chart === 'sweep';
     const charts = view.sweep.length > 0 ? CHARTS : [];
     fillSegments(parts.chartButtons, charts, sweep ? 'sweep' : 'course');
@@ -127,20 +143,30 @@ export class Rendering {
     if (from === this.#drawnFrom) return;
     this.#drawnFrom = from;
     if (sweep) this.#drawSweep(view, paper);
-    else this.#drawCourse(timeChartOf(view, extent, paper));
+    else this.#drawCourses(coursesOf(run, view), paper, extent);
   }
 
-  #drawSweep(view: PanelView, paper: { width: number; height: number }): void {
-    this.#picture.replaceChildren(drawSweep(view.sweep, view.knee, paper));
+  #drawSweep({ sweep, knee }: PanelView, paper: Paper): void {
+    const shown = { points: sweep, knee: knee ?? undefined };
+    this.#draw(paper, describeSweep(shown), drawSweep(paper, shown), sweepLegend(shown));
     this.#crosshair.update(undefined);
-    this.#parts.legend.replaceChildren();
   }
 
-  #drawCourse(chart: TimeChart): void {
-    this.#picture.replaceChildren(drawTimeChart(chart, describe(chart)));
-    this.#crosshair.update(chart);
-    this.#parts.legend.replaceChildren(...chart.lines.toReversed().map(legendItem));
-    this.#parts.table.replaceChildren(courseTable(chart));
+  #drawCourses(courses: Courses, paper: Paper, extent: Extent): void {
+    const plot = plotOn(paper, courses, extent);
+    this.#draw(paper, describe(plot), drawPlot(plot), legendOf(plot));
+    this.#crosshair.update(plot);
+    this.#parts.table.replaceChildren(courseTable(plot));
+  }
+
+  #draw(
+    { right: width, bottom: height }: Paper,
+    description: string,
+    drawn: readonly Shape[],
+    legend: readonly LegendEntry[],
+  ): void {
+    this.#picture.replaceChildren(nodeOf(svgOf({ width, height }, description, ...drawn)));
+    this.#parts.legend.replaceChildren(...legend.map(legendItem));
   }
 
   #renderFiles(run: RunView | null): void {
@@ -189,16 +215,8 @@ function writeFigure(parts: FigureParts, { value, unit, note }: Figure): void {
   write(parts.note, note);
 }
 
-function legendItem({ name, label }: Line): HTMLElement {
+function legendItem({ name, label }: LegendEntry): HTMLElement {
   return element('li', {}, element('span', { class: `key ${name}` }), label);
-}
-
-function describe({ lines, x, y }: TimeChart): string {
-  const ends = lines.toReversed().map(({ label, points }) => {
-    const [seconds, done] = points.at(-1) ?? [0, 0];
-    return `${label}: ${formatCount(done)} after ${seconds.toFixed(2)} seconds`;
-  });
-  return `${y.title} against ${x.title}. ${ends.join('; ')}.`;
 }
 
 function fileLinks(number: string): (Node | string)[] {

@@ -1,8 +1,20 @@
+import { CHART_SHAPES, chartColours } from '../../shared/report/chart-style.js';
+
 /**
  * How the panel looks. It lives in a shadow tree, where Bull Board's styles do not reach, and takes
  * its colours from the theme's variables, which do: it changes with the theme, without a redraw.
  */
-export const PANEL_STYLE = `
+export const PANEL_STYLE = `${CHART_SHAPES}
+${chartColours({
+  paper: 'var(--card)',
+  text: 'var(--foreground)',
+  quiet: 'var(--muted-foreground)',
+  grid: 'var(--border)',
+  run: 'var(--cq-run)',
+  baseline: 'var(--cq-baseline)',
+  overlay: 'var(--cq-overlay)',
+  ideal: 'var(--cq-ideal)',
+})}
 :host {
   display: block; container-type: inline-size; margin-bottom: -1.5rem; color: var(--foreground);
   font-family: var(--font-sans); font-size: 14px; line-height: 1.45;
@@ -47,6 +59,7 @@ dd { margin: 0; }
 .key.baseline { border-top: 2.5px dashed var(--cq-baseline); }
 .key.overlay { border-color: var(--cq-overlay); }
 .key.ideal { border-top: 1.5px solid var(--cq-ideal); }
+.key.ring { width: 13px; height: 13px; border: 2.5px solid var(--cq-baseline); border-radius: 50%; }
 .bar { display: flex; height: 8px; margin: 7px 0 6px; border-radius: 99px; background: var(--muted); overflow: hidden; }
 .bar i { display: block; height: 100%; background: var(--cq-run); transition: width .4s linear; }
 .bar i + i { background: var(--cq-bad); }
@@ -61,20 +74,6 @@ dd { margin: 0; }
 .segments button[aria-pressed='true'] { background: var(--cq-run); color: var(--cq-on-run); font-weight: 500; }
 .drawing { position: relative; border-radius: var(--radius); touch-action: pan-y; }
 svg { display: block; max-width: 100%; overflow: visible; }
-svg text { font-size: 12px; fill: var(--muted-foreground); font-variant-numeric: tabular-nums; }
-.grid { stroke: var(--border); }
-.axis { stroke: var(--muted-foreground); stroke-opacity: .5; }
-.line { fill: none; stroke-linejoin: round; stroke-linecap: round; }
-.line.run { stroke: var(--cq-run); stroke-width: 2.75; }
-.line.baseline { stroke: var(--cq-baseline); stroke-width: 2.25; stroke-dasharray: 7 6; }
-.line.overlay { stroke: var(--cq-overlay); stroke-width: 2.25; }
-.line.ideal { stroke: var(--cq-ideal); stroke-width: 1.25; }
-.area { fill: var(--cq-run); fill-opacity: .09; }
-.dot { stroke: var(--card); stroke-width: 2; fill: var(--cq-run); }
-.dot.baseline { fill: var(--cq-baseline); }
-.dot.overlay { fill: var(--cq-overlay); }
-.whisker { stroke: var(--cq-run); stroke-width: 1.5; stroke-opacity: .6; }
-.ring { fill: none; stroke: var(--cq-baseline); stroke-width: 2.5; }
 .rule { position: absolute; width: 1px; background: var(--muted-foreground); opacity: .6; pointer-events: none; }
 .readout {
   position: absolute; top: 26px; padding: 7px 11px; white-space: pre; pointer-events: none; font-size: 12.5px;
@@ -125,7 +124,7 @@ thead th { font-weight: 500; color: var(--secondary-foreground); }
   .bar i { transition: none; }
 }
 @media (forced-colors: active) {
-  .line.run { stroke: Highlight; }
+  .cq-chart .line.run { stroke: Highlight; }
   .segments button[aria-pressed='true'] { border: 2px solid Highlight; }
 }
 `;

@@ -8,6 +8,7 @@ import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
+import { doneAt } from '../../shared/report/chart.js';
 import { combinePasses, median } from '../../shared/report/comparison.js';
 import { storedReport } from '../../shared/report/read-report.js';
 import { type Report, reportTitle, workDone } from '../../shared/report/report.js';
@@ -222,7 +223,7 @@ export function recentPerSecond(points: readonly Point[], elapsedSeconds: number
   const silent = elapsedSeconds - lastSeconds > SILENCE_SECONDS;
   const end = silent ? elapsedSeconds : lastSeconds;
   const start = Math.max(0, end - WINDOW_SECONDS);
-  return end > start ? (lastDone - doneAt(points, start)) / (end - start) : null;
+  return end > start ? (lastDone - (doneAt(points, start) ?? lastDone)) / (end - start) : null;
 }
 
 /** Milliseconds until the last job will have ended at the present pace; null where none is known. */
@@ -236,17 +237,6 @@ export function remainingMs(
   const endsPerSecond =
     done > 0 && recent !== null ? (recent * report.ended) / done : report.ended / elapsedSeconds;
   return endsPerSecond > 0 && Number.isFinite(endsPerSecond) ? (left / endsPerSecond) * 1000 : null;
-}
-
-/** Jobs done by a moment, on the straight line between the two points around it. */
-function doneAt(points: readonly Point[], seconds: number): number {
-  const after = points.findIndex(([at]) => at >= seconds);
-  if (after < 0) return points.at(-1)?.[1] ?? 0;
-  const [atSeconds, atDone] = points[after] ?? [0, 0];
-  const [beforeSeconds, beforeDone] = points[after - 1] ?? [0, 0];
-  const span = atSeconds - beforeSeconds;
-  if (span <= 0) return atDone;
-  return beforeDone + ((atDone - beforeDone) * (seconds - beforeSeconds)) / span;
 }
 
 /** Two concurrencies are a pair, three are a curve. */

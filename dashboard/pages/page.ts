@@ -1,6 +1,6 @@
 /** What our own pages share: head, header, navigation. */
 
-import { safeText } from '../../shared/base/safe-text.js';
+import { escapeMarkup, safeText } from '../../shared/base/safe-text.js';
 
 const LINKS = [
   ['/', 'Board'],
@@ -76,15 +76,6 @@ function fill(filling: Filling): string {
   if (filling === undefined) return '';
   if (filling instanceof Markup) return filling.html;
   if (typeof filling === 'number') return String(filling);
-  if (typeof filling === 'string') return escaped(filling);
+  if (typeof filling === 'string') return escapeMarkup(safeText(filling, TEXT_LENGTH_MAX));
   return filling.map(fill).join('');
-}
-
-function escaped(text: string): string {
-  return safeText(text, TEXT_LENGTH_MAX)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

@@ -40,6 +40,16 @@ export function invisibleIn(word: string): string | undefined {
     : `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
+/** Text as HTML and SVG show it: none of it is read as markup, in an attribute neither. */
+export function escapeMarkup(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
+
 /** A URL fit to be shown: user name and password removed. */
 export function safeUrl(url: string | URL): string {
   // Most are asked about a URL that is known, and parsed: parsing it again is all that would cost.

@@ -1,71 +1,70 @@
 /**
- * "Jobs done against elapsed seconds": a run, its baseline (dashed) and its ideal (thin), as one
- * SVG file. The slope of a line is its throughput.
+ * "Jobs done against elapsed seconds": a run, its baseline (dashed) and its ideal (thin). The slope
+ * of a line is its throughput. The board draws it live, reports keep it as a file.
  */
 
-import type { Point } from '../runs/series.js';
-import { linearAxis, type Axis, type Span } from './chart-axis.js';
 import {
-  svgDot,
-  svgFile,
-  svgLine,
-  svgRule,
-  svgText,
-  textWidth,
-  type ChartTheme,
-} from './chart-svg.js';
+  drawAxes,
+  type Frame,
+  frameOn,
+  type Labelled,
+  labelled,
+  linearAxis,
+  type Paper,
+} from './chart-axis.js';
+import { type ChartHead, chartFile, FILE_PAPER, type LegendEntry } from './chart-file.js';
 import { formatCount } from './format.js';
+import { dot, type Place, polygon, polyline, shape, type Shape, text } from './svg.js';
+
+export type LineName = 'run' | 'baseline' | 'overlay' | 'ideal';
+
+/** A point of a line; an ideal has no jobs that are active. */
+export type LinePoint = readonly [seconds: number, done: number, active?: number];
 
 export interface ChartLine {
   /** `50 at a time`. */
   readonly label: string;
-  /** What the legend adds: `655 jobs/s`. */
+  /** What the legend of a file adds: `655 jobs/s`. */
   readonly note?: string;
-  readonly points: readonly Point[];
+  readonly points: readonly LinePoint[];
 }
 
-export interface ThroughputChart {
-  readonly title: string;
-  readonly subtitle?: string;
-  /** What the chart is about, large: `35.1×`, and the words below it. */
-  readonly headline?: { readonly figure: string; readonly caption: string };
+/** A run and what it is set against. */
+export interface Courses {
   /** Jobs of the run: the top of the chart, also while most are still to be done. */
   readonly jobs: number;
   readonly run: ChartLine;
   readonly baseline?: ChartLine | undefined;
+  /** A second run, laid over the first. */
+  readonly overlay?: ChartLine | undefined;
   /** The shortest time in which the run could have done its jobs. */
   readonly idealSeconds?: number | undefined;
-  readonly theme?: ChartTheme;
+  /** When a live run is expected to end: its line then climbs across the whole chart. */
+  readonly expectedSeconds?: number | undefined;
 }
 
-const WIDTH = 960;
-const HEIGHT = 580;
-const PLOT: Frame = { x: { from: 64, to: 928 }, y: { from: 518, to: 154 } };
-const LEGEND_Y = 102;
+export interface ThroughputChart extends ChartHead, Courses {}
 
-/** A run this many times shorter than its baseline is shown once more, enlarged. */
-const ENLARGED_FROM = 5;
+/** `whole`: until the slowest line ends. `run`: at the scale of the run, whatever its baseline. */
+export type Extent = 'whole' | 'run';
 
-/** Where the enlarged view lies: below a baseline that climbs evenly to the end of the chart. */
-const INSET: Frame = { x: { from: 656, to: 908 }, y: { from: 462, to: 366 } };
-const CARD: Card = { left: 600, right: 928, top: 326, bottom: 500 };
-
-const CARD_DISTANCE = 8;
-
-/** Empty room beyond the last point, so that nothing is drawn on the edge. */
-const AIR = 1.04;
-
-interface Frame {
-  readonly x: Span;
-  /** From the bottom up. */
-  readonly y: Span;
+export interface DrawnLine extends ChartLine {
+  readonly name: LineName;
 }
 
-interface Card {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
+/** Where everything lies. */
+export interface Plot {
+  readonly frame: Frame;
+  /** In the order in which they are drawn: the run is on top. */
+  readonly lines: readonly DrawnLine[];
+  readonly x: Labelled;
+  readonly y: Labelled;
+  /** Of the elapsed time: `minutes`. */
+  readonly unit: string;
+  /** Where the axes end. */
+  readonly lastSeconds: number;
+  readonly lastDone: number;
+  readonly place: (seconds: number, done: number) => Place;
 }
 
 interface Unit {
@@ -74,172 +73,211 @@ interface Unit {
 }
 
 const SECONDS: Unit = { name: 'seconds', seconds: 1 };
-const MINUTES: Unit = { name: 'minutes', seconds: 60 };
-const HOURS: Unit = { name: 'hours', seconds: 3600 };
+const LONGER_UNITS: readonly Unit[] = [
+  { name: 'hours', seconds: 3600 },
+  { name: 'minutes', seconds: 60 },
+];
 
-/** Draws a run; with few or no points yet, as much of the chart as there is. */
+/** An axis changes to a larger unit when it spans this many of it. */
+const UNIT_FROM = 4;
+
+/** Empty space beyond the last point, so that nothing is drawn on the edge. */
+const AIR = 1.04;
+
+/** Pixels that a tick's label needs. */
+const TICK_WIDTH = 90;
+const TICK_HEIGHT = 48;
+
+/** A run this many times shorter than its baseline is shown once more in a file, enlarged. */
+const ENLARGED_FROM = 5;
+
+/** Where it is: below a baseline that climbs evenly to the end of the chart. */
+const CARD: Paper = { left: 600, right: 928, top: 326, bottom: 504 };
+const ENLARGED: Frame = { left: 656, right: 908, top: 366, bottom: 462 };
+const CARD_DISTANCE = 8;
+
+/** The chart as a file; with few or no points yet, as much of it as there is. */
 export function chartSvg(chart: ThroughputChart): string {
-  const lastSeconds = Math.max(
-    endOf(chart.run).seconds,
-    chart.baseline === undefined ? 0 : endOf(chart.baseline).seconds,
-    chart.idealSeconds ?? 0,
-  );
-  const axes = axesOf(PLOT, lastSeconds, chart.jobs, [8, 5]);
-  const drawn = [
-    ...drawHead(chart),
-    ...drawLegend(chart),
-    ...drawAxes(PLOT, axes),
-    svgText('jobs done', [PLOT.x.from, PLOT.y.to - 14]),
-    svgText(`elapsed ${axes.unit.name}`, [PLOT.x.to, PLOT.y.from + 40], '', 'end'),
-    ...drawLines(chart, axes),
-    ...drawInset(chart, axes),
+  const plot = plotOn(FILE_PAPER, chart);
+  const drawn = [...drawPlot(plot), ...drawEnlarged(chart, plot)];
+  return chartFile(chart, legendOf(plot), describe(plot), drawn);
+}
+
+/** Lays the lines out on a part of a drawing. */
+export function plotOn(paper: Paper, courses: Courses, extent: Extent = 'whole'): Plot {
+  const { top } = spanOf(courses, extent);
+  return plotIn(frameOn(paper, formatCount(top)), courses, extent);
+}
+
+/** Draws it: axes, lines and where these end. */
+export function drawPlot(plot: Plot): Shape[] {
+  const { frame, lines, x, y } = plot;
+  const isEmpty = lines.every(({ points }) => points.length === 0);
+  const middle: Place = [(frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2];
+  return [
+    ...drawAxes(frame, x, y),
+    ...(isEmpty ? [text('no job has ended yet', middle, 'middle')] : []),
+    ...lines.flatMap((line) => drawLine(plot, line)),
   ];
-  const paper = { width: WIDTH, height: HEIGHT, title: chart.title, theme: chart.theme ?? 'auto' };
-  return svgFile({ ...paper, description: describe(chart) }, drawn);
 }
 
-interface Axes {
-  readonly x: Axis;
-  readonly y: Axis;
-  readonly unit: Unit;
-  place(point: { readonly seconds: number; readonly done: number }): readonly [number, number];
+/** A legend's entries, the run first. */
+export function legendOf({ lines }: Plot): LegendEntry[] {
+  return lines.toReversed();
 }
 
-function axesOf(
-  frame: Frame,
-  lastSeconds: number,
-  jobs: number,
-  [ticksX, ticksY]: readonly [number, number],
-): Axes {
-  const unit = unitOf(lastSeconds);
-  const x = linearAxis((lastSeconds / unit.seconds) * AIR, frame.x, { wanted: ticksX, stepMin: 0 });
-  const y = linearAxis(jobs * AIR, frame.y, { wanted: ticksY, stepMin: 1 });
+/** What the chart shows, in words. */
+export function describe({ lines, x }: Plot): string {
+  const sentences = lines.toReversed().map(({ name, label, note, points }) => {
+    const [seconds, done] = points.at(-1) ?? [0, 0];
+    if (name === 'ideal') return `Ideal: ${seconds.toFixed(2)} seconds.`;
+    const suffix = note === undefined ? '' : ` (${note})`;
+    return `${label}: ${formatCount(done)} jobs done after ${seconds.toFixed(2)} seconds${suffix}.`;
+  });
+  return [`Jobs done against ${x.title}.`, ...sentences].join(' ');
+}
+
+/**
+ * How many jobs were done at a moment, on the straight line between the two points around it;
+ * undefined after the last.
+ */
+export function doneAt(points: readonly LinePoint[], seconds: number): number | undefined {
+  const after = points.findIndex(([at]) => at >= seconds);
+  const next = points[after];
+  if (next === undefined) return undefined;
+  const before = points[after - 1] ?? next;
+  const span = next[0] - before[0];
+  return span <= 0 ? next[1] : before[1] + ((next[1] - before[1]) * (seconds - before[0])) / span;
+}
+
+/** How many jobs were active at a moment; undefined after the last point, and of an ideal. */
+export function activeAt(points: readonly LinePoint[], seconds: number): number | undefined {
+  return points.find(([at]) => at >= seconds)?.[2];
+}
+
+function plotIn(frame: Frame, courses: Courses, extent: Extent): Plot {
+  const { seconds: end, top } = spanOf(courses, extent);
+  const lastSeconds = end * AIR;
+  const lastDone = top * AIR;
+  const unit = LONGER_UNITS.find(({ seconds }) => end >= UNIT_FROM * seconds) ?? SECONDS;
+  const x = linearAxis(
+    lastSeconds / unit.seconds,
+    { from: frame.left, to: frame.right },
+    { wanted: Math.max(4, (frame.right - frame.left) / TICK_WIDTH), stepMin: 0 },
+  );
+  const y = linearAxis(
+    lastDone,
+    { from: frame.bottom, to: frame.top },
+    { wanted: Math.max(3, (frame.bottom - frame.top) / TICK_HEIGHT), stepMin: 1 },
+  );
   return {
-    x,
-    y,
-    unit,
-    place: ({ seconds, done }) => [x.place(seconds / unit.seconds), y.place(done)],
+    frame,
+    lines: linesOf(courses),
+    x: labelled(x, `elapsed ${unit.name}`, String),
+    y: labelled(y, 'jobs done', formatCount),
+    unit: unit.name,
+    lastSeconds,
+    lastDone,
+    place: (seconds, done) => [x.place(seconds / unit.seconds), y.place(done)],
   };
 }
 
-function unitOf(lastSeconds: number): Unit {
-  if (lastSeconds >= 4 * HOURS.seconds) return HOURS;
-  return lastSeconds >= 10 * MINUTES.seconds ? MINUTES : SECONDS;
+/** What the axes have to span: until the last end, up to the most jobs done. */
+function spanOf(courses: Courses, extent: Extent): { seconds: number; top: number } {
+  const ends = linesOf(courses)
+    .filter(({ name }) => extent === 'whole' || name !== 'baseline')
+    .map(({ points }) => points.at(-1) ?? [0, 0]);
+  const seconds = Math.max(courses.expectedSeconds ?? 0, ...ends.map(([at]) => at));
+  const top = Math.max(courses.jobs, ...ends.map(([, done]) => done));
+  return { seconds: seconds > 0 ? seconds : 1, top: top > 0 ? top : 1 };
 }
 
-function drawHead({ title, subtitle, headline }: ThroughputChart): string[] {
-  const head = [svgText(title, [32, 42], 'title')];
-  if (subtitle !== undefined) head.push(svgText(subtitle, [32, 66]));
-  if (headline === undefined) return head;
-  return [
-    ...head,
-    svgText(headline.figure, [PLOT.x.to, 56], 'figure', 'end'),
-    svgText(headline.caption, [PLOT.x.to, 80], '', 'end'),
-  ];
-}
-
-function drawLegend({ run, baseline, idealSeconds }: ThroughputChart): string[] {
-  const entries = [
-    { ...run, name: 'run' },
-    ...(baseline === undefined ? [] : [{ ...baseline, name: 'baseline' }]),
-    ...(idealSeconds === undefined ? [] : [{ label: 'ideal', note: undefined, name: 'ideal' }]),
-  ];
-  let x = 32;
-  return entries.flatMap(({ label, note, name }) => {
-    const key = svgLine(
-      [
-        [x, LEGEND_Y],
-        [x + 30, LEGEND_Y],
-      ],
-      name,
-    );
-    const words = svgText([label, note ?? ''], [x + 40, LEGEND_Y + 4.5]);
-    x += 40 + textWidth(`${label}${note ?? ''}`) + 40;
-    return [key, words];
-  });
-}
-
-function drawAxes(frame: Frame, { x, y }: Axes): string[] {
-  const bottom = frame.y.from;
-  return [
-    ...y.ticks.flatMap((tick) => [
-      svgRule(
-        [frame.x.from, y.place(tick)],
-        [frame.x.to, y.place(tick)],
-        tick === 0 ? 'axis' : 'grid',
-      ),
-      svgText(formatCount(tick), [frame.x.from - 10, y.place(tick) + 4.5], '', 'end'),
-    ]),
-    ...x.ticks.flatMap((tick) => [
-      svgRule([x.place(tick), bottom], [x.place(tick), bottom + 5], 'axis'),
-      svgText(String(tick), [x.place(tick), bottom + 21], '', 'middle'),
-    ]),
-  ];
-}
-
-function drawLines(chart: ThroughputChart, axes: Axes): string[] {
-  const { run, baseline, idealSeconds } = chart;
-  const done = endOf(run).done;
-  if (run.points.length === 0 && baseline === undefined) {
-    const middle = [(PLOT.x.from + PLOT.x.to) / 2, (PLOT.y.from + PLOT.y.to) / 2] as const;
-    return [svgText('no job has ended yet', middle, '', 'middle')];
-  }
-  const ideal =
-    idealSeconds === undefined
+function linesOf({ run, baseline, overlay, idealSeconds }: Courses): DrawnLine[] {
+  const done = run.points.at(-1)?.[1] ?? 0;
+  const ideal: DrawnLine[] =
+    idealSeconds === undefined || done === 0
       ? []
-      : [svgLine([axes.place(START), axes.place({ seconds: idealSeconds, done })], 'ideal')];
+      : [
+          {
+            name: 'ideal',
+            label: 'ideal',
+            points: [
+              [0, 0],
+              [idealSeconds, done],
+            ],
+          },
+        ];
   return [
     ...ideal,
-    ...(baseline === undefined ? [] : drawLine(baseline, axes, 'baseline')),
-    ...drawLine(run, axes, 'run'),
+    ...(baseline === undefined ? [] : [{ ...baseline, name: 'baseline' as const }]),
+    ...(overlay === undefined ? [] : [{ ...overlay, name: 'overlay' as const }]),
+    { ...run, name: 'run' },
   ];
 }
 
-const START = { seconds: 0, done: 0 } as const;
+function drawLine(plot: Plot, { name, points }: DrawnLine): Shape[] {
+  const visible = visiblePart(plot, points);
+  const [end] = visible.slice(-1);
+  if (end === undefined) return [];
+  const places = visible.map(([seconds, done]) => plot.place(seconds, done));
+  const last = plot.place(end[0], end[1]);
+  const { left, bottom } = plot.frame;
+  const corners: Place[] = [
+    [last[0], bottom],
+    [left, bottom],
+  ];
+  const endsHere = visible === points && name !== 'ideal';
+  return [
+    ...(name === 'run' ? [polygon([...places, ...corners], 'area')] : []),
+    polyline(places, `line ${name}`),
+    ...(endsHere ? [dot(last, `dot ${name}`)] : []),
+  ];
+}
 
-function drawLine(line: ChartLine, axes: Axes, name: string): string[] {
-  if (line.points.length === 0) return [];
-  const places = line.points.map(([seconds, done]) => axes.place({ seconds, done }));
-  return [svgLine(places, name), svgDot(axes.place(endOf(line)), `dot-${name}`)];
+/** A line as far as it lies on the plot: beside a short run a long baseline goes on beyond it. */
+function visiblePart(
+  { lastSeconds, lastDone }: Plot,
+  points: readonly LinePoint[],
+): readonly LinePoint[] {
+  const out = points.findIndex(([seconds, done]) => seconds > lastSeconds || done > lastDone);
+  const beyond = points[out];
+  if (beyond === undefined) return points;
+  const [seconds, done] = points[out - 1] ?? [0, 0];
+  const [along, up] = [beyond[0] - seconds, beyond[1] - done];
+  const share = Math.min(
+    along > 0 ? (lastSeconds - seconds) / along : 1,
+    up > 0 ? (lastDone - done) / up : 1,
+  );
+  return [...points.slice(0, out), [seconds + along * share, done + up * share]];
 }
 
 /** The run once more at its own scale, where beside its baseline it is next to upright. */
-function drawInset(chart: ThroughputChart, outer: Axes): string[] {
-  const { run, baseline } = chart;
-  const end = endOf(run);
-  if (baseline === undefined || end.seconds <= 0) return [];
-  if (endOf(baseline).seconds < end.seconds * ENLARGED_FROM) return [];
-  if (crosses(baseline, outer)) return [];
-  const axes = axesOf(INSET, Math.max(end.seconds, chart.idealSeconds ?? 0), end.done, [5, 3]);
-  const heading = `${run.label}, enlarged (${axes.unit.name})`;
+function drawEnlarged({ run, baseline, idealSeconds }: Courses, outer: Plot): Shape[] {
+  const [seconds, done] = run.points.at(-1) ?? [0, 0];
+  const [baselineSeconds] = baseline?.points.at(-1) ?? [0];
+  if (baseline === undefined || seconds <= 0) return [];
+  if (baselineSeconds < seconds * ENLARGED_FROM || crossesCard(baseline, outer)) return [];
+  const plot = plotIn(ENLARGED, { jobs: done, run, idealSeconds }, 'run');
+  const { left, right, top, bottom } = CARD;
+  const heading = `${run.label}, enlarged (${plot.unit})`;
   return [
-    `<rect class="card" x="${CARD.left}" y="${CARD.top}" width="${CARD.right - CARD.left}" height="${CARD.bottom - CARD.top}" rx="8"/>`,
-    svgText(heading, [CARD.left + 20, CARD.top + 24]),
-    ...drawAxes(INSET, axes),
-    ...drawLines({ ...chart, baseline: undefined }, axes),
+    shape('rect', {
+      class: 'card',
+      x: left,
+      y: top,
+      width: right - left,
+      height: bottom - top,
+      rx: 8,
+    }),
+    text(heading, [left + 20, top + 24]),
+    ...drawPlot({ ...plot, x: { ...plot.x, title: '' }, y: { ...plot.y, title: '' } }),
   ];
 }
 
 /** Whether a line that only climbs comes near the card: where it enters the card's width, or later. */
-function crosses(line: ChartLine, axes: Axes): boolean {
-  return line.points.some(([seconds, done]) => {
-    const [x, y] = axes.place({ seconds, done });
+function crossesCard({ points }: ChartLine, { place }: Plot): boolean {
+  return points.some(([seconds, done]) => {
+    const [x, y] = place(seconds, done);
     return x > CARD.left - CARD_DISTANCE && y > CARD.top - CARD_DISTANCE;
   });
-}
-
-function endOf({ points }: ChartLine): { readonly seconds: number; readonly done: number } {
-  const [seconds, done] = points.at(-1) ?? [0, 0];
-  return { seconds, done };
-}
-
-function describe({ run, baseline, idealSeconds }: ThroughputChart): string {
-  const lines = baseline === undefined ? [run] : [run, baseline];
-  const sentences = lines.map((line) => {
-    const { seconds, done } = endOf(line);
-    const note = line.note === undefined ? '' : ` (${line.note})`;
-    return `${line.label}: ${formatCount(done)} jobs done after ${seconds.toFixed(2)} seconds${note}.`;
-  });
-  if (idealSeconds !== undefined) sentences.push(`Ideal: ${idealSeconds.toFixed(2)} seconds.`);
-  return sentences.join(' ');
 }

@@ -38,6 +38,11 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${padded(minutes % 60)} min`;
 }
 
+/** A moment of a run, also a short one: `0.445 s`, `12.5 s`, `3 min 05 s`. */
+export function formatElapsed(seconds: number): string {
+  return seconds < 1 ? `${Number(seconds.toPrecision(3))} s` : formatDuration(seconds * 1000);
+}
+
 /** An estimate, which is not exact to a tenth of a second: `17 s`, `3 min 05 s`; never below `1 s`. */
 export function formatEstimate(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));

@@ -29,7 +29,7 @@ describe('sweepSvg()', () => {
   test('marks every step with its speed-up, and the knee', () => {
     const svg = sweepSvg({ title: 'A sweep', points: BENT, knee: 50 });
 
-    expect(svg.match(/class="dot-run"/g)).toHaveLength(BENT.length);
+    expect(svg.match(/class="dot run"/g)).toHaveLength(BENT.length);
     for (const words of ['1.00×', '9.40×', '37.0×']) expect(svg).toContain(`>${words}<`);
     expect(svg.match(/class="ring"/g)).toHaveLength(2);
     expect(svg).toContain('35.1× with 50 at a time, 37.0× with 100 at a time. The knee is at 50.');
@@ -40,7 +40,7 @@ describe('sweepSvg()', () => {
 
     const svg = sweepSvg({ title: 'A sweep', subtitle: '5 passes', points, theme: 'dark' });
 
-    expect(svg).toContain('<line class="line run"');
+    expect(svg).toContain('<line class="whisker"');
     expect(svg).toContain('5 passes');
     expect(svg).not.toContain('class="ring"');
   });

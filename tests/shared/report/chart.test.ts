@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { chartSvg, type ThroughputChart } from '../../../shared/report/chart.js';
+import {
+  activeAt,
+  chartSvg,
+  doneAt,
+  drawPlot,
+  type Plot,
+  plotOn,
+  type ThroughputChart,
+} from '../../../shared/report/chart.js';
+import type { Shape } from '../../../shared/report/svg.js';
 import type { Point } from '../../../shared/runs/series.js';
 
 /** Jobs that end evenly over some seconds. */
@@ -41,7 +50,7 @@ describe('chartSvg()', () => {
   test('places the ends of the lines by their seconds', () => {
     const svg = chartSvg(COMPARED);
 
-    const left = 64;
+    const left = linesOf(svg, 'run')[1]?.[0]?.[0] ?? 0;
     const runEnd = linesOf(svg, 'run')[1]?.at(-1)?.[0] ?? 0;
     const baselineEnd = linesOf(svg, 'baseline')[1]?.at(-1)?.[0] ?? 0;
     expect((baselineEnd - left) / (runEnd - left)).toBeCloseTo(10.6 / 0.3, 0);
@@ -87,7 +96,7 @@ describe('chartSvg()', () => {
     );
 
     expect(line[1]).toHaveLength(512);
-    expect(line[1]?.[0]?.[0]).toBe(64);
+    expect(line[1]?.[0]?.[1]).toBeGreaterThan(line[1]?.[1]?.[1] ?? 0);
     expect(line[1]?.at(-1)?.[1]).toBeLessThan(line[1]?.at(-2)?.[1] ?? 0);
   });
 
@@ -157,5 +166,113 @@ describe('chartSvg() counts elapsed time', () => {
     const run = { label: 'run', points: evenly(10, seconds) };
 
     expect(chartSvg({ title: 'A run', jobs: 10, run })).toContain(`>${words}<`);
+  });
+});
+
+/** The places of the points of the baseline, as drawn. */
+function baselineOf(plot: Plot): [x: number, y: number][] {
+  const isBaseline = ({ attributes }: Shape): boolean => attributes['class'] === 'line baseline';
+  const points = String(drawPlot(plot).find(isBaseline)?.attributes['points']);
+  return points.split(' ').map((place) => place.split(',').map(Number) as [number, number]);
+}
+
+describe('plotOn()', () => {
+  const paper = { left: 0, right: 640, top: 0, bottom: 320 };
+
+  test('cuts a baseline that goes on beyond the run it is set beside, and marks no end of it', () => {
+    const plot = plotOn(paper, COMPARED, 'run');
+
+    const names = drawPlot(plot).map(({ attributes }) => attributes['class']);
+    const [x, y] = baselineOf(plot).at(-1) ?? [];
+    const [edge, done] = plot.place(plot.lastSeconds, (200 * plot.lastSeconds) / 10.6);
+    expect(x).toBeCloseTo(edge, 0);
+    expect(y).toBeCloseTo(done, 0);
+    expect(names).not.toContain('dot baseline');
+    expect(names).toContain('dot run');
+  });
+
+  test('cuts a baseline that did more jobs than the chart is high', () => {
+    const baseline = { label: 'larger', points: evenly(5000, 0.29) };
+
+    const plot = plotOn(paper, { ...COMPARED, baseline }, 'run');
+
+    const [x, y] = baselineOf(plot).at(-1) ?? [];
+    expect(y).toBeCloseTo(plot.frame.top, 0);
+    expect(x).toBeLessThan(plot.frame.left + 30);
+  });
+
+  test.each([
+    [
+      'goes straight up',
+      [
+        [0, 0],
+        [0.1, 10],
+        [0.1, 5000],
+      ],
+    ],
+    [
+      'stands still',
+      [
+        [0, 0],
+        [0.2, 10],
+        [900, 10],
+      ],
+    ],
+    [
+      'begins beyond it',
+      [
+        [900, 10],
+        [901, 20],
+      ],
+    ],
+  ] as const)('cuts a line that %s', (_, points) => {
+    const plot = plotOn(paper, { ...COMPARED, baseline: { label: 'odd', points } }, 'run');
+
+    const { left, right, top, bottom } = plot.frame;
+    for (const [x, y] of baselineOf(plot)) {
+      expect(x >= left - 0.1 && x <= right + 0.1 && y >= top - 0.1 && y <= bottom + 0.1).toBe(true);
+    }
+  });
+
+  test('lays a second run over the first, and leaves space for what a live one has to do', () => {
+    const overlay = { label: 'run-3', points: evenly(100, 4) };
+
+    const plot = plotOn(paper, { ...COMPARED, overlay, expectedSeconds: 20 });
+
+    expect(plot.lines.map(({ name }) => name)).toEqual(['ideal', 'baseline', 'overlay', 'run']);
+    expect(plot.lastSeconds).toBeGreaterThan(20);
+  });
+});
+
+describe('doneAt()', () => {
+  const points = [
+    [0, 0],
+    [2, 10],
+    [2, 12],
+  ] as const;
+
+  test('is on the line between two points, and nothing beyond the last', () => {
+    expect([0, 1, 2, 3].map((seconds) => doneAt(points, seconds))).toEqual([0, 5, 10, undefined]);
+    expect(doneAt(points.slice(2), 1)).toBe(12);
+  });
+});
+
+describe('activeAt()', () => {
+  const points = [
+    [0, 0, 4],
+    [2, 10, 50],
+  ] as const;
+
+  test('is that of the next point, and nothing beyond the last', () => {
+    expect([0, 1, 2, 3].map((seconds) => activeAt(points, seconds))).toEqual([
+      4,
+      50,
+      50,
+      undefined,
+    ]);
+  });
+
+  test('is nothing for an ideal, which has no jobs', () => {
+    expect(activeAt([[1, 5]], 1)).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import {
   formatCount,
   formatDone,
   formatDuration,
+  formatElapsed,
   formatEstimate,
   formatMilliseconds,
   formatPerSecond,
@@ -36,6 +37,15 @@ describe('figures', () => {
     [14_700, '14,700/s'],
   ])('formatShortRate(%d) is %s', (rate, text) => {
     expect(formatShortRate(rate)).toBe(text);
+  });
+
+  it.each([
+    [0, '0 s'],
+    [0.4449, '0.445 s'],
+    [12.5, '12.5 s'],
+    [185, '3 min 05 s'],
+  ])('formatElapsed(%d) is %s', (seconds, text) => {
+    expect(formatElapsed(seconds)).toBe(text);
   });
 
   it.each([

@@ -1,0 +1,120 @@
+/** A chart as a file of its own: title, legend and colours around what is drawn. */
+
+import { safeText } from '../base/safe-text.js';
+import type { Paper } from './chart-axis.js';
+import { CHART_SHAPES, type ChartColours, chartColours, DARK, LIGHT } from './chart-style.js';
+import {
+  dot,
+  polyline,
+  shape,
+  type Shape,
+  svgMarkup,
+  svgOf,
+  text,
+  TEXT_LENGTH_MAX,
+  textWidth,
+} from './svg.js';
+
+/** Which colours a chart has: those the reader's system prefers, or always the same. */
+export type ChartTheme = 'auto' | 'light' | 'dark';
+
+export interface ChartHead {
+  readonly title: string;
+  readonly subtitle?: string;
+  /** What the chart is about, large: `35.1×`, and the words below it. */
+  readonly headline?: { readonly figure: string; readonly caption: string };
+  readonly theme?: ChartTheme;
+}
+
+export interface LegendEntry {
+  /** The class of what it explains; `ring` is a mark, all others are lines. */
+  readonly name: string;
+  readonly label: string;
+  /** What a file adds to it. */
+  readonly note?: string;
+}
+
+const WIDTH = 960;
+const HEIGHT = 580;
+const MARGIN = 32;
+const LEGEND_Y = 102;
+
+/** The part of the file below title and legend. */
+export const FILE_PAPER: Paper = { left: MARGIN, right: 940, top: 128, bottom: 560 };
+
+const FONTS =
+  '"IBM Plex Sans",system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif';
+
+/** The whole file; `description` is read out in place of the picture. */
+export function chartFile(
+  head: ChartHead,
+  legend: readonly LegendEntry[],
+  description: string,
+  drawn: readonly Shape[],
+): string {
+  const file = svgOf(
+    { width: WIDTH, height: HEIGHT },
+    head.title,
+    shape('title', {}, safeText(head.title, TEXT_LENGTH_MAX)),
+    shape('desc', {}, safeText(description, TEXT_LENGTH_MAX)),
+    shape('style', {}, styleOf(head.theme ?? 'auto')),
+    shape('rect', { class: 'paper', width: WIDTH, height: HEIGHT, rx: 8 }),
+    ...drawHead(head),
+    ...drawLegend(legend),
+    ...drawn,
+  );
+  return `${svgMarkup(file)}\n`;
+}
+
+function drawHead({ title, subtitle, headline }: ChartHead): Shape[] {
+  const right = WIDTH - MARGIN;
+  return [
+    text(title, [MARGIN, 42], 'start', 'title'),
+    ...(subtitle === undefined ? [] : [text(subtitle, [MARGIN, 66])]),
+    ...(headline === undefined
+      ? []
+      : [
+          text(headline.figure, [right, 56], 'end', 'figure'),
+          text(headline.caption, [right, 80], 'end'),
+        ]),
+  ];
+}
+
+function drawLegend(entries: readonly LegendEntry[]): Shape[] {
+  let x = MARGIN;
+  return entries.flatMap(({ name, label, note = '' }) => {
+    const start = x;
+    x += textWidth(`${label}${note}`) + 80;
+    return [
+      name === 'ring'
+        ? dot([start + 15, LEGEND_Y], name, 7)
+        : polyline(
+            [
+              [start, LEGEND_Y],
+              [start + 30, LEGEND_Y],
+            ],
+            `line ${name}`,
+          ),
+      text([label, note], [start + 40, LEGEND_Y + 4.5]),
+    ];
+  });
+}
+
+function styleOf(theme: ChartTheme): string {
+  const dark = theme === 'auto' ? `\n@media (prefers-color-scheme:dark){${paint(DARK)}\n}` : '';
+  return `${CHART_SHAPES}
+.cq-chart{max-width:100%;height:auto}
+.cq-chart text{font-family:${FONTS}}
+.cq-chart .title{font-size:20px;font-weight:600}
+.cq-chart .figure{font-size:40px;font-weight:700;letter-spacing:-1px}
+${theme === 'dark' ? paint(DARK) : paint(LIGHT)}${dark}
+`;
+}
+
+function paint(colours: ChartColours): string {
+  return `${chartColours(colours)}
+.cq-chart .title{fill:${colours.text}}
+.cq-chart .figure{fill:${colours.run}}
+.cq-chart .paper{fill:${colours.paper}}
+.cq-chart .card{fill:${colours.paper};stroke:${colours.grid}}`;
+}
