@@ -14,7 +14,13 @@ export class FreshCache<T extends object> {
     this.#answers = new LRUCache({
       max: KEYS_MAX,
       ttl: maxAgeMs,
-      fetchMethod: (_key, _stale, { context: load }) => load(),
+      // A value is as old as the question: what is loaded slowly must not be shown for longer.
+      fetchMethod: async (_key, _stale, { context: load, options }) => {
+        const begunAtMs = performance.now();
+        const value = await load();
+        options.ttl = Math.max(1, maxAgeMs - (performance.now() - begunAtMs));
+        return value;
+      },
       // What was known before an outage is shown during it.
       noDeleteOnFetchRejection: true,
       // A question that is pushed out while it is being answered is answered all the same.

@@ -1,11 +1,12 @@
 /** Decides which requests a fault hits. */
 
+import { LRUCache } from 'lru-cache';
 import { createRandom, type Random } from '../random.js';
 import type { Target } from '../routes.js';
 import type { Page } from './fault.js';
 import { type Fault, faultKind } from './table.js';
 
-/** How many paths `each` remembers; beyond that the oldest is forgotten. */
+/** How many paths `each` remembers; beyond that the one not seen for longest is forgotten. */
 const PATHS_MAX = 100_000;
 
 /** A request as the plan sees it. */
@@ -49,7 +50,7 @@ interface Trigger {
 function createTrigger(fault: Fault, random: Random): Trigger {
   const { every, first, each, rate, only, above } = fault.settings;
   const pages = only === undefined ? faultKind(fault.name).pages : [only];
-  const seenByPath = new Map<string, number>();
+  const isWithinEach = each === undefined ? () => true : limitPerPath(each);
   let seen = 0;
   return {
     fault,
@@ -60,7 +61,7 @@ function createTrigger(fault: Fault, random: Random): Trigger {
         (above === undefined || active > above) &&
         (first === undefined || seen <= first) &&
         (every === undefined || seen % every === 0) &&
-        (each === undefined || countPath(seenByPath, path) <= each) &&
+        isWithinEach(path) &&
         (rate === undefined || random() < rate)
       );
     },
@@ -74,12 +75,12 @@ function concerns({ settings: { ids } }: Fault, target: Target): boolean {
   return ids.some(({ from, to }) => number >= from && number <= to);
 }
 
-function countPath(counts: Map<string, number>, path: string): number {
-  const count = (counts.get(path) ?? 0) + 1;
-  counts.set(path, count);
-  if (counts.size > PATHS_MAX) {
-    const [oldest] = counts.keys();
-    if (oldest !== undefined) counts.delete(oldest);
-  }
-  return count;
+/** Whether a path has come at most `each` times. */
+function limitPerPath(each: number): (path: string) => boolean {
+  const counts = new LRUCache<string, number>({ max: PATHS_MAX });
+  return (path) => {
+    const count = (counts.get(path) ?? 0) + 1;
+    counts.set(path, count);
+    return count <= each;
+  };
 }

@@ -62,13 +62,14 @@ describe('GET /api/throughput', () => {
   });
 
   it('moves while a run goes on', async () => {
-    const number = await place.enqueue({ kind: 'sleep', inputs: sleeps(60, 0.3) });
+    const number = await place.enqueue({ kind: 'sleep', inputs: sleeps(60, 0.5) });
     const seen = new Set<number>();
     const live = await until('half of the run', async () => {
       const view = await panel('?queue=sleeps');
       const ended = view.run?.report.ended ?? 0;
       seen.add(ended);
-      return view.run?.live === true && ended >= 20 && ended < 60 ? view.run : undefined;
+      const halfWay = ended >= 20 && ended < 60 && seen.size > 2;
+      return view.run?.live === true && halfWay ? view.run : undefined;
     });
     await place.report(number);
 
