@@ -3,7 +3,7 @@
 import express, { type Express } from 'express';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { isLoopbackHost } from '../shared/kinds/site.js';
-import { apiRoutes } from './api/routes.js';
+import { apiRoutes } from './api/run-api.js';
 import { assetRoutes } from './assets.js';
 import { type Board, createBoard } from './board/board.js';
 import { createPasswordCheck, loginGuard } from './guard/access.js';
@@ -19,7 +19,7 @@ import { Panel } from './live/panel.js';
 import { createRedisWatch, type RedisWatch } from './live/redis-watch.js';
 import { metricsRoutes } from './metrics/scrape.js';
 import type { DashboardOptions, DashboardService } from './options.js';
-import { pageRoutes } from './pages/routes.js';
+import { pageRoutes } from './pages/page-routes.js';
 import { errorAnswer, notFound } from './problem.js';
 
 /**

@@ -1,14 +1,14 @@
 /** The JSON under the board: what the panel shows, the runs, one run with its course. */
 
 import { type Request, Router } from 'express';
-import { parseRunName, runName } from '../../shared/queues/job.js';
-import { type JobQueue, queueNamed } from '../../shared/queues/queue.js';
+import { runName } from '../../shared/queues/job.js';
 import type { ChartTheme } from '../../shared/report/chart-file.js';
 import { FreshCache } from '../live/cache.js';
 import { choiceOf, type Panel, type PanelQuestion, runView } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import type { BookEntry } from '../live/run-cache.js';
 import { AnswerError } from '../problem.js';
+import { countInQuery, queueInQuery, runInPath, runInQuery, themeInQuery } from '../query.js';
 import { EMPTY_VIEW, type PanelView } from './panel-view.js';
 import { pngOf, runChart, runMarkdown } from './run-files.js';
 
@@ -103,61 +103,4 @@ function questionOf(request: Request): PanelQuestion {
     run: runInQuery(request, 'run'),
     overlay: runInQuery(request, 'with'),
   };
-}
-
-/** A run named in the query (`7` or `run-7`); undefined where none is. */
-export function runInQuery(request: Request, name: string): number | undefined {
-  const text = textInQuery(request, name);
-  return text === undefined ? undefined : runOf(text);
-}
-
-/** The run named in the path. */
-function runInPath(request: Request): number {
-  return runOf(String(request.params['run']));
-}
-
-/** A queue named in the query; undefined where none is. */
-function queueInQuery(request: Request): JobQueue | undefined {
-  const text = textInQuery(request, 'queue');
-  if (text === undefined) return undefined;
-  const queue = queueNamed(text);
-  if (queue === undefined) throw new AnswerError(400, 'There is no such queue');
-  return queue;
-}
-
-/** A whole number in the query, at most `max`; `fallback` where none is. */
-function countInQuery(
-  request: Request,
-  name: string,
-  { fallback, max }: { readonly fallback: number; readonly max: number },
-): number {
-  const text = textInQuery(request, name);
-  if (text === undefined) return fallback;
-  if (!/^\d{1,9}$/.test(text) || Number(text) > max) {
-    throw new AnswerError(400, `Cannot read "${name}": a whole number up to ${max} is wanted`);
-  }
-  return Number(text);
-}
-
-/** Colours named in the query; undefined where none are. */
-function themeInQuery(request: Request): ChartTheme | undefined {
-  const text = textInQuery(request, 'theme');
-  if (text === undefined || text === 'light' || text === 'dark' || text === 'auto') return text;
-  throw new AnswerError(400, 'A theme is light, dark or auto');
-}
-
-/** Text in the query, at most 200 characters; undefined where there is none. */
-export function textInQuery(request: Request, name: string): string | undefined {
-  const value = request.query[name];
-  if (value === undefined || value === '') return undefined;
-  if (typeof value !== 'string' || value.length > 200) {
-    throw new AnswerError(400, `Cannot read "${name}": one short text is wanted`);
-  }
-  return value;
-}
-
-function runOf(text: string): number {
-  const run = parseRunName(text);
-  if (run === undefined) throw new AnswerError(400, 'A run is named by its number, as in run-7');
-  return run;
 }

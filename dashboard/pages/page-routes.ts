@@ -2,17 +2,17 @@
 
 import { type Request, type Response, Router } from 'express';
 import { JobFailure } from '../../shared/base/errors.js';
-import { KIND_NAMES, type KindName, kindNameOfPlural, kindOf } from '../../shared/kinds/kinds.js';
+import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
 import { checkedKey } from '../../shared/store/result-key.js';
 import type { ResultArchive } from '../../shared/store/result-store.js';
-import { runInQuery, textInQuery } from '../api/routes.js';
+import { runInQuery, textInQuery } from '../query.js';
 import { choiceOf, type Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import { AnswerError } from '../problem.js';
 import { FetchDigests, summaryOf } from '../results/digest.js';
-import { ResultList, type ResultPageView } from '../results/results.js';
+import { listResults, type ResultSource, searchResults } from '../results/results.js';
 import { fetchedContent, fetchedTitle, type FetchedView } from './fetched-page.js';
 import { layout } from './page.js';
 import { resultsContent, type ResultsView } from './results-page.js';
@@ -51,19 +51,19 @@ export function pageRoutes(terms: PageTerms): Router {
 
 function addResultRoutes(router: Router, archive: ResultArchive, terms: PageTerms): void {
   const { sites, version } = terms;
-  const lists = new Map<KindName, ResultList>();
-  for (const kind of KEPT_KINDS) {
-    const source = { kind, folder: kindOf(kind).plural, site: sites[kind] };
-    lists.set(kind, new ResultList(archive, source));
-  }
+  const sources = KEPT_KINDS.map((kind) => ({
+    kind,
+    folder: kindOf(kind).plural,
+    site: sites[kind],
+  }));
   router.get('/results', async (request, response) => {
-    const view = await resultsView(request, lists);
+    const view = await resultsView(request, archive, sources);
     const content = resultsContent(view);
     response.type('html').send(layout({ title: 'Results', path: '/results', version, content }));
   });
   router.get('/api/results', async (request, response) => {
-    const { kind, words, page } = await resultsView(request, lists);
-    response.json({ kind, words, ...page, next: page.next ?? null, found: page.found ?? null });
+    const { kind, words, page } = await resultsView(request, archive, sources);
+    response.json({ kind, words, ...page, next: page.next ?? null });
   });
   router.get('/results/:folder/:file', async (request, response) => {
     await sendResult(archive, request, response);
@@ -97,18 +97,19 @@ async function fetchedView(
 
 async function resultsView(
   request: Request,
-  lists: ReadonlyMap<KindName, ResultList>,
+  archive: ResultArchive,
+  sources: readonly ResultSource[],
 ): Promise<ResultsView> {
-  const plural = textInQuery(request, 'kind');
-  const kind = plural === undefined ? KEPT_KINDS[0] : kindNameOfPlural(plural);
-  const list = kind === undefined ? undefined : lists.get(kind);
-  if (kind === undefined || list === undefined) {
-    throw new AnswerError(400, 'There is no such kind of result');
-  }
+  const plural = textInQuery(request, 'kind') ?? sources[0]?.folder;
+  const source = sources.find(({ folder }) => folder === plural);
+  if (source === undefined) throw new AnswerError(400, 'There is no such kind of result');
   const words = (textInQuery(request, 'q') ?? '').trim();
   const after = textInQuery(request, 'after');
-  const page: Promise<ResultPageView> = words === '' ? list.page(after) : list.search(words, after);
-  return { kind, kinds: KEPT_KINDS, words, page: await page };
+  const page =
+    words === ''
+      ? await listResults(archive, source, after)
+      : await searchResults(archive, source, { words, after });
+  return { kind: source.kind, kinds: KEPT_KINDS, words, page };
 }
 
 /**

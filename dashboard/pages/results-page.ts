@@ -2,7 +2,7 @@
 
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { formatBytes, formatCount } from '../../shared/report/format.js';
-import { type ResultPageView, type ResultView, SEARCHED_MAX } from '../results/results.js';
+import type { ResultPageView, ResultView } from '../results/results.js';
 import { html, type Markup } from './page.js';
 
 export interface ResultsView {
@@ -48,10 +48,11 @@ function summary({ kind, words, page }: ResultsView): Markup | undefined {
       <code>npx comic-queue enqueue ${plural} ${kindOf(kind).examples[0]}</code>
     </p>`;
   }
-  const part = page.isWhole
-    ? undefined
-    : html` So far: a search learns the first ${formatCount(SEARCHED_MAX)} results, and is at it.`;
-  return html`<p class="quiet">${formatCount(page.found ?? 0)} found.${part}</p>`;
+  const found = page.results.length;
+  const more = page.next === undefined ? undefined : html` The search goes on with the next page.`;
+  return html`<p class="quiet">
+    ${formatCount(found)} found among ${formatCount(page.scanned)} results.${more}
+  </p>`;
 }
 
 function resultTable(results: readonly ResultView[]): Markup {

@@ -136,7 +136,7 @@ const FRESH_MS = 3000;
 /** and for this many times as long as it took: it never keeps the process busy. */
 const REST_FACTOR = 20;
 
-export class Refreshed<T> {
+class Refreshed<T> {
   readonly #load: () => Promise<T>;
   #value: T | undefined;
   #freshUntilMs = 0;

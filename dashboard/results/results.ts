@@ -4,24 +4,21 @@ import { z } from 'zod';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import type { Site } from '../../shared/kinds/site.js';
 import type { ListedResult, ResultArchive } from '../../shared/store/result-store.js';
-import { Refreshed } from './digest.js';
 
 const PAGE_RESULTS = 50;
 
-/** Results that a search looks through: about 6 MB of memory. */
-export const SEARCHED_MAX = 20_000;
+/** Results that one page of a search looks at: all that xkcd has, within about a second. */
+const SCANNED_MAX = 4000;
 
-/** Results read at a time while the search learns them. */
-const BATCH = 500;
+/** Results read at a time during a search. */
+const BATCH = 200;
 
 export interface ResultPageView {
   readonly results: readonly ResultView[];
   /** The file after which the next page begins; undefined on the last. */
   readonly next: string | undefined;
-  /** Results that were found in all; undefined where nothing was searched for. */
-  readonly found: number | undefined;
-  /** Whether the search knew all there is. */
-  readonly isWhole: boolean;
+  /** Results that were looked at for this page. */
+  readonly scanned: number;
 }
 
 export interface ResultSource {
@@ -30,65 +27,56 @@ export interface ResultSource {
   readonly site: Site | undefined;
 }
 
-export class ResultList {
-  readonly #archive: ResultArchive;
-  readonly #source: ResultSource;
-  readonly #index: Refreshed<readonly ResultView[]>;
-  #known = new Map<string, ResultView>();
+/** A page in the order of the files, from the one after `after`. */
+export async function listResults(
+  archive: ResultArchive,
+  source: ResultSource,
+  after: string | undefined,
+): Promise<ResultPageView> {
+  const { results, next } = await archive.list(source.folder, { after, limit: PAGE_RESULTS });
+  const views = await viewsOf(archive, source, results);
+  return { results: views, next, scanned: views.length };
+}
 
-  constructor(archive: ResultArchive, source: ResultSource) {
-    this.#archive = archive;
-    this.#source = source;
-    this.#index = new Refreshed(() => this.#learn());
-  }
+export interface Search {
+  /** All of them must occur, wherever in the texts of a result. */
+  readonly words: string;
+  readonly after: string | undefined;
+  readonly scannedMax?: number;
+}
 
-  /** A page in the order of the files, from the one after `after`. */
-  async page(after: string | undefined): Promise<ResultPageView> {
-    const listed = await this.#archive.list(this.#source.folder, { after, limit: PAGE_RESULTS });
-    const results = await this.#views(listed.results);
-    return { results, next: listed.next, found: undefined, isWhole: true };
-  }
+/**
+ * A page of the results that hold some words. It ends when it is full, or when it has looked at
+ * `scannedMax` results: the next page goes on from there.
+ */
+export async function searchResults(
+  archive: ResultArchive,
+  source: ResultSource,
+  { words, after, scannedMax = SCANNED_MAX }: Search,
+): Promise<ResultPageView> {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const found: ResultView[] = [];
+  let scanned = 0;
+  let next = after;
+  do {
+    const limit = Math.min(BATCH, scannedMax - scanned);
+    const page = await archive.list(source.folder, { after: next, limit });
+    for (const view of await viewsOf(archive, source, page.results)) {
+      scanned += 1;
+      if (holds(view, wanted)) found.push(view);
+      if (found.length === PAGE_RESULTS) return { results: found, next: view.file, scanned };
+    }
+    next = page.next;
+  } while (next !== undefined && scanned < scannedMax);
+  return { results: found, next, scanned };
+}
 
-  /** The results that hold all the words, wherever in their texts. */
-  async search(words: string, after: string | undefined): Promise<ResultPageView> {
-    const { value = [], isWhole } = await this.#index.get();
-    const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = value.filter((view) => holds(view, wanted));
-    const start = after === undefined ? 0 : found.findIndex(({ file }) => file === after) + 1;
-    const results = found.slice(start, start + PAGE_RESULTS);
-    const hasMore = found.length > start + PAGE_RESULTS;
-    const isLimited = value.length >= SEARCHED_MAX;
-    return {
-      results,
-      next: hasMore ? results.at(-1)?.file : undefined,
-      found: found.length,
-      isWhole: isWhole && !isLimited,
-    };
-  }
-
-  async #learn(): Promise<readonly ResultView[]> {
-    const views: ResultView[] = [];
-    let after: string | undefined;
-    do {
-      const page = await this.#archive.list(this.#source.folder, { after, limit: BATCH });
-      views.push(...(await this.#views(page.results)));
-      after = page.next;
-    } while (after !== undefined && views.length < SEARCHED_MAX);
-    this.#known = new Map(views.map((view) => [view.file, view]));
-    return views;
-  }
-
-  /** What has not changed since it was read is not read again. */
-  #views(listed: readonly ListedResult[]): Promise<ResultView[]> {
-    return Promise.all(
-      listed.map(async (result) => {
-        const known = this.#known.get(result.key.file);
-        const isSame =
-          known?.bytes === result.bytes && known.storedAtMs === result.storedAt.getTime();
-        return known !== undefined && isSame ? known : viewOf(this.#archive, result, this.#source);
-      }),
-    );
-  }
+function viewsOf(
+  archive: ResultArchive,
+  source: ResultSource,
+  listed: readonly ListedResult[],
+): Promise<ResultView[]> {
+  return Promise.all(listed.map((result) => viewOf(archive, result, source)));
 }
 
 function holds({ name, title, alt, date }: ResultView, words: readonly string[]): boolean {
@@ -128,7 +116,7 @@ const DIGEST = /-[0-9a-f]{10}$/;
 async function viewOf(
   archive: ResultArchive,
   listed: ListedResult,
-  { kind, site }: { readonly kind: KindName; readonly site: Site | undefined },
+  { kind, site }: ResultSource,
 ): Promise<ResultView> {
   const { folder, file } = listed.key;
   const isJson = file.endsWith('.json');

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../dashboard/results/digest.js';
-import type { ResultPageView } from '../../dashboard/results/results.js';
+import { type ResultPageView, searchResults } from '../../dashboard/results/results.js';
 import { openArchive } from '../../shared/store/open-store.js';
 import { comics, WorkPlace } from '../support/work-place.js';
 import { type Answer, ask, type BoardUnderTest, startBoard } from './board-under-test.js';
@@ -65,7 +65,30 @@ describe('the results', () => {
     const found = await results(`?q=${encodeURIComponent(`${word} ${one?.date ?? ''}`)}`);
 
     expect(found.results.map(({ name }) => name)).toContain('1');
-    expect((await results('?q=no+such+words')).found).toBe(0);
+    expect(await results('?q=no+such+words')).toMatchObject({ results: [], scanned: 80 });
+  });
+
+  it('are searched a page at a time', async () => {
+    const first = await results('?q=-');
+    const second = await results(`?q=-&after=${first.next ?? ''}`);
+
+    const names = [...first.results, ...second.results].map(({ name }) => name);
+    expect(first.results).toHaveLength(50);
+    expect(second.results).toHaveLength(30);
+    expect(new Set(names).size).toBe(80);
+    expect(second.next).toBeNull();
+  });
+
+  it('are searched up to a limit, and from there on the next page', async () => {
+    const source = { kind: 'comic', folder: 'comics', site: undefined } as const;
+    const search = (after: string | undefined): Promise<ResultPageView> =>
+      searchResults(openArchive(place.out), source, { words: '99', after, scannedMax: 60 });
+
+    const first = await search(undefined);
+    const second = await search(first.next);
+
+    expect(first).toMatchObject({ results: [], next: '61.json', scanned: 60 });
+    expect(second).toMatchObject({ results: [{ name: '99' }], next: undefined, scanned: 20 });
   });
 
   it('show markup and control characters as text', async () => {
