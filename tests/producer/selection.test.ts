@@ -51,6 +51,15 @@ describe('Selection', () => {
     }
   });
 
+  it.each([[['1-900:3', '1-900']], [['1-900', '301-1500:4']], [['1-900:2', '1-900:3', '1-900:5']]])(
+    'leaves out numbers of earlier ranges: %j',
+    (words) => {
+      const selection = selectionOf(words);
+
+      expect(numbersIn(selection.inputs())).toEqual([...new Set(words.flatMap(numbersOf))]);
+    },
+  );
+
   it('holds ten million numbers in ranges that overlap', () => {
     const selection = selectionOf(['4000001-10000000', '7', '1-6000000', '9-9999:3']);
 
