@@ -10,7 +10,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CommandError, EXIT } from '../base/errors.js';
 import { pauseFor, wait } from '../base/wait.js';
 import {
@@ -47,7 +47,7 @@ export interface EmbeddedRedisOptions {
 
 export interface EmbeddedRedis {
   /**
-   * For this process and its children: `unix:///path`, of any length (see `shortSocketPath`). Stays the
+   * For this process and its children: `unix:///path`, percent-encoded, of any length (see `shortSocketPath`). Stays the
    * same when the server is started again.
    */
   readonly url: string;
@@ -76,7 +76,7 @@ export async function openEmbeddedRedis(options: EmbeddedRedisOptions): Promise<
   const closing = new AbortController();
   void stayConnected(directory, control, closing.signal);
   return {
-    url: `unix://${join(directory.redisDir, SERVER_SOCKET)}`,
+    url: pathToFileURL(join(directory.redisDir, SERVER_SOCKET)).href.replace('file:', 'unix:'),
     close: async () => closing.abort(),
   };
 }

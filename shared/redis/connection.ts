@@ -5,7 +5,7 @@ import type * as IORedis from 'ioredis';
 import { CommandError, errorText, EXIT } from '../base/errors.js';
 import { shortSocketPath } from '../base/unix-socket.js';
 import { withDeadline } from '../base/wait.js';
-import { describeAddress, type RedisAddress } from './address.js';
+import { type Certificates, describeAddress, type RedisAddress } from './address.js';
 
 export type RedisConnection = IORedis.Redis | IORedis.Cluster;
 
@@ -23,6 +23,19 @@ const SOCKET_TIMEOUT_MS = 13_000;
 
 const RECONNECT_DELAY_MAX_MS = 1000;
 
+/**
+ * A command on a cluster ends after so many tries, however long each takes; the default of 16 is over
+ * 1.6 s after a primary has died, before its replica can have taken over. A million last two days.
+ */
+const CLUSTER_PATIENCE = {
+  maxRedirections: 1_000_000,
+  retryDelayOnFailover: 200,
+  retryDelayOnClusterDown: 200,
+  retryDelayOnTryAgain: 200,
+  // Two nodes that send a command to each other must not keep a core busy.
+  retryDelayOnMoved: 20,
+} as const;
+
 export interface ConnectionUse {
   /** Shown by CLIENT LIST. */
   readonly name?: string;
@@ -33,22 +46,30 @@ export interface ConnectionUse {
   readonly whenDown: 'wait' | 'fail';
 }
 
-/** Opens a connection without waiting for it. Errors go to `onError`; ioredis reconnects by itself. */
+/**
+ * Opens a connection without waiting for it. Errors go to `onError`; ioredis reconnects by itself.
+ *
+ * @throws CommandError (unavailable) where the path of a socket is too long to be tried and leads nowhere.
+ */
 export function openConnection(
   address: RedisAddress,
   use: ConnectionUse,
   onError: (error: Error) => void,
 ): RedisConnection {
-  const options = connectionOptions(use);
-  const connection = connect(address, options);
-  connection.on('error', onError);
+  const connection = connect(address, connectionOptions(use), use);
+  connection.on('error', (error: Error) => {
+    // ioredis would go on in database 0.
+    if (isSelectRefusal(error)) connection.disconnect(true);
+    onError(error);
+  });
   return connection;
 }
 
 /**
  * Waits until Redis answers.
  *
- * @throws CommandError (unavailable) within three seconds when it does not.
+ * @throws CommandError (unavailable) within three seconds when it does not; (bad configuration) when it
+ * refuses the database.
  */
 export async function requireRedis(
   connection: RedisConnection,
@@ -62,6 +83,7 @@ export async function requireRedis(
   try {
     await withDeadline(connection.ping(), REACH_DEADLINE_MS, () => new Error('no answer'));
   } catch (error) {
+    if (isSelectRefusal(lastError)) throw cannotUseDatabase(address, lastError);
     throw cannotReach(address, lastError ?? error);
   } finally {
     connection.off('error', remember);
@@ -76,11 +98,33 @@ function cannotReach(address: RedisAddress, cause: unknown): CommandError {
   );
 }
 
+function cannotUseDatabase(address: RedisAddress, cause: Error): CommandError {
+  return new CommandError(
+    EXIT.badConfig,
+    `Cannot use the database that REDIS_URL names, at ${describeAddress(address)}: ${errorText(cause)}. Correct its number, or let the user SELECT`,
+    { cause },
+  );
+}
+
+/** Whether an error is the reply to the SELECT that ioredis sends when it has connected. */
+function isSelectRefusal(error: unknown): error is Error {
+  const command: unknown = error instanceof Error && 'command' in error ? error.command : undefined;
+  return (
+    typeof command === 'object' &&
+    command !== null &&
+    'name' in command &&
+    command.name === 'select'
+  );
+}
+
 /** Closes a connection: politely if Redis answers, otherwise at once. */
 export async function closeConnection(connection: RedisConnection): Promise<void> {
   try {
     await withDeadline(connection.quit(), 500, () => new Error('no answer'));
   } catch {
+    // Redis does not answer.
+  } finally {
+    // Also ends the connections to sentinels, which QUIT does not reach.
     connection.disconnect();
   }
 }
@@ -88,7 +132,7 @@ export async function closeConnection(connection: RedisConnection): Promise<void
 interface LoginOptions {
   readonly username?: string;
   readonly password?: string;
-  readonly tls?: object;
+  readonly tls?: Certificates;
 }
 
 interface CommonOptions {
@@ -100,37 +144,50 @@ interface CommonOptions {
   readonly connectionName?: string;
 }
 
-function connect(address: RedisAddress, options: CommonOptions): RedisConnection {
+function connect(
+  address: RedisAddress,
+  options: CommonOptions,
+  { whenDown }: ConnectionUse,
+): RedisConnection {
   const { Redis, Cluster } = ioredis();
+  const login = loginOptions(address);
   switch (address.type) {
     case 'socket':
-      return new Redis({ ...options, path: reachableSocket(address) });
+      return new Redis({ ...options, ...login, path: socketPath(address), db: address.db });
     case 'single':
       return new Redis({
         ...options,
+        ...login,
         host: address.host,
         port: address.port,
         db: address.db,
-        ...login(address),
       });
     case 'sentinel':
       return new Redis({
         ...options,
+        ...login,
         sentinels: [...address.sentinels],
         name: address.master,
         db: address.db,
-        ...login(address),
-        ...(address.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+        sentinelUsername: address.sentinelUsername,
+        sentinelPassword: address.sentinelPassword,
+        // Learns of a new primary from the sentinels, not from the silence of the old one.
+        failoverDetector: whenDown === 'wait',
+        ...(login.tls === undefined
+          ? {}
+          : { enableTLSForSentinelMode: true, sentinelTLS: login.tls }),
       });
     case 'cluster':
       return new Cluster([...address.nodes], {
-        redisOptions: { ...options, ...login(address) },
+        redisOptions: { ...options, ...login },
+        ...(whenDown === 'wait' ? CLUSTER_PATIENCE : {}),
+        // The names stay: certificates are made out to them.
+        ...(address.tls ? { dnsLookup: (name, callback) => callback(null, name) } : {}),
       });
   }
 }
 
-/** @throws CommandError (unavailable) where the path is too long to be tried and leads nowhere. */
-function reachableSocket(address: RedisAddress & { readonly type: 'socket' }): string {
+function socketPath(address: RedisAddress & { readonly type: 'socket' }): string {
   try {
     return shortSocketPath(address.path);
   } catch (error) {
@@ -138,15 +195,11 @@ function reachableSocket(address: RedisAddress & { readonly type: 'socket' }): s
   }
 }
 
-function login(address: {
-  readonly username?: string;
-  readonly password?: string;
-  readonly tls: boolean;
-}): LoginOptions {
+function loginOptions({ username, password, tls, certificates }: RedisAddress): LoginOptions {
   return {
-    ...(address.username === undefined ? {} : { username: address.username }),
-    ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.tls ? { tls: {} } : {}),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls: { ...certificates } } : {}),
   };
 }
 

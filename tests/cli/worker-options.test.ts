@@ -6,7 +6,7 @@ import { queueOf } from '../../shared/queues/queue.js';
 
 const OWN = {
   id: 'w1',
-  address: { type: 'socket', path: '/run/redis.sock' },
+  address: { type: 'socket', path: '/run/redis.sock', db: 0, tls: false },
   queues: new Map([[queueOf('comic', false), 5]]),
   out: 'results',
   logger: createLogger('silent'),

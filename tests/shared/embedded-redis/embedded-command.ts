@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { shortSocketPath } from '../../../shared/base/unix-socket.js';
@@ -81,7 +82,7 @@ export async function startCommand(
     }),
   ]);
   return {
-    socketPath: url.replace('unix://', ''),
+    socketPath: fileURLToPath(url.replace('unix:', 'file:')),
     pid: child.pid ?? 0,
     stderr,
     end: async () => {

@@ -27,7 +27,18 @@ describe('parseRedisAddress()', () => {
       { type: 'single', host: 'redis.invalid', port: 6379, db: 0, tls: false, password: 'secret' },
     ],
     ['redis://@localhost', { type: 'single', host: 'localhost', port: 6379, db: 0, tls: false }],
-    ['unix:///run/redis.sock', { type: 'socket', path: '/run/redis.sock' }],
+    ['unix:///run/redis.sock', { type: 'socket', path: '/run/redis.sock', db: 0, tls: false }],
+    [
+      'unix://anna:p%40ss@/run/my%20redis%3F.sock?db=3',
+      {
+        type: 'socket',
+        path: '/run/my redis?.sock',
+        db: 3,
+        tls: false,
+        username: 'anna',
+        password: 'p@ss',
+      },
+    ],
     [
       'redis+sentinel://a,b:26380/main/2',
       {
@@ -79,12 +90,43 @@ describe('parseRedisAddress()', () => {
     ['redis://:secret@a/db', 'its database is not a number'],
     ['redis://:secret%@a', 'not percent-encoded correctly'],
     ['redis+sentinel://:secret@a', 'needs the name of the master'],
+    ['redis+cluster://:secret@a/1', 'a cluster has no database but 0'],
+    ['redis://anna:sec@ret@secret', 'none of the known forms'],
+    ['unix://:secret@run/redis.sock', 'none of the known forms'],
+    ['unix://:sec@secret@/run/redis.sock', 'none of the known forms'],
+    ['unix:///run/redis.sock?password=secret', 'none of the known forms'],
+    ['unix://:secret@/run/redis.sock?db=secret', 'its database is not a number'],
+    ['unix://:secret@/run/%', 'its path is not percent-encoded correctly'],
   ])('refuses %j without repeating the password', (url, fact) => {
     const refused = refusalOf(url);
 
     expect(refused?.exitCode).toBe(EXIT.badConfig);
     expect(refused?.message).toContain(fact);
     expect(refused?.message).not.toContain('secret');
+  });
+});
+
+describe('parseRedisAddress() with a login', () => {
+  const certificates = { ca: 'CA' };
+  const login = { password: 'secret', sentinelUsername: 's', sentinelPassword: 'sp', certificates };
+
+  it('takes a password, and certificates where there is TLS', () => {
+    expect(parseRedisAddress('redis://a', login)).toMatchObject({ password: 'secret' });
+    expect(parseRedisAddress('redis://a', login)).not.toHaveProperty('certificates');
+    expect(parseRedisAddress('rediss://a', login)).toMatchObject({ certificates });
+  });
+
+  it('prefers the password of the URL', () => {
+    expect(parseRedisAddress('redis://:own@a', login)).toMatchObject({ password: 'own' });
+  });
+
+  it('logs in to sentinels with a password of theirs', () => {
+    expect(parseRedisAddress('redis+sentinel://a/main', login)).toMatchObject({
+      password: 'secret',
+      sentinelUsername: 's',
+      sentinelPassword: 'sp',
+    });
+    expect(parseRedisAddress('redis://a', login)).not.toHaveProperty('sentinelPassword');
   });
 });
 
@@ -101,7 +143,7 @@ function refusalOf(url: string): CommandError | undefined {
 describe('describeAddress()', () => {
   it.each([
     ['redis://anna:secret@localhost:6380/1', 'localhost:6380'],
-    ['unix:///run/redis.sock', '/run/redis.sock'],
+    ['unix://anna:secret@/run/redis.sock?db=1', '/run/redis.sock'],
     ['redis+sentinel://:secret@a,b:1/main', 'master main by a:26379,b:1'],
     ['redis+cluster://:secret@a:7000,b:7001', 'cluster a:7000,b:7001'],
   ])('of %s is %s', (url, shown) => {

@@ -139,6 +139,48 @@ describe('requireRedis()', () => {
   });
 });
 
+describe('a database that Redis refuses', () => {
+  const limited = (rights: string): Promise<unknown> =>
+    admin.call('ACL', 'SETUSER', 'anna', 'reset', 'on', '>geheim', '~*', ...rights.split(' '));
+
+  afterEach(async () => {
+    await admin.call('ACL', 'DELUSER', 'anna');
+  });
+
+  it.each([
+    ['because there are not so many', '/99', '+@all', 'DB index is out of range'],
+    ['because the user may not choose', '/1', '+@all -select', 'NOPERM'],
+  ])('%s, is refused with 78', async (_, database, rights, fact) => {
+    await limited(rights);
+
+    const refused = await refusal(`redis://anna:geheim@127.0.0.1:${port}${database}`);
+
+    expect(refused).toMatchObject({
+      exitCode: EXIT.badConfig,
+      message: expect.stringContaining(fact),
+    });
+    expect(String(refused)).toContain('Cannot use the database');
+    expect(String(refused)).not.toContain('geheim');
+  });
+
+  it('later, is waited for, and nothing is written to database 0', async () => {
+    await limited('+@all');
+    const connection = open(`redis://anna:geheim@127.0.0.1:${port}/1`, 'wait');
+    await connection.set('before', '1');
+    await limited('+@all -select');
+    const refused = once(connection, 'error');
+    await admin.client('KILL', 'USER', 'anna');
+
+    const writing = connection.set('after', '1');
+    await refused;
+    await limited('+@all');
+    await writing;
+
+    expect(await admin.exists('after')).toBe(0);
+    expect(await connection.exists('before', 'after')).toBe(2);
+  });
+});
+
 describe('closeConnection()', () => {
   it('does not wait for a server that is gone', async () => {
     const connection = open(`redis://127.0.0.1:${await freePort()}`, 'wait');

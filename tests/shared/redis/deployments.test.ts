@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseRedisAddress, type RedisLogin } from '../../../shared/redis/address.js';
+import {
+  closeConnection,
+  openConnection,
+  type RedisConnection,
+} from '../../../shared/redis/connection.js';
+import { until } from '../../support/condition.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+
+let servers: TestRedis[];
+let opened: RedisConnection[];
+
+beforeEach(() => {
+  servers = [];
+  opened = [];
+});
+
+afterEach(async () => {
+  for (const connection of opened) connection.disconnect();
+  for (const server of servers) await server.stop();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function start(args: readonly string[]): Promise<TestRedis> {
+  const server = await startTestRedis(args);
+  servers.push(server);
+  return server;
+}
+
+function open(url: string, login: RedisLogin = {}): RedisConnection {
+  const address = parseRedisAddress(url, login);
+  const connection = openConnection(address, { whenDown: 'wait' }, () => {});
+  opened.push(connection);
+  return connection;
+}
+
+describe('a cluster', () => {
+  interface Node {
+    readonly port: number;
+    readonly bus: number;
+    readonly directory: string;
+  }
+  let nodes: Node[];
+
+  beforeEach(async () => {
+    nodes = await Promise.all(
+      [1, 2].map(async () => ({
+        port: await freePort(),
+        bus: await freePort(),
+        directory: await mkdtemp(join(tmpdir(), 'node-')),
+      })),
+    );
+  });
+
+  afterEach(async () => {
+    for (const { directory } of nodes) await rm(directory, { recursive: true });
+  });
+
+  const startNode = async ({ port, bus, directory }: Node): Promise<TestRedis> => {
+    const own = ['--port', String(port), '--cluster-port', String(bus), '--dir', directory];
+    const place = ['--bind', '127.0.0.1', '--cluster-announce-ip', '127.0.0.1'];
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'];
+    return start([...own, ...place, ...cluster]);
+  };
+
+  const ready = async (node: TestRedis): Promise<void> => {
+    const connection = node.connect();
+    await until('the node knows both', async () => {
+      const info = String(await connection.call('CLUSTER', 'INFO'));
+      return info.includes('cluster_state:ok') && info.includes('cluster_size:2');
+    });
+  };
+
+  it('is waited for longer than it takes until a replica is its primary', async () => {
+    const [first, second] = nodes;
+    if (first === undefined || second === undefined) throw new Error('no nodes');
+    const [one, two] = [await startNode(first), await startNode(second)];
+    await one.connect().call('CLUSTER', 'ADDSLOTSRANGE', '0', '16382');
+    await two.connect().call('CLUSTER', 'ADDSLOTSRANGE', '16383', '16383');
+    await one.connect().call('CLUSTER', 'MEET', '127.0.0.1', second.port, second.bus);
+    await Promise.all([ready(one), ready(two)]);
+    const connection = open(`redis+cluster://127.0.0.1:${second.port}`);
+    await connection.set('before', '1');
+    one.process.kill('SIGKILL');
+    await once(one.process, 'exit');
+    const killedAt = performance.now();
+
+    const writing = connection.set('after', '1').then(
+      () => 'written',
+      (error: unknown) => String(error),
+    );
+    await until('longer than ioredis waits', () => performance.now() - killedAt > 3000);
+    await startNode(first);
+
+    expect(await writing).toBe('written');
+  });
+});
+
+describe('sentinels', () => {
+  let directory: string;
+  let sentinel: ChildProcess;
+  let sentinelPort: number;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sentinel-'));
+    const port = await freePort();
+    sentinelPort = await freePort();
+    await start(['--port', String(port), '--bind', '127.0.0.1']);
+    const settings = [
+      `port ${sentinelPort}`,
+      'bind 127.0.0.1',
+      'requirepass geheim',
+      `sentinel monitor main 127.0.0.1 ${port} 1`,
+    ];
+    await writeFile(join(directory, 'sentinel.conf'), settings.join('\n'));
+    const binary = process.env['COMIC_QUEUE_REDIS_SERVER'] ?? 'redis-server';
+    sentinel = spawn(binary, ['sentinel.conf', '--sentinel'], { cwd: directory, stdio: 'ignore' });
+  });
+
+  afterEach(async () => {
+    sentinel.kill('SIGKILL');
+    await rm(directory, { recursive: true });
+  });
+
+  it('are asked with a password of their own', async () => {
+    const connection = open(`redis+sentinel://127.0.0.1:${sentinelPort}/main`, {
+      sentinelPassword: 'geheim',
+    });
+
+    expect(await connection.set('number', '614')).toBe('OK');
+  });
+
+  it('are left when the connection is closed', async () => {
+    const connection = open(`redis+sentinel://127.0.0.1:${sentinelPort}/main`, {
+      sentinelPassword: 'geheim',
+    });
+    const admin = open(`redis://:geheim@127.0.0.1:${sentinelPort}`);
+    const subscribers = async (): Promise<boolean> =>
+      String(await admin.call('CLIENT', 'LIST')).includes('cmd=subscribe');
+    await connection.ping();
+    await until('a subscription to failovers', subscribers);
+
+    await closeConnection(connection);
+
+    await until('none any more', async () => !(await subscribers()));
+    expect(connection.status).toBe('end');
+  });
+});
