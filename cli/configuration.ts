@@ -22,6 +22,13 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 /** The one schema of all settings; the table in `settings.ts` has their sources. */
 const Values = z.object({
   redisUrl: z.string().optional(),
+  redisPassword: z.string().optional(),
+  redisPasswordFile: z.string().optional(),
+  sentinelUsername: z.string().optional(),
+  sentinelPassword: z.string().optional(),
+  redisCa: z.string().optional(),
+  redisCert: z.string().optional(),
+  redisKey: z.string().optional(),
   dataDir: z.string(),
   outDir: z.string().optional(),
   logLevel: oneOf(['silent', 'error', 'warn', 'info', 'debug']),

@@ -12,6 +12,7 @@ import {
   type RedisConnection,
   requireRedis,
 } from '../shared/redis/connection.js';
+import { readRedisLogin } from '../shared/redis/login.js';
 import { checkServer, type ServerFinding } from '../shared/redis/server-check.js';
 import type { Configuration } from './configuration.js';
 import { noteWarning, type Terminal } from './terminal.js';
@@ -68,10 +69,11 @@ export class Session {
    * Opens Redis, starting the embedded one where none is configured. `judge` receives what was found
    * about the server's settings and may throw.
    *
-   * @throws CommandError (unavailable) within three seconds when it does not answer.
+   * @throws CommandError (unavailable) within three seconds when it does not answer; (badConfig) when it
+   * refuses its database, or a file of its login cannot be read.
    */
   async openRedis(judge: (findings: readonly ServerFinding[]) => void): Promise<RedisAccess> {
-    const address = parseRedisAddress(await this.#redisUrl());
+    const address = await this.#redisAddress();
     const connection = openConnection(address, { whenDown: 'fail' }, (error) =>
       this.logger.debug({ error: errorText(error) }, 'Redis connection error'),
     );
@@ -103,16 +105,18 @@ export class Session {
     }
   }
 
-  async #redisUrl(): Promise<string> {
+  async #redisAddress(): Promise<RedisAddress> {
     const { redisUrl, dataDir } = this.configuration;
-    if (redisUrl !== undefined) return redisUrl;
+    if (redisUrl !== undefined) {
+      return parseRedisAddress(redisUrl, await readRedisLogin(this.configuration));
+    }
     const redis = await openEmbeddedRedis({
       dataDir,
       announce: (line) => this.terminal.note(line),
       signal: this.signal,
     });
     this.defer(() => redis.close());
-    return redis.url;
+    return parseRedisAddress(redis.url);
   }
 
   #requireDurable(findings: readonly ServerFinding[]): void {

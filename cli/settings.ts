@@ -25,6 +25,43 @@ export const SETTINGS = {
     summary: 'Redis to use: redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://',
     secret: true,
   },
+  redisPassword: {
+    variable: 'REDIS_PASSWORD',
+    otherwise: 'the one in `REDIS_URL`',
+    summary: 'password for `REDIS_URL`, where that holds none',
+    secret: true,
+  },
+  redisPasswordFile: {
+    variable: 'REDIS_PASSWORD_FILE',
+    otherwise: 'none',
+    summary: 'file whose first line is that password',
+  },
+  sentinelUsername: {
+    variable: 'REDIS_SENTINEL_USERNAME',
+    otherwise: 'none',
+    summary: 'user of the sentinels',
+  },
+  sentinelPassword: {
+    variable: 'REDIS_SENTINEL_PASSWORD',
+    otherwise: 'none',
+    summary: 'password of the sentinels; that of `REDIS_URL` is for the servers they name',
+    secret: true,
+  },
+  redisCa: {
+    variable: 'COMIC_QUEUE_REDIS_CA',
+    otherwise: 'those of the system',
+    summary: 'PEM file of the authority that signed the certificate of a `rediss://` server',
+  },
+  redisCert: {
+    variable: 'COMIC_QUEUE_REDIS_CERT',
+    otherwise: 'none',
+    summary: 'PEM file of the certificate that this client shows a `rediss://` server',
+  },
+  redisKey: {
+    variable: 'COMIC_QUEUE_REDIS_KEY',
+    otherwise: 'none',
+    summary: 'PEM file of the key to it',
+  },
   dataDir: {
     variable: 'COMIC_QUEUE_DATA',
     flag: '--data',

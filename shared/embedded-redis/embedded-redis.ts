@@ -47,7 +47,7 @@ export interface EmbeddedRedisOptions {
 
 export interface EmbeddedRedis {
   /**
-   * For this process and its children: `unix:///path`, percent-encoded, of any length (see `shortSocketPath`). Stays the
+   * For REDIS_URL: `unix:///path`, percent-encoded, of any length (see `shortSocketPath`). Stays the
    * same when the server is started again.
    */
   readonly url: string;

@@ -58,6 +58,51 @@ describe('a Redis that cannot be reached ends a command with 69', () => {
   });
 });
 
+test.each([
+  'redis://planted-user:planted-secret@127.0.0.1:1/0',
+  'redis://:planted%2Dsecret@127.0.0.1:1',
+  'redis://:planted@secret@127.0.0.1:1',
+  'redis://:planted/secret@127.0.0.1:1',
+  'redis://127.0.0.1:1?password=planted-secret',
+  'rediss://:planted-secret@127.0.0.1:1',
+  'unix://planted-user:planted-secret@/none/redis.sock',
+  'unix://:planted-secret@none/redis.sock',
+  'unix:///none/redis.sock?db=0&password=planted-secret',
+  'redis+sentinel://:planted-secret@127.0.0.1:1/main',
+  'redis+cluster://:planted-secret@127.0.0.1:1',
+  'planted-secret',
+])('no part of a password is shown of %s', async (url) => {
+  const env = {
+    REDIS_URL: url,
+    REDIS_PASSWORD: 'planted-password',
+    REDIS_SENTINEL_PASSWORD: 'planted-sentinel',
+    COMIC_QUEUE_LOG: 'debug',
+  };
+  const { exitCode, stdout, stderr } = await runCommandLine(['runs'], { env });
+
+  expect([EXIT.unavailable, EXIT.badConfig]).toContain(exitCode);
+  expect(stderr).toContain('comic-queue: Cannot');
+  expect(stdout + stderr).not.toMatch(/planted|secret/);
+});
+
+test('a password may stand in a file, and a database is chosen', async () => {
+  const redis = await redisWith('--appendonly', 'yes');
+  await redis.connect().config('SET', 'requirepass', 'right');
+  const cwd = await temporaryDirectory();
+  await writeFile(join(cwd, 'password'), 'right\n');
+  const login = { REDIS_PASSWORD_FILE: 'password' };
+
+  const [first, refused] = await Promise.all(
+    ['1', '99'].map((db) =>
+      runCommandLine(['runs'], { cwd, env: { ...login, REDIS_URL: `${redis.url}?db=${db}` } }),
+    ),
+  );
+
+  expect(first).toMatchObject({ exitCode: EXIT.ok });
+  expect(refused).toMatchObject({ exitCode: EXIT.badConfig, stdout: '' });
+  expect(refused?.stderr).toMatch(/^comic-queue: Cannot use the database .* out of range.*\n$/);
+});
+
 describe('a Redis that would lose jobs', () => {
   test('is refused with 78 when it throws out keys', async () => {
     const redis = await redisWith('--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru');

@@ -5,12 +5,15 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hasOpenssl, makeCertificates } from '../fetch/tls-site.js';
 import { parseRedisAddress, type RedisLogin } from '../../../shared/redis/address.js';
 import {
   closeConnection,
   openConnection,
   type RedisConnection,
+  requireRedis,
 } from '../../../shared/redis/connection.js';
+import { readRedisLogin } from '../../../shared/redis/login.js';
 import { until } from '../../support/condition.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
@@ -159,4 +162,35 @@ describe('sentinels', () => {
     await until('none any more', async () => !(await subscribers()));
     expect(connection.status).toBe('end');
   });
+});
+
+describe('a server with TLS', () => {
+  it.runIf(hasOpenssl())(
+    'is trusted by its authority, and trusts a client certificate',
+    async (context) => {
+      const directory = makeCertificates();
+      const ca = join(directory, 'ca.pem');
+      const cert = join(directory, 'good.pem');
+      const key = join(directory, 'site.key');
+      const port = String(await freePort());
+      const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', ca];
+      const server = await startTestRedis([
+        '--tls-port',
+        port,
+        '--bind',
+        '127.0.0.1',
+        ...files,
+      ]).catch(() => undefined);
+      if (server === undefined) return context.skip('this redis-server was built without TLS');
+      servers.push(server);
+      const login = await readRedisLogin({ redisCa: ca, redisCert: cert, redisKey: key });
+
+      const address = parseRedisAddress(`rediss://localhost:${port}`);
+      const strangers = openConnection(address, { whenDown: 'fail' }, () => {});
+      opened.push(strangers);
+
+      expect(await open(`rediss://localhost:${port}`, login).ping()).toBe('PONG');
+      await expect(requireRedis(strangers, address)).rejects.toThrow(/certificate/);
+    },
+  );
 });
