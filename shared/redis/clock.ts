@@ -1,6 +1,7 @@
 /** Redis time on this machine: one clock for workers whose own clocks disagree. */
 
 import type { RedisConnection } from './connection.js';
+import { askOwner } from './keys.js';
 
 /** How often the offset is measured again. Quartz clocks drift by less than 1 ms in this time. */
 export const CLOCK_SYNC_EVERY_MS = 30_000;
@@ -26,15 +27,21 @@ export async function openRedisClock(connection: RedisConnection): Promise<Redis
     let fastest = Number.POSITIVE_INFINITY;
     for (let exchange = 0; exchange < 3; exchange += 1) {
       const sentAt = performance.now();
-      const [seconds, microseconds] = await connection.time();
+      const time = await askOwner(connection, 'TIME');
       const roundTrip = performance.now() - sentAt;
       if (roundTrip >= fastest) continue;
       fastest = roundTrip;
-      const redisMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
+      const redisMs = millisecondsOf(time);
       offsetMs = redisMs - (sentAt + roundTrip / 2);
       skewMs = Math.round(Date.now() - performance.now() - offsetMs);
     }
   };
   await sync();
   return { now: () => Math.floor(performance.now() + offsetMs), skewMs: () => skewMs, sync };
+}
+
+/** Of what TIME replies: seconds and microseconds. */
+function millisecondsOf(time: unknown): number {
+  const [seconds, microseconds] = Array.isArray(time) ? time.map(Number) : [];
+  return (seconds ?? Number.NaN) * 1000 + (microseconds ?? Number.NaN) / 1000;
 }

@@ -68,3 +68,18 @@ export async function runScript(
     return connection.eval(source, keys.length, ...keys, ...args);
   }
 }
+
+const ASK = script('return redis.call(unpack(ARGV))');
+
+/**
+ * Sends a command that names no key to the node that holds ours: a cluster sends it to any node.
+ * In a script a command may only read; `TIME` and `INFO` do.
+ */
+export async function askOwner(
+  connection: RedisConnection,
+  command: 'TIME' | 'INFO',
+): Promise<unknown> {
+  return connection.isCluster
+    ? runScript(connection, ASK, [KEYS.runCounter], [command])
+    : connection.call(command);
+}

@@ -1,7 +1,8 @@
-/** Whether a Redis will keep what it is given: its version, its eviction policy, its append-only file. */
+/** Whether a Redis keeps what it is given: its version, role, eviction policy and append-only file. */
 
 import { errorText } from '../base/errors.js';
 import type { RedisConnection } from './connection.js';
+import { askOwner } from './keys.js';
 
 /** BullMQ needs 6.2 for moving list items atomically. */
 const VERSION_MIN = [6, 2] as const;
@@ -13,16 +14,19 @@ const VERSION_MIN = [6, 2] as const;
 export type FindingLevel = 'ok' | 'warn' | 'fail';
 
 export interface ServerFinding {
-  readonly about: 'version' | 'eviction' | 'persistence';
+  readonly about: 'version' | 'role' | 'eviction' | 'persistence';
   readonly level: FindingLevel;
   /** What was found and, where it is not well, what to do. */
   readonly text: string;
 }
 
-/** Asks a server about itself; one round trip. A server that does not tell gets a warning. */
+/**
+ * Asks a server about itself, of a cluster the node that holds our keys. A server that does not tell
+ * gets a warning.
+ */
 export async function checkServer(connection: RedisConnection): Promise<ServerFinding[]> {
   try {
-    return findingsOf(parseInfo(await connection.info()));
+    return findingsOf(parseInfo(String(await askOwner(connection, 'INFO'))));
   } catch (error) {
     const text = `Redis does not tell about itself (${errorText(error)}); cannot check its settings`;
     return [{ about: 'version', level: 'warn', text }];
@@ -44,22 +48,33 @@ export function parseInfo(text: string): Info {
 
 /** Judges what a server said of itself. */
 export function findingsOf(info: Info): ServerFinding[] {
-  return [version(info), eviction(info), persistence(info)];
+  return [version(info), ...role(info), eviction(info), persistence(info)];
 }
 
 function version(info: Info): ServerFinding {
-  // Valkey calls itself 7.2.4 in `redis_version`, for the clients of Redis.
-  const text = info['redis_version'] ?? '';
-  const [major = 0, minor = 0] = text.split('.').map(Number);
+  // Valkey calls itself Redis 7.2.4 in `redis_version`, for the clients of Redis.
+  const valkey = info['valkey_version'];
+  const number = info['redis_version'] ?? '';
+  const text =
+    valkey === undefined ? `Redis ${number || 'of an unknown version'}` : `Valkey ${valkey}`;
+  const [major = 0, minor = 0] = number.split('.').map(Number);
   const [majorMin, minorMin] = VERSION_MIN;
   const enough = major > majorMin || (major === majorMin && minor >= minorMin);
   return enough
-    ? { about: 'version', level: 'ok', text: `Redis ${text}` }
+    ? { about: 'version', level: 'ok', text }
     : {
         about: 'version',
         level: 'fail',
-        text: `Redis ${text || 'of an unknown version'} is too old: use ${majorMin}.${minorMin} or newer`,
+        text: `${text} is too old: use ${majorMin}.${minorMin} or newer`,
       };
+}
+
+/** Nothing of a primary: that is what a server is meant to be. */
+function role(info: Info): ServerFinding[] {
+  if (info['role'] !== 'slave') return [];
+  const text =
+    'Redis is a replica: it can be read, and takes no jobs. Name its primary in REDIS_URL, or its sentinels';
+  return [{ about: 'role', level: 'warn', text }];
 }
 
 function eviction(info: Info): ServerFinding {

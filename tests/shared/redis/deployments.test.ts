@@ -13,6 +13,8 @@ import {
   type RedisConnection,
   requireRedis,
 } from '../../../shared/redis/connection.js';
+import { checkServer } from '../../../shared/redis/server-check.js';
+import { openRedisClock } from '../../../shared/redis/clock.js';
 import { readRedisLogin } from '../../../shared/redis/login.js';
 import { until } from '../../support/condition.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
@@ -88,14 +90,20 @@ describe('a cluster', () => {
     });
   };
 
-  it('is waited for longer than it takes until a replica is its primary', async () => {
-    const [first, second] = nodes;
-    if (first === undefined || second === undefined) throw new Error('no nodes');
+  /** A cluster of two, of which the first has all slots but one. */
+  const startCluster = async (first: Node, second: Node): Promise<[TestRedis, TestRedis]> => {
     const [one, two] = [await startNode(first), await startNode(second)];
     await one.connect().call('CLUSTER', 'ADDSLOTSRANGE', '0', '16382');
     await two.connect().call('CLUSTER', 'ADDSLOTSRANGE', '16383', '16383');
     await one.connect().call('CLUSTER', 'MEET', '127.0.0.1', second.port, second.bus);
     await Promise.all([ready(one), ready(two)]);
+    return [one, two];
+  };
+
+  it('is waited for longer than it takes until a replica is its primary', async () => {
+    const [first, second] = nodes;
+    if (first === undefined || second === undefined) throw new Error('no nodes');
+    const [one] = await startCluster(first, second);
     const connection = open(`redis+cluster://127.0.0.1:${second.port}`);
     await connection.set('before', '1');
     one.process.kill('SIGKILL');
@@ -110,6 +118,27 @@ describe('a cluster', () => {
     await startNode(first);
 
     expect(await writing).toBe('written');
+  });
+
+  it('is judged, and its time is taken, by the node that holds our keys', async () => {
+    const [first, second] = nodes;
+    if (first === undefined || second === undefined) throw new Error('no nodes');
+    const [, other] = await startCluster(first, second);
+    const admin = other.connect();
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await admin.config('SET', 'maxmemory', '100mb');
+    const connection = open(`redis+cluster://127.0.0.1:${second.port}`);
+    await connection.set('{comic-queue}', '1');
+    await admin.config('RESETSTAT');
+
+    for (let round = 0; round < 20; round += 1) {
+      const findings = await checkServer(connection);
+      expect(findings.map(({ level }) => level)).not.toContain('fail');
+    }
+    const clock = await openRedisClock(connection);
+
+    expect(Math.abs(clock.skewMs())).toBeLessThan(1000);
+    expect(await admin.info('commandstats')).not.toContain('cmdstat_time');
   });
 });
 

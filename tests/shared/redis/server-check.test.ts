@@ -32,3 +32,14 @@ test('findingsOf() refuses a server that throws out keys, and warns of one that 
 test('findingsOf() warns of a server without an append-only file', () => {
   expect(levelsOf(WELL.replace('aof_enabled:1', 'aof_enabled:0'))).toContain('persistence warn');
 });
+
+test('findingsOf() warns of a replica, and says nothing of a primary', () => {
+  expect(levelsOf(`${WELL}role:slave\r\n`)).toContain('role warn');
+  expect(levelsOf(`${WELL}role:master\r\n`)).not.toContain('role warn');
+});
+
+test('findingsOf() calls Valkey by its name', () => {
+  const [finding] = findingsOf(parseInfo(`${WELL}valkey_version:9.1.0\r\n`));
+
+  expect(finding).toEqual({ about: 'version', level: 'ok', text: 'Valkey 9.1.0' });
+});
