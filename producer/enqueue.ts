@@ -5,18 +5,11 @@ import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
 import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
 import { queuedJob, runName } from '../shared/queues/job.js';
 import { queueOf, openQueue, openRunsQueue, prepareQueue } from '../shared/queues/queue.js';
-import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import { KEYS } from '../shared/redis/keys.js';
 import { formatCount } from '../shared/report/format.js';
-import {
-  acknowledge,
-  addTrackerJob,
-  createRun,
-  moveRun,
-  type NewRun,
-} from '../shared/runs/run-store.js';
+import { acknowledge, createRun, moveRun } from '../shared/runs/run-store.js';
 import { PRODUCER_ALIVE_MS, PRODUCER_HEARTBEAT_MS, type RunState } from '../shared/runs/run.js';
+import { addTrackerJob, type TrackedRun } from '../shared/runs/tracker-job.js';
 import type { RunPlan } from './plan.js';
 
 /**
@@ -70,8 +63,7 @@ export async function enqueueRun(plan: RunPlan, options: EnqueueOptions): Promis
 async function makeRun(plan: RunPlan, connection: RedisConnection): Promise<number> {
   const runsQueue = openRunsQueue(connection);
   try {
-    const clock = await openRedisClock(connection);
-    return await createRun(connection, runsQueue, plan.run, clock.now());
+    return await createRun(connection, runsQueue, plan.run);
   } catch (error) {
     throw new CommandError(
       EXIT.unavailable,
@@ -100,9 +92,8 @@ export async function addJobs(
   const bullQueue = openQueue(queue.name, options.connection);
   let adder: JobAdder | undefined;
   try {
-    const clock = await openRedisClock(options.connection);
     await prepareQueue(bullQueue, queue);
-    adder = new JobAdder(plan, { run, bullQueue, clock, done }, options);
+    adder = new JobAdder(plan, { run, bullQueue, done }, options);
     return { run, ...(await adder.addAll()) };
   } catch (error) {
     if (error instanceof CommandError) throw error;
@@ -120,7 +111,6 @@ export async function addJobs(
 interface AdderDeps {
   readonly run: number;
   readonly bullQueue: Queue;
-  readonly clock: RedisClock;
   readonly done: number;
 }
 
@@ -156,7 +146,10 @@ class JobAdder {
       throw interrupted(this.#plan, run, this.acknowledged, signal);
     }
     if (await this.#isOpen()) {
-      this.#state = await moveRun(connection, run, { to: 'sealed', from: ['open'] });
+      this.#state = await moveRun(connection, run, {
+        to: 'sealed',
+        from: ['open', 'abandoned'],
+      });
     }
     return {
       queued: this.acknowledged,
@@ -214,12 +207,11 @@ class JobAdder {
     this.#heartbeat = this.#sendHeartbeat();
   }
 
-  /** @param silentMs how long ago the heartbeat is to have been */
+  /** @param silentMs for how long this producer is to count as silent already */
   async #sendHeartbeat(silentMs = 0): Promise<void> {
-    const { clock, run } = this.#deps;
-    const heardAtMs = clock.now() - silentMs;
+    const { run } = this.#deps;
     try {
-      this.#state = await acknowledge(this.#options.connection, run, this.acknowledged, heardAtMs);
+      this.#state = await acknowledge(this.#options.connection, run, this.acknowledged, silentMs);
     } catch (error) {
       this.#heartbeatError = new Error(errorText(error), { cause: error });
     }
@@ -227,13 +219,13 @@ class JobAdder {
 
   /** Whether the run still takes jobs, by the answer to the last heartbeat. */
   async #isOpen(): Promise<boolean> {
-    const { run, clock } = this.#deps;
+    const { run } = this.#deps;
     if (this.#heartbeatError !== undefined) throw this.#heartbeatError;
     if (this.#state === undefined) throw vanished(run);
     // A machine that slept for a minute finds its run abandoned.
     if (this.#state === 'abandoned') {
       const { connection } = this.#options;
-      this.#state = await reopenRun(connection, run, this.#plan.run, clock.now());
+      this.#state = await reopenRun(connection, { ...this.#plan.run, number: run });
     }
     return this.#state === 'open';
   }
@@ -279,31 +271,21 @@ function howToResume({ run }: RunPlan, number: number, queued: number): string {
 }
 
 /**
- * Moves an abandoned run back to `open` and gives it a tracker again. If a tracker had ended the run,
- * its end is taken back. Idempotent.
+ * Moves an abandoned run back to `open`, where it is live again even if its tracker had ended it, and
+ * gives it a tracker. Idempotent.
  *
  * @returns the state the run is in afterwards; undefined when there is no such run.
  */
 export async function reopenRun(
   connection: RedisConnection,
-  number: number,
-  { kind, total }: Pick<NewRun, 'kind' | 'total'>,
-  nowMs: number,
+  run: TrackedRun,
 ): Promise<RunState | undefined> {
-  const state = await moveRun(connection, number, {
-    to: 'open',
-    from: ['open', 'abandoned'],
-    fields: { heartbeatAtMs: nowMs },
-  });
+  const from = ['open', 'abandoned'] as const;
+  const state = await moveRun(connection, run.number, { to: 'open', from });
   if (state !== 'open') return state;
-  await connection
-    .multi()
-    .hdel(KEYS.run(number), 'endedAtMs', 'report')
-    .del(KEYS.series(number))
-    .exec();
   const runsQueue = openRunsQueue(connection);
   try {
-    await addTrackerJob(runsQueue, number, `${runName(number)} · ${total} ${kindOf(kind).plural}`);
+    await addTrackerJob(runsQueue, run);
   } finally {
     await runsQueue.close();
   }

@@ -32,7 +32,7 @@ export async function resumeRun(
   refuseUnlessSilent(run, clock.now());
   const plan = given ?? (await recordedPlan(run, options));
   if (plan.run.digest !== run.digest || plan.run.kind !== run.kind) throw otherSelection(run);
-  await reopenRun(options.connection, number, run, clock.now());
+  await reopenRun(options.connection, run);
   const { acknowledged } = (await readRun(options.connection, number)) ?? run;
   return addJobs(asRecorded(plan, run), number, acknowledged, options);
 }

@@ -1,123 +1,309 @@
-/** Keeps one run: tallies its jobs, shows how far it is, and ends it with its report. */
+/** Tracks runs: counts their ended jobs, shows how far each is, and ends it with its report. */
 
 import type { Job, Queue, Worker } from 'bullmq';
+import { errorText } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
-import { runName } from '../shared/queues/job.js';
+import { parseRunName, runName } from '../shared/queues/job.js';
 import { bullmq, type JobQueue, RUNS_QUEUE } from '../shared/queues/queue.js';
-import type { RedisClock } from '../shared/redis/clock.js';
+import { queueKeys } from '../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../shared/redis/keys.js';
 import { formatCount, formatDuration, formatRate, formatSpeedUp } from '../shared/report/format.js';
 import { currentReport, storedReport } from '../shared/report/read-report.js';
-import { type Report, reportTitle } from '../shared/report/report.js';
-import { endRun, forgetOldRuns, moveRun, readRun } from '../shared/runs/run-store.js';
-import { isLive, PRODUCER_SILENT_MS, type Run } from '../shared/runs/run.js';
+import { isMeasure, type Report, reportTitle } from '../shared/report/report.js';
+import {
+  abandonIfSilent,
+  endRun,
+  forgetOldRuns,
+  liveRuns,
+  readRun,
+} from '../shared/runs/run-store.js';
+import { isLive, type Run } from '../shared/runs/run.js';
 import { finishSeries } from '../shared/runs/series.js';
 import { foldFinished } from '../shared/runs/tally.js';
+import { areTrackersPaused, restoreTrackers } from '../shared/runs/tracker-job.js';
 import { countAdded, dropWaiting, hasActiveJobs } from './run-jobs.js';
 
 /** A run in which something happens is looked at this often, an idle one less and less. */
 const LOOK_EVERY_MIN_MS = 100;
 const LOOK_EVERY_MAX_MS = 1000;
 
-export interface TrackerTerms {
+/** Runs tracked at once by one process; tracking one costs a few exchanges a second. */
+const RUNS_AT_ONCE = 100;
+
+/** A tracker gives way after this time if other runs have none, and comes back after the other. */
+const TURN_MS = 5000;
+const AWAY_MS = 1000;
+
+/** How often live runs are searched for those without a tracker. */
+const SWEEP_EVERY_MS = 5000;
+
+/** How soon a run is looked at again after an error. */
+const RETRY_AFTER_ERROR_MS = 1000;
+
+/** A tracker may be killed as often as it likes: its work is repeatable. */
+const KILLS_MAX = 1_000_000;
+
+export interface RunsWorkerOptions {
+  readonly options: { readonly id: string; readonly lockMs: number };
+  readonly connection: RedisConnection;
+  readonly log: RateLimitedLog;
+  readonly runsQueue: Queue;
+}
+
+/** Takes the jobs of the queue of runs: each makes this process the tracker of one run. */
+export class RunsWorker {
+  readonly #worker: Worker;
+  readonly #deps: RunsWorkerOptions;
+  readonly #tally: QueueTally;
+  readonly #stopping = new AbortController();
+  #arePaused = false;
+
+  constructor(deps: RunsWorkerOptions) {
+    this.#deps = deps;
+    this.#tally = new QueueTally(deps.connection);
+    this.#worker = new (bullmq().Worker)(
+      RUNS_QUEUE,
+      (job, token): Promise<Report | null> => this.#track(job, token),
+      {
+        name: deps.options.id,
+        connection: deps.connection,
+        prefix: PREFIX,
+        autorun: false,
+        concurrency: RUNS_AT_ONCE,
+        lockDuration: deps.options.lockMs,
+        stalledInterval: Math.ceil(deps.options.lockMs / 2),
+        maxStalledCount: KILLS_MAX,
+        skipVersionCheck: true,
+      },
+    );
+    this.#worker.on('error', (error) => {
+      deps.log.warn('The queue of runs is in trouble', { error: error.message });
+    });
+    this.#worker.on('failed', (job, error) => {
+      deps.log.warn('A run has lost its tracker', { jobId: job?.id, why: error.message });
+    });
+  }
+
+  start(): void {
+    void this.#worker.run().catch(() => {});
+    void this.#sweep();
+  }
+
+  /** Hands the runs under way to other workers. May wait for ever where Redis is gone. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#worker.close();
+  }
+
+  /** The processor of a tracker's job: it ends with the run, or goes back to the queue. */
+  async #track(job: Job, token: string | undefined): Promise<Report | null> {
+    const end = await new RunTracker(job, { ...this.#deps, tally: this.#tally }).track(
+      this.#stopping.signal,
+    );
+    switch (end.why) {
+      case 'over':
+        return end.report ?? null;
+      case 'stopped':
+        await job.moveToWait(token);
+        throw new (bullmq().WaitingError)();
+      case 'turn-over':
+        await job.moveToDelayed(Date.now() + AWAY_MS, token);
+        throw new (bullmq().DelayedError)();
+    }
+  }
+
+  /** Gives live runs without a tracker one, again and again: their jobs may have failed or vanished. */
+  async #sweep(): Promise<void> {
+    const { connection, runsQueue, log } = this.#deps;
+    do {
+      try {
+        const runs = await liveRuns(connection);
+        const restored = await restoreTrackers(runsQueue, runs);
+        if (restored.length > 0) {
+          log.warn('Runs without a tracker have one again', { runs: restored.map(runName) });
+        }
+        this.#tellPause(runs.length > 0 && (await areTrackersPaused(connection)));
+      } catch (error) {
+        log.warn('Runs could not be searched for missing trackers', { error: errorText(error) });
+      }
+    } while (await pauseFor(SWEEP_EVERY_MS, this.#stopping.signal));
+  }
+
+  #tellPause(arePaused: boolean): void {
+    if (arePaused && !this.#arePaused) {
+      this.#deps.log.always('The queue of runs is paused: no run ends until it is resumed', {
+        queue: RUNS_QUEUE,
+      });
+    }
+    this.#arePaused = arePaused;
+  }
+}
+
+interface TrackerDeps {
   readonly connection: RedisConnection;
   readonly runsQueue: Queue;
-  readonly clock: RedisClock;
+  readonly log: RateLimitedLog;
   readonly tally: QueueTally;
 }
 
-/**
- * Keeps a run until it is over.
- *
- * @returns its report; undefined when the signal aborted first (another tracker takes over) or the
- * run is unknown.
- */
-async function keepRun(
-  job: Job,
-  terms: TrackerTerms,
-  signal: AbortSignal,
-): Promise<Report | undefined> {
-  const number = Number((job.id ?? '').replace('run-', ''));
-  let lookEveryMs = LOOK_EVERY_MIN_MS;
-  let endedBefore = -1;
-  while (!signal.aborted) {
-    const run = await readRun(terms.connection, number);
-    if (run === undefined) return undefined;
-    if (!isLive(run)) {
-      const report = await concluded(run, job, terms);
-      // Its producer may have taken it up again meanwhile: then it is still this tracker's.
-      if (await isTakenUpAgain(number, terms)) continue;
-      return report;
-    }
-    if (run.state === 'cancelled') await dropAll(run, terms, signal);
-    await terms.tally.fold(run.queue);
-    const ended = Number((await terms.connection.hget(KEYS.tally(number), 'ended')) ?? 0);
-    if (await isOver(run, ended, terms)) {
-      await conclude(run, terms);
-      continue;
-    }
-    if (ended === endedBefore) {
-      lookEveryMs = Math.min(lookEveryMs * 1.5, LOOK_EVERY_MAX_MS);
-    } else {
-      lookEveryMs = LOOK_EVERY_MIN_MS;
-      await job.updateProgress(Math.floor((ended / Math.max(run.total, 1)) * 100));
-    }
-    endedBefore = ended;
-    await pauseFor(lookEveryMs, signal);
+/** Why a tracker has let go of its run. */
+type TrackerEnd =
+  /** The run has ended; without a report where it is unknown. */
+  | { readonly why: 'over'; readonly report?: Report | undefined }
+  /** The worker stops: another goes on. */
+  | { readonly why: 'stopped' }
+  /** Other runs wait for a tracker. */
+  | { readonly why: 'turn-over' };
+
+class RunTracker {
+  readonly #job: Job;
+  readonly #number: number;
+  readonly #deps: TrackerDeps;
+  #endedBefore = -1;
+  #lookEveryMs = LOOK_EVERY_MIN_MS;
+
+  constructor(job: Job, deps: TrackerDeps) {
+    this.#job = job;
+    this.#number = parseRunName(job.id ?? '') ?? 0;
+    this.#deps = deps;
   }
-  return undefined;
-}
 
-async function dropAll(run: Run, { connection }: TrackerTerms, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && (await dropWaiting(connection, run)) > 0);
-}
-
-/** Whether every job of a run has ended, or never will. */
-async function isOver(run: Run, ended: number, terms: TrackerTerms): Promise<boolean> {
-  switch (run.state) {
-    case 'sealed':
-    case 'ended':
-      return ended >= run.total;
-    case 'cancelled':
-      return !(await hasActiveJobs(terms.connection, run));
-    case 'abandoned':
-      return ended >= (await countAdded(terms.connection, run));
-    case 'open':
-      if (terms.clock.now() - run.heartbeatAtMs > PRODUCER_SILENT_MS) {
-        await moveRun(terms.connection, run.number, { to: 'abandoned', from: ['open'] });
+  /** Looks at the run until it is over. An error ends nothing: the next look begins where it stood. */
+  async track(signal: AbortSignal): Promise<TrackerEnd> {
+    const turnEndsAtMs = performance.now() + TURN_MS;
+    while (!signal.aborted) {
+      try {
+        const end = await this.#look(signal);
+        if (end !== undefined) return end;
+        const isTurnOver = performance.now() > turnEndsAtMs;
+        if (isTurnOver && (await this.#doOthersWait())) return { why: 'turn-over' };
+      } catch (error) {
+        const run = runName(this.#number);
+        this.#deps.log.warn('A run could not be looked at', { run, error: errorText(error) });
+        this.#lookEveryMs = RETRY_AFTER_ERROR_MS;
       }
-      return false;
+      await pauseFor(this.#lookEveryMs, signal);
+    }
+    return { why: 'stopped' };
+  }
+
+  /** Counts what has ended; resolves with the end of the run where that was the last of it. */
+  async #look(signal: AbortSignal): Promise<TrackerEnd | undefined> {
+    const { connection, tally } = this.#deps;
+    const run = await readRun(connection, this.#number);
+    if (run === undefined) return { why: 'over' };
+    if (!isLive(run)) return this.#finish(run);
+    if (run.state === 'cancelled') await this.#dropWaiting(run, signal);
+    if (run.state === 'open') await abandonIfSilent(connection, run.number);
+    await tally.fold(run.queue);
+    const ended = Number((await connection.hget(KEYS.tally(run.number), 'ended')) ?? 0);
+    if (await this.#isOver(run, ended)) {
+      await this.#end(run);
+      return this.#look(signal);
+    }
+    const isIdle = ended === this.#endedBefore;
+    this.#endedBefore = ended;
+    this.#lookEveryMs = isIdle
+      ? Math.min(this.#lookEveryMs * 1.5, LOOK_EVERY_MAX_MS)
+      : LOOK_EVERY_MIN_MS;
+    if (!isIdle) {
+      await this.#job.updateProgress(Math.floor((ended / Math.max(run.total, 1)) * 100));
+    }
+    return undefined;
+  }
+
+  async #dropWaiting(run: Run, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await dropWaiting(this.#deps.connection, run)) > 0);
+  }
+
+  /** Whether every job of a run has ended, or never will. */
+  async #isOver(run: Run, ended: number): Promise<boolean> {
+    switch (run.state) {
+      case 'open':
+        return false;
+      case 'sealed':
+      case 'ended':
+        return ended >= run.total;
+      case 'cancelled':
+        return !(await hasActiveJobs(this.#deps.connection, run));
+      case 'abandoned':
+        return ended >= (await countAdded(this.#deps.connection, run));
+    }
+  }
+
+  /** Ends a run, unless it has moved on meanwhile: an abandoned one may have been resumed. */
+  async #end(run: Run): Promise<void> {
+    const { connection, tally } = this.#deps;
+    // Jobs that were active when the run was found to be over have been folded by now or never count.
+    await tally.fold(run.queue);
+    const report = withRest(await currentReport(connection, run), run);
+    await endRun(connection, run, { report: JSON.stringify(report), isMeasure: isMeasure(report) });
+  }
+
+  /**
+   * Does what is left of a run that has ended. Each step may be repeated: a tracker killed here leaves
+   * the rest to the next one. Undefined where the run has been resumed meanwhile.
+   */
+  async #finish(run: Run): Promise<TrackerEnd | undefined> {
+    const { connection, runsQueue } = this.#deps;
+    const report = storedReport(run);
+    // What an abandoned run was counted by is needed again when it is resumed.
+    if (run.state !== 'abandoned') await finishSeries(connection, run.number);
+    if (report !== undefined) {
+      const job = queueKeys(RUNS_QUEUE).job(runName(run.number));
+      await connection.hset(job, 'name', reportTitle(report));
+      await this.#writeLog(report);
+    }
+    await this.#job.updateProgress(100);
+    await forgetOldRuns(connection, runsQueue);
+    const again = await readRun(connection, run.number);
+    return again !== undefined && isLive(again) ? undefined : { why: 'over', report };
+  }
+
+  /** Writes the log of the run's job; a tracker that took over replaces that of the one before. */
+  async #writeLog(report: Report): Promise<void> {
+    await this.#job.clearLogs(0);
+    for (const line of logLines(report)) await this.#job.log(line);
+  }
+
+  /** Whether runs wait for a tracker that could have one. */
+  async #doOthersWait(): Promise<boolean> {
+    const { connection } = this.#deps;
+    const [waiting, arePaused] = await Promise.all([
+      connection.llen(queueKeys(RUNS_QUEUE).waiting),
+      areTrackersPaused(connection),
+    ]);
+    return waiting > 0 && !arePaused;
   }
 }
 
-/** Ends a run. Each step may be repeated: a tracker killed here leaves the rest to the next one. */
-async function conclude(run: Run, terms: TrackerTerms): Promise<void> {
-  const { connection } = terms;
-  // Jobs that were active when the run was found to be over have been folded by now or never count.
-  await terms.tally.fold(run.queue);
-  const report = withRest(await currentReport(connection, run), run);
-  await endRun(connection, run, JSON.stringify(report), terms.clock.now());
-}
+/** Folds the finished jobs of queues; trackers of runs of one queue share its folds. */
+class QueueTally {
+  readonly #connection: RedisConnection;
+  readonly #folds = new Map<string, Promise<void>>();
 
-async function isTakenUpAgain(number: number, { connection }: TrackerTerms): Promise<boolean> {
-  const run = await readRun(connection, number);
-  return run !== undefined && isLive(run);
-}
-
-async function concluded(run: Run, job: Job, terms: TrackerTerms): Promise<Report | undefined> {
-  const report = storedReport(run);
-  // What an abandoned run was counted by is needed again when it is resumed.
-  if (run.state !== 'abandoned') await finishSeries(terms.connection, run.number);
-  if (report !== undefined) {
-    const key = `${KEYS.queueBase(terms.runsQueue.name)}${runName(run.number)}`;
-    await terms.connection.hset(key, 'name', reportTitle(report));
-    await tellStory(job, report);
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
   }
-  await job.updateProgress(100);
-  await forgetOldRuns(terms.connection, terms.runsQueue);
-  return report;
+
+  /** Resolves when all jobs that had finished in the queue when this was called have been counted. */
+  async fold(queue: JobQueue): Promise<void> {
+    // One under way may have passed them by; its failure is its own caller's.
+    await this.#folds.get(queue.name)?.catch(() => {});
+    const fold = this.#folds.get(queue.name) ?? this.#foldAll(queue);
+    this.#folds.set(queue.name, fold);
+    await fold;
+  }
+
+  async #foldAll(queue: JobQueue): Promise<void> {
+    try {
+      while (await foldFinished(this.#connection, queue));
+    } finally {
+      this.#folds.delete(queue.name);
+    }
+  }
 }
 
 /** A cancelled run's report adds up: jobs that had not begun are counted as cancelled. */
@@ -134,109 +320,17 @@ function withRest(report: Report, run: Run): Report {
   };
 }
 
-/** Runs kept at once by one process; keeping one costs a few exchanges a second. */
-const RUNS_AT_ONCE = 100;
-
-/** A tracker may be killed as often as it likes: its work is repeatable. */
-const KILLS_MAX = 1_000_000;
-
-export interface RunsWorkerOptions {
-  readonly options: { readonly id: string; readonly lockMs: number };
-  readonly connection: RedisConnection;
-  readonly clock: RedisClock;
-  readonly log: RateLimitedLog;
-  readonly runsQueue: Queue;
-}
-
-export class RunsWorker {
-  private readonly worker: Worker;
-  private readonly stopping = new AbortController();
-
-  constructor(terms: RunsWorkerOptions) {
-    const trackerTerms = { ...terms, tally: new QueueTally(terms.connection) };
-    this.worker = new (bullmq().Worker)(
-      RUNS_QUEUE,
-      async (job, token): Promise<Report | null> => {
-        const report = await keepRun(job, trackerTerms, this.stopping.signal);
-        if (report === undefined && this.stopping.signal.aborted) {
-          await job.moveToWait(token);
-          throw new (bullmq().WaitingError)();
-        }
-        return report ?? null;
-      },
-      {
-        name: terms.options.id,
-        connection: terms.connection,
-        prefix: PREFIX,
-        autorun: false,
-        concurrency: RUNS_AT_ONCE,
-        lockDuration: terms.options.lockMs,
-        stalledInterval: Math.ceil(terms.options.lockMs / 2),
-        maxStalledCount: KILLS_MAX,
-        skipVersionCheck: true,
-      },
-    );
-    this.worker.on('error', (error) => {
-      terms.log.warn('The queue of runs is in trouble', { error: error.message });
-    });
-    this.worker.on('failed', (job, error) => {
-      terms.log.warn('A run could not be kept', { jobId: job?.id, why: error.message });
-    });
-  }
-
-  start(): void {
-    void this.worker.run().catch(() => {});
-  }
-
-  /** Hands the runs under way to other workers. May wait for ever where Redis is gone. */
-  async close(): Promise<void> {
-    this.stopping.abort();
-    await this.worker.close();
-  }
-}
-
-export class QueueTally {
-  private readonly connection: RedisConnection;
-  private readonly folds = new Map<string, Promise<void>>();
-
-  constructor(connection: RedisConnection) {
-    this.connection = connection;
-  }
-
-  /** Resolves when all that had finished in the queue when this was called has been counted. */
-  async fold(queue: JobQueue): Promise<void> {
-    await this.folds.get(queue.name);
-    const fold = this.folds.get(queue.name) ?? this.foldAll(queue);
-    this.folds.set(queue.name, fold);
-    await fold;
-  }
-
-  private async foldAll(queue: JobQueue): Promise<void> {
-    try {
-      while (await foldFinished(this.connection, queue));
-    } finally {
-      this.folds.delete(queue.name);
-    }
-  }
-}
-
-/** Writes the story once; a tracker that took over finds the old one replaced. */
-async function tellStory(job: Job, report: Report): Promise<void> {
-  await job.clearLogs(0);
-  for (const line of storyOf(report)) await job.log(line);
-}
-
-function storyOf(report: Report): string[] {
+function logLines(report: Report): string[] {
   return [
     `${formatCount(report.asked)} asked for, ${formatCount(report.duplicates)} duplicates, ${formatCount(report.queued)} queued in ${report.queue}`,
     `ended: ${countsOf(report.outcomes)}`,
     ...(Object.keys(report.retries).length === 0 ? [] : [`retries: ${countsOf(report.retries)}`]),
-    ...speedOf(report),
+    ...speedLines(report),
     ...(report.disturbed === null ? [] : [`not used as a baseline: ${report.disturbed}`]),
   ];
 }
 
-function speedOf(report: Report): string[] {
+function speedLines(report: Report): string[] {
   if (report.wallMs === null || report.throughputPerSecond === null) return [];
   const { comparison } = report;
   return [

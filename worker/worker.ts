@@ -192,7 +192,6 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
   const runs = new RunsWorker({
     options,
     connection,
-    clock,
     log,
     runsQueue: openRunsQueue(connection),
   });

@@ -13,7 +13,9 @@ export const KEYS = {
   runIndex: `${PREFIX}:run:index`,
   /** Set: numbers of the runs that have not ended. */
   liveRuns: `${PREFIX}:run:live`,
-  /** Sorted set: numbers of a kind's ended baseline runs. */
+  /** Sorted set: numbers of the runs that have ended, without baselines: the oldest are forgotten. */
+  endedRuns: `${PREFIX}:run:ended`,
+  /** Hash: number of a kind's newest usable baseline by site and selection, and by site alone. */
   baselines: (kind: string) => `${PREFIX}:run:baselines:${kind}`,
   /** String: what a call of the fold script that was cut off had still to write. */
   foldJournal: `${PREFIX}:run:fold-journal`,

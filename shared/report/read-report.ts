@@ -1,16 +1,12 @@
 /** The report of any run, live or ended, with the baseline it is to be compared with. */
 
 import type { RedisConnection } from '../redis/connection.js';
-import { KEYS } from '../redis/keys.js';
 import type { Run } from '../runs/run.js';
-import { readRun } from '../runs/run-store.js';
+import { findBaselineRun } from '../runs/run-store.js';
 import { readSeries } from '../runs/series.js';
 import { readTally } from '../runs/tally.js';
 import { compareToBaseline, type Comparison } from './comparison.js';
 import { buildReport, Report } from './report.js';
-
-/** Baselines looked at, newest first, before giving up on one of the same selection. */
-const BASELINES_LOOKED_AT = 200;
 
 /**
  * The report of a run: the stored one once it has ended, else one built from what has been counted
@@ -50,20 +46,8 @@ export async function findBaseline(
   run: Run,
 ): Promise<Report | undefined> {
   if (run.baseline) return undefined;
-  const numbers = await connection.zrevrange(KEYS.baselines(run.kind), 0, BASELINES_LOOKED_AT - 1);
-  let other: Report | undefined;
-  for (const number of numbers) {
-    const candidate = await readRun(connection, Number(number));
-    const report = candidate === undefined ? undefined : storedReport(candidate);
-    if (report === undefined || report.site !== run.site || !isMeasure(report)) continue;
-    if (report.digest === run.digest) return report;
-    other ??= report;
-  }
-  return other;
-}
-
-function isMeasure(report: Report): boolean {
-  return report.disturbed === null && report.throughputPerSecond !== null;
+  const baseline = await findBaselineRun(connection, run);
+  return baseline === undefined ? undefined : storedReport(baseline);
 }
 
 function comparisonOf(report: Report, baseline: Report | undefined): Comparison | null {

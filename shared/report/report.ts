@@ -162,6 +162,11 @@ function mostFrequent(all: Readonly<Record<string, number>>): Record<string, num
   return Object.fromEntries(entries.slice(0, SHOWN_MAX));
 }
 
+/** Whether other runs may be compared with a report: an undisturbed baseline that did its work. */
+export function isMeasure(report: Report): boolean {
+  return report.baseline && report.disturbed === null && report.throughputPerSecond !== null;
+}
+
 /** A baseline is one worker's undisturbed work, or it is no measure. */
 function disturbanceOf(tally: Tally): string | null {
   if (Object.keys(tally.workers).length > 1) return 'its worker changed';

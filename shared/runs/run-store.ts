@@ -1,17 +1,20 @@
-/** Runs in Redis: made, found, moved from state to state. */
+/** Runs in Redis: created, read, moved from state to state, ended and forgotten. */
 
-import type { Job, Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { z } from 'zod';
-import { wait } from '../base/wait.js';
-import { type KindName, KINDS } from '../kinds/kinds.js';
+import type { KindName } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS, runScript, script } from '../redis/keys.js';
-import { parseRun, type Run, RUN_STATES, type RunState } from './run.js';
-
-/** Time between a tracker's last look at its run and the end of its job. */
-const TRACKER_COMPLETES_WITHIN_MS = 3000;
-const TRACKER_LOOK_EVERY_MS = 50;
+import {
+  isLive,
+  parseRun,
+  PRODUCER_SILENT_MS,
+  type Run,
+  RUN_STATES,
+  type RunState,
+} from './run.js';
+import { addTrackerJob } from './tracker-job.js';
 
 /** How many ended runs are kept besides every baseline. */
 export const RUNS_KEPT = 1000;
@@ -33,73 +36,68 @@ export interface NewRun {
   readonly retryOf?: number;
 }
 
+/** Redis time in a script: clocks of machines stand still in sleep, and disagree. */
+const NOW = `
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+`;
+
 /**
- * Makes a run in state `open`, and the job in the queue of runs by which some worker becomes its
- * tracker. The record is written first: a tracker never finds a run without one.
+ * KEYS the counter, the index, the live runs. ARGV prefix of the runs' keys; fields. The index and the
+ * records have a say in the number: a counter that is lost must not give one out twice.
+ */
+const CREATE = script(`${NOW}
+local newest = redis.call('ZREVRANGE', KEYS[2], 0, 0)[1]
+local number = math.max(tonumber(redis.call('GET', KEYS[1]) or 0) or 0, tonumber(newest or 0) or 0) + 1
+while redis.call('EXISTS', ARGV[1] .. number) == 1 do number = number + 1 end
+redis.call('SET', KEYS[1], number)
+redis.call('SADD', KEYS[3], number)
+redis.call('HSET', ARGV[1] .. number, 'createdAtMs', now, 'heartbeatAtMs', now, unpack(ARGV, 2))
+redis.call('ZADD', KEYS[2], number, number)
+return number
+`);
+
+/**
+ * Creates a run in state `open` and its job in the queue of runs, by which a worker becomes its
+ * tracker. The record is written first: a tracker never finds a run without one. Where a producer dies
+ * between the two, a worker adds the job (`restoreTrackers`).
+ *
+ * @returns the number of the run.
  */
 export async function createRun(
   connection: RedisConnection,
   runsQueue: Queue,
   newRun: NewRun,
-  nowMs: number,
 ): Promise<number> {
-  const number = await connection.incr(KEYS.runCounter);
-  const fields = {
+  const fields: Record<string, string | number> = {
     ...newRun,
     baseline: newRun.baseline ? '1' : '0',
     refetch: newRun.refetch ? '1' : '0',
     state: 'open' satisfies RunState,
     acknowledged: 0,
-    createdAtMs: nowMs,
-    heartbeatAtMs: nowMs,
   };
-  await connection
-    .multi()
-    .hset(KEYS.run(number), fields)
-    .zadd(KEYS.runIndex, String(number), String(number))
-    .sadd(KEYS.liveRuns, String(number))
-    .exec();
-  await addTrackerJob(
-    runsQueue,
-    number,
-    `${runName(number)} · ${newRun.total} ${KINDS[newRun.kind].plural}`,
+  const reply = await runScript(
+    connection,
+    CREATE,
+    [KEYS.runCounter, KEYS.runIndex, KEYS.liveRuns],
+    [KEYS.runBase, ...Object.entries(fields).flat()],
   );
+  const number = z.number().parse(reply);
+  await addTrackerJob(runsQueue, { ...newRun, number });
   return number;
 }
 
-/**
- * Puts a run up for keeping. Where an earlier tracker has finished it (an abandoned run that is
- * resumed) or failed at it, its old job makes way first.
- */
-export async function addTrackerJob(runsQueue: Queue, number: number, name: string): Promise<void> {
-  const id = runName(number);
-  const old = await runsQueue.getJob(id);
-  if (old !== undefined && (await isFinishedSoon(old))) await old.remove();
-  await runsQueue.add(name, { run: number }, { jobId: id });
-}
-
-/**
- * A tracker that has just ended the run completes its job within moments; one that has not looks at
- * the run once more before it does, and goes on with it.
- */
-async function isFinishedSoon(job: Job): Promise<boolean> {
-  const { signal } = new AbortController();
-  const deadlineMs = performance.now() + TRACKER_COMPLETES_WITHIN_MS;
-  // Asked for at once: a job that completed between two questions would be neither.
-  let state = await job.getState();
-  while (state === 'active' && performance.now() < deadlineMs) {
-    await wait(TRACKER_LOOK_EVERY_MS, signal);
-    state = await job.getState();
-  }
-  return state === 'completed' || state === 'failed';
-}
-
-/** The record of a run, if there is one. */
+/** The record of a run; undefined where there is none, or none that can be read. */
 export async function readRun(
   connection: RedisConnection,
   number: number,
 ): Promise<Run | undefined> {
-  return parseRun(number, await connection.hgetall(KEYS.run(number)));
+  try {
+    return parseRun(number, await connection.hgetall(KEYS.run(number)));
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return undefined;
+    throw error;
+  }
 }
 
 /** The newest runs, newest first. */
@@ -107,74 +105,95 @@ export async function listRuns(
   connection: RedisConnection,
   { offset = 0, limit }: { offset?: number; limit: number },
 ): Promise<Run[]> {
-  const numbers = await connection.zrevrange(KEYS.runIndex, offset, offset + limit - 1);
-  const runs = await Promise.all(numbers.map((number) => readRun(connection, Number(number))));
-  return runs.filter((run) => run !== undefined);
+  return readRuns(
+    connection,
+    await connection.zrevrange(KEYS.runIndex, offset, offset + limit - 1),
+  );
 }
 
 /** The runs that have not ended, oldest first. */
 export async function liveRuns(connection: RedisConnection): Promise<Run[]> {
-  const numbers = (await connection.smembers(KEYS.liveRuns)).map(Number);
-  const runs = await Promise.all(
-    numbers.toSorted((a, b) => a - b).map((number) => readRun(connection, number)),
-  );
+  const runs = await readRuns(connection, await connection.smembers(KEYS.liveRuns));
+  return runs.filter(isLive).toSorted((a, b) => a.number - b.number);
+}
+
+async function readRuns(connection: RedisConnection, numbers: readonly string[]): Promise<Run[]> {
+  const runs = await Promise.all(numbers.map((number) => readRun(connection, Number(number))));
   return runs.filter((run) => run !== undefined);
 }
 
-/**
- * Takes the end of a run to record: its report, and the time by which `isLive` turns false. A
- * baseline is found by later runs from now on, unless it was given up.
- */
-export async function endRun(
-  connection: RedisConnection,
-  run: Run,
-  report: string,
-  endedAtMs: number,
-): Promise<void> {
-  const state: RunState = run.state === 'sealed' ? 'ended' : run.state;
-  const changes = connection
-    .multi()
-    .hset(KEYS.run(run.number), { state, report, endedAtMs })
-    .srem(KEYS.liveRuns, String(run.number));
-  if (run.baseline && state === 'ended') {
-    changes.zadd(KEYS.baselines(run.kind), String(run.number), String(run.number));
-  }
-  await changes.exec();
-}
-
-const ACKNOWLEDGE = script(`
+/** KEYS a run. ARGV jobs acknowledged; milliseconds that the producer counts as silent already. */
+const ACKNOWLEDGE = script(`${NOW}
 local run = redis.call('HMGET', KEYS[1], 'state', 'acknowledged')
 if run[1] == 'open' then
-  redis.call('HSET', KEYS[1], 'heartbeatAtMs', ARGV[2],
-    'acknowledged', math.max(tonumber(ARGV[1]), tonumber(run[2])))
+  redis.call('HSET', KEYS[1], 'heartbeatAtMs', string.format('%.0f', now - ARGV[2]),
+    'acknowledged', math.max(tonumber(ARGV[1]), tonumber(run[2]) or 0))
 end
 return run[1] or ''
 `);
 
 /**
- * Says that the producer is alive and how far it has come. A run that is not open any more stays as
- * it is, and a producer that was overtaken by another takes nothing back.
+ * Sends the heartbeat of a run's producer, and how many of its jobs Redis has acknowledged. A run that
+ * is not open stays as it is, and a smaller number than the one known changes nothing.
  *
+ * @param silentMs for how long the producer is to count as silent already
  * @returns the state the run is in; undefined when there is no such run.
  */
 export async function acknowledge(
   connection: RedisConnection,
   number: number,
   acknowledged: number,
-  nowMs: number,
+  silentMs = 0,
 ): Promise<RunState | undefined> {
-  return stateOf(
-    await runScript(connection, ACKNOWLEDGE, [KEYS.run(number)], [acknowledged, nowMs]),
-  );
+  const args = [acknowledged, silentMs];
+  return stateOf(await runScript(connection, ACKNOWLEDGE, [KEYS.run(number)], args));
 }
 
-const MOVE = script(`
+/**
+ * KEYS a run. ARGV the longest silence; the state it leads to. A heartbeat from the future, left by a
+ * clock that was set back, counts from now on.
+ */
+const ABANDON = script(`${NOW}
+local run = redis.call('HMGET', KEYS[1], 'state', 'heartbeatAtMs')
+if run[1] ~= 'open' then return run[1] or '' end
+local silentMs = now - (tonumber(run[2]) or 0)
+if silentMs < 0 then redis.call('HSET', KEYS[1], 'heartbeatAtMs', now) end
+if silentMs <= tonumber(ARGV[1]) then return run[1] end
+redis.call('HSET', KEYS[1], 'state', ARGV[2])
+return ARGV[2]
+`);
+
+/**
+ * Moves an open run to `abandoned` if its producer has been silent for too long.
+ *
+ * @returns the state the run is in afterwards; undefined when there is no such run.
+ */
+export async function abandonIfSilent(
+  connection: RedisConnection,
+  number: number,
+): Promise<RunState | undefined> {
+  const args = [PRODUCER_SILENT_MS, 'abandoned' satisfies RunState];
+  return stateOf(await runScript(connection, ABANDON, [KEYS.run(number)], args));
+}
+
+/**
+ * KEYS a run, its series, the live runs, the ended runs. ARGV the state; states it may be moved from;
+ * the number; '1' where the run goes on; fields. What is written last makes the move: a call that is cut
+ * off may be repeated.
+ */
+const MOVE = script(`${NOW}
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state then return '' end
 for from in string.gmatch(ARGV[2], '%a+') do
   if state == from then
-    redis.call('HSET', KEYS[1], 'state', ARGV[1], unpack(ARGV, 4))
-    if ARGV[1] == 'open' then redis.call('SADD', KEYS[2], ARGV[3]) end
+    if ARGV[4] == '1' then
+      redis.call('SADD', KEYS[3], ARGV[3])
+      redis.call('ZREM', KEYS[4], ARGV[3])
+      redis.call('DEL', KEYS[2])
+      redis.call('HDEL', KEYS[1], 'endedAtMs', 'report')
+      redis.call('HSET', KEYS[1], 'heartbeatAtMs', now)
+    end
+    redis.call('HSET', KEYS[1], 'state', ARGV[1], unpack(ARGV, 5))
     return ARGV[1]
   end
 end
@@ -190,7 +209,8 @@ export interface RunMove {
 }
 
 /**
- * Moves a run to a state if it is in one of `from`.
+ * Moves a run to a state if it is in one of `from`. A run that is opened or sealed is live: an end that
+ * its tracker had given it is taken back.
  *
  * @returns the state the run is in afterwards; undefined when there is no such run.
  */
@@ -199,12 +219,12 @@ export async function moveRun(
   number: number,
   { to, from, fields = {} }: RunMove,
 ): Promise<RunState | undefined> {
-  const pairs = Object.entries(fields).flatMap(([field, value]) => [field, String(value)]);
+  const goesOn = to === 'open' || to === 'sealed';
   const reply = await runScript(
     connection,
     MOVE,
-    [KEYS.run(number), KEYS.liveRuns],
-    [to, from.join(' '), number, ...pairs],
+    [KEYS.run(number), KEYS.series(number), KEYS.liveRuns, KEYS.endedRuns],
+    [to, from.join(' '), number, goesOn ? '1' : '0', ...Object.entries(fields).flat()],
   );
   return stateOf(reply);
 }
@@ -213,7 +233,71 @@ function stateOf(reply: unknown): RunState | undefined {
   return reply === '' ? undefined : z.literal(RUN_STATES).parse(reply);
 }
 
-/** Writes fields of a run's record: its report, its comparison. */
+/**
+ * KEYS a run, the live runs, the ended runs, the kind's baselines. ARGV the state it must be in; the
+ * state it ends in; the number; the report; what follows are its fields among the baselines.
+ */
+const END = script(`${NOW}
+local run = redis.call('HMGET', KEYS[1], 'state', 'endedAtMs', 'baseline')
+if run[1] ~= ARGV[1] or run[2] then return 0 end
+for index = 2, #KEYS do redis.call('EXISTS', KEYS[index]) end
+if run[3] ~= '1' then redis.call('ZADD', KEYS[3], ARGV[3], ARGV[3]) end
+for index = 5, #ARGV do redis.call('HSET', KEYS[4], ARGV[index], ARGV[3]) end
+redis.call('HSET', KEYS[1], 'state', ARGV[2], 'report', ARGV[4], 'endedAtMs', now)
+redis.call('SREM', KEYS[2], ARGV[3])
+return 1
+`);
+
+export interface RunEnd {
+  /** The report, as JSON. */
+  readonly report: string;
+  /** Whether later runs may be compared with it: an undisturbed baseline that did its work. */
+  readonly isMeasure: boolean;
+}
+
+/**
+ * Ends a run, from when on `isLive` is false: `sealed` becomes `ended`, other states stay.
+ *
+ * @returns whether it was in the state that `run` says; if not, nothing has changed.
+ */
+export async function endRun(
+  connection: RedisConnection,
+  run: Run,
+  { report, isMeasure }: RunEnd,
+): Promise<boolean> {
+  const state: RunState = run.state === 'sealed' ? 'ended' : run.state;
+  const isBaseline = run.baseline && isMeasure && state === 'ended';
+  const reply = await runScript(
+    connection,
+    END,
+    [KEYS.run(run.number), KEYS.liveRuns, KEYS.endedRuns, KEYS.baselines(run.kind)],
+    [run.state, state, run.number, report, ...(isBaseline ? baselineFields(run) : [])],
+  );
+  return reply === 1;
+}
+
+/**
+ * The run that others of its kind are compared with: the newest usable baseline of the same site and
+ * selection, else of the same site; undefined where there is none.
+ */
+export async function findBaselineRun(
+  connection: RedisConnection,
+  run: Run,
+): Promise<Run | undefined> {
+  const numbers = await connection.hmget(KEYS.baselines(run.kind), ...baselineFields(run));
+  for (const number of numbers) {
+    const baseline = number === null ? undefined : await readRun(connection, Number(number));
+    if (baseline !== undefined) return baseline;
+  }
+  return undefined;
+}
+
+/** The fields by which a baseline is found: its site with its selection, and its site. */
+function baselineFields({ site, digest }: Run): [string, string] {
+  return [`${site} ${digest}`, site];
+}
+
+/** Writes fields of a run's record: its group, its comparison. */
 export async function writeRunFields(
   connection: RedisConnection,
   number: number,
@@ -224,16 +308,15 @@ export async function writeRunFields(
 
 /** Forgets the oldest ended runs beyond {@link RUNS_KEPT}; baselines and live runs stay. */
 export async function forgetOldRuns(connection: RedisConnection, runsQueue: Queue): Promise<void> {
-  const surplus = (await connection.zcard(KEYS.runIndex)) - RUNS_KEPT;
+  const surplus = (await connection.zcard(KEYS.endedRuns)) - RUNS_KEPT;
   if (surplus <= 0) return;
-  const oldest = await connection.zrange(KEYS.runIndex, '0', String(surplus - 1));
-  for (const text of oldest) {
+  for (const text of await connection.zrange(KEYS.endedRuns, '0', String(surplus - 1))) {
     const number = Number(text);
-    const run = await readRun(connection, number);
-    if (run !== undefined && (run.baseline || run.endedAtMs === 0)) continue;
+    await runsQueue.remove(runName(number));
     await connection.del(...keysOfRun(number));
     await connection.zrem(KEYS.runIndex, text);
-    await runsQueue.remove(runName(number));
+    // Last, so that whatever stops the forgetting leaves it to the next call.
+    await connection.zrem(KEYS.endedRuns, text);
   }
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Outcome, OUTCOME_TABLE, OUTCOMES, type Reason, REASONS } from '../base/outcome.js';
 import { ENDING_FIELD } from '../queues/job.js';
 import type { JobQueue } from '../queues/queue.js';
+import { queueKeys } from '../queues/queue-keys.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS, runScript, type Script, script } from '../redis/keys.js';
 import { RUN_JOBS_MAX, type RunState } from './run.js';
@@ -234,12 +235,12 @@ async function foldPage(
 ): Promise<number> {
   foldScript ??= script(readFileSync(new URL('fold.lua', import.meta.url), 'utf8'));
   argumentsText ??= JSON.stringify(foldArguments());
-  const base = KEYS.queueBase(queue.name);
+  const keys = queueKeys(queue.name);
   const reply = await runScript(
     connection,
     foldScript,
-    [`${base}${set}`, KEYS.foldJournal],
-    [set, base, KEYS.runBase, argumentsText],
+    [keys[set], KEYS.foldJournal],
+    [set, keys.base, KEYS.runBase, argumentsText],
   );
   return z.number().parse(reply);
 }

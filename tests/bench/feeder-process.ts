@@ -29,7 +29,7 @@ const [, , url = '', wanted = ''] = process.argv;
 const connection = openConnection(parseRedisAddress(url), { whenDown: 'wait' }, () => {});
 const bullQueue = openQueue(QUEUE.name, connection);
 await prepareQueue(bullQueue, QUEUE);
-const run = await createRun(connection, openRunsQueue(connection), NEW_RUN, Date.now());
+const run = await createRun(connection, openRunsQueue(connection), NEW_RUN);
 let added = 0;
 let told = false;
 while (true) {
@@ -39,7 +39,7 @@ while (true) {
       Array.from({ length: CHUNK_JOBS }, (_, index) => jobAt(added + index + 1)),
     );
     added += CHUNK_JOBS;
-    await acknowledge(connection, run, added, Date.now());
+    await acknowledge(connection, run, added);
   } else {
     if (!told) process.stdout.write('full\n');
     told = true;

@@ -105,32 +105,27 @@ export class WorkPlace {
     const queue = queueOf(kind, baseline);
     const bullQueue = openQueue(queue.name, this.connection);
     await prepareQueue(bullQueue, queue);
-    const number = await createRun(
-      this.connection,
-      openRunsQueue(this.connection),
-      {
-        kind,
-        baseline,
-        selection,
-        digest: JSON.stringify(inputs),
-        site: this.sites[kind]?.url ?? '',
-        refetch,
-        times: 1,
-        attempts,
-        asked: inputs.length,
-        duplicates: 0,
-        total: inputs.length,
-        group,
-        pass,
-      },
-      Date.now(),
-    );
+    const number = await createRun(this.connection, openRunsQueue(this.connection), {
+      kind,
+      baseline,
+      selection,
+      digest: JSON.stringify(inputs),
+      site: this.sites[kind]?.url ?? '',
+      refetch,
+      times: 1,
+      attempts,
+      asked: inputs.length,
+      duplicates: 0,
+      total: inputs.length,
+      group,
+      pass,
+    });
     await bullQueue.addBulk(
       inputs.map((input, index) =>
         queuedJob(kind, { run: number, position: index + 1 }, { input, refetch }, attempts),
       ),
     );
-    await acknowledge(this.connection, number, inputs.length, Date.now());
+    await acknowledge(this.connection, number, inputs.length);
     await moveRun(this.connection, number, { to: 'sealed', from: ['open'] });
     return number;
   }

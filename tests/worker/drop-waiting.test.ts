@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { jobId } from '../../shared/queues/job.js';
-import { KEYS } from '../../shared/redis/keys.js';
+import { queueKeys } from '../../shared/queues/queue-keys.js';
 import { readRun } from '../../shared/runs/run-store.js';
 import type { Run } from '../../shared/runs/run.js';
 import { dropWaiting } from '../../worker/run-jobs.js';
 import { WorkPlace } from '../support/work-place.js';
 
-const BASE = KEYS.queueBase('sleeps');
+const BASE = queueKeys('sleeps').base;
 
 let place: WorkPlace;
 

@@ -8,7 +8,7 @@ import {
   readReport,
   storedReport,
 } from '../../../shared/report/read-report.js';
-import { buildReport, type Report } from '../../../shared/report/report.js';
+import { buildReport, isMeasure, type Report } from '../../../shared/report/report.js';
 import { createRun, endRun, moveRun, readRun } from '../../../shared/runs/run-store.js';
 import type { Run } from '../../../shared/runs/run.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
@@ -40,24 +40,19 @@ interface Asked {
 
 async function newRun({ baseline = false, digest = 'd', site = SITE }: Asked = {}): Promise<Run> {
   const runsQueue = openRunsQueue(connection);
-  const number = await createRun(
-    connection,
-    runsQueue,
-    {
-      kind: 'comic',
-      baseline,
-      selection: '1-200',
-      digest,
-      site,
-      refetch: false,
-      times: 1,
-      attempts: 5,
-      asked: 200,
-      duplicates: 0,
-      total: 200,
-    },
-    1_795_000_000_000,
-  );
+  const number = await createRun(connection, runsQueue, {
+    kind: 'comic',
+    baseline,
+    selection: '1-200',
+    digest,
+    site,
+    refetch: false,
+    times: 1,
+    attempts: 5,
+    asked: 200,
+    duplicates: 0,
+    total: 200,
+  });
   await runsQueue.close();
   await moveRun(connection, number, { to: 'sealed', from: ['open'] });
   return found(number);
@@ -72,7 +67,7 @@ async function found(number: number): Promise<Run> {
 /** Ends a run with a report of 200 stored comics in two seconds. */
 async function ended(run: Run, changes: Partial<Report> = {}): Promise<Run> {
   const report = { ...buildReport(run, recordedTally(), { points: [] }, null), ...changes };
-  await endRun(connection, run, JSON.stringify(report), 1_795_000_002_000);
+  await endRun(connection, run, { report: JSON.stringify(report), isMeasure: isMeasure(report) });
   return found(run.number);
 }
 
@@ -140,6 +135,15 @@ describe('findBaseline()', () => {
     expect((await findBaseline(connection, await newRun({ digest: 'new' })))?.run).toBe(
       other.number,
     );
+  });
+
+  it('finds one of the same selection behind hundreds of others', async () => {
+    const same = await ended(await newRun({ baseline: true }));
+    for (let other = 1; other <= 250; other += 1) {
+      await ended(await newRun({ baseline: true, digest: `other ${other}` }));
+    }
+
+    expect((await findBaseline(connection, await newRun()))?.run).toBe(same.number);
   });
 
   it('uses none that was disturbed, did nothing, is of another site or is gone', async () => {

@@ -1,12 +1,13 @@
 /** Finished jobs as BullMQ and our worker leave them in Redis, and the fold script run on them alone. */
 
 import { readFileSync } from 'node:fs';
-import { queueOf } from '../../../shared/queues/queue.js';
+import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS, runScript, script } from '../../../shared/redis/keys.js';
 import { type FoldArguments, foldArguments } from '../../../shared/runs/tally.js';
 
-const QUEUE = queueOf('comic', false);
+/** Keys of the queue whose jobs they are. */
+export const QUEUE_KEYS = queueKeys('comics');
 
 /** When the runs of these tests begin: an hour ago, for a time far from Redis's is not believed. */
 export const BEGIN_MS = Date.now() - 3_600_000;
@@ -35,11 +36,15 @@ export async function finish(
   ending: unknown,
   { set = 'completed', ...fields }: { set?: FinishedSet } & Record<string, string> = {},
 ): Promise<void> {
-  const base = KEYS.queueBase(QUEUE.name);
   const field = set === 'completed' ? 'returnvalue' : 'ending';
   const stored = typeof ending === 'string' ? ending : JSON.stringify(ending);
-  await connection.hset(`${base}${id}`, { data: '{"id":1}', [field]: stored, pb: 'w1', ...fields });
-  await connection.zadd(`${base}${set}`, String(BEGIN_MS + 1000), id);
+  await connection.hset(QUEUE_KEYS.job(id), {
+    data: '{"id":1}',
+    [field]: stored,
+    pb: 'w1',
+    ...fields,
+  });
+  await connection.zadd(QUEUE_KEYS[set], String(BEGIN_MS + 1000), id);
 }
 
 /** Runs the script once; resolves with the number of jobs it has looked at. */
@@ -48,12 +53,11 @@ export async function runFold(
   options: { set?: FinishedSet; source?: string; changes?: Partial<FoldArguments> } = {},
 ): Promise<unknown> {
   const { set = 'completed', source = FOLD_SOURCE, changes = {} } = options;
-  const base = KEYS.queueBase(QUEUE.name);
   return runScript(
     connection,
     script(source),
-    [`${base}${set}`, KEYS.foldJournal],
-    [set, base, KEYS.runBase, JSON.stringify({ ...foldArguments(), ...changes })],
+    [QUEUE_KEYS[set], KEYS.foldJournal],
+    [set, QUEUE_KEYS.base, KEYS.runBase, JSON.stringify({ ...foldArguments(), ...changes })],
   );
 }
 

@@ -4,7 +4,15 @@ import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import { foldArguments } from '../../../shared/runs/tally.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
-import { BEGIN_MS, contents, finish, FOLD_SOURCE, runFold, writeRun } from './finished-jobs.js';
+import {
+  BEGIN_MS,
+  contents,
+  finish,
+  FOLD_SOURCE,
+  QUEUE_KEYS,
+  runFold,
+  writeRun,
+} from './finished-jobs.js';
 
 let redis: TestRedis;
 let connection: RedisConnection;
@@ -65,7 +73,7 @@ describe('fold.lua', () => {
     ] as const) {
       await finish(connection, 'r1.1', [reason, BEGIN_MS, 20, 5, 100, 1, 200], { set });
       await runFold(connection, { set, changes: appended });
-      await connection.del(`${KEYS.queueBase('comics')}${set}`);
+      await connection.del(QUEUE_KEYS[set]);
     }
 
     const tally = await connection.hgetall(KEYS.tally(1));
@@ -83,12 +91,12 @@ describe('a call that is cut off', () => {
     await writeRun(connection, 1, 5);
     await finish(connection, 'r1.1', ['not-json', BEGIN_MS, 10, 5, 100, 1, 200], { set: 'failed' });
     await runFold(connection, { set: 'failed', changes: SMALL });
-    await connection.del(`${KEYS.queueBase('comics')}failed`);
+    await connection.del(QUEUE_KEYS.failed);
     for (const position of [1, 2, 3, 4]) {
       const ending = ['stored', BEGIN_MS + position * 10, 20, 5, 100, 2, 200];
       await finish(connection, `r1.${position}`, ending, { stc: '1' });
     }
-    await connection.rpush(`${KEYS.queueBase('comics')}r1.2:logs`, 'a line');
+    await connection.rpush(`${QUEUE_KEYS.job('r1.2')}:logs`, 'a line');
     await finish(connection, 'r1.5', ['cancelled', BEGIN_MS, 5, 0, 0, 1, 0], { set: 'failed' });
   }
 
@@ -268,20 +276,19 @@ describe('records that make no sense', () => {
   /** A job of one of the runs after the first, or of none. */
   async function plantOddJob(position: number, pick: Pick): Promise<void> {
     const odd = (): string => pick(ODD_VALUES);
-    const base = KEYS.queueBase('comics');
     const run = pick([2, 3, 10, 20, 40, 41]);
     const regular = `r${run}.${position}`;
     const id = pick([`r1.${pick(['0', '-1', '2.5', '1e3'])}`, `r${run}.${odd()}`, odd(), regular]);
     const record = Array.from({ length: pick([0, 6, 7, 7, 7, 8]) }, () => pick(RECORD_PARTS));
     const set = pick(SETS);
     const fields = { set, pb: odd(), stc: odd(), finishedOn: odd(), failedReason: odd() };
-    await connection.del(`${base}${id}`);
+    await connection.del(QUEUE_KEYS.job(id));
     await finish(connection, id, `[${record.join()}]`, fields);
     if (pick([true, false]))
-      await connection.zadd(`${base}${set}`, pick(['inf', '0', '1e300']), id);
+      await connection.zadd(QUEUE_KEYS[set], pick(['inf', '0', '1e300']), id);
     if (pick([true, false, false])) {
-      await connection.del(`${base}${id}`);
-      await connection.set(`${base}${id}`, odd());
+      await connection.del(QUEUE_KEYS.job(id));
+      await connection.set(QUEUE_KEYS.job(id), odd());
     }
   }
 });

@@ -2,6 +2,7 @@ import { type Queue, Worker } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jobId, queuedJob, toRecord } from '../../../shared/queues/job.js';
 import { queueOf, openQueue, openRunsQueue } from '../../../shared/queues/queue.js';
+import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
 import { failedJobs } from '../../../shared/runs/failed-jobs.js';
@@ -121,24 +122,19 @@ describe('foldFinished()', () => {
   });
 
   async function newRun(total: number): Promise<number> {
-    return createRun(
-      connection,
-      runsQueue,
-      {
-        kind: 'comic',
-        baseline: false,
-        selection: `1-${total}`,
-        digest: 'd',
-        site: 'https://comics.invalid/{id}',
-        refetch: false,
-        times: 1,
-        attempts: 1,
-        asked: total,
-        duplicates: 0,
-        total,
-      },
-      BEGIN_MS,
-    );
+    return createRun(connection, runsQueue, {
+      kind: 'comic',
+      baseline: false,
+      selection: `1-${total}`,
+      digest: 'd',
+      site: 'https://comics.invalid/{id}',
+      refetch: false,
+      times: 1,
+      attempts: 1,
+      asked: total,
+      duplicates: 0,
+      total,
+    });
   }
 
   async function work(run: number, total: number, endOf: (position: number) => unknown[]) {
@@ -158,7 +154,7 @@ describe('foldFinished()', () => {
         async (job) => {
           const ending = endOf(Number((job.id ?? '').split('.')[1]));
           if (ending[0] !== 'stored') {
-            await connection.hset(`${KEYS.queueBase(QUEUE.name)}${job.id ?? ''}`, {
+            await connection.hset(queueKeys(QUEUE.name).job(job.id ?? ''), {
               ending: JSON.stringify(ending),
             });
             throw new Error(`${String(ending[0])}: it is soup`);

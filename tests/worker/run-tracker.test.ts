@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../../shared/base/logger.js';
+import { openQueue, openRunsQueue, queueOf } from '../../shared/queues/queue.js';
+import { acknowledge, moveRun, readRun } from '../../shared/runs/run-store.js';
+import { readTally } from '../../shared/runs/tally.js';
+import { until } from '../support/condition.js';
+import { comics, WorkPlace } from '../support/work-place.js';
+
+let place: WorkPlace;
+/** Lines of the worker's log. */
+let lines: string[];
+
+beforeEach(async () => {
+  place = await WorkPlace.open();
+  lines = [];
+});
+
+afterEach(async () => {
+  await place.close();
+});
+
+async function startWorker(): Promise<void> {
+  await place.startWorker({ logger: createLogger('warn', (line) => lines.push(line)) });
+}
+
+async function logged(text: string): Promise<void> {
+  await until(`"${text}" in the log`, () => lines.some((line) => line.includes(text)));
+}
+
+function sleeps(count: number, seconds = 0): { seconds: number }[] {
+  return Array.from({ length: count }, () => ({ seconds }));
+}
+
+describe('a run', () => {
+  it('ends also when its tracker met an error of Redis', async () => {
+    const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(50, 0.2) });
+    await startWorker();
+    await until('the first end', async () => {
+      const { ended } = await readTally(place.connection, run);
+      return ended > 0;
+    });
+
+    await place.connection.config('SET', 'maxmemory', '1');
+    await logged('A run could not be looked at');
+    await place.connection.config('SET', 'maxmemory', '0');
+
+    expect(await place.report(run)).toMatchObject({ state: 'ended', outcomes: { slept: 50 } });
+  });
+
+  it('gets a tracker also when its job is gone', async () => {
+    const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(2) });
+    await openRunsQueue(place.connection).remove(`run-${run}`);
+
+    await startWorker();
+
+    expect(await place.report(run)).toMatchObject({ state: 'ended', outcomes: { slept: 2 } });
+    await logged('Runs without a tracker have one again');
+  });
+
+  it('ends as abandoned when its producer died before it added the job of its tracker', async () => {
+    const run = await place.enqueue({ kind: 'sleep', inputs: [] });
+    await moveRun(place.connection, run, { to: 'open', from: ['sealed'], fields: { total: 5 } });
+    await acknowledge(place.connection, run, 0, 60_001);
+    await openRunsQueue(place.connection).remove(`run-${run}`);
+
+    await startWorker();
+
+    expect(await place.report(run)).toMatchObject({ state: 'abandoned', queued: 5, ended: 0 });
+  });
+
+  it('ends while a hundred others wait in a paused queue', async () => {
+    await openQueue(queueOf('comic', false).name, place.connection).pause();
+    for (let waiting = 1; waiting <= 101; waiting += 1) {
+      await place.enqueue({ kind: 'comic', inputs: comics(1, 1) });
+    }
+    const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(2) });
+
+    await startWorker();
+
+    expect(await place.report(run, 40_000)).toMatchObject({ state: 'ended' });
+  });
+
+  it('waits while the queue of runs is paused, which is said', async () => {
+    const runsQueue = openRunsQueue(place.connection);
+    await runsQueue.pause();
+    const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(2) });
+
+    await startWorker();
+    await logged('The queue of runs is paused');
+    const before = await readRun(place.connection, run);
+    await runsQueue.resume();
+
+    expect(before).toMatchObject({ state: 'sealed', endedAtMs: 0 });
+    expect(await place.report(run)).toMatchObject({ state: 'ended' });
+  });
+});
