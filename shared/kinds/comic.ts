@@ -3,8 +3,10 @@
 import { z } from 'zod';
 import { problem, single, type Kind, type Parsed } from './kind.js';
 
-/** The site's numbers are small; the bound keeps them in 31 bits, where sets of them are cheap. */
+/** The site's numbers are small; within 31 bits sets of them are cheap. */
 export const COMIC_NUMBER_MAX = 2 ** 31 - 1;
+
+const RANGE = /^(\d+)(?:-(\d*)(?::(\d+))?)?$/;
 
 const comicNumber = z.int().min(1).max(COMIC_NUMBER_MAX);
 
@@ -12,9 +14,9 @@ const ComicInput = z.strictObject({ id: comicNumber });
 export type ComicInput = z.infer<typeof ComicInput>;
 
 /**
- * The answer to `/{id}/info.0.json`: `num` is an integer, all else text. Unknown keys are normal:
- * some records carry `extra_parts` (source: 3,281 stored records of the site). What is parsed is
- * without them, which is cheaper; what is kept are the bytes.
+ * The answer to `/{id}/info.0.json`: `num` is an integer, the rest is text. Unknown keys are normal:
+ * some records hold `extra_parts` (source: 3,281 stored records of the site). Parsing drops them,
+ * which is cheaper; the bytes are stored as they came.
  */
 export const ComicOutput = z.object({
   num: z.int(),
@@ -57,9 +59,7 @@ export const comic: Kind<ComicInput> = {
   },
 };
 
-const RANGE = /^(\d+)(?:-(\d*)(?::(\d+))?)?$/;
-
-/** `614`, `1-200`, `1-200:10`, `3000-`, `3000-:5` or `latest`; several joined by commas are split before. */
+/** Reads `614`, `1-200`, `1-200:10`, `3000-`, `3000-:5` or `latest`; the caller has split words at commas. */
 function parseComics(word: string): Parsed<ComicInput> {
   if (word === 'latest') {
     return { type: 'needs-latest', resolve: (latest) => single({ id: latest }, String(latest)) };

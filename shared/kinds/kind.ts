@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 
-/** A lazily computed list of inputs: a range of ten million numbers costs three fields. */
+/** A list of inputs, computed one by one: a range of ten million numbers takes three fields. */
 export interface Sequence<Input> {
   readonly length: number;
   /** The word that `parse` reads as this sequence again, without asking the site. */
@@ -11,27 +11,26 @@ export interface Sequence<Input> {
 }
 
 /**
- * What one typed word or one line of an input file means: a sequence; a sequence that can be known
- * only once the site's latest number is; or a problem, as the end of the sentence
- * `Cannot read "word": …`.
+ * The meaning of a typed word or a line of an input file: a sequence; a sequence that depends on the
+ * site's latest number; or a problem, as the end of the sentence `Cannot read "word": …`.
  */
 export type Parsed<Input> =
   | { readonly type: 'sequence'; readonly sequence: Sequence<Input> }
   | { readonly type: 'needs-latest'; resolve(latest: number): Parsed<Input> }
   | { readonly type: 'problem'; readonly problem: string };
 
-/** The site a kind asks, with the environment variables that may name another. */
+/** The site of a kind, and the environment variables that may name another. */
 export interface SiteDeclaration {
   /** Environment variable that holds the URL template. */
   readonly urlVariable: string;
   readonly defaultUrl: string;
-  /** What stands for the input in the template, braces included: `{id}`. */
+  /** The part of the template that an input replaces, with its braces: `{id}`. */
   readonly placeholder: string;
-  /** How the site's latest number is asked for, where there is one. */
+  /** Where to ask for the site's latest number, if it has one. */
   readonly latest?: { readonly urlVariable: string; readonly defaultUrl: string };
 }
 
-/** An invented input for the tests that run over every kind. */
+/** An invented input, for the tests that run over every kind. */
 export interface Sample<Input> {
   readonly typed: string;
   readonly input: Input;
@@ -42,34 +41,34 @@ export interface Sample<Input> {
 export interface Kind<Input> {
   /** Singular, as in the map: `comic`. */
   readonly name: string;
-  /** What people type, and the name of the queue: `comics`. */
+  /** As people type it, and the name of the queue: `comics`. */
   readonly plural: string;
   /** One line for `--help`. */
   readonly summary: string;
-  /** What a job carries. Strict: a job with anything else fails with `bad-input`. */
+  /** The data of a job. Strict: a job that holds anything else fails with `bad-input`. */
   readonly input: z.ZodType<Input>;
-  /** Separates several words typed as one (`1-10,404`), where a word cannot hold it itself. */
+  /** Splits one argument into several words (`1-10,404`); words cannot hold it. */
   readonly separator?: string;
   /** Reads one typed word. */
   parse(word: string): Parsed<Input>;
   /** The shortest word that `parse` reads as this input: for `failed RUN` and messages. */
   format(input: Input): string;
   /**
-   * What makes two inputs the same; undefined where every job is its own (sleeps). A number is an
-   * integer whose digits `parse` reads as the input, and the numbers of a sequence rise by one step.
+   * Equal for inputs that are duplicates; undefined where there are none (sleeps). A number is an
+   * integer whose digits `parse` reads as the input, and a sequence's numbers rise by a fixed step.
    */
   identity(input: Input): string | number | undefined;
-  /** The shape an answer must have, where it has one. */
+  /** The shape that an answer must have, if any. */
   readonly output?: z.ZodType;
   readonly site?: SiteDeclaration;
   /** How many jobs a worker process runs at once unless told otherwise. */
   readonly defaultConcurrency: number;
-  /** What people type in the examples of `--help`. */
+  /** Arguments for the examples of `--help`. */
   readonly examples: readonly string[];
   readonly sample: Sample<Input>;
 }
 
-/** A sequence of one, with the word that `parse` reads as it. */
+/** A sequence of one input, with the word that `parse` reads as it. */
 export function single<Input>(input: Input, text: string): Parsed<Input> {
   return { type: 'sequence', sequence: { length: 1, text, at: () => input } };
 }

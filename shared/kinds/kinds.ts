@@ -9,11 +9,11 @@ export const KINDS = { comic, search, sleep } as const;
 
 export type KindName = keyof typeof KINDS;
 
-/** What a job of a kind carries. */
+/** The data of a job of a kind. */
 export type InputOf<Name extends KindName> =
   (typeof KINDS)[Name] extends Kind<infer Input> ? Input : never;
 
-/** What a job of some kind carries. */
+/** The data of a job of any kind. */
 export type AnyInput = InputOf<KindName>;
 
 /** A kind whose input type is not known at compile time. */
@@ -24,8 +24,8 @@ export type AnyKind = Kind<AnyInput>;
 export const KIND_NAMES = Object.keys(KINDS) as [KindName, ...KindName[]];
 
 /**
- * The kind of a name, for code that handles all of them alike. Its methods take only inputs that
- * its own `parse` or `input` schema has produced.
+ * Looks up a kind, for code that treats all kinds alike. Its methods take only inputs that its own
+ * `parse` or `input` schema has produced.
  */
 export function kindOf(name: KindName): AnyKind {
   const kind: unknown = KINDS[name];
@@ -33,7 +33,7 @@ export function kindOf(name: KindName): AnyKind {
   return kind as AnyKind;
 }
 
-/** The kind that people call by this plural (`comics`), if there is one. */
+/** Looks up the name of a kind by its plural (`comics`). */
 export function kindNameOfPlural(plural: string): KindName | undefined {
   return KIND_NAMES.find((name) => KINDS[name].plural === plural);
 }

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { invisibleIn, trimWord } from '../base/safe-text.js';
 import { problem, single, type Kind, type Parsed } from './kind.js';
 
-/** Longer than anybody types, short enough for a URL. */
+/** Longer than a typed search, and short enough for a URL. */
 export const TERM_LENGTH_MAX = 512;
 
 const CONTROL = /\p{Cc}/u;
 
-/** A term as it is kept: in NFC, so that two ways to type "é" are one search. */
+/** In NFC, so that two ways to type "é" are one search. */
 const Term = z
   .string()
   .min(1)

@@ -1,18 +1,19 @@
-/** Which site each kind asks: from the environment, or the kind's own default. */
+/** The site of each kind: as the environment says, or the kind's default. */
 
 import { isIP } from 'node:net';
 import { KIND_NAMES, kindOf, type AnyInput, type KindName } from './kinds.js';
 
-/** A kind's site as configured. */
+/** A kind's site, as configured. */
 export interface Site {
   /** URL template with the kind's placeholder. */
   readonly url: string;
+  /** Answers with the site's latest number. */
   readonly latestUrl?: string;
 }
 
 export type Sites = Readonly<Partial<Record<KindName, Site>>>;
 
-/** Every variable that may configure a site, in the order of the kinds. */
+/** Lists the variables that configure sites, in the order of the kinds. */
 export function siteVariables(): string[] {
   return KIND_NAMES.flatMap((name) => {
     const site = kindOf(name).site;
@@ -22,8 +23,8 @@ export function siteVariables(): string[] {
 }
 
 /**
- * Reads the sites of all kinds. Each problem becomes one line in `problems`, so that a person sees
- * all of them at once.
+ * Reads the sites of all kinds. Adds a line to `problems` for each problem, so that all of them are
+ * shown at once.
  */
 export function readSites(
   environment: Readonly<Record<string, string | undefined>>,
@@ -47,14 +48,14 @@ export function readSites(
   return sites;
 }
 
-/** The URL that asks a site for an input. */
+/** Fills a site's URL template with an input. */
 export function urlOf(name: KindName, site: Site, input: AnyInput): string {
   const kind = kindOf(name);
   if (kind.site === undefined) return site.url;
   return site.url.replaceAll(kind.site.placeholder, () => encodeURIComponent(kind.format(input)));
 }
 
-/** Whether a host is this machine: the only place plain http may go to. */
+/** Whether a host is this machine, the only one that plain http may go to. */
 export function isLoopbackHost(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '');
   if (bare === 'localhost' || bare === '::1') return true;

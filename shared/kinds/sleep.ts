@@ -1,10 +1,11 @@
-/** The calibration job: it waits a number of seconds and keeps nothing. */
+/** The calibration job: waits for a number of seconds and stores nothing. */
 
 import { z } from 'zod';
 import { problem, single, type Kind, type Parsed } from './kind.js';
 
-/** One hour: longer waits test nobody's queue. */
+/** One hour: no test of a queue needs longer. */
 const SLEEP_SECONDS_MAX = 3600;
+const SECONDS = /^\d{1,4}(?:\.\d{1,3})?$/;
 
 const SleepInput = z.strictObject({ seconds: z.number().min(0).max(SLEEP_SECONDS_MAX) });
 export type SleepInput = z.infer<typeof SleepInput>;
@@ -12,7 +13,7 @@ export type SleepInput = z.infer<typeof SleepInput>;
 export const sleep: Kind<SleepInput> = {
   name: 'sleep',
   plural: 'sleeps',
-  summary: 'wait for a number of seconds (calibration; keeps nothing)',
+  summary: 'wait for a number of seconds (calibration; stores nothing)',
   input: SleepInput,
   parse: parseSleep,
   format: ({ seconds }) => String(seconds),
@@ -25,8 +26,6 @@ export const sleep: Kind<SleepInput> = {
     refused: ['-1', 'abc', '1e3', '3601', '1.2345', 'Infinity', ''],
   },
 };
-
-const SECONDS = /^\d{1,4}(?:\.\d{1,3})?$/;
 
 function parseSleep(word: string): Parsed<SleepInput> {
   if (!SECONDS.test(word)) return problem('not a number of seconds such as 2 or 0.25');

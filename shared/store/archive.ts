@@ -19,15 +19,18 @@ export const JOURNAL_FOLDER = 'journal';
 
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW;
 
+const LEADING_NUMBER = /^\d+/;
+
+/** Reads the results of a directory. */
 export class DirectoryArchive implements ResultArchive {
-  protected readonly root: string;
+  readonly #root: string;
 
   constructor(root: string) {
-    this.root = root;
+    this.#root = root;
   }
 
   async read(key: ResultKey): Promise<Buffer | undefined> {
-    const path = this.pathOf(key);
+    const path = resultPath(this.#root, key);
     try {
       return await readFile(path, { flag: READ });
     } catch (error) {
@@ -37,7 +40,7 @@ export class DirectoryArchive implements ResultArchive {
   }
 
   async list(folder: string, { after, limit }: ListOptions): Promise<ResultPage> {
-    const directory = join(this.root, folder);
+    const directory = join(this.#root, folder);
     const smallest = new SmallestNames(limit + 1, after);
     for await (const name of namesIn(directory)) {
       if (isResultFile(name)) smallest.offer(name);
@@ -49,21 +52,22 @@ export class DirectoryArchive implements ResultArchive {
   }
 
   records(): AsyncIterable<ResultRecord> {
-    return readJournals(join(this.root, JOURNAL_FOLDER));
-  }
-
-  protected pathOf(key: ResultKey): string {
-    const { folder, file } = checkedKey(key);
-    return this.placeIn(folder, file);
-  }
-
-  /** Where a plain name is in a folder: there is nothing for `path.join` to resolve, which takes its time. */
-  protected placeIn(folder: string, name: string): string {
-    return `${this.root}${sep}${folder}${sep}${name}`;
+    return readJournals(join(this.#root, JOURNAL_FOLDER));
   }
 }
 
-/** Streamed: a folder may hold millions. Nothing there is no names. */
+/** The file of a result. Throws a `JobFailure` `bad-name` for a key that is not safe. */
+export function resultPath(root: string, key: ResultKey): string {
+  const { folder, file } = checkedKey(key);
+  return pathIn(root, folder, file);
+}
+
+/** The path of a plain name in a folder: `path.join` would look for `..`, which takes its time. */
+export function pathIn(root: string, folder: string, name: string): string {
+  return `${root}${sep}${folder}${sep}${name}`;
+}
+
+/** Streams the names in a directory, which may hold millions. A missing directory has none. */
 async function* namesIn(directory: string): AsyncGenerator<string> {
   try {
     for await (const entry of await opendir(directory, { bufferSize: 512 })) yield entry.name;
@@ -72,7 +76,7 @@ async function* namesIn(directory: string): AsyncGenerator<string> {
   }
 }
 
-/** Undefined when it has gone meanwhile, or is no file. */
+/** Undefined when the file is gone by now, or is not a regular file. */
 async function listedAt(path: string, key: ResultKey): Promise<ListedResult | undefined> {
   try {
     const stats = await lstat(path);
@@ -83,30 +87,28 @@ async function listedAt(path: string, key: ResultKey): Promise<ListedResult | un
   }
 }
 
-const LEADING_NUMBER = /^\d+/;
-
-/** Of all names offered after `after`, the `count` first in natural order: 2.json before 10.json. */
+/** Collects the first `count` names that follow `after` in natural order: 2.json before 10.json. */
 class SmallestNames {
-  /** In order. */
+  /** Sorted. */
   readonly names: string[] = [];
-  private readonly count: number;
-  private readonly after: string | undefined;
+  readonly #count: number;
+  readonly #after: string | undefined;
 
   constructor(count: number, after: string | undefined) {
-    this.count = count;
-    this.after = after;
+    this.#count = count;
+    this.#after = after;
   }
 
   offer(name: string): void {
-    if (this.after !== undefined && compareNatural(name, this.after) <= 0) return;
+    if (this.#after !== undefined && compareNatural(name, this.#after) <= 0) return;
     const last = this.names.at(-1);
-    const isFull = this.names.length >= this.count;
+    const isFull = this.names.length >= this.#count;
     if (isFull && (last === undefined || compareNatural(name, last) >= 0)) return;
     if (isFull) this.names.pop();
-    this.names.splice(this.placeOf(name), 0, name);
+    this.names.splice(this.#placeOf(name), 0, name);
   }
 
-  private placeOf(name: string): number {
+  #placeOf(name: string): number {
     let low = 0;
     let high = this.names.length;
     while (low < high) {
@@ -118,7 +120,7 @@ class SmallestNames {
   }
 }
 
-/** Numbers first and by value, all else by code units: the same on every machine. */
+/** Numbers first and by value, the rest by code units: the same on every machine. */
 function compareNatural(left: string, right: string): number {
   const difference = leadingNumber(left) - leadingNumber(right);
   if (difference !== 0 && !Number.isNaN(difference)) return difference;

@@ -1,55 +1,55 @@
-/** Many callers, one flush. */
-
-interface Entry<T> {
-  readonly item: T;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
+/** Group commit: many callers share one flush. */
 
 /**
- * Runs one commit at a time. What is added while one runs shares the next: under load a flush of
- * the disk, which takes milliseconds, is paid once for dozens of results. A failure reaches
- * exactly those whose items were in it.
+ * Runs one commit at a time. Items added while one runs share the next: under load a flush of the
+ * disk, which takes milliseconds, is paid once for dozens of results. A commit that fails rejects
+ * exactly the calls whose items it held.
  */
 export class GroupCommit<T> {
-  private readonly commit: (items: readonly T[]) => Promise<void>;
-  private waiting: Entry<T>[] = [];
-  private running: Promise<void> | undefined;
+  readonly #commit: (items: readonly T[]) => Promise<void>;
+  #waiting: Entry<T>[] = [];
+  #running: Promise<void> | undefined;
 
   constructor(commit: (items: readonly T[]) => Promise<void>) {
-    this.commit = commit;
+    this.#commit = commit;
   }
 
   /** Resolves after a commit that began after this call and held this item. */
   add(item: T): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ item, resolve, reject });
-      this.running ??= this.run();
+      this.#waiting.push({ item, resolve, reject });
+      this.#running ??= this.#run();
     });
   }
 
-  /** Resolves when nothing is waiting or being committed. */
+  /** Resolves when everything added is committed. */
   async idle(): Promise<void> {
-    await this.running;
+    await this.#running;
   }
 
-  private async run(): Promise<void> {
+  async #run(): Promise<void> {
     // Completions of one turn of the event loop arrive together: let them join the first batch.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) {
-      const batch = this.waiting;
-      this.waiting = [];
-      await this.commitAll(batch);
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      await this.#commitAll(batch);
     }
-    this.running = undefined;
+    this.#running = undefined;
   }
 
-  private async commitAll(batch: readonly Entry<T>[]): Promise<void> {
+  async #commitAll(batch: readonly Entry<T>[]): Promise<void> {
     try {
-      await this.commit(batch.map(({ item }) => item));
+      await this.#commit(batch.map(({ item }) => item));
       for (const { resolve } of batch) resolve();
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
   }
+}
+
+interface Entry<T> {
+  readonly item: T;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }

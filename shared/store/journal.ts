@@ -1,4 +1,4 @@
-/** The journal of a directory: who stored what, when and from where. */
+/** The journal of a results directory: which worker stored what, when and from where. */
 
 import {
   closeSync,
@@ -25,52 +25,54 @@ import {
   writeAll,
 } from './whole-file.js';
 
-const flushData = promisify(fdatasync);
-
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-/** Some 2,500 records: more than jobs are ever in flight, so that a full disk costs no memory. */
+/** Some 2,500 records: more than are ever in flight, so that a full disk does not fill the memory too. */
 const CARRIED_LENGTH_MAX = 1024 * 1024;
 
+const JOURNAL_FILE = /\.jsonl$/;
+
+const flushData = promisify(fdatasync);
+
 /**
- * Appends records to one file that nobody else writes to, many records at a time. It grows by some
- * 400 bytes a record and is never shortened. A torn end, left by a kill or a full disk, is closed
- * with a line break by the next append, and left out by readers.
+ * Appends records to a file with one writer, many records at a time. It grows by some 400 bytes a
+ * record and never shrinks. A torn last line, left by a kill or a full disk, is ended with a line
+ * break by the next append, and skipped by readers.
  */
 export class Journal {
-  private readonly path: string;
-  private readonly durability: Durability;
-  private readonly commits = new GroupCommit<string>((lines) => this.commit(lines));
-  private descriptor: number | undefined;
-  /** Lines of results that are stored while their lines could not be: the next append takes them. */
-  private carried = '';
+  readonly #path: string;
+  readonly #durability: Durability;
+  readonly #commits = new GroupCommit<string>((lines) => this.#commit(lines));
+  #descriptor: number | undefined;
+  /** Lines that could not be written although their results are stored: part of the next append. */
+  #carried = '';
 
   constructor(path: string, durability: Durability) {
-    this.path = path;
-    this.durability = durability;
+    this.#path = path;
+    this.#durability = durability;
   }
 
-  /** Resolves when the record is written, and flushed if it must be durable. */
+  /** Resolves when the record is written, and flushed where it must be durable. */
   append(record: ResultRecord): Promise<void> {
-    return this.commits.add(`${JSON.stringify(record)}\n`);
+    return this.#commits.add(`${JSON.stringify(record)}\n`);
   }
 
   async close(): Promise<void> {
-    await this.commits.idle();
-    if (this.descriptor === undefined) return;
-    closeSync(this.descriptor);
-    this.descriptor = undefined;
+    await this.#commits.idle();
+    if (this.#descriptor === undefined) return;
+    closeSync(this.#descriptor);
+    this.#descriptor = undefined;
   }
 
-  private async commit(lines: readonly string[]): Promise<void> {
-    const text = this.carried + lines.join('');
+  async #commit(lines: readonly string[]): Promise<void> {
+    const text = this.#carried + lines.join('');
     try {
-      const descriptor = (this.descriptor ??= await openJournal(this.path, this.durability));
+      const descriptor = (this.#descriptor ??= await openJournal(this.#path, this.#durability));
       appendWhole(descriptor, text);
-      this.carried = '';
-      if (this.durability === 'full') await flushData(descriptor);
+      this.#carried = '';
+      if (this.#durability === 'full') await flushData(descriptor);
     } catch (error) {
-      if (text.length <= CARRIED_LENGTH_MAX) this.carried = text;
-      throw storeFailure(error, this.path);
+      if (text.length <= CARRIED_LENGTH_MAX) this.#carried = text;
+      throw storeFailure(error, this.#path);
     }
   }
 }
@@ -80,7 +82,7 @@ async function openJournal(path: string, durability: Durability): Promise<number
   makeDirectory(directory);
   const descriptor = openSync(path, APPEND, 0o644);
   try {
-    closeTornEnd(descriptor);
+    endTornLine(descriptor);
     if (durability === 'full') {
       await flushDirectory(directory);
       await flushDirectory(dirname(directory));
@@ -92,7 +94,7 @@ async function openJournal(path: string, durability: Durability): Promise<number
   return descriptor;
 }
 
-/** Either all of the text, or nothing: what did not fit on the disk is taken back. */
+/** Appends all of the text or none: what did fit on a full disk is cut off again. */
 function appendWhole(descriptor: number, text: string): void {
   const { size } = fstatSync(descriptor);
   try {
@@ -103,7 +105,7 @@ function appendWhole(descriptor: number, text: string): void {
   }
 }
 
-function closeTornEnd(descriptor: number): void {
+function endTornLine(descriptor: number): void {
   const { size } = fstatSync(descriptor);
   if (size === 0) return;
   const last = Buffer.alloc(1);
@@ -111,11 +113,9 @@ function closeTornEnd(descriptor: number): void {
   if (last.toString() !== '\n') writeAll(descriptor, Buffer.from('\n'), size);
 }
 
-const JOURNAL_FILE = /\.jsonl$/;
-
 /**
- * The records of all journals in a directory, in the order of each file. Lines that are no record
- * are left out: a torn end of a worker that was killed. Nothing there is no records.
+ * Reads the records of all journals in a directory, in the order of each file. Skips lines that are
+ * not records, such as the torn last line of a killed worker. A missing directory has no records.
  */
 export async function* readJournals(directory: string): AsyncGenerator<ResultRecord> {
   const names = await namesIn(directory);
@@ -124,7 +124,7 @@ export async function* readJournals(directory: string): AsyncGenerator<ResultRec
   }
 }
 
-/** The newest record of each key, by the clocks of the workers; of equal times the later line. */
+/** The newest record of each key, by the workers' clocks; the later line where times are equal. */
 export async function latestRecords(
   records: AsyncIterable<ResultRecord>,
 ): Promise<Map<string, ResultRecord>> {

@@ -1,4 +1,4 @@
-/** The one place that knows which stores there are. */
+/** Opens stores: which locations there are, and which sites a results directory belongs to. */
 
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync } from 'node:fs';
@@ -20,18 +20,21 @@ import {
   writeWhole,
 } from './whole-file.js';
 
-export interface StoreOptions extends DirectoryStoreOptions {
-  /** Where the results of each folder come from. */
-  readonly sites: Sites;
-}
-
 const SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
 const WORKER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const CLAIMS_FOLDER = '.sites';
+
+/** For each folder of results, the URL template that fills it. */
+export type FolderSites = Readonly<Record<string, string>>;
+
+export interface StoreOptions extends DirectoryStoreOptions {
+  readonly sites: FolderSites;
+}
 
 /**
- * Opens a store for writing, a directory or a `file:` URL, once it has proved writable and its
- * sites are the same. Throws a {@link CommandError}: `cannotWrite`, or `badConfig` for other sites
- * and for locations of no known kind.
+ * Opens a store for writing: a directory or a `file:` URL, which is writable and holds results of no
+ * other sites. Throws a {@link CommandError}: `cannotWrite`, or `badConfig` for other sites and
+ * unknown kinds of locations.
  */
 export async function openStore(location: string, options: StoreOptions): Promise<ResultStore> {
   const root = directoryOf(location);
@@ -49,7 +52,7 @@ export async function openStore(location: string, options: StoreOptions): Promis
   return store;
 }
 
-/** Opens a store for reading only. Nothing need be there yet. */
+/** Opens a store for reading. It need not exist yet. */
 export function openArchive(location: string): ResultArchive {
   return new DirectoryArchive(directoryOf(location));
 }
@@ -63,17 +66,12 @@ function directoryOf(location: string): string {
   throw new CommandError(EXIT.badConfig, message);
 }
 
-/** For each folder of results, the URL template it is filled from. */
-export type Sites = Readonly<Record<string, string>>;
-
-const CLAIMS_FOLDER = '.sites';
-
 /**
- * Notes in `<out>/.sites/<folder>` where each folder's results come from, or compares with what is
- * noted there. Throws a {@link CommandError} `badConfig` that names both sites when they differ.
- * Any number of workers may start at once: a claim appears whole, and only the first one counts.
+ * Writes the site of each folder into `<out>/.sites/<folder>`, or compares it with the one there.
+ * Throws a {@link CommandError} `badConfig` that names both sites when they differ. Of workers that
+ * start at once the first one's claim counts: claims appear whole and are never replaced.
  */
-export async function claimSites(out: string, sites: Sites): Promise<void> {
+export async function claimSites(out: string, sites: FolderSites): Promise<void> {
   const claims = join(out, CLAIMS_FOLDER);
   await mkdir(claims, { recursive: true });
   for (const [folder, site] of Object.entries(sites)) {
@@ -82,13 +80,13 @@ export async function claimSites(out: string, sites: Sites): Promise<void> {
   }
 }
 
-/** The site that has the folder now: the one given, or that of a worker that was faster. */
+/** Claims a folder; resolves with the site that has it now, which a faster worker may have claimed. */
 async function claim(claims: string, folder: string, site: string): Promise<string> {
   const name = `.${folder}-${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`;
   const temporary = join(claims, name);
   await writeWhole(temporary, Buffer.from(`${site}\n`), 'full');
   try {
-    takePlace(temporary, join(claims, folder));
+    linkOrPublish(temporary, join(claims, folder));
   } finally {
     removeQuietly(temporary);
   }
@@ -96,8 +94,8 @@ async function claim(claims: string, folder: string, site: string): Promise<stri
   return readClaim(join(claims, folder)) ?? site;
 }
 
-/** A link, unlike a rename, leaves what is there already; FAT knows no links. */
-function takePlace(temporary: string, path: string): void {
+/** A link, unlike a rename, never replaces a file; FAT has no links. */
+function linkOrPublish(temporary: string, path: string): void {
   try {
     linkSync(temporary, path);
   } catch (error) {

@@ -1,10 +1,10 @@
-/** Names of results: one folder, one file, and nothing that could lead elsewhere. */
+/** Names of results: a folder and a file, and nothing that could lead out of them. */
 
 import { hash } from 'node:crypto';
 import { JobFailure } from '../base/errors.js';
 import { safeText } from '../base/safe-text.js';
 
-/** Where one result is kept: `{ folder: 'comics', file: '614.json' }`. */
+/** Names one result: `{ folder: 'comics', file: '614.json' }`. */
 export interface ResultKey {
   readonly folder: string;
   readonly file: string;
@@ -13,7 +13,7 @@ export interface ResultKey {
 /** What common file systems allow (ext4, APFS, NTFS), in bytes of UTF-8. */
 const FILE_NAME_BYTES_MAX = 255;
 
-/** The folder of the store itself. */
+/** Folders of the store itself. */
 const RESERVED_FOLDERS: ReadonlySet<string> = new Set(['journal']);
 
 const FOLDER = /^[a-z][a-z0-9-]{0,63}$/;
@@ -22,19 +22,26 @@ const FILE = /^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_.-]*[\p{L}\p{N}\p{M}_-])?$/u;
 /** Devices of Windows, whatever their ending. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
-/** The key as one text, `comics/614.json`: the key of the journal. */
+/** Leaves space for the digest and the ending in 255 bytes, and keeps listings legible. */
+const READABLE_BYTES_MAX = 80;
+const DIGEST_DIGITS = 10;
+
+const NOT_READABLE = /[^\p{L}\p{N}\p{M}]+/gu;
+const OUTER = /^[\p{M}-]+|-+$/gu;
+
+/** The key as one text, as the journal holds it: `comics/614.json`. */
 export function keyText(key: ResultKey): string {
   return `${key.folder}/${key.file}`;
 }
 
-/** The key of such a text. Throws a {@link JobFailure} `bad-name` for anything else. */
+/** Reads such a text. Throws a {@link JobFailure} `bad-name` for anything else. */
 export function parseKey(text: string): ResultKey {
   const [folder = '', file = '', ...more] = text.split('/');
   if (more.length > 0) throw badName(text);
   return checkedKey({ folder, file });
 }
 
-/** The same key, once it is known to be safe. Throws a {@link JobFailure} `bad-name`. */
+/** Returns a safe key as it is. Throws a {@link JobFailure} `bad-name` for any other. */
 export function checkedKey(key: ResultKey): ResultKey {
   if (!isFolderName(key.folder) || !isResultFile(key.file)) throw badName(keyText(key));
   return key;
@@ -45,7 +52,7 @@ export function isFolderName(name: string): boolean {
   return FOLDER.test(name) && !RESERVED_FOLDERS.has(name);
 }
 
-/** Whether a file may be a result: temporary and hidden ones may not. */
+/** Whether a file may be a result: temporary and hidden files may not. */
 export function isResultFile(name: string): boolean {
   const isShort = Buffer.byteLength(name) <= FILE_NAME_BYTES_MAX;
   return isShort && FILE.test(name) && !DEVICE.test(name);
@@ -55,17 +62,10 @@ function badName(text: string): JobFailure {
   return new JobFailure('bad-name', `${safeText(text)} cannot be the name of a result`);
 }
 
-/** Leaves room for the digest and the ending in 255 bytes, and keeps listings legible. */
-const READABLE_BYTES_MAX = 80;
-const DIGEST_DIGITS = 10;
-
-const NOT_READABLE = /[^\p{L}\p{N}\p{M}]+/gu;
-const OUTER = /^[\p{M}-]+|-+$/gu;
-
 /**
- * `Your Name` becomes `Your-Name-<10 hex digits>.html`: letters and digits of any script, all else
- * a hyphen, and the start of the SHA-256 of the term in NFC. Safe on every file system for any
- * text; two terms that differ after NFC never share a name, also where case does not count.
+ * The file of a search term. `Your Name` becomes `Your-Name-<10 hex digits>.html`: letters and digits of any
+ * script, a hyphen for the rest, and the start of the SHA-256 of the term in NFC. Safe on every file
+ * system for any text; terms that differ after NFC never share a name, even where case is ignored.
  */
 export function fileNameOfTerm(term: string): string {
   const normal = term.normalize('NFC');
@@ -74,7 +74,7 @@ export function fileNameOfTerm(term: string): string {
   return `${readable === '' ? 'search' : readable}-${digest}.html`;
 }
 
-/** UTF-8; of text with lone surrogates, which UTF-8 would all make one character, UTF-16. */
+/** UTF-8, or UTF-16 for lone surrogates, all of which UTF-8 would turn into one character. */
 function bytesOf(text: string): Buffer {
   return Buffer.from(text, text.isWellFormed() ? 'utf8' : 'utf16le');
 }

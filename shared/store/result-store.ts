@@ -1,8 +1,54 @@
-/** Where results are kept. Handlers, board and `verify` know no more of it than this. */
+/** The store of results, as handlers, the board and `verify` see it. */
 
 import { z } from 'zod';
 import { type Outcome, OUTCOMES } from '../base/outcome.js';
 import type { ResultKey } from './result-key.js';
+
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+/** The reading side. */
+export interface ResultArchive {
+  /** Reads the stored bytes; undefined when there are none. */
+  read(key: ResultKey): Promise<Buffer | undefined>;
+  /** Lists the results of a folder in natural order (2 before 10), a page at a time. */
+  list(folder: string, options: ListOptions): Promise<ResultPage>;
+  /** Reads every record of the journals, oldest first within one worker. See `latestRecords`. */
+  records(): AsyncIterable<ResultRecord>;
+}
+
+/**
+ * The writing side. Every method rejects with a `StoreUnavailableError` when the store cannot be
+ * written (full, read-only), for which no job is to blame, and with a `JobFailure` `bad-name` when
+ * something that is not a file has the name of a result.
+ */
+export interface ResultStore extends ResultArchive {
+  /** Whether there is a result, which a power cut would not take away. */
+  has(key: ResultKey): Promise<boolean>;
+  /** The version of a result, for {@link put}; undefined when there is none. */
+  version(key: ResultKey): Promise<ResultVersion | undefined>;
+  /**
+   * Stores a result and its record. Resolves when both would survive a power cut. Pass `replacing`,
+   * the version seen before the fetch, so that a result that another worker stored in the meantime
+   * stays (`superseded`): it is newer.
+   */
+  put(
+    key: ResultKey,
+    body: Uint8Array,
+    facts: ResultFacts,
+    options?: PutOptions,
+  ): Promise<'stored' | 'superseded'>;
+  /** Stores a record without a result, such as that of a missing comic. */
+  note(key: ResultKey, facts: ResultFacts, outcome: Outcome): Promise<void>;
+  /** Rejects while results cannot be stored: a paused worker probes before it resumes. */
+  probe(): Promise<void>;
+  /** Resolves when every call has ended and every file is closed. */
+  close(): Promise<void>;
+}
+
+export interface PutOptions {
+  /** `{ version: undefined }` replaces nothing. */
+  readonly replacing?: { readonly version: ResultVersion | undefined };
+}
 
 /** Names one state of a result: it changes whenever the result is stored again. */
 export type ResultVersion = string;
@@ -13,70 +59,24 @@ export interface ListOptions {
   readonly limit: number;
 }
 
-export interface ListedResult {
-  readonly key: ResultKey;
-  readonly bytes: number;
-  readonly storedAt: Date;
-}
-
 export interface ResultPage {
   readonly results: readonly ListedResult[];
   /** Undefined on the last page. */
   readonly next: string | undefined;
 }
 
-/** The reading side. */
-export interface ResultArchive {
-  /** The stored bytes; undefined when there are none. */
-  read(key: ResultKey): Promise<Buffer | undefined>;
-  /** Results of a folder in natural order (2 before 10), a page at a time, whatever its size. */
-  list(folder: string, options: ListOptions): Promise<ResultPage>;
-  /** Every readable line of the journal, oldest first within one worker. See `latestRecords`. */
-  records(): AsyncIterable<ResultRecord>;
+export interface ListedResult {
+  readonly key: ResultKey;
+  readonly bytes: number;
+  readonly storedAt: Date;
 }
 
-/**
- * The writing side. Every method rejects with a `StoreUnavailableError` when the store cannot be
- * written (full, read-only): the job is not to blame. It rejects with a `JobFailure` `bad-name` when
- * the place of a result is taken by something that is no file.
- */
-export interface ResultStore extends ResultArchive {
-  /** Whether a result is there, and would still be after a power cut. */
-  has(key: ResultKey): Promise<boolean>;
-  /** The state of a result now, for {@link put}; undefined when there is none. */
-  version(key: ResultKey): Promise<ResultVersion | undefined>;
-  /**
-   * Keeps a result and its record. Resolves only when both would survive a power cut. Give
-   * `replacing`, the version seen before the fetch, and a result that somebody else stored meanwhile
-   * stays (`superseded`): theirs is newer.
-   */
-  put(
-    key: ResultKey,
-    body: Uint8Array,
-    facts: ResultFacts,
-    options?: PutOptions,
-  ): Promise<'stored' | 'superseded'>;
-  /** Keeps a record without a result: of what turned out to be missing, for example. */
-  note(key: ResultKey, facts: ResultFacts, outcome: Outcome): Promise<void>;
-  /** Rejects while nothing could be stored: a worker that had to pause asks this before it goes on. */
-  probe(): Promise<void>;
-  /** Resolves when all that was begun has ended. */
-  close(): Promise<void>;
-}
-
-export interface PutOptions {
-  /** `{ version: undefined }` replaces nothing. */
-  readonly replacing?: { readonly version: ResultVersion | undefined };
-}
-
-const SHA256_HEX = /^[0-9a-f]{64}$/;
-
-/** What the caller knows of a fetch. */
+/** What the caller of {@link ResultStore.put} knows about a fetch. */
 export const ResultFacts = z.strictObject({
   /** After redirects. */
   url: z.string(),
   status: z.int(),
-  /** When the last byte came, by this machine's clock: ISO 8601 in UTC. */
+  /** When the last byte arrived, by the worker's clock: ISO 8601 in UTC. */
   fetchedAt: z.iso.datetime(),
   durationMs: z.number().nonnegative(),
   attempt: z.int().min(1),
@@ -91,7 +91,7 @@ export const ResultRecord = z.strictObject({
   key: z.string(),
   outcome: z.enum(OUTCOMES),
   bytes: z.int().nonnegative(),
-  /** Of the file; absent when there is none. */
+  /** Of the file; absent without one. */
   sha256: z.string().regex(SHA256_HEX).optional(),
   worker: z.string(),
   ...ResultFacts.shape,

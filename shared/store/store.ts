@@ -1,10 +1,10 @@
-/** Results as plain files: `<out>/comics/614.json`, and a journal beside them. */
+/** The store in a directory: results as plain files, `<out>/comics/614.json`, and a journal beside them. */
 
 import { hash, randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome } from '../base/outcome.js';
-import { DirectoryArchive, JOURNAL_FOLDER } from './archive.js';
+import { DirectoryArchive, JOURNAL_FOLDER, pathIn, resultPath } from './archive.js';
 import { GroupCommit } from './group-commit.js';
 import { Journal } from './journal.js';
 import { keyText, type ResultKey } from './result-key.js';
@@ -24,53 +24,58 @@ import {
   writeWhole,
 } from './whole-file.js';
 
+/** Twice as long as Linux lets written data wait before it flushes by itself. */
+const UNFLUSHED_MS_MAX = 60_000;
+
+/** A folder is looked at this seldom: twice for each result took 3 % of a worker's processor time. */
+const LOOK_EVERY_MS = 50;
+
 export interface DirectoryStoreOptions {
-  /** Names this process among all that ever write here; a part of file names. */
+  /** Unique among all processes that ever write here; a part of file names. */
   readonly worker: string;
   readonly durability: Durability;
 }
 
-/** Twice what Linux lets written data wait before it flushes by itself. */
-const UNFLUSHED_MS_MAX = 60_000;
-
 /**
- * A result is written to a temporary file beside its place, flushed, renamed, and its folder
- * flushed; then its record is appended and flushed. Folder and journal are flushed for many results
- * at a time, each of which waits for a flush that began after its own rename.
+ * Writes a result to a temporary file in its folder, flushes and renames it, and flushes the folder;
+ * appends its record and flushes the journal. Folder and journal are flushed for many results at a
+ * time, each of which waits for a flush that began after its own rename.
  */
 export class DirectoryStore extends DirectoryArchive implements ResultStore {
-  private readonly worker: string;
-  private readonly durability: Durability;
-  private readonly folders: ResultFolders;
-  private readonly journal: Journal;
-  private readonly temporaryPrefix: string;
-  private temporaryCount = 0;
-  private readonly closing = new AbortController();
-  private cleaning: Promise<unknown> = Promise.resolve();
+  readonly #root: string;
+  readonly #worker: string;
+  readonly #durability: Durability;
+  readonly #folders: ResultFolders;
+  readonly #journal: Journal;
+  readonly #temporaryPrefix: string;
+  #temporaryCount = 0;
+  readonly #closing = new AbortController();
+  #cleaning: Promise<unknown> = Promise.resolve();
 
   constructor(root: string, { worker, durability }: DirectoryStoreOptions) {
     super(root);
-    this.worker = worker;
-    this.durability = durability;
-    this.folders = new ResultFolders(root, durability);
-    this.journal = new Journal(join(root, JOURNAL_FOLDER, `${worker}.jsonl`), durability);
-    this.temporaryPrefix = `.${worker}.${randomBytes(4).toString('hex')}`;
+    this.#root = root;
+    this.#worker = worker;
+    this.#durability = durability;
+    this.#folders = new ResultFolders(root, durability);
+    this.#journal = new Journal(join(root, JOURNAL_FOLDER, `${worker}.jsonl`), durability);
+    this.#temporaryPrefix = `.${worker}.${randomBytes(4).toString('hex')}`;
   }
 
-  /** Begins to remove what dead workers left, in the background. */
+  /** Starts to remove the temporary files of killed workers, in the background. */
   cleanUp(): void {
-    this.cleaning = removeAbandoned(this.root, Date.now(), this.closing.signal);
+    this.#cleaning = removeAbandoned(this.#root, Date.now(), this.#closing.signal);
   }
 
   async has(key: ResultKey): Promise<boolean> {
-    const stats = this.statsOf(key);
+    const stats = this.#statsOf(key);
     if (stats === undefined) return false;
-    if (this.durability === 'full' && isFresh(stats)) await this.settle(key);
+    if (this.#durability === 'full' && isFresh(stats)) await this.#settle(key);
     return true;
   }
 
   async version(key: ResultKey): Promise<ResultVersion | undefined> {
-    return versionOf(this.statsOf(key));
+    return versionOf(this.#statsOf(key));
   }
 
   async put(
@@ -79,13 +84,13 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
     facts: ResultFacts,
     options: PutOptions = {},
   ): Promise<'stored' | 'superseded'> {
-    const path = this.pathOf(key);
+    const path = resultPath(this.#root, key);
     try {
-      const temporary = this.temporaryIn(key.folder);
-      await this.folders.within(key.folder, () => writeWhole(temporary, body, this.durability));
+      const temporary = this.#temporaryIn(key.folder);
+      await this.#folders.within(key.folder, () => writeWhole(temporary, body, this.#durability));
       const isPublished = publishUnlessNewer(temporary, path, options);
-      const flushed = this.folders.flush(key.folder);
-      await Promise.all([flushed, isPublished ? this.record(key, body, facts) : undefined]);
+      const flushed = this.#folders.flush(key.folder);
+      await Promise.all([flushed, isPublished ? this.#record(key, body, facts) : undefined]);
       return isPublished ? 'stored' : 'superseded';
     } catch (error) {
       throw storeFailure(error, path);
@@ -93,59 +98,59 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
   }
 
   async note(key: ResultKey, facts: ResultFacts, outcome: Outcome): Promise<void> {
-    const { worker } = this;
-    await this.journal.append({ key: keyText(key), outcome, bytes: 0, worker, ...facts });
+    const worker = this.#worker;
+    await this.#journal.append({ key: keyText(key), outcome, bytes: 0, worker, ...facts });
   }
 
   async probe(): Promise<void> {
-    await probeDirectory(this.root);
+    await probeDirectory(this.#root);
   }
 
   async close(): Promise<void> {
-    this.closing.abort();
-    await this.cleaning;
-    await this.folders.idle();
-    await this.journal.close();
+    this.#closing.abort();
+    await this.#cleaning;
+    await this.#folders.idle();
+    await this.#journal.close();
   }
 
-  private statsOf(key: ResultKey): Stats | undefined {
-    const path = this.pathOf(key);
+  #statsOf(key: ResultKey): Stats | undefined {
+    const path = resultPath(this.#root, key);
     try {
-      return this.folders.exists(key.folder) ? fileAt(path) : undefined;
+      return this.#folders.exists(key.folder) ? fileAt(path) : undefined;
     } catch (error) {
       throw storeFailure(error, path);
     }
   }
 
-  /** Somebody may have died between the rename of this file and its flush. */
-  private async settle(key: ResultKey): Promise<void> {
-    const path = this.pathOf(key);
+  /** Flushes a result whose worker may have died between its rename and its flush. */
+  async #settle(key: ResultKey): Promise<void> {
+    const path = resultPath(this.#root, key);
     try {
-      await Promise.all([flushFile(path), this.folders.flush(key.folder)]);
+      await Promise.all([flushFile(path), this.#folders.flush(key.folder)]);
     } catch (error) {
       throw storeFailure(error, path);
     }
   }
 
-  private async record(key: ResultKey, body: Uint8Array, facts: ResultFacts): Promise<void> {
-    await this.journal.append({
+  async #record(key: ResultKey, body: Uint8Array, facts: ResultFacts): Promise<void> {
+    await this.#journal.append({
       key: keyText(key),
       outcome: 'stored',
       bytes: body.length,
       sha256: hash('sha256', body, 'hex'),
-      worker: this.worker,
+      worker: this.#worker,
       ...facts,
     });
   }
 
-  private temporaryIn(folder: string): string {
-    this.temporaryCount += 1;
-    const name = `${this.temporaryPrefix}.${this.temporaryCount}${TEMPORARY_SUFFIX}`;
-    return this.placeIn(folder, name);
+  #temporaryIn(folder: string): string {
+    this.#temporaryCount += 1;
+    const name = `${this.#temporaryPrefix}.${this.#temporaryCount}${TEMPORARY_SUFFIX}`;
+    return pathIn(this.#root, folder, name);
   }
 }
 
-/** Whether the file got its name: not when the one that has it came after the fetch began. */
+/** Renames the file unless a newer result has the name; says whether it did. */
 function publishUnlessNewer(temporary: string, path: string, { replacing }: PutOptions): boolean {
   try {
     const version = versionOf(fileAt(path));
@@ -169,84 +174,81 @@ function isFresh(stats: Stats): boolean {
   return Math.abs(Date.now() - stats.ctimeMs) < UNFLUSHED_MS_MAX;
 }
 
-/** A folder is looked at this seldom: twice for each result was 3 % of a worker's processor time. */
-const LOOK_EVERY_MS = 50;
-
 /**
- * Folders are made when they are first needed, and again should somebody remove them. One that is a
- * link, or no directory, is refused: results would land outside.
+ * The folders of results. They are made when they are first needed, and again when they have been
+ * removed. A link, or anything but a directory, is refused: results would land outside.
  */
-export class ResultFolders {
-  private readonly root: string;
-  private readonly durability: Durability;
-  private readonly flushes = new Map<string, GroupCommit<void>>();
+class ResultFolders {
+  readonly #root: string;
+  readonly #durability: Durability;
+  readonly #flushes = new Map<string, GroupCommit<void>>();
   /** When each folder was last seen. */
-  private readonly seenAtMs = new Map<string, number>();
+  readonly #seenAtMs = new Map<string, number>();
   /** For each folder, the flush of its own name in the root. */
-  private readonly named = new Map<string, Promise<void>>();
+  readonly #named = new Map<string, Promise<void>>();
 
   constructor(root: string, durability: Durability) {
-    this.root = root;
-    this.durability = durability;
+    this.#root = root;
+    this.#durability = durability;
   }
 
   /**
-   * Runs `write` once the folder is there to stay; a second time when it turns out that somebody
-   * has removed the folder since it was last seen.
+   * Runs `write` once the folder is there durably, and a second time when the folder turns out to
+   * have been removed since the last look.
    */
   async within(name: string, write: () => Promise<void>): Promise<void> {
-    await this.prepare(name);
+    await this.#prepare(name);
     try {
       await write();
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
-      this.seenAtMs.delete(name);
-      await this.prepare(name);
+      this.#seenAtMs.delete(name);
+      await this.#prepare(name);
       await write();
     }
   }
 
-  /** Resolves after a flush of the folder that began after this call, if names must be durable. */
+  /** Resolves after a flush of the folder that began after this call, where names must be durable. */
   async flush(name: string): Promise<void> {
-    if (this.durability === 'rename') return;
-    await this.commitsOf(name).add();
+    if (this.#durability === 'rename') return;
+    await this.#commitsOf(name).add();
   }
 
-  /** Whether the folder is there. Throws `bad-name` when something else is in its place. */
+  /** Whether the folder is there. Throws `bad-name` when something else has its name. */
   exists(name: string): boolean {
     const nowMs = performance.now();
-    if (nowMs - (this.seenAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < LOOK_EVERY_MS) return true;
-    const isThere = isDirectoryAt(join(this.root, name));
-    if (isThere) this.seenAtMs.set(name, nowMs);
+    if (nowMs - (this.#seenAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < LOOK_EVERY_MS) return true;
+    const isThere = isDirectoryAt(join(this.#root, name));
+    if (isThere) this.#seenAtMs.set(name, nowMs);
     return isThere;
   }
 
   async idle(): Promise<void> {
-    await Promise.all([...this.flushes.values()].map((commits) => commits.idle()));
+    await Promise.all([...this.#flushes.values()].map((commits) => commits.idle()));
   }
 
-  private async prepare(name: string): Promise<void> {
+  async #prepare(name: string): Promise<void> {
     const isNew = !this.exists(name);
-    if (isNew) makeDirectory(join(this.root, name));
-    if (this.durability === 'rename') return;
-    if (isNew || !this.named.has(name)) this.named.set(name, this.flushRoot(name));
-    await this.named.get(name);
+    if (isNew) makeDirectory(join(this.#root, name));
+    if (this.#durability === 'rename') return;
+    if (isNew || !this.#named.has(name)) this.#named.set(name, this.#flushRoot(name));
+    await this.#named.get(name);
   }
 
-  private async flushRoot(name: string): Promise<void> {
+  async #flushRoot(name: string): Promise<void> {
     try {
-      await flushDirectory(this.root);
+      await flushDirectory(this.#root);
     } catch (error) {
-      this.named.delete(name);
+      this.#named.delete(name);
       throw error;
     }
   }
 
-  private commitsOf(name: string): GroupCommit<void> {
-    const known = this.flushes.get(name);
+  #commitsOf(name: string): GroupCommit<void> {
+    const known = this.#flushes.get(name);
     if (known !== undefined) return known;
-    const commits = new GroupCommit<void>(() => flushDirectory(join(this.root, name)));
-    this.flushes.set(name, commits);
+    const commits = new GroupCommit<void>(() => flushDirectory(join(this.#root, name)));
+    this.#flushes.set(name, commits);
     return commits;
   }
 }

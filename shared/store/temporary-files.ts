@@ -1,4 +1,4 @@
-/** What dead workers leave behind. */
+/** Temporary files in a results directory: those that killed workers left, and the probe of a write. */
 
 import { randomBytes } from 'node:crypto';
 import { lstat, opendir, unlink } from 'node:fs/promises';
@@ -10,13 +10,16 @@ import { removeQuietly, storeFailure, systemCode, writeWhole } from './whole-fil
 /** Files being written begin with a dot and end with this. */
 export const TEMPORARY_SUFFIX = '.tmp';
 
-/** No fetch lives that long, and no clocks of two machines differ that much unnoticed. */
+/** Longer than any fetch, and than the clocks of two machines differ unnoticed. */
 const ABANDONED_AFTER_MS = 6 * 60 * 60 * 1_000;
 
+/** Larger than most results, so that a disk with space left for a name only counts as full. */
+const PROBE_BYTES = 64 * 1024;
+
 /**
- * Removes the temporary files of workers that were killed long ago, and says how many. Streams
- * through the folders, however large, and returns early when the signal aborts. What somebody else
- * removes meanwhile, or may not be removed, is left alone.
+ * Removes the temporary files of workers that were killed long ago; resolves with their number.
+ * Streams through the folders, however large, and returns early when the signal aborts. Skips files
+ * that are gone by then or cannot be removed.
  */
 export async function removeAbandoned(
   root: string,
@@ -42,7 +45,7 @@ async function removeIfOld(path: string, nowMs: number): Promise<boolean> {
   }
 }
 
-/** The files being written, and those that killed workers left. Returns early when the signal aborts. */
+/** Lists temporary files, in use or abandoned. Returns early when the signal aborts. */
 export async function* temporariesIn(root: string, signal: AbortSignal): AsyncGenerator<string> {
   for await (const { name: folder, isDirectory } of entriesOf(root, signal)) {
     if (!isDirectory || !isFolderName(folder)) continue;
@@ -53,12 +56,10 @@ export async function* temporariesIn(root: string, signal: AbortSignal): AsyncGe
   }
 }
 
-interface Entry {
-  readonly name: string;
-  readonly isDirectory: boolean;
-}
-
-async function* entriesOf(directory: string, signal: AbortSignal): AsyncGenerator<Entry> {
+async function* entriesOf(
+  directory: string,
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly name: string; readonly isDirectory: boolean }> {
   try {
     for await (const entry of await opendir(directory, { bufferSize: 512 })) {
       if (signal.aborted) return;
@@ -69,12 +70,9 @@ async function* entriesOf(directory: string, signal: AbortSignal): AsyncGenerato
   }
 }
 
-/** More than most results, so that a disk with room for a name only counts as full. */
-const PROBE_BYTES = 64 * 1024;
-
 /**
- * Makes the directory, writes and flushes a file in it, and removes that. Throws a
- * `StoreUnavailableError` when the system refuses any of it.
+ * Makes the directory, writes and flushes a file in it, and removes the file. Throws a
+ * `StoreUnavailableError` when any of that fails.
  */
 export async function probeDirectory(directory: string): Promise<void> {
   const name = `.probe-${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`;

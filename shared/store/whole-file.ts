@@ -1,4 +1,4 @@
-/** Files that are either there as a whole or not at all. */
+/** Files that are there whole or not at all, and what the errors of the file system mean. */
 
 import {
   closeSync,
@@ -19,21 +19,37 @@ import { CommandError, EXIT, JobFailure, StoreUnavailableError } from '../base/e
 import { safeText } from '../base/safe-text.js';
 
 /**
- * Whether what is written must survive a power cut before anybody is told that it is there
- * (`full`), or only the death of the process (`rename`).
+ * What a write survives once it is acknowledged: a power cut (`full`), or the death of the process
+ * only (`rename`).
  */
 export type Durability = 'full' | 'rename';
-
-const flushData = promisify(fdatasync);
-const flushAll = promisify(fsync);
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Some network and user-space file systems cannot flush a directory, and need not. */
 const CANNOT_FLUSH: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EISDIR']);
 
+const MEANING: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EROFS', 'the file system is read-only'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EIO', 'the disk reports an error'],
+  ['EMFILE', 'too many open files'],
+  ['ENFILE', 'too many open files'],
+  ['ENOENT', 'the directory is gone'],
+  ['ENOTDIR', 'a part of the path is not a directory'],
+]);
+
+/** A directory or a link has the name already, or the file system refuses such a name. */
+const BAD_NAME: ReadonlySet<string> = new Set(['EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EILSEQ']);
+
+const flushData = promisify(fdatasync);
+const flushAll = promisify(fsync);
+
 /**
- * Writes a new file, whole, and flushes its contents if they must be durable. Whatever fails, no
- * file is left. The name is not yet durable: flush the directory after renaming.
+ * Writes a new file, whole, and flushes its contents where they must be durable. Leaves no file when
+ * it fails. The name is not durable yet: flush the directory after renaming.
  *
  * Only the flush leaves the event loop: writing a kilobyte to the page cache takes tens of
  * microseconds, while each trip through the thread pool costs as much again and waits behind the
@@ -60,8 +76,8 @@ export async function writeWhole(
 }
 
 /**
- * Writes all of it at the end of an open file that held `sizeBefore` bytes, going on after a short
- * write, and checks that it is there.
+ * Appends all bytes to an open file that held `sizeBefore` bytes, going on after short writes, and
+ * checks the size it has then.
  */
 export function writeAll(descriptor: number, body: Uint8Array, sizeBefore: number): void {
   let written = 0;
@@ -94,7 +110,7 @@ export async function flushDirectory(path: string): Promise<void> {
   }
 }
 
-/** Makes the contents of a file durable that somebody else wrote. */
+/** Makes the contents of a file durable, which another process may have written. */
 export async function flushFile(path: string): Promise<void> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
@@ -104,14 +120,14 @@ export async function flushFile(path: string): Promise<void> {
   }
 }
 
-/** The file at `path`; undefined when there is nothing. Throws `bad-name` for anything else. */
+/** The file at `path`; undefined when there is none. Throws `bad-name` for anything else there. */
 export function fileAt(path: string): Stats | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined || stats.isFile()) return stats;
   throw new JobFailure('bad-name', `${safeText(path)} is not a file`);
 }
 
-/** Whether a directory is at `path`; false when there is nothing. Throws `bad-name` for anything else. */
+/** Whether a directory is at `path`. Throws `bad-name` when something else is. */
 export function isDirectoryAt(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return false;
@@ -120,8 +136,8 @@ export function isDirectoryAt(path: string): boolean {
 }
 
 /**
- * Makes a directory unless it is there. Not `recursive`: on a read-only file system that reports a
- * missing directory instead.
+ * Makes a directory unless it is there. Not `recursive`, which reports a missing directory where the
+ * file system is read-only.
  */
 export function makeDirectory(path: string): void {
   try {
@@ -131,7 +147,7 @@ export function makeDirectory(path: string): void {
   }
 }
 
-/** Removes a file that may be gone already, or that cannot be removed: a later start tries again. */
+/** Removes a file if it can: a later start removes what is left. */
 export function removeQuietly(path: string): void {
   try {
     unlinkSync(path);
@@ -140,25 +156,9 @@ export function removeQuietly(path: string): void {
   }
 }
 
-const MEANING: ReadonlyMap<string, string> = new Map([
-  ['ENOSPC', 'the disk is full'],
-  ['EDQUOT', 'the disk quota is used up'],
-  ['EROFS', 'the file system is read-only'],
-  ['EACCES', 'permission denied'],
-  ['EPERM', 'permission denied'],
-  ['EIO', 'the disk reports an error'],
-  ['EMFILE', 'too many open files'],
-  ['ENFILE', 'too many open files'],
-  ['ENOENT', 'the directory is gone'],
-  ['ENOTDIR', 'a part of the path is not a directory'],
-]);
-
-/** The place is taken by a directory or a link, or the file system takes no such name. */
-const BAD_NAME: ReadonlySet<string> = new Set(['EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EILSEQ']);
-
 /**
- * The error to throw for one that came up while writing `path`: a `JobFailure` `bad-name`, a
- * `StoreUnavailableError`, or the same when it is none of the file system's.
+ * Translates an error met while writing `path`: a `JobFailure` `bad-name` where the name is to
+ * blame, a `StoreUnavailableError` for other errors of the file system, any other as it is.
  */
 export function storeFailure(error: unknown, path: string): unknown {
   const code = systemCode(error);
@@ -168,7 +168,7 @@ export function storeFailure(error: unknown, path: string): unknown {
   return new StoreUnavailableError(code, `Cannot write ${detail}`, { cause: error });
 }
 
-/** The end of a command whose results cannot be written at all. */
+/** Translates the same for a command, which ends when it cannot write any result. */
 export function cannotWrite(error: unknown, location: string): unknown {
   const code = error instanceof StoreUnavailableError ? error.code : systemCode(error);
   if (code === undefined) return error;
@@ -176,7 +176,7 @@ export function cannotWrite(error: unknown, location: string): unknown {
   return new CommandError(EXIT.cannotWrite, message, { cause: error });
 }
 
-/** The code of an error that a system call reported. */
+/** The code of an error of a system call (`ENOSPC`); undefined for any other. */
 export function systemCode(error: unknown): string | undefined {
   const isSystem = error instanceof Error && 'syscall' in error && 'code' in error;
   return isSystem && typeof error.code === 'string' ? error.code : undefined;

@@ -1,4 +1,4 @@
-/** Fetches one comic's record and keeps it byte for byte. */
+/** Fetches a comic's record and stores it byte for byte. */
 
 import { JobFailure } from '../../shared/base/errors.js';
 import { ComicOutput } from '../../shared/kinds/comic.js';
@@ -14,7 +14,7 @@ export const handler: Handler<'comic'> = async (input, context) => {
   return stored(fetched);
 };
 
-/** A site may answer with an error page, or with another comic's record: neither is kept. */
+/** Sites may answer with an error page or another comic's record: neither is stored. */
 function requireComic(answer: unknown, id: number): void {
   const parsed = ComicOutput.safeParse(answer);
   if (!parsed.success) {

@@ -1,4 +1,4 @@
-/** What a handler is, the code of a kind: one function that knows nothing of queues. And what handlers share. */
+/** Handlers, the code of a kind, which knows nothing of queues; and what they share. */
 
 import { isUtf8 } from 'node:buffer';
 import { JobFailure } from '../../shared/base/errors.js';
@@ -7,38 +7,38 @@ import type { Fetched } from '../../shared/fetch/fetcher.js';
 import type { InputOf, KindName } from '../../shared/kinds/kinds.js';
 import type { ResultKey } from '../../shared/store/result-key.js';
 
-/** Does the job of one input. Whatever else happens than an answer, it throws a `JobFailure` that says so. */
+/** Does the job of an input. Resolves with an answer, or throws a `JobFailure` that says why there is none. */
 export type Handler<Name extends KindName> = (
   input: InputOf<Name>,
   context: HandlerContext<InputOf<Name>>,
 ) => Promise<Answer>;
 
 export interface HandlerContext<Input> {
-  /** Aborts when the worker must let go of the job. */
+  /** Aborts when the job must go back to its queue. */
   readonly signal: AbortSignal;
-  /** Whether the result is there already and may stay: never, when the run fetches again. */
+  /** Whether the result is there already and may stay; never in a run with `--refetch`. */
   isKept(key: ResultKey): Promise<boolean>;
-  /** Asks the kind's site about an input, at the site's rate and within all limits. */
+  /** Fetches an input from the kind's site, within the site's rate and all limits. */
   fetch(input: Input): Promise<Fetched>;
-  /** Stores an answer durably, with what is known of it. */
+  /** Stores an answer durably, and its record. */
   store(key: ResultKey, fetched: Fetched): Promise<void>;
-  /** Records durably that the site has none. */
+  /** Records durably that the site has no such resource. */
   noteMissing(key: ResultKey, fetched: Fetched): Promise<void>;
 }
 
 export interface Answer {
   readonly reason: Extract<Reason, 'stored' | 'kept' | 'not-found' | 'slept'>;
-  /** Time of the fetch or the sleep; 0 where there was none. */
+  /** Duration of the fetch or the sleep; 0 without one. */
   readonly fetchMs: number;
   readonly bytes: number;
-  /** HTTP status; 0 where nothing was fetched. */
+  /** HTTP status; 0 without a fetch. */
   readonly status: number;
 }
 
 /** The result was there already. */
 export const KEPT: Answer = { reason: 'kept', fetchMs: 0, bytes: 0, status: 0 };
 
-/** The site has none, which is recorded. */
+/** Records a 404, and answers that the site has no such resource. */
 export async function notFound(
   key: ResultKey,
   fetched: Fetched,
@@ -48,7 +48,7 @@ export async function notFound(
   return { reason: 'not-found', fetchMs: fetched.durationMs, bytes: 0, status: fetched.status };
 }
 
-/** The answer was what was asked for, and is stored. */
+/** The answer of a handler that has stored what it fetched. */
 export function stored(fetched: Fetched): Answer {
   return {
     reason: 'stored',
@@ -59,8 +59,8 @@ export function stored(fetched: Fetched): Answer {
 }
 
 /**
- * Decodes a body. One that begins with a byte order mark is refused, too: results are stored byte
- * for byte, and readers of plain UTF-8 would stumble over it.
+ * Decodes a body. Refuses a byte order mark too: results are stored byte for byte, and readers of
+ * plain UTF-8 would stumble over it.
  *
  * @throws JobFailure for a status other than 200, an empty body, or one that is not UTF-8.
  */
@@ -75,7 +75,7 @@ export function textOf({ status, body }: Fetched): string {
 }
 
 /**
- * Decodes a body that must be JSON.
+ * Decodes a body of JSON.
  *
  * @throws JobFailure as {@link textOf} does, and `not-json`.
  */

@@ -1,4 +1,4 @@
-/** Fetches the page of results for a term. */
+/** Fetches the result page of a search term and stores it byte for byte. */
 
 import { JobFailure } from '../../shared/base/errors.js';
 import { blockPageOf } from '../../shared/fetch/answer.js';
@@ -17,8 +17,8 @@ export const handler: Handler<'search'> = async ({ term }, context) => {
 };
 
 /**
- * Search sites often send programs a consent, robot or JavaScript page instead of results. It is
- * reported as what it is, and never stored.
+ * Search sites often send programs a consent, robot or JavaScript page instead of results. Such a
+ * page is reported for what it is, and never stored.
  */
 function requirePage(fetched: Fetched): void {
   const { status, url, body, contentType } = fetched;

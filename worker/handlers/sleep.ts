@@ -1,4 +1,4 @@
-/** Waits for the seconds of its input: the calibration job. */
+/** The calibration job: waits for a number of seconds. */
 
 import { wait } from '../../shared/base/wait.js';
 import type { Handler } from './handler.js';
