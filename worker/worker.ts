@@ -10,8 +10,9 @@ import { type JobQueue, openQueue, openRunsQueue, prepareQueue } from '../shared
 import type { RedisAddress } from '../shared/redis/address.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import { openConnection, type RedisConnection } from '../shared/redis/connection.js';
-import { openStore, type StoreOptions } from '../shared/store/open-store.js';
+import { openStore } from '../shared/store/open-store.js';
 import type { ResultStore } from '../shared/store/result-store.js';
+import type { Durability } from '../shared/store/whole-file.js';
 import { AUTO_START, tuneQueue } from './auto-concurrency.js';
 import { watchForDrain, type WorkerEnd } from './drain.js';
 import { HeartbeatSender } from './heartbeat.js';
@@ -36,7 +37,7 @@ export interface WorkerOptions {
   readonly sites: Sites;
   /** Where results go. */
   readonly out: string;
-  readonly durability: StoreOptions['durability'];
+  readonly durability: Durability;
   readonly userAgent: string;
   readonly fetchDeadlineMs: number;
   readonly bodyBytesMax: number;

@@ -28,7 +28,15 @@ import { settingsOf } from './origin.js';
 const WARM_UP_WAIT_MS_MAX = 10_000;
 
 /** What a demo leaves in its directory: the next one replaces it. */
-const LEFT_BEHIND = ['comics', 'journal', '.sites', 'report.json', 'report.md', 'chart.svg'];
+const LEFT_BEHIND = [
+  'comics',
+  'journal',
+  '.sites',
+  '.store-id',
+  'report.json',
+  'report.md',
+  'chart.svg',
+];
 
 /** More than the demo ever keeps. */
 const FILES_MAX = 10_000;

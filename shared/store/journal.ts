@@ -7,6 +7,7 @@ import {
   fdatasync,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   readSync,
 } from 'node:fs';
@@ -17,10 +18,10 @@ import { promisify } from 'node:util';
 import { GroupCommit } from './group-commit.js';
 import { ResultRecord } from './result-store.js';
 import {
+  directoryFailure,
   type Durability,
   flushDirectory,
   makeDirectory,
-  storeFailure,
   systemCode,
   writeAll,
 } from './whole-file.js';
@@ -56,6 +57,11 @@ export class Journal {
     return this.#commits.add(`${JSON.stringify(record)}\n`);
   }
 
+  /** Writes what earlier appends could not; rejects while that fails. */
+  async probe(): Promise<void> {
+    if (this.#carried !== '') await this.#commits.add('');
+  }
+
   async close(): Promise<void> {
     await this.#commits.idle();
     if (this.#descriptor === undefined) return;
@@ -66,15 +72,30 @@ export class Journal {
   async #commit(lines: readonly string[]): Promise<void> {
     const text = this.#carried + lines.join('');
     try {
-      const descriptor = (this.#descriptor ??= await openJournal(this.#path, this.#durability));
+      const descriptor = await this.#open();
       appendWhole(descriptor, text);
       this.#carried = '';
       if (this.#durability === 'full') await flushData(descriptor);
     } catch (error) {
       if (text.length <= CARRIED_LENGTH_MAX) this.#carried = text;
-      throw storeFailure(error, this.#path);
+      throw directoryFailure(error, dirname(this.#path));
     }
   }
+
+  /** Opens the file, and again when it has been removed or moved: lines would go unseen. */
+  async #open(): Promise<number> {
+    if (this.#descriptor !== undefined && !isFileAt(this.#path, this.#descriptor)) {
+      closeSync(this.#descriptor);
+      this.#descriptor = undefined;
+    }
+    return (this.#descriptor ??= await openJournal(this.#path, this.#durability));
+  }
+}
+
+function isFileAt(path: string, descriptor: number): boolean {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  const open = fstatSync(descriptor);
+  return there?.ino === open.ino && there.dev === open.dev;
 }
 
 async function openJournal(path: string, durability: Durability): Promise<number> {

@@ -22,6 +22,8 @@ export interface ResultArchive {
  * something that is not a file has the name of a result.
  */
 export interface ResultStore extends ResultArchive {
+  /** Equal for workers that share the store. */
+  readonly id: string;
   /** Whether there is a result, which a power cut would not take away. */
   has(key: ResultKey): Promise<boolean>;
   /** The version of a result, for {@link put}; undefined when there is none. */

@@ -3,14 +3,17 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
+import { CommandError, StoreUnavailableError } from '../base/errors.js';
 import type { Outcome } from '../base/outcome.js';
 import { DirectoryArchive, JOURNAL_FOLDER, pathIn, resultPath } from './archive.js';
+import { DirectoryClaim, type FolderSites } from './claim.js';
 import { GroupCommit } from './group-commit.js';
 import { Journal } from './journal.js';
 import { keyText, type ResultKey } from './result-key.js';
 import type { PutOptions, ResultFacts, ResultStore, ResultVersion } from './result-store.js';
 import { probeDirectory, removeAbandoned, TEMPORARY_SUFFIX } from './temporary-files.js';
 import {
+  directoryFailure,
   type Durability,
   fileAt,
   flushDirectory,
@@ -30,10 +33,11 @@ const UNFLUSHED_MS_MAX = 60_000;
 /** A folder is looked at this seldom: twice for each result took 3 % of a worker's processor time. */
 const LOOK_EVERY_MS = 50;
 
-export interface DirectoryStoreOptions {
+export interface StoreOptions {
   /** Unique among all processes that ever write here; a part of file names. */
   readonly worker: string;
   readonly durability: Durability;
+  readonly sites: FolderSites;
 }
 
 /**
@@ -45,6 +49,7 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
   readonly #root: string;
   readonly #worker: string;
   readonly #durability: Durability;
+  readonly #claim: DirectoryClaim;
   readonly #folders: ResultFolders;
   readonly #journal: Journal;
   readonly #temporaryPrefix: string;
@@ -52,12 +57,18 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
   readonly #closing = new AbortController();
   #cleaning: Promise<unknown> = Promise.resolve();
 
-  constructor(root: string, { worker, durability }: DirectoryStoreOptions) {
+  /** @param root an existing directory, without links in its path */
+  constructor(root: string, { worker, durability, sites }: StoreOptions) {
     super(root);
     this.#root = root;
     this.#worker = worker;
     this.#durability = durability;
-    this.#folders = new ResultFolders(root, durability);
+    this.#claim = new DirectoryClaim(root, sites);
+    this.#folders = new ResultFolders(root, {
+      durability,
+      claim: this.#claim,
+      names: Object.keys(sites),
+    });
     this.#journal = new Journal(join(root, JOURNAL_FOLDER, `${worker}.jsonl`), durability);
     this.#temporaryPrefix = `.${worker}.${randomBytes(4).toString('hex')}`;
   }
@@ -67,15 +78,19 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
     this.#cleaning = removeAbandoned(this.#root, Date.now(), this.#closing.signal);
   }
 
+  get id(): string {
+    return this.#claim.id;
+  }
+
   async has(key: ResultKey): Promise<boolean> {
-    const stats = this.#statsOf(key);
+    const stats = await this.#statsOf(key);
     if (stats === undefined) return false;
     if (this.#durability === 'full' && isFresh(stats)) await this.#settle(key);
     return true;
   }
 
   async version(key: ResultKey): Promise<ResultVersion | undefined> {
-    return versionOf(this.#statsOf(key));
+    return versionOf(await this.#statsOf(key));
   }
 
   async put(
@@ -99,11 +114,15 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
 
   async note(key: ResultKey, facts: ResultFacts, outcome: Outcome): Promise<void> {
     const worker = this.#worker;
+    await this.#folders.hold();
     await this.#journal.append({ key: keyText(key), outcome, bytes: 0, worker, ...facts });
   }
 
+  /** Does what storing a result does, in every place that a result needs. */
   async probe(): Promise<void> {
     await probeDirectory(this.#root);
+    await this.#folders.probe();
+    await this.#journal.probe();
   }
 
   async close(): Promise<void> {
@@ -113,10 +132,10 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
     await this.#journal.close();
   }
 
-  #statsOf(key: ResultKey): Stats | undefined {
+  async #statsOf(key: ResultKey): Promise<Stats | undefined> {
     const path = resultPath(this.#root, key);
     try {
-      return this.#folders.exists(key.folder) ? fileAt(path) : undefined;
+      return (await this.#folders.exists(key.folder)) ? fileAt(path) : undefined;
     } catch (error) {
       throw storeFailure(error, path);
     }
@@ -174,22 +193,29 @@ function isFresh(stats: Stats): boolean {
   return Math.abs(Date.now() - stats.ctimeMs) < UNFLUSHED_MS_MAX;
 }
 
+interface FolderDeps {
+  readonly durability: Durability;
+  readonly claim: DirectoryClaim;
+  /** Folders that will hold results. */
+  readonly names: readonly string[];
+}
+
 /**
  * The folders of results. They are made when they are first needed, and again when they have been
  * removed. A link, or anything but a directory, is refused: results would land outside.
  */
 class ResultFolders {
   readonly #root: string;
-  readonly #durability: Durability;
+  readonly #deps: FolderDeps;
   readonly #flushes = new Map<string, GroupCommit<void>>();
   /** When each folder was last seen. */
   readonly #seenAtMs = new Map<string, number>();
   /** For each folder, the flush of its own name in the root. */
   readonly #named = new Map<string, Promise<void>>();
 
-  constructor(root: string, durability: Durability) {
+  constructor(root: string, deps: FolderDeps) {
     this.#root = root;
-    this.#durability = durability;
+    this.#deps = deps;
   }
 
   /**
@@ -203,19 +229,40 @@ class ResultFolders {
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
       this.#seenAtMs.delete(name);
+      await this.hold('now');
       await this.#prepare(name);
       await write();
     }
   }
 
+  /** Makes sure that the directory is still ours; `now` where a look of a moment ago will not do. */
+  async hold(when?: 'now'): Promise<void> {
+    try {
+      await this.#deps.claim.hold(when === 'now');
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw directoryFailure(error, this.#root);
+      throw new StoreUnavailableError('other-site', error.message, { cause: error });
+    }
+  }
+
+  /** Does what storing a result does, in the folders that are there and the journal's. */
+  async probe(): Promise<void> {
+    await this.hold('now');
+    for (const name of [...this.#deps.names, JOURNAL_FOLDER]) {
+      const path = join(this.#root, name);
+      if (isDirectoryAt(path)) await probeDirectory(path);
+    }
+  }
+
   /** Resolves after a flush of the folder that began after this call, where names must be durable. */
   async flush(name: string): Promise<void> {
-    if (this.#durability === 'rename') return;
+    if (this.#deps.durability === 'rename') return;
     await this.#commitsOf(name).add();
   }
 
-  /** Whether the folder is there. Throws `bad-name` when something else has its name. */
-  exists(name: string): boolean {
+  /** Whether the folder is there, in a directory that is still ours. */
+  async exists(name: string): Promise<boolean> {
+    await this.hold();
     const nowMs = performance.now();
     if (nowMs - (this.#seenAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < LOOK_EVERY_MS) return true;
     const isThere = isDirectoryAt(join(this.#root, name));
@@ -228,9 +275,9 @@ class ResultFolders {
   }
 
   async #prepare(name: string): Promise<void> {
-    const isNew = !this.exists(name);
+    const isNew = !(await this.exists(name));
     if (isNew) makeDirectory(join(this.#root, name));
-    if (this.#durability === 'rename') return;
+    if (this.#deps.durability === 'rename') return;
     if (isNew || !this.#named.has(name)) this.#named.set(name, this.#flushRoot(name));
     await this.#named.get(name);
   }

@@ -5,7 +5,14 @@ import { lstat, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDirectory } from '../base/directory.js';
 import { isFolderName } from './result-key.js';
-import { removeQuietly, storeFailure, systemCode, writeWhole } from './whole-file.js';
+import {
+  directoryFailure,
+  flushDirectory,
+  publish,
+  removeQuietly,
+  systemCode,
+  writeWhole,
+} from './whole-file.js';
 
 /** Files being written begin with a dot and end with this. */
 export const TEMPORARY_SUFFIX = '.tmp';
@@ -71,17 +78,20 @@ async function* entriesOf(
 }
 
 /**
- * Makes the directory, writes and flushes a file in it, and removes the file. Throws a
- * `StoreUnavailableError` when any of that fails.
+ * Makes the directory, and does in it what storing a result does: writes a file, flushes it, renames
+ * it, and flushes the directory. Throws a `StoreUnavailableError` when any of that fails.
  */
 export async function probeDirectory(directory: string): Promise<void> {
-  const name = `.probe-${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`;
-  const path = join(directory, name);
+  const name = `.probe-${randomBytes(6).toString('hex')}`;
+  const path = join(directory, `${name}.0${TEMPORARY_SUFFIX}`);
+  const renamed = join(directory, `${name}.1${TEMPORARY_SUFFIX}`);
   try {
     await ensureDirectory(directory);
     await writeWhole(path, Buffer.alloc(PROBE_BYTES), 'full');
-    removeQuietly(path);
+    publish(path, renamed);
+    removeQuietly(renamed);
+    await flushDirectory(directory);
   } catch (error) {
-    throw storeFailure(error, directory);
+    throw directoryFailure(error, directory);
   }
 }

@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { CommandError, EXIT, JobFailure, StoreUnavailableError } from '../base/errors.js';
+import { JobFailure, StoreUnavailableError } from '../base/errors.js';
 import { safeText } from '../base/safe-text.js';
 
 /**
@@ -39,6 +39,7 @@ const MEANING: ReadonlyMap<string, string> = new Map([
   ['ENFILE', 'too many open files'],
   ['ENOENT', 'the directory is gone'],
   ['ENOTDIR', 'a part of the path is not a directory'],
+  ['ELOOP', 'a symbolic link is in its place'],
 ]);
 
 /** A directory or a link has the name already, or the file system refuses such a name. */
@@ -127,12 +128,16 @@ export function fileAt(path: string): Stats | undefined {
   throw new JobFailure('bad-name', `${safeText(path)} is not a file`);
 }
 
-/** Whether a directory is at `path`. Throws `bad-name` when something else is. */
+/**
+ * Whether a directory is at `path`. Throws a `StoreUnavailableError` when something else is, a link
+ * included: results would land outside, and no job is to blame.
+ */
 export function isDirectoryAt(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return false;
   if (stats.isDirectory()) return true;
-  throw new JobFailure('bad-name', `${safeText(path)} is not a directory`);
+  const what = stats.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a directory';
+  throw new StoreUnavailableError('ENOTDIR', `Cannot write results in ${safeText(path)}: ${what}`);
 }
 
 /**
@@ -168,18 +173,26 @@ export function storeFailure(error: unknown, path: string): unknown {
   return new StoreUnavailableError(code, `Cannot write ${detail}`, { cause: error });
 }
 
-/** Translates the same for a command, which ends when it cannot write any result. */
-export function cannotWrite(error: unknown, location: string): unknown {
-  const code = error instanceof StoreUnavailableError ? error.code : systemCode(error);
+/** Translates an error met while writing in a directory of the store, for which no job is to blame. */
+export function directoryFailure(error: unknown, directory: string): unknown {
+  const code = systemCode(error);
   if (code === undefined) return error;
-  const message = `Cannot write results in ${safeText(location)}: ${meaningOf(code)}. Make it writable, or give another place with --out.`;
-  return new CommandError(EXIT.cannotWrite, message, { cause: error });
+  const detail = `${safeText(directory)}: ${meaningOf(code)}${ownerText(code, directory)}`;
+  return new StoreUnavailableError(code, `Cannot write results in ${detail}`, { cause: error });
 }
 
 /** The code of an error of a system call (`ENOSPC`); undefined for any other. */
 export function systemCode(error: unknown): string | undefined {
   const isSystem = error instanceof Error && 'syscall' in error && 'code' in error;
   return isSystem && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Names the owner of a directory that belongs to another user, where permission is denied. */
+function ownerText(code: string, directory: string): string {
+  if (code !== 'EACCES' && code !== 'EPERM') return '';
+  const uid = lstatSync(directory, { throwIfNoEntry: false })?.uid;
+  const own = process.getuid?.();
+  return uid === undefined || uid === own ? '' : `; user ${uid} owns it, and this is user ${own}`;
 }
 
 function meaningOf(code: string): string {

@@ -1,22 +1,27 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../shared/base/errors.js';
-import { claimSites, openArchive } from '../../../shared/store/open-store.js';
+import { openArchive } from '../../../shared/store/open-store.js';
+import { PROJECT_ROOT } from '../../support/project-root.js';
 import { COMIC, emptyDirectory, FACTS, storeAt } from './place.js';
 
-const XKCD = 'https://xkcd.com/{id}/info.0.json';
-const STAND_IN = 'http://me:secret@127.0.0.1:4000/{id}/info.0.json';
+/** Opens a store, and prints why it cannot. */
+const OPEN = `
+  const { openStore } = await import(${JSON.stringify(join(PROJECT_ROOT, 'dist/shared/store/open-store.js'))});
+  const options = { worker: 'worker-1', durability: 'full', sites: { comics: 'https://a.example/{id}' } };
+  await openStore(process.argv[1], options).catch((error) => process.stdout.write(error.message));
+`;
 
 describe('openStore()', () => {
   test('makes the directory, also from a file: URL', async () => {
@@ -51,61 +56,61 @@ describe('openStore()', () => {
     await expect(failed).rejects.toMatchObject({ exitCode: EXIT.cannotWrite, message });
   });
 
+  test.each(['comics', 'journal'])(
+    'says in one line when %s is a link or a file',
+    async (folder) => {
+      const linked = emptyDirectory();
+      const elsewhere = emptyDirectory();
+      symlinkSync(elsewhere, join(linked, folder));
+      const file = emptyDirectory();
+      writeFileSync(join(file, folder), '');
+
+      for (const [out, what] of [
+        [linked, 'it is a symbolic link'],
+        [file, 'it is not a directory'],
+      ] as const) {
+        const message = `Cannot write results in ${join(out, folder)}: ${what}. Make it writable, or give another place with --out.`;
+        await expect(storeAt(out)).rejects.toMatchObject({ exitCode: EXIT.cannotWrite, message });
+      }
+      expect(readdirSync(elsewhere)).toEqual([]);
+    },
+  );
+
+  test.for(['comics', 'journal'])('names the owner of a %s of another user', (folder, context) => {
+    context.skip(process.getuid?.() !== 0, 'only root may become another user');
+    const out = emptyDirectory();
+    chmodSync(out, 0o777);
+    mkdirSync(join(out, folder));
+
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', OPEN, out], {
+      uid: 65_534,
+      gid: 65_534,
+      encoding: 'utf8',
+    });
+
+    const owner = 'permission denied (EACCES); user 0 owns it, and this is user 65534';
+    expect(stdout).toBe(
+      `Cannot write results in ${join(out, folder)}: ${owner}. Make it writable, or give another place with --out.`,
+    );
+  });
+
+  test('follows a link to the directory itself', async () => {
+    const out = join(emptyDirectory(), 'link');
+    const target = emptyDirectory();
+    symlinkSync(target, out);
+
+    const store = await storeAt(out);
+    await store.put(COMIC, Buffer.from('{}'), FACTS);
+
+    expect(readdirSync(join(target, 'comics'))).toEqual(['614.json']);
+  });
+
   test('says so when it lacks the permission', async (context) => {
     context.skip(process.getuid?.() === 0, 'root may write everywhere');
     const out = emptyDirectory();
     chmodSync(out, 0o555);
 
     await expect(storeAt(out)).rejects.toMatchObject({ exitCode: EXIT.cannotWrite });
-  });
-});
-
-describe('the sites of a directory', () => {
-  test('may be claimed again, and more may be added', async () => {
-    const out = emptyDirectory();
-
-    await storeAt(out, { sites: { comics: XKCD } });
-    await storeAt(out, { sites: { comics: XKCD, searches: 'https://example.org/?q={term}' } });
-
-    expect(readFileSync(join(out, '.sites/comics'), 'utf8')).toBe(`${XKCD}\n`);
-    expect(existsSync(join(out, '.sites/searches'))).toBe(true);
-  });
-
-  test('are refused when they differ, naming both without credentials', async () => {
-    const out = emptyDirectory();
-    await storeAt(out, { sites: { comics: STAND_IN } });
-
-    const failed = storeAt(out, { sites: { comics: XKCD } });
-
-    await expect(failed).rejects.toMatchObject({ exitCode: EXIT.badConfig });
-    await expect(failed).rejects.toThrow(/127\.0\.0\.1:4000.*xkcd\.com.*--out/);
-    await expect(failed).rejects.not.toThrow('secret');
-  });
-
-  test('are those of the first of many workers that start at once', async () => {
-    const sites = Array.from({ length: 4 }, (_, index) => `https://site-${index}.example/{id}`);
-
-    for (let round = 0; round < 20; round += 1) {
-      const out = emptyDirectory();
-      const claims = await Promise.allSettled(sites.map((comics) => claimSites(out, { comics })));
-
-      const winners = sites.filter((_, index) => claims[index]?.status === 'fulfilled');
-      expect(winners).toHaveLength(1);
-      expect(readFileSync(join(out, '.sites/comics'), 'utf8')).toBe(`${winners[0]}\n`);
-    }
-  });
-
-  test('are those of the worker that was faster by a moment', async () => {
-    const out = emptyDirectory();
-    const claims = join(out, '.sites');
-
-    const claimed = claimSites(out, { comics: XKCD });
-    while (!existsSync(claims) || readdirSync(claims).length === 0) await setImmediate();
-    writeFileSync(join(claims, 'comics'), `${STAND_IN}\n`);
-
-    await expect(claimed).rejects.toMatchObject({ exitCode: EXIT.badConfig });
-    expect(readdirSync(claims)).toEqual(['comics']);
-    expect(readFileSync(join(claims, 'comics'), 'utf8')).toBe(`${STAND_IN}\n`);
   });
 });
 

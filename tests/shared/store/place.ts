@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { openStore, type StoreOptions } from '../../../shared/store/open-store.js';
+import { openStore } from '../../../shared/store/open-store.js';
 import type { ResultFacts, ResultStore } from '../../../shared/store/result-store.js';
+import type { StoreOptions } from '../../../shared/store/store.js';
 
 export const FACTS: ResultFacts = {
   url: 'https://xkcd.com/614/info.0.json',

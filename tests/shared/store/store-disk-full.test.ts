@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, type TestContext } from 'vitest';
 import { EXIT, StoreUnavailableError } from '../../../shared/base/errors.js';
@@ -52,6 +60,26 @@ test('a journal that finds no room keeps its lines until there is some', async (
   expect([...latest.keys()]).toEqual(['comics/1.json', 'comics/2.json']);
 });
 
+test.for(['comics', 'journal'])(
+  'a probe fails while only %s has no room, and a start says so',
+  async (folder, context) => {
+    const out = emptyDirectory();
+    const disk = smallDisk(context, join(out, folder));
+    const store = await storeAt(out);
+    const key = { folder: 'comics', file: '1.json' };
+    const filler = join(disk, 'filler');
+    writeFileSync(filler, Buffer.alloc(freeBytes(disk)));
+
+    await expect(store.put(key, BODY, FACTS)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(store.probe()).rejects.toThrow(`${disk}: the disk is full (ENOSPC)`);
+    await expect(storeAt(out)).rejects.toMatchObject({ exitCode: EXIT.cannotWrite });
+    rmSync(filler);
+
+    await store.probe();
+    await expect(store.put(key, BODY, FACTS)).resolves.toBe('stored');
+  },
+);
+
 test('a read-only disk is said at the start, and a store finds out by itself', async (context) => {
   const out = smallDisk(context);
   const store = await storeAt(out);
@@ -82,11 +110,15 @@ async function putUntilFull(store: ResultStore): Promise<string[]> {
   throw new Error('The disk never filled up');
 }
 
+function freeBytes(disk: string): number {
+  const { bavail, bsize } = statfsSync(disk);
+  return bavail * bsize;
+}
+
 /** A file system of 192 kB, for the time of one test. */
-function smallDisk(context: TestContext): string {
+function smallDisk(context: TestContext, path = join(emptyDirectory(), 'disk')): string {
   const isAble = process.platform === 'linux' && process.getuid?.() === 0;
   context.skip(!isAble, 'mounting a small disk takes root on Linux');
-  const path = join(emptyDirectory(), 'disk');
   mkdirSync(path);
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192k', 'tmpfs', path]);
   onTestFinished(() => void execFileSync('umount', ['--lazy', path]));

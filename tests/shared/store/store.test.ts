@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { EXIT, StoreUnavailableError } from '../../../shared/base/errors.js';
 import { latestRecords } from '../../../shared/store/journal.js';
 import { COMIC, emptyDirectory, FACTS, storeAt } from './place.js';
 
@@ -45,7 +46,7 @@ describe.each(['full', 'rename'] as const)('a store with durability %s', (durabi
     const puts = files.map((file) => store.put({ folder: 'comics', file }, BODY, FACTS));
     await Promise.all(puts);
 
-    expect(readdirSync(out).toSorted()).toEqual(['.sites', 'comics', 'journal']);
+    expect(readdirSync(out).toSorted()).toEqual(['.sites', '.store-id', 'comics', 'journal']);
     expect(readdirSync(join(out, 'comics')).toSorted()).toEqual(files.toSorted());
     expect(journalOf(out)).toHaveLength(200);
   });
@@ -99,15 +100,55 @@ describe.each(['full', 'rename'] as const)('a store with durability %s', (durabi
     expect(readdirSync(join(out, 'comics')).toSorted()).toEqual(['1.json', '2.json', '3.json']);
   });
 
-  test('refuses a folder that is a link', async () => {
+  test('blames no job for a folder that has become a link', async () => {
     const out = emptyDirectory();
     const elsewhere = emptyDirectory();
-    symlinkSync(elsewhere, join(out, 'comics'));
     const store = await storeAt(out, { durability });
+    symlinkSync(elsewhere, join(out, 'comics'));
 
-    await expect(store.put(COMIC, BODY, FACTS)).rejects.toMatchObject({ reason: 'bad-name' });
+    for (const act of [() => store.put(COMIC, BODY, FACTS), () => store.has(COMIC)]) {
+      await expect(act()).rejects.toBeInstanceOf(StoreUnavailableError);
+    }
+    await expect(store.probe()).rejects.toThrow(/comics: it is a symbolic link$/);
 
     expect(readdirSync(elsewhere)).toEqual([]);
+  });
+
+  test('is begun again when its directory is removed', async () => {
+    const out = emptyDirectory();
+    const store = await storeAt(out, { durability });
+    await store.put(COMIC, BODY, FACTS);
+    await store.has(COMIC);
+
+    rmSync(out, { recursive: true });
+    await store.put(COMIC, BODY, FACTS);
+    const other = storeAt(out, { sites: { comics: 'https://other.example/{id}' } });
+
+    await expect(other).rejects.toMatchObject({ exitCode: EXIT.badConfig });
+    expect(readFileSync(join(out, 'comics/614.json'))).toEqual(BODY);
+    expect(journalOf(out)).toHaveLength(1);
+  });
+
+  test('stores nothing in a directory that has become another site\u2019s', async () => {
+    const out = emptyDirectory();
+    const store = await storeAt(out, { durability });
+    await store.put(COMIC, BODY, FACTS);
+    rmSync(out, { recursive: true });
+    mkdirSync(out);
+    const sites = { comics: 'https://other.example/{id}' };
+    const other = await storeAt(out, { durability, sites, worker: 'worker-2' });
+    await other.put({ folder: 'comics', file: '1.json' }, BODY, FACTS);
+
+    for (const act of [
+      () => store.probe(),
+      () => store.put(COMIC, BODY, FACTS),
+      () => store.note(COMIC, FACTS, 'missing'),
+    ]) {
+      await expect(act()).rejects.toThrow(/other\.example.*xkcd\.com/);
+    }
+
+    expect(readdirSync(join(out, 'comics'))).toEqual(['1.json']);
+    expect(readdirSync(join(out, 'journal'))).toEqual(['worker-2.jsonl']);
   });
 });
 

@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../../../shared/base/errors.js';
+import { DirectoryClaim } from '../../../shared/store/claim.js';
+import { emptyDirectory, storeAt } from './place.js';
+
+const XKCD = 'https://xkcd.com/{id}/info.0.json';
+const STAND_IN = 'http://me:secret@127.0.0.1:4000/{id}/info.0.json';
+
+describe('the sites of a directory', () => {
+  test('may be claimed again, and more may be added', async () => {
+    const out = emptyDirectory();
+
+    await storeAt(out, { sites: { comics: XKCD } });
+    await storeAt(out, { sites: { comics: XKCD, searches: 'https://example.org/?q={term}' } });
+
+    expect(readFileSync(join(out, '.sites/comics'), 'utf8')).toBe(`${XKCD}\n`);
+    expect(existsSync(join(out, '.sites/searches'))).toBe(true);
+  });
+
+  test('are refused when they differ, naming both without credentials', async () => {
+    const out = emptyDirectory();
+    await storeAt(out, { sites: { comics: STAND_IN } });
+
+    const failed = storeAt(out, { sites: { comics: XKCD } });
+
+    await expect(failed).rejects.toMatchObject({ exitCode: EXIT.badConfig });
+    await expect(failed).rejects.toThrow(/127\.0\.0\.1:4000.*xkcd\.com.*--out/);
+    await expect(failed).rejects.not.toThrow('secret');
+  });
+
+  test('are those of the first of many workers that start at once', async () => {
+    const sites = Array.from({ length: 4 }, (_, index) => `https://site-${index}.example/{id}`);
+
+    for (let round = 0; round < 20; round += 1) {
+      const out = emptyDirectory();
+      const claims = await Promise.allSettled(
+        sites.map((comics) => new DirectoryClaim(out, { comics }).make()),
+      );
+
+      const winners = sites.filter((_, index) => claims[index]?.status === 'fulfilled');
+      expect(winners).toHaveLength(1);
+      expect(readFileSync(join(out, '.sites/comics'), 'utf8')).toBe(`${winners[0]}\n`);
+    }
+  });
+
+  test('are those of the worker that was faster by a moment', async () => {
+    const out = emptyDirectory();
+    const claims = join(out, '.sites');
+
+    const claimed = new DirectoryClaim(out, { comics: XKCD }).make();
+    while (!existsSync(claims) || readdirSync(claims).length === 0) await setImmediate();
+    writeFileSync(join(claims, 'comics'), `${STAND_IN}\n`);
+
+    await expect(claimed).rejects.toMatchObject({ exitCode: EXIT.badConfig });
+    expect(readdirSync(claims)).toEqual(['comics']);
+    expect(readFileSync(join(claims, 'comics'), 'utf8')).toBe(`${STAND_IN}\n`);
+  });
+});
+
+describe('the id of a directory', () => {
+  test('is the same for all who share it, however many start at once', async () => {
+    const out = emptyDirectory();
+    const claims = Array.from({ length: 5 }, () => new DirectoryClaim(out, {}));
+
+    await Promise.all(claims.map((claim) => claim.make()));
+
+    const ids = new Set(claims.map(({ id }) => id));
+    expect([...ids]).toEqual([readFileSync(join(out, '.store-id'), 'utf8').trimEnd()]);
+    expect([...ids][0]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('differs for each directory', async () => {
+    const stores = await Promise.all([storeAt(emptyDirectory()), storeAt(emptyDirectory())]);
+
+    expect(new Set(stores.map(({ id }) => id)).size).toBe(2);
+  });
+});
+
+describe('DirectoryClaim.hold()', () => {
+  test('claims a directory again that has been removed, under another id', async () => {
+    const out = emptyDirectory();
+    const claim = new DirectoryClaim(out, { comics: XKCD });
+    await claim.make();
+    const { id } = claim;
+
+    await claim.hold(true);
+    const held = claim.id;
+    rmSync(out, { recursive: true });
+    await claim.hold(true);
+
+    expect(held).toBe(id);
+    expect(claim.id).not.toBe(id);
+    expect(readFileSync(join(out, '.sites/comics'), 'utf8')).toBe(`${XKCD}\n`);
+  });
+
+  test('refuses a directory that has become another site\u2019s', async () => {
+    const out = emptyDirectory();
+    const claim = new DirectoryClaim(out, { comics: XKCD });
+    await claim.make();
+
+    rmSync(out, { recursive: true });
+    mkdirSync(out);
+    await storeAt(out, { sites: { comics: STAND_IN } });
+
+    await expect(claim.hold(true)).rejects.toMatchObject({ exitCode: EXIT.badConfig });
+  });
+});
