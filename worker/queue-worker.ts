@@ -62,6 +62,8 @@ export class QueueWorker {
   /** Moving average of the time that a job holds its slot; 0 before the first has ended. */
   #slotTimeMs = 0;
   #failures = 0;
+  /** Whether it takes one job at a time, until one of them has stored its result. */
+  #isOnTrial = false;
 
   constructor(options: QueueWorkerOptions, deps: QueueWorkerDeps) {
     this.queue = options.queue;
@@ -111,7 +113,12 @@ export class QueueWorker {
     await this.#bullWorker.pause(true);
   }
 
+  /**
+   * Takes jobs again: one at a time, until one has ended that was not there already, because what
+   * stopped the queue may show only when a job does its work.
+   */
   resume(): void {
+    this.#setTrial(true);
     this.#slots.open();
     void this.#bullWorker.resume();
   }
@@ -136,7 +143,9 @@ export class QueueWorker {
     }
     const startedAtMs = performance.now();
     try {
-      return await this.#processor.process(job, token, this.#release.signal);
+      const ending = await this.#processor.process(job, token, this.#release.signal);
+      if (this.#isOnTrial && ending[0] !== 'kept') this.#setTrial(false);
+      return ending;
     } catch (error) {
       // The site is paused: what waits for a slot would only ask it once more.
       if (error instanceof bullmq().RateLimitError) this.#slots.turnAway();
@@ -148,13 +157,19 @@ export class QueueWorker {
     }
   }
 
+  #setTrial(isOnTrial: boolean): void {
+    this.#isOnTrial = isOnTrial;
+    this.#slots.limit = isOnTrial ? 1 : Number.POSITIVE_INFINITY;
+    this.#setTaken();
+  }
+
   /**
    * Says to BullMQ how many jobs to hold: those with a slot and those ahead. The number changes
    * seldom, because after each change BullMQ takes jobs one by one for a while, which costs more
    * than empty slots do. Of a baseline nothing is taken ahead: it is one job at a time everywhere.
    */
   #setTaken(): void {
-    const { size } = this.#slots;
+    const size = this.#isOnTrial ? 1 : this.#slots.size;
     const takesAhead = !this.queue.baseline && this.#slotTimeMs < AHEAD_BELOW_MS;
     const taken = takesAhead ? size + Math.floor(size * AHEAD_PER_SLOT) : size;
     if (this.#bullWorker.concurrency !== taken) this.#bullWorker.concurrency = taken;
@@ -213,6 +228,7 @@ interface Waiter {
 /** A FIFO semaphore whose size may change, and which may turn away those who wait. */
 export class Semaphore {
   #size: number;
+  #limit = Number.POSITIVE_INFINITY;
   #inUse = 0;
   #isOpen = true;
   readonly #waiters: Waiter[] = [];
@@ -232,6 +248,12 @@ export class Semaphore {
     this.#fill();
   }
 
+  /** Fewer slots than {@link size}, for a time. */
+  set limit(limit: number) {
+    this.#limit = limit;
+    this.#fill();
+  }
+
   get inUse(): number {
     return this.#inUse;
   }
@@ -239,7 +261,7 @@ export class Semaphore {
   /** Acquires a slot, waiting for at most `limitMs`. */
   async acquire(limitMs: number): Promise<Acquired> {
     if (!this.#isOpen) return 'closed';
-    if (this.#inUse < this.#size) {
+    if (this.#hasFree()) {
       this.#inUse += 1;
       return 'acquired';
     }
@@ -273,8 +295,12 @@ export class Semaphore {
     this.#isOpen = true;
   }
 
+  #hasFree(): boolean {
+    return this.#inUse < this.#size && this.#inUse < this.#limit;
+  }
+
   #fill(): void {
-    while (this.#inUse < this.#size) {
+    while (this.#hasFree()) {
       const waiter = this.#waiters.shift();
       if (waiter === undefined) return;
       this.#inUse += 1;

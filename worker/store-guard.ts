@@ -1,4 +1,4 @@
-/** Stops a worker from taking jobs while results cannot be written, until they can be again. */
+/** Pauses a worker while results cannot be written. */
 
 import type { StoreUnavailableError } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
@@ -6,7 +6,12 @@ import { pauseFor } from '../shared/base/wait.js';
 import type { ResultStore } from '../shared/store/result-store.js';
 import type { QueueWorker } from './queue-worker.js';
 
-const PROBE_EVERY_MS = 2000;
+/** Time to the first probe. It doubles with each time that results could be written only for a moment. */
+const PROBE_AFTER_MS = 2000;
+const PROBE_AFTER_MAX_MS = 60_000;
+
+/** Results that could be written for this long were not writable for a moment only. */
+const WORKS_MS = 60_000;
 
 export interface StoreGuardDeps {
   readonly store: ResultStore;
@@ -20,6 +25,8 @@ export interface StoreGuardDeps {
 export class StoreGuard {
   readonly #deps: StoreGuardDeps;
   #trouble: string | null = null;
+  #probeAfterMs = PROBE_AFTER_MS;
+  #resumedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: StoreGuardDeps) {
     this.#deps = deps;
@@ -30,10 +37,17 @@ export class StoreGuard {
     return this.#trouble;
   }
 
-  /** Pauses the queues until a probe succeeds. Further calls meanwhile change nothing. */
+  /**
+   * Pauses the queues until a probe succeeds; each comes back with one job first. Further calls
+   * meanwhile change nothing.
+   */
   onTrouble({ message }: StoreUnavailableError): void {
     if (this.#trouble !== null) return;
     this.#trouble = message;
+    const isLasting = performance.now() - this.#resumedAtMs < WORKS_MS;
+    this.#probeAfterMs = isLasting
+      ? Math.min(2 * this.#probeAfterMs, PROBE_AFTER_MAX_MS)
+      : PROBE_AFTER_MS;
     const sentence = 'Cannot write results; taking no more jobs until it works again';
     this.#deps.log.always(sentence, { why: message });
     void this.#pauseUntilWritable();
@@ -42,10 +56,11 @@ export class StoreGuard {
   async #pauseUntilWritable(): Promise<void> {
     const { queues, log, signal } = this.#deps;
     await Promise.all(queues.map((queue) => queue.pause()));
-    while (await pauseFor(PROBE_EVERY_MS, signal)) {
+    while (await pauseFor(this.#probeAfterMs, signal)) {
       if (!(await this.#isWritable())) continue;
       this.#trouble = null;
-      log.always('Results can be written again; taking jobs', {});
+      this.#resumedAtMs = performance.now();
+      log.always('Results can be written again; taking one job first', {});
       for (const queue of queues) queue.resume();
       return;
     }
