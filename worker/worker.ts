@@ -18,6 +18,7 @@ import { watchForDrain, type WorkerEnd } from './drain.js';
 import { HeartbeatSender } from './heartbeat.js';
 import { loadHandler } from './load-handler.js';
 import { JobProcessor } from './process-job.js';
+import { requireOpenFiles } from './open-files.js';
 import { QueueWorker } from './queue-worker.js';
 import { CancelledRuns } from './run-jobs.js';
 import { RunsWorker } from './run-tracker.js';
@@ -65,7 +66,8 @@ export class Worker implements Service {
    * Opens everything that a worker needs; it takes no jobs before {@link start}. Waits for Redis
    * for as long as it takes. Call {@link stop} in the end, started or not.
    *
-   * @throws CommandError: cannotWrite; badConfig when the results there are another site's.
+   * @throws CommandError: cannotWrite; badConfig when the results there are another site's, or
+   *   when so many jobs at once would run out of open files.
    */
   static async open(options: WorkerOptions): Promise<Worker> {
     return new Worker(options, await openParts(options));
@@ -148,6 +150,7 @@ type WorkerParts = StopDeps;
 
 /** Opens the store first: where results cannot be written, nothing else is begun. */
 async function openParts(options: WorkerOptions): Promise<WorkerParts> {
+  requireOpenFiles(slotsMax(options));
   const store = await openStore(options.out, {
     worker: options.id,
     durability: options.durability,
