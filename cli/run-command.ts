@@ -10,6 +10,7 @@ import {
   readConfiguration,
   readEnvironmentFile,
 } from './configuration.js';
+import { asRedisTrouble } from './redis-trouble.js';
 import { Session } from './session.js';
 import { noteProblem, noteWarning, type Terminal } from './terminal.js';
 
@@ -22,22 +23,6 @@ type StopSignal = keyof typeof EXIT_CODES;
 
 /** One Ctrl-C under `npm run` is two signals within milliseconds: the terminal's, and npm's. */
 const SAME_PRESS_MS = 300;
-
-/** How ioredis and the system say that a server cannot be reached. */
-const UNREACHABLE =
-  /max retries per request|connection is closed|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|socket timeout/i;
-
-/** Replies of a server that accepts no commands of ours, with what to do. */
-const REFUSALS = [
-  {
-    reply: /^OOM /,
-    text: 'Redis is full: give it more memory (maxmemory), or let workers empty it',
-  },
-  { reply: /^MISCONF /, text: 'Redis cannot write to its disk: free some space there' },
-  { reply: /^READONLY /, text: 'Redis is a read-only replica: name the primary in REDIS_URL' },
-  { reply: /^(NOAUTH|WRONGPASS|NOPERM) /, text: 'Redis denies access: correct REDIS_URL' },
-  { reply: /^LOADING /, text: 'Redis is still loading its data: try again in a moment' },
-] as const;
 
 /** Pino's levels. */
 const LEVELS: Readonly<Record<number, string>> = {
@@ -168,26 +153,6 @@ function noteCause(error: unknown, terminal: Terminal): void {
   if (process.env['COMIC_QUEUE_LOG'] !== 'debug' || !(error instanceof Error)) return;
   terminal.note(error.stack ?? '');
   noteCause(error.cause, terminal);
-}
-
-/** The error to report where Redis caused it; undefined for any other cause. */
-export function asRedisTrouble(error: unknown): CommandError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const text = errorText(error);
-  const refusal = REFUSALS.find(({ reply }) => reply.test(text));
-  if (refusal !== undefined) {
-    return new CommandError(EXIT.unavailable, refusal.text, { cause: error });
-  }
-  return UNREACHABLE.test(text) && isOfRedis(error)
-    ? new CommandError(EXIT.unavailable, 'Lost the connection to Redis: start it again', {
-        cause: error,
-      })
-    : undefined;
-}
-
-/** Fetches fail with the same system errors: only those of the Redis client count. */
-function isOfRedis(error: Error): boolean {
-  return /ioredis|redis-parser|bullmq/.test(error.stack ?? '') || error.name.includes('Retries');
 }
 
 /** `08:03:12 warn Job failed for good jobId=r2.4 why="dns: …"`; anything else as it is. */

@@ -7,7 +7,7 @@ import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
 import { formatCount, formatRate, formatRoughDuration } from '../shared/report/format.js';
 import { openProgress } from './progress.js';
-import { asRedisTrouble } from './run-command.js';
+import { asRedisTrouble, rideOver } from './redis-trouble.js';
 import { failuresOf, reportLines, runDocument } from './run-text.js';
 import type { Session } from './session.js';
 
@@ -36,7 +36,7 @@ export async function waitAndReport(
     const { done, total } = progress;
     display.show({ name, noun, done, total, course: courseText(progress) });
   };
-  const options = { signal, timeoutMs, onProgress };
+  const options = { signal, timeoutMs, onProgress, attempt: rideOver(session, timeoutMs) };
   const report = await waitForRun(connection, number, options).catch((error: unknown) => {
     throw withNextStep(error, name);
   });

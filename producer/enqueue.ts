@@ -31,7 +31,14 @@ export interface EnqueueOptions {
   /** Stops the producer between two chunks; the run stays open and can be resumed. */
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: AddingProgress) => void;
+  /** Repeats what failed, to ride over an outage of Redis. */
+  readonly attempt?: Attempt;
 }
+
+/** Resolves with what `act` gives; `act` may be repeated without harm. */
+type Attempt = <T>(act: () => Promise<T>) => Promise<T>;
+
+const once: Attempt = (act) => act();
 
 export interface AddingProgress {
   readonly run: number;
@@ -92,10 +99,14 @@ export async function addJobs(
   const bullQueue = openQueue(queue.name, options.connection);
   let adder: JobAdder | undefined;
   try {
-    await prepareQueue(bullQueue, queue);
+    await (options.attempt ?? once)(() => prepareQueue(bullQueue, queue));
     adder = new JobAdder(plan, { run, bullQueue, done }, options);
     return { run, ...(await adder.addAll()) };
   } catch (error) {
+    // A repeated attempt ends with the reason of the signal, which does not know the run.
+    if (options.signal.aborted && error === options.signal.reason) {
+      throw interrupted(plan, run, adder?.acknowledged ?? done, options.signal);
+    }
     if (error instanceof CommandError) throw error;
     throw new CommandError(
       EXIT.unavailable,
@@ -136,7 +147,7 @@ class JobAdder {
   }
 
   async addAll(): Promise<Omit<Enqueued, 'run'>> {
-    const { connection, signal } = this.#options;
+    const { connection, signal, attempt = once } = this.#options;
     const { run } = this.#deps;
     await this.#addChunks();
     if (signal.aborted && this.acknowledged < this.#plan.run.total) {
@@ -146,10 +157,8 @@ class JobAdder {
       throw interrupted(this.#plan, run, this.acknowledged, signal);
     }
     if (await this.#isOpen()) {
-      this.#state = await moveRun(connection, run, {
-        to: 'sealed',
-        from: ['open', 'abandoned'],
-      });
+      const from = ['open', 'abandoned'] as const;
+      this.#state = await attempt(() => moveRun(connection, run, { to: 'sealed', from }));
     }
     return {
       queued: this.acknowledged,
@@ -186,7 +195,8 @@ class JobAdder {
     const jobs = inputs.map((input, index) =>
       queuedJob(kind, { run, position: before + index + 1 }, { input, refetch }, attempts),
     );
-    const added = bullQueue.addBulk(jobs).then(() => before + inputs.length);
+    const { attempt = once } = this.#options;
+    const added = attempt(() => bullQueue.addBulk(jobs)).then(() => before + inputs.length);
     // Awaited later, in order; until then a failure must not count as unhandled.
     added.catch(() => {});
     return added;
@@ -210,8 +220,9 @@ class JobAdder {
   /** @param silentMs for how long this producer is to count as silent already */
   async #sendHeartbeat(silentMs = 0): Promise<void> {
     const { run } = this.#deps;
+    const { connection, attempt = once } = this.#options;
     try {
-      this.#state = await acknowledge(this.#options.connection, run, this.acknowledged, silentMs);
+      this.#state = await attempt(() => acknowledge(connection, run, this.acknowledged, silentMs));
     } catch (error) {
       this.#heartbeatError = new Error(errorText(error), { cause: error });
     }
@@ -224,8 +235,9 @@ class JobAdder {
     if (this.#state === undefined) throw vanished(run);
     // A machine that slept for a minute finds its run abandoned.
     if (this.#state === 'abandoned') {
-      const { connection } = this.#options;
-      this.#state = await reopenRun(connection, { ...this.#plan.run, number: run });
+      const { connection, attempt = once } = this.#options;
+      const reopened = { ...this.#plan.run, number: run };
+      this.#state = await attempt(() => reopenRun(connection, reopened));
     }
     return this.#state === 'open';
   }

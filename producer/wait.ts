@@ -27,6 +27,8 @@ export interface WaitOptions {
   /** Undefined: no limit. */
   readonly timeoutMs?: number | undefined;
   readonly onProgress?: (progress: RunProgress) => void;
+  /** Repeats a read that failed, to ride over an outage. */
+  readonly attempt?: <T>(read: () => Promise<T>) => Promise<T>;
 }
 
 export interface RunProgress {
@@ -55,20 +57,24 @@ export async function waitForRun(
   number: number,
   options: WaitOptions,
 ): Promise<Report> {
-  const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
+  const { signal, timeoutMs = Number.POSITIVE_INFINITY, attempt = once } = options;
   const startMs = performance.now();
   const rate = new RecentRate();
   let pollEveryMs = POLL_EVERY_MIN_MS;
   while (true) {
-    const run = await requireRun(connection, number);
-    if (!isLive(run)) return readReport(connection, run);
-    const progress = await readProgress(connection, run, rate);
+    const run = await attempt(() => requireRun(connection, number));
+    if (!isLive(run)) return attempt(() => readReport(connection, run));
+    const progress = await attempt(() => readProgress(connection, run, rate));
     options.onProgress?.(progress);
     const leftMs = startMs + timeoutMs - performance.now();
     if (leftMs <= 0) throw timedOut(progress, timeoutMs);
     if (!(await pauseFor(Math.min(pollEveryMs, leftMs), signal))) throw stopped(progress, signal);
     pollEveryMs = Math.min(pollEveryMs * 1.1, POLL_EVERY_MAX_MS);
   }
+}
+
+function once<T>(read: () => Promise<T>): Promise<T> {
+  return read();
 }
 
 async function readProgress(

@@ -29,6 +29,7 @@ import {
   repeatable,
 } from '../command.js';
 import { openProgress, type ProgressDisplay } from '../progress.js';
+import { rideOver } from '../redis-trouble.js';
 import { countsText, runDocument } from '../run-text.js';
 import { waitAndReport } from '../run-waiting.js';
 import type { Session } from '../session.js';
@@ -176,10 +177,12 @@ export async function enqueuePlan(
   plan: RunPlan,
   after: AfterEnqueue,
 ): Promise<ExitCode> {
+  const { signal } = session;
   const { connection } = await session.redis();
   const display = openProgress(session);
   const onProgress = showAdded(display, plan.run.kind);
-  const enqueued = await enqueueRun(plan, { connection, signal: session.signal, onProgress });
+  const attempt = rideOver(session);
+  const enqueued = await enqueueRun(plan, { connection, signal, onProgress, attempt });
   display.end();
   return finish(session, enqueued, after);
 }
@@ -196,7 +199,8 @@ async function resumeEnqueuing(
   const { kind } = await requireRun(connection, number);
   const display = openProgress(session);
   const onProgress = showAdded(display, kind);
-  const enqueued = await resumeRun(number, plan, { connection, signal, onProgress });
+  const attempt = rideOver(session);
+  const enqueued = await resumeRun(number, plan, { connection, signal, onProgress, attempt });
   display.end();
   return finish(session, enqueued, after);
 }

@@ -13,6 +13,7 @@ import { readReport } from '../../shared/report/read-report.js';
 import { isLive } from '../../shared/runs/run.js';
 import { formatInterval, requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { rideOver } from '../redis-trouble.js';
 import {
   type ListedRun,
   NO_FIGURE,
@@ -92,14 +93,16 @@ interface View {
 
 /** Prints a view, in place where a terminal allows it. */
 async function show(
-  { terminal, signal }: Session,
+  session: Session,
   { json, watch }: ShowOptions,
   read: () => Promise<View>,
 ): Promise<void> {
+  const { terminal, signal } = session;
+  const attempt = rideOver(session);
   const inPlace = watch && !json && terminal.canRedrawData;
   let drawn = 0;
   while (true) {
-    const { document, lines, final } = await read();
+    const { document, lines, final } = await (watch ? attempt(read) : read());
     if (json) terminal.printJson(document);
     else if (inPlace) drawn = terminal.drawData(lines, drawn);
     else for (const line of lines) terminal.print(line);

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import { until } from '../support/condition.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { runCommandLine, startCommandLine, temporaryDirectory } from './command-line.js';
 
@@ -123,19 +126,84 @@ describe('a Redis that would lose jobs', () => {
   });
 });
 
-test('a Redis that is lost ends waiting with 69, and says that the run goes on', async () => {
-  const redis = await redisWith('--appendonly', 'yes');
-  const waiting = await startCommandLine(['enqueue', 'sleeps', '60', '--wait'], {
-    env: { REDIS_URL: redis.url },
+describe('a Redis that goes away in the middle', () => {
+  async function persistent(): Promise<TestRedis> {
+    return redisWith('--appendonly', 'yes');
+  }
+
+  async function kill(redis: TestRedis): Promise<void> {
+    redis.process.kill('SIGKILL');
+    await once(redis.process, 'exit');
+  }
+
+  const SAID = /warning: Lost the connection to Redis: start it again\. Trying again for 30 s\n/g;
+
+  test('is waited for while a run is: the waiting goes on, and says so once', async () => {
+    const redis = await persistent();
+    const env = { REDIS_URL: redis.url };
+    const waiting = await startCommandLine(['enqueue', 'sleeps', '0', '--wait'], { env });
+    await waiting.untilSaid(/no worker connected/);
+
+    await kill(redis);
+    await waiting.untilSaid(/Trying again for 30 s/);
+    await redis.restart();
+    const worker = await runCommandLine(['work', '--kinds', 'sleeps', '--drain'], { env });
+
+    expect(worker).toMatchObject({ exitCode: EXIT.ok });
+    const { exitCode, stdout, stderr } = await waiting.ended;
+    expect(exitCode).toBe(EXIT.ok);
+    expect(stdout).toMatch(/^run-1 ended: 1 sleep /);
+    expect(stderr.match(SAID)).toHaveLength(1);
   });
-  await waiting.untilSaid(/no worker connected/);
 
-  redis.process.kill('SIGKILL');
+  test('is waited for while jobs are added: all of them are queued', async () => {
+    const redis = await persistent();
+    const env = { REDIS_URL: redis.url };
+    const connection = redis.connect();
+    const producer = await startCommandLine(['enqueue', 'comics', '1-30000'], { env });
+    const waitingJobs = `${KEYS.queueBase('comics')}wait`;
+    await until('the first jobs', async () => (await connection.llen(waitingJobs)) > 0);
 
-  expect(await waiting.ended).toMatchObject({ exitCode: EXIT.unavailable, stdout: '' });
-  expect(waiting.stderr).toMatch(
-    /comic-queue: Lost the connection to Redis: start it again\. run-1 goes on with it: comic-queue wait run-1\n$/,
-  );
+    await kill(redis);
+    await producer.untilSaid(/Trying again for 30 s/);
+    await redis.restart();
+
+    expect(await producer.ended).toMatchObject({ exitCode: EXIT.ok, stdout: 'run-1\n' });
+    expect(producer.stderr).toContain('30,000 queued in comics');
+    const status = await runCommandLine(['status', '--json'], { env });
+    expect(status.stdout).toContain('"queue":"comics","waiting":30000,');
+  });
+
+  test('is waited for by a status that is watched', async () => {
+    const redis = await persistent();
+    const env = { REDIS_URL: redis.url };
+    const watching = await startCommandLine(['status', '--watch', '--json'], { env });
+    await watching.untilSaid(/"queues"/);
+
+    await kill(redis);
+    await watching.untilSaid(/Trying again for 30 s/);
+    const before = watching.stdout.length;
+    await redis.restart();
+    await until('another line', () => watching.stdout.length > before);
+    watching.signal('SIGINT');
+
+    expect(await watching.ended).toMatchObject({ exitCode: EXIT.ok });
+    expect(watching.stderr.match(SAID)).toHaveLength(1);
+  });
+
+  test('and stays away ends waiting with 69, and says that the run goes on', async () => {
+    const redis = await persistent();
+    const args = ['enqueue', 'sleeps', '60', '--wait', '--timeout', '8s'];
+    const waiting = await startCommandLine(args, { env: { REDIS_URL: redis.url } });
+    await waiting.untilSaid(/no worker connected/);
+
+    await kill(redis);
+
+    expect(await waiting.ended).toMatchObject({ exitCode: EXIT.unavailable, stdout: '' });
+    expect(waiting.stderr).toMatch(
+      /comic-queue: Lost the connection to Redis: start it again\. run-1 goes on with it: comic-queue wait run-1\n$/,
+    );
+  });
 });
 
 describe('what cannot be used ends a command', () => {

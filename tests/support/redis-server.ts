@@ -21,6 +21,8 @@ export interface TestRedis {
   /** The server's process, for tests that kill or freeze it. */
   readonly process: ChildProcess;
   connect(): RedisConnection;
+  /** Starts the server again after it was killed, with the data it has written. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -29,13 +31,15 @@ export async function startTestRedis(extra: readonly string[] = []): Promise<Tes
   const directory = await mkdtemp(join(tmpdir(), 'cq-redis-'));
   const url = `unix://${join(directory, 's')}`;
   const address = parseRedisAddress(url);
-  const server = spawn(
-    process.env['COMIC_QUEUE_REDIS_SERVER'] ?? 'redis-server',
-    ['--port', '0', '--unixsocket', join(directory, 's'), '--dir', directory]
-      .concat(['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'])
-      .concat(extra),
-    { stdio: 'ignore' },
-  );
+  const start = (): ChildProcess =>
+    spawn(
+      process.env['COMIC_QUEUE_REDIS_SERVER'] ?? 'redis-server',
+      ['--port', '0', '--unixsocket', join(directory, 's'), '--dir', directory]
+        .concat(['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'])
+        .concat(extra),
+      { stdio: 'ignore' },
+    );
+  let server = start();
   const opened: RedisConnection[] = [];
   const connect = (): RedisConnection => {
     const connection = openConnection(address, { whenDown: 'wait' }, () => {});
@@ -46,8 +50,14 @@ export async function startTestRedis(extra: readonly string[] = []): Promise<Tes
   return {
     url,
     address,
-    process: server,
+    get process() {
+      return server;
+    },
     connect,
+    restart: async () => {
+      server = start();
+      await untilAnswers(connect());
+    },
     stop: async () => {
       await Promise.all(opened.map(closeConnection));
       if (server.exitCode === null && server.signalCode === null) {
