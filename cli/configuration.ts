@@ -1,11 +1,11 @@
 /** The configuration: flag, then environment, then `.env`, then default; read once per command. */
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { CommandError, errorCode, errorText, EXIT } from '../shared/base/errors.js';
 import { safeText } from '../shared/base/safe-text.js';
+import { readTextFile } from '../shared/base/text-file.js';
 import { readSites, type Sites, siteVariables } from '../shared/kinds/site.js';
 import { parseDuration, suggestion } from './arguments.js';
 import {
@@ -194,7 +194,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export async function readEnvironmentFile(directory: string): Promise<Environment> {
   const path = join(directory, '.env');
   try {
-    return parseEnv(await readFile(path, 'utf8'));
+    return parseEnv(await readTextFile(path));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return {};
     throw new CommandError(EXIT.badConfig, `Cannot read ${path}: ${errorText(error)}`, {

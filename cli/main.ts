@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The front door: `comic-queue <command>`. */
+/** The entry point: `comic-queue <command>`. */
 
 import module from 'node:module';
 import { join } from 'node:path';
@@ -20,12 +20,12 @@ interface NewerModule extends Pick<typeof module, 'builtinModules'> {
 
 /**
  * Has Node keep what it compiles, where it can (22.1 and newer): a worker takes its first job a fifth
- * sooner (measured on Node 24). In a directory of the user's own rather than in Node's default, which
- * is one for all users of the machine: whoever may write there could put code into our process. Where
- * nothing can be written Node goes on without; NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE are
- * obeyed by Node itself.
+ * sooner (measured on Node 24). The directory is the user's own, not Node's default, which all users of
+ * the machine share: a user who can write there could put code into our process. Where nothing can be
+ * written Node goes on without; it obeys NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE itself.
  */
 export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
   const { enableCompileCache }: NewerModule = module;
-  enableCompileCache?.(join(cacheDirectory(env), 'compiled'));
+  const caches = cacheDirectory(env);
+  if (caches !== undefined) enableCompileCache?.(join(caches, 'compiled'));
 }

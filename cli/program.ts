@@ -16,7 +16,7 @@ import {
   type Execute,
 } from './command.js';
 import { SETTINGS } from './settings.js';
-import type { Terminal } from './terminal.js';
+import { noteProblem, type Terminal } from './terminal.js';
 import { programVersion } from './version.js';
 
 const EXAMPLES: readonly Example[] = [
@@ -42,12 +42,18 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const program = await buildProgram(args, execute);
   try {
     await program.parseAsync(args, { from: 'user' });
-    return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const { report } = await import('./run-command.js');
-    return report(error, terminal);
+    if (!(error instanceof CommanderError)) {
+      const { report } = await import('./run-command.js');
+      return report(error, terminal);
+    }
+    exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
+  await terminal.flush();
+  const { outputError } = terminal;
+  if (outputError === undefined) return exitCode;
+  noteProblem(`Cannot write the output: ${outputError.message}. It is incomplete`, terminal);
+  return EXIT.cannotWrite;
 }
 
 async function buildProgram(args: readonly string[], execute: Execute): Promise<Command> {

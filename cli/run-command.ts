@@ -17,7 +17,15 @@ import { noteProblem, noteWarning, type Terminal } from './terminal.js';
 /** The body of a command; its value is the exit code of the process. */
 export type Act = (session: Session) => Promise<ExitCode>;
 
-const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+/** A terminal that is closed sends SIGHUP: it stops a command as cleanly as Ctrl-C. */
+const EXIT_CODES = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+  SIGHUP: EXIT.hungUp,
+} as const;
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.keys forgets the keys of a constant
+const STOP_SIGNALS = Object.keys(EXIT_CODES) as StopSignal[];
 
 type StopSignal = keyof typeof EXIT_CODES;
 
@@ -111,19 +119,17 @@ function watchForStop(): StopWatch {
     for (const act of forced) act();
     process.exit(EXIT_CODES[signal]);
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   return {
     signal: controller.signal,
     onForce: (act) => void forced.push(act),
     end: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
+      for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
     },
   };
 }
 
-/** The reason with which a command's signal aborts at SIGINT or SIGTERM. */
+/** The reason with which a command's signal aborts at SIGINT, SIGTERM or SIGHUP. */
 class Interruption extends CommandError {
   /** The exit code counts where the command did not complete. */
   constructor(signal: StopSignal) {

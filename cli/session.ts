@@ -21,7 +21,7 @@ export interface SessionDeps {
   readonly configuration: Configuration;
   readonly terminal: Terminal;
   readonly logger: Logger;
-  /** Aborts at the first Ctrl-C or SIGTERM, with an `Interruption`: take no more, then end. */
+  /** Aborts at the first Ctrl-C, SIGTERM or SIGHUP, with an `Interruption`: take no more, then end. */
   readonly signal: AbortSignal;
   /** Takes what must be done at the second signal, before the process exits at once. */
   readonly onForce: (act: () => void) => void;

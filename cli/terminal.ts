@@ -1,6 +1,7 @@
 /** Where a command writes: data to stdout, everything else to stderr. */
 
 import { styleText } from 'node:util';
+import { errorCode } from '../shared/base/errors.js';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -14,6 +15,7 @@ export class Terminal {
   readonly #stderr: NodeJS.WriteStream;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #closing = new AbortController();
+  #outputError: Error | undefined;
   /** The line drawn below the notes; empty where there is none. */
   #statusLine = '';
 
@@ -26,13 +28,21 @@ export class Terminal {
     this.#stdout = stdout;
     this.#stderr = stderr;
     this.#environment = environment;
-    stdout.on('error', () => this.#closing.abort());
+    stdout.on('error', (error) => {
+      if (errorCode(error) !== 'EPIPE') this.#outputError ??= error;
+      this.#closing.abort();
+    });
     stderr.on('error', () => {});
   }
 
-  /** Aborts when the reader of the data is gone. */
+  /** Aborts when data can be written no more: its reader is gone, or the disk is full. */
   get outputClosed(): AbortSignal {
     return this.#closing.signal;
+  }
+
+  /** Why data was lost, as on a full disk; undefined when all was written, or its reader left. */
+  get outputError(): Error | undefined {
+    return this.#outputError;
   }
 
   /** Writes a line of data. */

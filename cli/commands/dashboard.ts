@@ -1,7 +1,7 @@
 /** `dashboard`: serves the board until it is stopped. */
 
-import { readFile } from 'node:fs/promises';
 import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { readTextFile } from '../../shared/base/text-file.js';
 import { openArchive } from '../../shared/store/open-store.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Configuration } from '../configuration.js';
@@ -74,7 +74,7 @@ async function readPassword({
 }: Configuration): Promise<string | undefined> {
   if (passwordFile === undefined) return password;
   try {
-    const [line = ''] = (await readFile(passwordFile, 'utf8')).split(/\r?\n/);
+    const [line = ''] = (await readTextFile(passwordFile)).split(/\r?\n/);
     if (line !== '') return line;
   } catch (error) {
     const text = `Cannot read the password file ${passwordFile}: ${errorText(error)}`;

@@ -10,8 +10,9 @@ import { createOrigin } from '../../origin/server.js';
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the parent, of the same version, has written
 const origin = createOrigin(JSON.parse(process.argv[2] ?? '{}') as OriginInput);
 
-// Ctrl-C reaches every process of the terminal; the parent still needs the stand-in to end in order.
+// Signals of the terminal reach every process in it; the parent still needs the stand-in to stop in order.
 process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {});
 process.on('disconnect', () => process.exit(0));
 await origin.start();
 process.send?.({ url: origin.url });

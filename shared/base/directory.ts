@@ -32,9 +32,17 @@ async function makeOne(path: string): Promise<void> {
   }
 }
 
-/** Our own directory among them: what is in it can be removed at any time. */
-export function cacheDirectory(env: NodeJS.ProcessEnv): string {
+/**
+ * Our own directory among the user's caches: what is in it can be removed at any time. Undefined for a
+ * user without HOME and without an entry in the user database, as in a container with a uid of its own;
+ * a shared directory will not do, as code is run from here.
+ */
+export function cacheDirectory(env: NodeJS.ProcessEnv): string | undefined {
   const base = env['XDG_CACHE_HOME'];
-  const usable = base !== undefined && isAbsolute(base) ? base : join(homedir(), '.cache');
-  return join(usable, 'comic-queue');
+  if (base !== undefined && isAbsolute(base)) return join(base, 'comic-queue');
+  try {
+    return join(homedir(), '.cache', 'comic-queue');
+  } catch {
+    return undefined;
+  }
 }

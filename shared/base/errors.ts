@@ -18,6 +18,7 @@ export const EXIT = {
   timedOut: 75,
   badConfig: 78,
   belowMinimum: 99,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

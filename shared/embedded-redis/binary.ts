@@ -95,7 +95,7 @@ async function keepInCache(
   target: string,
   env: NodeJS.ProcessEnv,
 ): Promise<ServerBinary | undefined> {
-  const directory = cacheDirectory(env);
+  const directory = requireCache(env);
   await mkdir(directory, { recursive: true });
   const path = join(directory, 'redis-server');
   const draft = `${path}.${process.pid}`;
@@ -103,6 +103,21 @@ async function keepInCache(
   await symlink(target, draft);
   await rename(draft, path);
   return inspectBinary(path);
+}
+
+/** The directory in which what we install is kept. */
+function requireCache(env: NodeJS.ProcessEnv): string {
+  const directory = cacheDirectory(env);
+  if (directory !== undefined) return directory;
+  throw new CommandError(
+    EXIT.badConfig,
+    'Cannot keep a redis-server: this user has no home directory. Set HOME or XDG_CACHE_HOME, or set REDIS_URL.',
+  );
+}
+
+function cachedPath(env: NodeJS.ProcessEnv): string | undefined {
+  const directory = cacheDirectory(env);
+  return directory === undefined ? undefined : join(directory, 'redis-server');
 }
 
 async function namedBinary(path: string): Promise<ServerBinary> {
@@ -118,7 +133,7 @@ async function presentBinaries(env: NodeJS.ProcessEnv): Promise<ServerBinary[]> 
   const paths = [
     await onPath('redis-server', env),
     await onPath('valkey-server', env),
-    join(cacheDirectory(env), 'redis-server'),
+    cachedPath(env),
   ];
   const present = paths.filter((path) => path !== undefined);
   const binaries = await Promise.all(present.map((path) => inspectBinary(path)));
@@ -192,7 +207,7 @@ async function buildServer(search: BinarySearch): ReturnType<BinaryProvider> {
   search.announce('Compiling Redis with redis-memory-server (once; takes some minutes) …');
   // Without this the package does not check the certificate of the server it downloads from.
   process.env['npm_config_strict_ssl'] = 'true';
-  const downloadDir = join(cacheDirectory(search.env), 'redis-binaries');
+  const downloadDir = join(requireCache(search.env), 'redis-binaries');
   await mkdir(downloadDir, { recursive: true });
   const path = await withDeadline(
     library.RedisBinary.getPath({ downloadDir, version: 'stable' }).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 /** Passwords and certificates for Redis that need not stand in a URL. */
 
-import { readFile } from 'node:fs/promises';
 import { CommandError, errorText, EXIT } from '../base/errors.js';
+import { readTextFile } from '../base/text-file.js';
 import type { Certificates, RedisLogin } from './address.js';
 
 /** As the settings say it. */
@@ -62,7 +62,7 @@ async function readCertificates(settings: LoginSettings): Promise<Certificates> 
 /** Without a byte order mark, which editors on Windows put first. */
 async function read(variable: string, path: string): Promise<string> {
   try {
-    return (await readFile(path, 'utf8')).replace(/^\u{feff}/u, '');
+    return await readTextFile(path);
   } catch (cause) {
     throw new CommandError(EXIT.badConfig, `Cannot read ${variable}: ${errorText(cause)}`, {
       cause,

@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { readConfiguration, type Sources } from '../../cli/configuration.js';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { readConfiguration, readEnvironmentFile, type Sources } from '../../cli/configuration.js';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 
 function read(sources: Partial<Sources>) {
@@ -123,4 +126,19 @@ describe('readConfiguration() warns', () => {
 
     expect(warnings).toEqual([]);
   });
+});
+
+test('a `.env` that an editor saved with a byte order mark, or in UTF-16, is read', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'cq-env-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const text = '\ufeffPORT=4000\nCOMIC_QUEUE_KINDS=comics\n';
+
+  const found = [];
+  for (const encoding of ['utf8', 'utf16le'] as const) {
+    await writeFile(join(directory, '.env'), text, encoding);
+    found.push(await readEnvironmentFile(directory));
+  }
+
+  const expected = { PORT: '4000', COMIC_QUEUE_KINDS: 'comics' };
+  expect(found).toEqual([expected, expected]);
 });

@@ -19,6 +19,7 @@ describe('the first signal', () => {
   test.for([
     ['SIGINT', EXIT.interrupted],
     ['SIGTERM', EXIT.terminated],
+    ['SIGHUP', EXIT.hungUp],
   ] as const)('%s ends waiting, not the run, with %i', async ([signal, exitCode]) => {
     const waiting = await startCommandLine(['enqueue', 'sleeps', '60', '--wait'], { env });
     const [, name = ''] = await waiting.untilSaid(/(run-\d+): 1 asked for/);
@@ -70,6 +71,16 @@ describe('the first signal', () => {
     expect(status.stdout).toContain(
       '"queue":"sleeps","waiting":0,"active":0,"delayed":0,"completed":1,',
     );
+  });
+
+  test('lets a worker leave with 0 when its terminal is closed', async () => {
+    const worker = await startCommandLine(['work', '--kinds', 'sleeps'], { env });
+    await worker.untilSaid(/Ctrl-C takes no more/);
+
+    worker.signal('SIGHUP');
+
+    expect(await worker.ended).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
+    expect(worker.stderr).toContain('Stopping: what is in flight is being finished.');
   });
 
   test('stops the stand-in and the board with 0', async () => {

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { ensureDirectory } from '../../../shared/base/directory.js';
+import { cacheDirectory, ensureDirectory } from '../../../shared/base/directory.js';
+import { PROJECT_ROOT } from '../../support/project-root.js';
 
 async function place(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'cq-directory-'));
@@ -43,3 +46,28 @@ test('ensureDirectory() ends where the system refuses the name', async () => {
 test.runIf(process.platform === 'linux')('ensureDirectory() ends below /proc', async () => {
   await expect(ensureDirectory('/proc/comic-queue')).rejects.toThrow('ENOENT');
 });
+
+test('cacheDirectory() is below XDG_CACHE_HOME, where that is absolute, else below the home', () => {
+  expect(cacheDirectory({ XDG_CACHE_HOME: '/caches' })).toBe('/caches/comic-queue');
+  expect(cacheDirectory({ XDG_CACHE_HOME: 'caches' })).toMatch(/\/\.cache\/comic-queue$/);
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  'cacheDirectory() is undefined for a user without a home (needs root)',
+  async () => {
+    const code = `
+      import { cacheDirectory } from '${PROJECT_ROOT}/dist/shared/base/directory.js';
+      delete process.env.HOME;
+      process.setuid(54321);
+      console.log(cacheDirectory({}));
+    `;
+
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--input-type=module',
+      '-e',
+      code,
+    ]);
+
+    expect(stdout).toBe('undefined\n');
+  },
+);
