@@ -1,6 +1,6 @@
 /**
- * The few error classes of the system, one per reaction of the caller. A message says what could
- * not be done, the fact, and the next step; it never holds a password.
+ * The error classes of the system, one per reaction of the caller. A message says what could not be
+ * done, the fact, and the next step; it never holds a password.
  */
 
 import type { Reason } from './outcome.js';
@@ -25,7 +25,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** An expected end of a command: the message is for the person, the code for the shell. */
+/** Ends a command in an expected way: the message is for the user, the code for the shell. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: ExitCode;
@@ -37,16 +37,16 @@ export class CommandError extends Error {
 }
 
 /**
- * A fetch or a handler could not get what was asked for. `reason` decides what the queue does
+ * A fetch or a handler could not get what the job asks for. `reason` decides what the queue does
  * (see the table in `outcome.ts`).
  */
 export class JobFailure extends Error {
   override readonly name = 'JobFailure';
   readonly reason: Reason;
   readonly detail: string;
-  /** How long the site asked to be left alone, in milliseconds, already clamped; undefined when it did not say. */
+  /** Pause that the site asked for, in milliseconds, already clamped; undefined where it did not say. */
   readonly retryAfterMs: number | undefined;
-  /** What is known of the answer: for the journal and the board. */
+  /** Facts of the answer, for the journal and the board. */
   readonly facts: FailureFacts;
 
   constructor(
@@ -61,7 +61,7 @@ export class JobFailure extends Error {
     this.facts = options.facts ?? {};
   }
 
-  /** The same failure, with more that is known of the answer. */
+  /** The same failure, with more facts. */
   withFacts(facts: FailureFacts): JobFailure {
     const { reason, detail, retryAfterMs, cause } = this;
     return new JobFailure(reason, detail, {
@@ -80,8 +80,8 @@ export interface FailureFacts {
 }
 
 /**
- * The results cannot be written (disk full, read-only, not permitted): the job is not to blame and
- * goes back; the worker takes no more until there is room.
+ * The results cannot be written (disk full, read-only, not permitted). The job is not to blame and goes
+ * back to its queue; the worker takes no more until writing works again.
  */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
@@ -105,7 +105,7 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Anything that runs until it is told to stop. Both calls may be repeated without harm. */
+/** Something that runs until `stop`. Both calls are idempotent. */
 export interface Service {
   start(): Promise<void>;
   /** Resolves when truly stopped: no timers, sockets or child processes are left. */

@@ -1,6 +1,6 @@
 /**
- * How a job can end, and why: the one table from which handlers, the tally,
- * the board, the metrics and the docs derive their words.
+ * How a job can end, and why: the one table from which handlers, the tally, the board, the metrics and
+ * the docs derive their words.
  */
 
 interface OutcomeEntry {

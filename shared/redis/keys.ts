@@ -43,8 +43,6 @@ export const KEYS = {
   workers: `${PREFIX}:worker:index`,
   /** String: what a worker says of itself. */
   worker: (id: string) => `${PREFIX}:worker:${id}`,
-  /** Prefix of BullMQ's keys of a queue, colon included. */
-  queueBase: (queue: string) => `${PREFIX}:${queue}:`,
 } as const;
 
 export interface Script {

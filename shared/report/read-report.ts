@@ -30,11 +30,18 @@ export async function currentReport(connection: RedisConnection, run: Run): Prom
   return { ...report, comparison: comparisonOf(report, baseline) };
 }
 
-/** The report that was stored when the run ended, if it has. */
+/** The report that was stored when the run ended; undefined without one that can be read. */
 export function storedReport(run: Run): Report | undefined {
-  if (run.report === '') return undefined;
-  const parsed = Report.safeParse(JSON.parse(run.report));
+  const parsed = Report.safeParse(parseJson(run.report));
   return parsed.success ? parsed.data : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

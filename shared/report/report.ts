@@ -1,8 +1,8 @@
-/** The report of a run: what its job in the queue of runs returns, in at most 4 KiB. */
+/** The report of a run, which its tracker's job returns, in at most 4 KiB; and the figures in it. */
 
 import { z } from 'zod';
 import { type Outcome, OUTCOME_TABLE, OUTCOMES } from '../base/outcome.js';
-import { KINDS } from '../kinds/kinds.js';
+import { nounOf } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
 import { type Run, RUN_STATES } from '../runs/run.js';
 import { coarse, peakActive, Point, type Series } from '../runs/series.js';
@@ -10,14 +10,17 @@ import { percentileMs, type Tally } from '../runs/tally.js';
 import { Comparison } from './comparison.js';
 import { formatCount, formatRate, formatSpeedUp } from './format.js';
 
-/** A selection in a report is cut to this length: the whole report stays below 4 KiB. */
+/** A longer selection is cut: the whole report stays below 4 KiB. */
 const SELECTION_SHOWN_MAX = 200;
 
-/** Reasons and statuses beyond the most frequent ones are left out of a report. */
+/** Reasons and statuses beyond the most frequent ones are left out. */
 const SHOWN_MAX = 12;
 
-/** Enough to see `-c auto` find its way, few enough to read. */
+/** Enough points to see how `-c auto` finds its concurrency, few enough to read. */
 const COURSE_POINTS_MAX = 20;
+
+/** Fetch times are rounded to a tenth of a millisecond: a mean below that says nothing. */
+const MEAN_FETCH_MS_MIN = 0.1;
 
 const counts = z.record(z.string(), z.number());
 
@@ -105,23 +108,6 @@ export function buildReport(
   };
 }
 
-/** One line for lists and the board: `run-7 · 200 comics · concurrency 50: 655 jobs/s (35.1× baseline)`. */
-export function reportTitle(report: Report): string {
-  const head = `${runName(report.run)} · ${formatCount(report.queued)} ${pluralOf(report)}`;
-  if (report.throughputPerSecond === null) return `${head} · ${report.state}`;
-  const speed = `concurrency ${report.concurrency}: ${formatRate(report.throughputPerSecond)}`;
-  const speedUp = report.comparison?.speedUp;
-  if (report.baseline) return `${head} · ${speed} (baseline)`;
-  return typeof speedUp === 'number'
-    ? `${head} · ${speed} (${formatSpeedUp(speedUp)} baseline)`
-    : `${head} · ${speed}`;
-}
-
-function pluralOf(report: Report): string {
-  const kind = Object.values(KINDS).find(({ name }) => name === report.kind);
-  return kind?.plural ?? report.kind;
-}
-
 function identityOf(run: Run) {
   return {
     run: run.number,
@@ -162,12 +148,7 @@ function mostFrequent(all: Readonly<Record<string, number>>): Record<string, num
   return Object.fromEntries(entries.slice(0, SHOWN_MAX));
 }
 
-/** Whether other runs may be compared with a report: an undisturbed baseline that did its work. */
-export function isMeasure(report: Report): boolean {
-  return report.baseline && report.disturbed === null && report.throughputPerSecond !== null;
-}
-
-/** A baseline is one worker's undisturbed work, or it is no measure. */
+/** Why a baseline is no measure: it must be the undisturbed work of one worker. */
 function disturbanceOf(tally: Tally): string | null {
   if (Object.keys(tally.workers).length > 1) return 'its worker changed';
   if (tally.stalls > 0) return 'a worker stalled';
@@ -176,6 +157,23 @@ function disturbanceOf(tally: Tally): string | null {
 
 function rounded(ms: number): number {
   return Math.round(ms * 10) / 10;
+}
+
+/** Whether other runs may be compared with a report: an undisturbed baseline that did its work. */
+export function isMeasure(report: Report): boolean {
+  return report.baseline && report.disturbed === null && report.throughputPerSecond !== null;
+}
+
+/** One line for lists and the board: `run-7 · 200 comics · concurrency 50: 655 jobs/s (35.1× baseline)`. */
+export function reportTitle(report: Report): string {
+  const head = `${runName(report.run)} · ${formatCount(report.queued)} ${nounOf(report.kind, report.queued)}`;
+  if (report.throughputPerSecond === null) return `${head} · ${report.state}`;
+  const speed = `concurrency ${report.concurrency}: ${formatRate(report.throughputPerSecond)}`;
+  const speedUp = report.comparison?.speedUp;
+  if (report.baseline) return `${head} · ${speed} (baseline)`;
+  return typeof speedUp === 'number'
+    ? `${head} · ${speed} (${formatSpeedUp(speedUp)} baseline)`
+    : `${head} · ${speed}`;
 }
 
 export interface WorkSpan {
@@ -209,9 +207,6 @@ export function throughputPerSecond(span: WorkSpan): number | undefined {
   return (done / wallMs) * 1000;
 }
 
-/** Fetch times are kept to a tenth of a millisecond: of what takes less, nothing is known. */
-const TOLD_MS_MIN = 0.1;
-
 export interface IdealInput {
   /** Jobs that have ended. */
   readonly jobs: number;
@@ -226,7 +221,7 @@ export interface IdealInput {
  * slots. Undefined where nothing was fetched, or jobs took no time to speak of (`sleeps 0`).
  */
 export function idealMs({ jobs, longestMs, sumMs, concurrency }: IdealInput): number | undefined {
-  if (sumMs <= 0 || sumMs / jobs < TOLD_MS_MIN || concurrency < 1) return undefined;
+  if (sumMs <= 0 || sumMs / jobs < MEAN_FETCH_MS_MIN || concurrency < 1) return undefined;
   return Math.max(longestMs, sumMs / concurrency);
 }
 

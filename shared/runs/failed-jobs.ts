@@ -1,4 +1,4 @@
-/** The jobs of a run that failed for good: listed by position, in pages. */
+/** The jobs of a run that failed for good, listed by position. */
 
 import { z } from 'zod';
 import { isReason, type Reason } from '../base/outcome.js';
@@ -18,34 +18,38 @@ export interface FailedJob {
   readonly detail: string;
 }
 
+/** As `fold.lua` writes it: position, reason, data as JSON, detail. */
 const FailedLine = z.tuple([z.number(), z.string(), z.string(), z.string()]);
 
-/** Yields the failed jobs of a run in order of position, without loading them all. */
+/** Yields the failed jobs of a run by position, a page in memory at a time. A line that is none is left out. */
 export async function* failedJobs(
   connection: RedisConnection,
   run: Run,
 ): AsyncGenerator<FailedJob> {
-  let after = 0;
+  let after = '0';
   while (true) {
-    const lines = await connection.zrangebyscore(
+    const page = await connection.zrangebyscore(
       KEYS.failed(run.number),
       `(${after}`,
       '+inf',
+      'WITHSCORES',
       'LIMIT',
       0,
       PAGE_JOBS,
     );
-    for (const line of lines) {
-      const job = parseLine(run, line);
-      after = Math.max(after, job.position);
-      yield job;
+    for (let index = 0; index < page.length; index += 2) {
+      const job = parseLine(run, page[index] ?? '');
+      if (job !== undefined) yield job;
     }
-    if (lines.length < PAGE_JOBS) return;
+    after = page.at(-1) ?? after;
+    if (page.length < 2 * PAGE_JOBS) return;
   }
 }
 
-function parseLine(run: Run, line: string): FailedJob {
-  const [position, reason, data, detail] = FailedLine.parse(JSON.parse(line));
+function parseLine(run: Run, line: string): FailedJob | undefined {
+  const parsed = FailedLine.safeParse(parseJson(line));
+  if (!parsed.success) return undefined;
+  const [position, reason, data, detail] = parsed.data;
   return {
     position,
     reason: isReason(reason) ? reason : 'defect',

@@ -5,26 +5,26 @@ import { KIND_NAMES } from '../kinds/kinds.js';
 import { queueOf, type JobQueue } from '../queues/queue.js';
 
 /**
- * `open`: the producer is adding. `sealed`: all jobs are added, the total is known. `ended`: every
- * job has ended. `cancelled`: given up by a person. `abandoned`: its producer fell silent; what was
- * added is worked, and `enqueue --resume` goes on.
+ * `open`: its producer is adding jobs. `sealed`: all jobs are added. `ended`: every job has ended.
+ * `cancelled`: given up by a person. `abandoned`: its producer fell silent; what was added is worked,
+ * and `enqueue --resume` adds the rest.
  */
 export const RUN_STATES = ['open', 'sealed', 'ended', 'cancelled', 'abandoned'] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-/** A producer that has not been heard of for this long has left its run. */
+/** A run whose producer has sent no heartbeat for this long is abandoned. */
 export const PRODUCER_SILENT_MS = 60_000;
 
-/** How often a producer says that it is still there. */
+/** A producer sends a heartbeat at least this often. */
 export const PRODUCER_HEARTBEAT_MS = 5000;
 
-/** A producer heard of more recently than this is at work: three heartbeats. */
+/** A run whose producer has sent a heartbeat within this time is not resumed by another: three heartbeats. */
 export const PRODUCER_ALIVE_MS = 3 * PRODUCER_HEARTBEAT_MS;
 
 /** Most jobs of one run. */
 export const RUN_JOBS_MAX = 10_000_000;
 
-/** A selection's text is kept up to this length; a longer one is known by its digest alone. */
+/** A longer text of a selection is not stored: the run has its digest alone. */
 export const SELECTION_TEXT_MAX = 4096;
 
 const count = z.coerce.number().int().min(0);
@@ -34,7 +34,7 @@ const RunFields = z.object({
   kind: z.literal(KIND_NAMES),
   baseline: flag,
   state: z.literal(RUN_STATES),
-  /** What was typed, as one line; empty where it was longer than kept. */
+  /** What was typed, as one line; empty where it was longer than {@link SELECTION_TEXT_MAX}. */
   selection: z.string(),
   /** SHA-256 over the inputs in order: two runs with the same digest ask for the same. */
   digest: z.string(),

@@ -1,4 +1,4 @@
-/** The course of a run: jobs done and jobs active against elapsed time, in at most 512 points. */
+/** The series of a run: jobs done and jobs active against elapsed time, in at most 513 points. */
 
 import { z } from 'zod';
 import type { RedisConnection } from '../redis/connection.js';
@@ -14,12 +14,12 @@ export type Series = z.infer<typeof Series>;
 
 const EMPTY: Series = { points: [] };
 
-/** The series of a run: the finished one if there is one, else what has been counted so far. */
+/** Reads the series of a run: the finished one if there is one, else what has been counted so far. */
 export async function readSeries(connection: RedisConnection, run: number): Promise<Series> {
   return (
     (await finishedSeries(connection, run)) ??
     (await countedSeries(connection, run)) ??
-    // A tracker that finishes it between the two looks takes away what is counted.
+    // A tracker that finishes it between the two reads deletes what was counted.
     (await finishedSeries(connection, run)) ??
     EMPTY
   );
@@ -55,8 +55,8 @@ interface Frame {
 }
 
 /**
- * Sums the buckets up. The number of active jobs at a bucket's end is exact: those that had started
- * less those that had ended by then.
+ * Builds a series from a run's buckets. The number of active jobs at the end of a bucket is exact: those
+ * that had started less those that had ended by then.
  */
 export function seriesOf(buckets: Readonly<Record<string, string>>, frame: Frame): Series {
   const indexes = Object.keys(buckets).map((field) => Number(field.slice(1)));
@@ -75,7 +75,7 @@ export function seriesOf(buckets: Readonly<Record<string, string>>, frame: Frame
   return { points };
 }
 
-/** Keeps the finished series of a run and drops what it was made of. */
+/** Stores the finished series of a run and deletes what it was made of. May be repeated. */
 export async function finishSeries(connection: RedisConnection, run: number): Promise<Series> {
   const series = await readSeries(connection, run);
   await connection
@@ -86,12 +86,12 @@ export async function finishSeries(connection: RedisConnection, run: number): Pr
   return series;
 }
 
-/** At most so many of its points, spread evenly, the first and the last among them. */
+/** At most `count` points of a series, spread evenly, the first and the last among them. */
 export function coarse({ points }: Series, count: number): Point[] {
   if (points.length <= count) return [...points];
   const step = (points.length - 1) / (count - 1);
-  const kept = new Set(Array.from({ length: count }, (_, row) => Math.round(row * step)));
-  return points.filter((_, index) => kept.has(index));
+  const picked = new Set(Array.from({ length: count }, (_, index) => Math.round(index * step)));
+  return points.filter((_, index) => picked.has(index));
 }
 
 /** The most jobs that were seen active at once. */

@@ -1,4 +1,4 @@
-/** What has been counted of a run: read back from Redis into one value. */
+/** The tally of a run: ended jobs folded into counts by a script, and the counts read back. */
 
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -10,6 +10,24 @@ import type { RedisConnection } from '../redis/connection.js';
 import { KEYS, runScript, type Script, script } from '../redis/keys.js';
 import { RUN_JOBS_MAX, type RunState } from './run.js';
 
+/** Jobs folded by one call: 2 to 5 ms (measured) in which Redis does nothing else. */
+const PAGE_JOBS = 200;
+
+/** Ended jobs of a queue that stay visible on the board, completed and failed ones each. */
+const SHOWN_JOBS = 1000;
+
+/** Time buckets of a run's series: their width doubles when a run outgrows them. */
+const SERIES_POINTS_MAX = 512;
+
+/** Ratio between two bounds of the histogram of fetch times: percentiles are exact to 1 %. */
+export const HISTOGRAM_STEP = 1.02;
+
+/** A longer text of a failure, or id of a worker, is cut. */
+const TEXT_LENGTH_MAX = 200;
+
+/** Longer data of a failed job is not listed with it. */
+const DATA_LENGTH_MAX = 4096;
+
 export interface Tally {
   /** Jobs that have ended, each counted once. */
   readonly ended: number;
@@ -18,7 +36,7 @@ export interface Tally {
   readonly reasons: Readonly<Partial<Record<Reason, number>>>;
   /** HTTP statuses that occurred, with their counts. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** Workers by id, with the jobs each has ended. */
+  /** Workers by id, with the number of jobs that ended on each. */
   readonly workers: Readonly<Record<string, number>>;
   /** Retries by the reason that led to them. */
   readonly retries: Readonly<Record<string, number>>;
@@ -37,6 +55,113 @@ export interface FetchTimes {
   readonly longestMs: number;
   /** Counts by bucket of the logarithmic histogram. */
   readonly histogram: ReadonlyMap<number, number>;
+}
+
+/**
+ * Folds one page of a queue's completed and one of its failed jobs into the tallies of their runs,
+ * whichever those are. Each job is counted exactly once, by its position. A call that is cut off at any
+ * command has done nothing, or is finished by the next one; a job whose record makes no sense stops no
+ * other. What has been folded is removed from the queue, but for the newest.
+ *
+ * @returns whether there may be more.
+ */
+export async function foldFinished(connection: RedisConnection, queue: JobQueue): Promise<boolean> {
+  const pages = await Promise.all([
+    foldPage(connection, queue, 'completed'),
+    foldPage(connection, queue, 'failed'),
+  ]);
+  return pages.some((folded) => folded >= PAGE_JOBS);
+}
+
+let loadedFold: { readonly fold: Script; readonly argumentsText: string } | undefined;
+
+async function foldPage(
+  connection: RedisConnection,
+  queue: JobQueue,
+  set: 'completed' | 'failed',
+): Promise<number> {
+  loadedFold ??= {
+    fold: script(readFileSync(new URL('fold.lua', import.meta.url), 'utf8')),
+    argumentsText: JSON.stringify(foldArguments()),
+  };
+  const { fold, argumentsText } = loadedFold;
+  const keys = queueKeys(queue.name);
+  const reply = await runScript(
+    connection,
+    fold,
+    [keys[set], KEYS.foldJournal],
+    [set, keys.base, KEYS.runBase, argumentsText],
+  );
+  return z.number().parse(reply);
+}
+
+/** The arguments of `fold.lua`, which names no outcome and no limit itself. */
+export interface FoldArguments {
+  /** Jobs folded by one call. */
+  readonly page: number;
+  /** Ended jobs that stay visible. */
+  readonly shown: number;
+  /** Most time buckets of a series. */
+  readonly points: number;
+  /** Ratio between two bounds of the histogram. */
+  readonly step: number;
+  readonly textMax: number;
+  readonly dataMax: number;
+  /** Most jobs of a run. */
+  readonly jobsMax: number;
+  /** State of a run that has ended and may go on. */
+  readonly resumableState: string;
+  /** Field of a failed job that holds the record of its ending. */
+  readonly endingField: string;
+  /** In the order of the numbers under which they are stored, from 1. */
+  readonly outcomes: readonly FoldOutcome[];
+  /** Reason → number of its outcome. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Reason of a job that BullMQ failed as stalled. */
+  readonly stalledReason: string;
+  /** Reason of a job that ended without telling one. */
+  readonly unknownReason: string;
+}
+
+/** What `fold.lua` needs to know of an outcome. */
+export interface FoldOutcome {
+  readonly name: string;
+  readonly answer: boolean;
+  readonly worked: boolean;
+  /** The only reason of an outcome whose jobs are not listed among the failed ones. */
+  readonly unlisted?: string;
+}
+
+/** Builds the arguments of `fold.lua` from the table of outcomes and the limits above. */
+export function foldArguments(): FoldArguments {
+  return {
+    page: PAGE_JOBS,
+    shown: SHOWN_JOBS,
+    points: SERIES_POINTS_MAX,
+    step: HISTOGRAM_STEP,
+    textMax: TEXT_LENGTH_MAX,
+    dataMax: DATA_LENGTH_MAX,
+    jobsMax: RUN_JOBS_MAX,
+    resumableState: 'abandoned' satisfies RunState,
+    endingField: ENDING_FIELD,
+    outcomes: OUTCOMES.map(foldOutcome),
+    reasons: Object.fromEntries(
+      Object.entries(REASONS).map(([reason, { outcome }]) => [
+        reason,
+        OUTCOMES.indexOf(outcome) + 1,
+      ]),
+    ),
+    stalledReason: 'killed-workers' satisfies Reason,
+    unknownReason: 'defect' satisfies Reason,
+  };
+}
+
+function foldOutcome(name: Outcome): FoldOutcome {
+  const { sort, work } = OUTCOME_TABLE[name];
+  const entry = { name, answer: sort === 'answer', worked: work };
+  if (sort !== 'given-up') return entry;
+  const [unlisted = ''] = Object.entries(REASONS).find(([, { outcome }]) => outcome === name) ?? [];
+  return { ...entry, unlisted };
 }
 
 /** Reads the tally of a run; all zero when nothing has ended. */
@@ -82,6 +207,20 @@ export function parseTally(fields: Fields, histogram: Fields, retries: Fields): 
   };
 }
 
+function countByOutcome(countOf: (outcome: Outcome) => number): Record<Outcome, number> {
+  const entries = OUTCOMES.map((outcome) => [outcome, countOf(outcome)] as const);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.fromEntries forgets the keys
+  return Object.fromEntries(entries) as Record<Outcome, number>;
+}
+
+function withPrefix(fields: Fields, prefix: string): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([field]) => field.startsWith(prefix))
+      .map(([field, count]) => [field.slice(prefix.length), Number(count)]),
+  );
+}
+
 /**
  * The fetch time that `share` (0 to 1) of the fetches did not exceed, in milliseconds: exact to the
  * histogram's step; 0 when nothing was fetched.
@@ -99,148 +238,4 @@ export function percentileMs(fetch: FetchTimes, share: number): number {
 /** The geometric middle of a bucket: bucket b holds times from step^b / 10 ms. */
 function middleMs(bucket: number): number {
   return HISTOGRAM_STEP ** (bucket + 0.5) / 10;
-}
-
-function countByOutcome(countOf: (outcome: Outcome) => number): Record<Outcome, number> {
-  const entries = OUTCOMES.map((outcome) => [outcome, countOf(outcome)] as const);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.fromEntries forgets the keys
-  return Object.fromEntries(entries) as Record<Outcome, number>;
-}
-
-function withPrefix(fields: Fields, prefix: string): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(fields)
-      .filter(([field]) => field.startsWith(prefix))
-      .map(([field, count]) => [field.slice(prefix.length), Number(count)]),
-  );
-}
-
-/*
- * Folding finished jobs into the tallies of their runs. One script reads a page of finished jobs,
- * counts each exactly once by its position, and trims. Killed between two pages, or cut off within
- * one, it leaves nothing that the next call does not put right.
- *
- * A folded job that is still shown on the board keeps its place in BullMQ's sorted set with a negative
- * score: BullMQ's own scores are times.
- */
-
-/** Jobs folded by one call: 2 to 5 ms of Redis's time (measured), in which it serves nobody else. */
-const PAGE_JOBS = 200;
-
-/** Finished jobs of each sort that stay visible on the board, a queue. */
-const SHOWN_JOBS = 1000;
-
-/** Time buckets of a run's series: their width doubles when a run outgrows them. */
-const SERIES_POINTS_MAX = 512;
-
-/** Ratio between two bounds of the histogram of fetch times: percentiles are exact to 1 %. */
-export const HISTOGRAM_STEP = 1.02;
-
-/** Longest text kept of a failure or a worker's id, and longest data of a failed job. */
-const TEXT_LENGTH_MAX = 200;
-const DATA_LENGTH_MAX = 4096;
-
-/** What the script is told of an outcome. */
-interface FoldOutcome {
-  readonly name: string;
-  readonly answer: boolean;
-  readonly worked: boolean;
-  /** Reason of an outcome whose jobs are not listed among the failed ones; it has no other. */
-  readonly unlisted?: string;
-}
-
-/** What the script knows of the program: it names no outcome and no limit itself. */
-export interface FoldArguments {
-  /** Jobs folded by one call. */
-  readonly page: number;
-  /** Finished jobs that stay visible. */
-  readonly shown: number;
-  /** Most time buckets of a series. */
-  readonly points: number;
-  /** Ratio between two bounds of the histogram. */
-  readonly step: number;
-  /** Longest text kept of a failure or a worker. */
-  readonly textMax: number;
-  /** Longest data kept of a failed job. */
-  readonly dataMax: number;
-  /** Most jobs of a run. */
-  readonly jobsMax: number;
-  /** State of a run that has ended and may go on. */
-  readonly resumableState: string;
-  readonly endingField: string;
-  /** In the order in which their numbers are stored, from 1. */
-  readonly outcomes: readonly FoldOutcome[];
-  /** Reason → number of its outcome. */
-  readonly reasons: Readonly<Record<string, number>>;
-  /** Reason of a job that BullMQ failed as stalled. */
-  readonly stalledReason: string;
-  /** Reason of a job that ended in a way unknown to us. */
-  readonly unknownReason: string;
-}
-
-/** The arguments of the script: the limits above and the table of outcomes. */
-export function foldArguments(): FoldArguments {
-  return {
-    page: PAGE_JOBS,
-    shown: SHOWN_JOBS,
-    points: SERIES_POINTS_MAX,
-    step: HISTOGRAM_STEP,
-    textMax: TEXT_LENGTH_MAX,
-    dataMax: DATA_LENGTH_MAX,
-    jobsMax: RUN_JOBS_MAX,
-    resumableState: 'abandoned' satisfies RunState,
-    endingField: ENDING_FIELD,
-    outcomes: OUTCOMES.map((name) => {
-      const { sort, work } = OUTCOME_TABLE[name];
-      const entry = { name, answer: sort === 'answer', worked: work };
-      return sort === 'given-up' ? { ...entry, unlisted: onlyReasonOf(name) } : entry;
-    }),
-    reasons: Object.fromEntries(
-      Object.entries(REASONS).map(([reason, entry]) => [
-        reason,
-        OUTCOMES.indexOf(entry.outcome) + 1,
-      ]),
-    ),
-    stalledReason: 'killed-workers' satisfies Reason,
-    unknownReason: 'defect' satisfies Reason,
-  };
-}
-
-function onlyReasonOf(outcome: Outcome): string {
-  const [reason = ''] =
-    Object.entries(REASONS).find(([, entry]) => entry.outcome === outcome) ?? [];
-  return reason;
-}
-
-/**
- * Folds one page of a queue's completed and one of its failed jobs, of whatever runs they are.
- *
- * @returns whether there may be more.
- */
-export async function foldFinished(connection: RedisConnection, queue: JobQueue): Promise<boolean> {
-  const pages = await Promise.all([
-    foldPage(connection, queue, 'completed'),
-    foldPage(connection, queue, 'failed'),
-  ]);
-  return pages.some((folded) => folded >= PAGE_JOBS);
-}
-
-let foldScript: Script | undefined;
-let argumentsText: string | undefined;
-
-async function foldPage(
-  connection: RedisConnection,
-  queue: JobQueue,
-  set: 'completed' | 'failed',
-): Promise<number> {
-  foldScript ??= script(readFileSync(new URL('fold.lua', import.meta.url), 'utf8'));
-  argumentsText ??= JSON.stringify(foldArguments());
-  const keys = queueKeys(queue.name);
-  const reply = await runScript(
-    connection,
-    foldScript,
-    [keys[set], KEYS.foldJournal],
-    [set, keys.base, KEYS.runBase, argumentsText],
-  );
-  return z.number().parse(reply);
 }

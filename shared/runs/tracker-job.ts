@@ -5,7 +5,7 @@
 
 import type { Job, JobState, Queue } from 'bullmq';
 import { wait } from '../base/wait.js';
-import { type KindName, KINDS } from '../kinds/kinds.js';
+import { type KindName, nounOf } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
 import { RUNS_QUEUE } from '../queues/queue.js';
 import { queueKeys } from '../queues/queue-keys.js';
@@ -38,7 +38,7 @@ export async function addTrackerJob(runsQueue: Queue, run: TrackedRun): Promise<
   const id = runName(run.number);
   const old = await runsQueue.getJob(id);
   if (old !== undefined && !TAKEN_OR_WAITING.has(await settledState(old))) await old.remove();
-  const title = `${id} · ${run.total} ${KINDS[run.kind].plural}`;
+  const title = `${id} · ${run.total} ${nounOf(run.kind, run.total)}`;
   await runsQueue.add(title, { run: run.number }, { jobId: id });
 }
 

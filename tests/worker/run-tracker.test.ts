@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { reopenRun } from '../../producer/enqueue.js';
 import { createLogger } from '../../shared/base/logger.js';
+import { queuedJob } from '../../shared/queues/job.js';
 import { openQueue, openRunsQueue, queueOf } from '../../shared/queues/queue.js';
 import { acknowledge, moveRun, readRun } from '../../shared/runs/run-store.js';
 import { readTally } from '../../shared/runs/tally.js';
@@ -29,6 +31,15 @@ async function logged(text: string): Promise<void> {
 
 function sleeps(count: number, seconds = 0): { seconds: number }[] {
   return Array.from({ length: count }, () => ({ seconds }));
+}
+
+async function addSleeps(run: number, first: number, last: number): Promise<void> {
+  const bullQueue = openQueue('sleeps', place.connection);
+  for (let position = first; position <= last; position += 1) {
+    const payload = { input: { seconds: 0 }, refetch: false };
+    const { name, data, opts } = queuedJob('sleep', { run, position }, payload, 1);
+    await bullQueue.add(name, data, opts);
+  }
 }
 
 describe('a run', () => {
@@ -66,6 +77,25 @@ describe('a run', () => {
     await startWorker();
 
     expect(await place.report(run)).toMatchObject({ state: 'abandoned', queued: 5, ended: 0 });
+  });
+
+  it('counts what ends between its end as abandoned and its resumption', async () => {
+    const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(5) });
+    await moveRun(place.connection, run, { to: 'open', from: ['sealed'], fields: { total: 10 } });
+    await acknowledge(place.connection, run, 5, 60_001);
+    await startWorker();
+    const abandoned = await place.report(run);
+
+    // The producer was asleep: it goes on, while another run's tracker counts the queue.
+    await addSleeps(run, 6, 8);
+    await place.report(await place.enqueue({ kind: 'sleep', inputs: sleeps(1) }));
+    await reopenRun(place.connection, { number: run, kind: 'sleep', total: 10 });
+    await addSleeps(run, 9, 10);
+    await acknowledge(place.connection, run, 10);
+    await moveRun(place.connection, run, { to: 'sealed', from: ['open'] });
+
+    expect(abandoned).toMatchObject({ state: 'abandoned', ended: 5 });
+    expect(await place.report(run)).toMatchObject({ state: 'ended', ended: 10 });
   });
 
   it('ends while a hundred others wait in a paused queue', async () => {

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { toRecord } from '../../../shared/queues/job.js';
 import { queueOf } from '../../../shared/queues/queue.js';
-import { KEYS } from '../../../shared/redis/keys.js';
+import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import { type Bench, type BenchCase, sized } from '../bench.js';
 import { answerMs, keepTabOpen, startBoard } from '../board-process.js';
 import { interleave } from '../interleaving.js';
@@ -100,7 +100,7 @@ async function p95Ms(url: string, bench: Bench): Promise<number> {
 
 /** Finished jobs as BullMQ keeps them, marked as counted: nobody trims them. */
 async function addFinished({ redis }: Subject, jobs: number): Promise<void> {
-  const base = KEYS.queueBase(QUEUE.name);
+  const { base } = queueKeys(QUEUE.name);
   const nowMs = Date.now();
   const chunk = 1000;
   for (let first = 0; first < jobs; first += chunk) {
@@ -127,7 +127,8 @@ async function addFinished({ redis }: Subject, jobs: number): Promise<void> {
         ats: 1,
         returnvalue: JSON.stringify(ending),
       });
-      pipeline.zadd(`${base}completed`, nowMs / 1000 + index / 1000, id);
+      // A negative score says that a job has been counted.
+      pipeline.zadd(`${base}completed`, index - jobs, id);
     }
     await pipeline.exec();
   }

@@ -93,6 +93,7 @@ describe('readReport()', () => {
     const run = { ...(await newRun()), report: '{"run":7}' };
 
     expect(storedReport(run)).toBeUndefined();
+    expect(storedReport({ ...run, report: 'soup' })).toBeUndefined();
     expect((await readReport(connection, run)).ended).toBe(0);
   });
 

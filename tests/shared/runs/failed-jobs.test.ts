@@ -49,10 +49,11 @@ test('failedJobs() goes through any number of pages, in order of position', asyn
   });
 });
 
-test('failedJobs() leaves out an input that is none, and a reason unheard of', async () => {
+test('failedJobs() leaves out an input that is none, a reason unheard of and lines that are none', async () => {
   await fail(3, [1, 'bad-input', '{"id":"x"}', '']);
   await fail(3, [2, 'bad-input', 'soup', '']);
   await fail(3, [3, 'of-the-future', '{"id":3}', '']);
+  await connection.zadd(KEYS.failed(3), '4', 'soup', '5', '{}', '6', '["a","b","c","d"]');
 
   expect(await failedOf(3)).toMatchObject([
     { reason: 'bad-input', input: undefined },
