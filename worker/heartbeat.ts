@@ -1,12 +1,24 @@
 /** Sends heartbeats, so that others know which workers are connected, and keeps the clock in step. */
 
 import { hostname } from 'node:os';
+import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
-import { announceWorker, dismissWorker, HEARTBEAT_EVERY_MS } from '../shared/queues/heartbeat.js';
+import {
+  announceWorker,
+  dismissWorker,
+  type Heartbeat,
+  HEARTBEAT_EVERY_MS,
+  listWorkers,
+} from '../shared/queues/heartbeat.js';
+import { storeSplitWarnings } from '../shared/queues/store-split.js';
 import { CLOCK_SYNC_EVERY_MS, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
+import type { ResultStore } from '../shared/store/result-store.js';
 import type { QueueWorker } from './queue-worker.js';
 import type { StoreGuard } from './store-guard.js';
+
+/** How often a worker looks whether others of its kinds share its results. */
+const STORE_LOOK_EVERY_MS = 60_000;
 
 export interface HeartbeatOptions {
   readonly id: string;
@@ -19,12 +31,16 @@ export interface HeartbeatDeps {
   readonly clock: RedisClock;
   readonly queues: readonly QueueWorker[];
   readonly guard: StoreGuard;
+  readonly store: ResultStore;
+  readonly log: RateLimitedLog;
 }
 
 export class HeartbeatSender {
   readonly #options: HeartbeatOptions;
   readonly #deps: HeartbeatDeps;
   readonly #startedAtMs: number;
+  /** The warnings that were logged last. */
+  #warned = '';
 
   constructor(options: HeartbeatOptions, deps: HeartbeatDeps) {
     this.#options = options;
@@ -35,6 +51,9 @@ export class HeartbeatSender {
   /** Resolves once the worker is on the list; goes on until the signal aborts. */
   async start(signal: AbortSignal): Promise<void> {
     await this.#send();
+    // Whether results are shared is no reason not to start.
+    await this.#lookAtStores().catch(() => {});
+    void repeat(STORE_LOOK_EVERY_MS, () => this.#lookAtStores(), signal);
     void repeat(HEARTBEAT_EVERY_MS, () => this.#send(), signal);
     void repeat(CLOCK_SYNC_EVERY_MS, () => this.#deps.clock.sync(), signal);
   }
@@ -44,9 +63,21 @@ export class HeartbeatSender {
     await dismissWorker(this.#deps.connection, this.#options.id);
   }
 
+  /** Logs when workers of its kinds store results elsewhere, once for each change. */
+  async #lookAtStores(): Promise<void> {
+    const { connection, queues, log } = this.#deps;
+    const own = new Set(queues.map(({ queue }) => queue.kind));
+    const workers = await listWorkers(connection);
+    const warnings = storeSplitWarnings(workers, [...own]);
+    const all = warnings.join('\n');
+    if (all === this.#warned) return;
+    this.#warned = all;
+    for (const warning of warnings) log.always(warning, {});
+  }
+
   async #send(): Promise<void> {
-    const { connection, clock, queues, guard } = this.#deps;
-    const heartbeat = {
+    const { connection, clock, queues, guard, store } = this.#deps;
+    const heartbeat: Heartbeat = {
       ...this.#options,
       host: hostname(),
       pid: process.pid,
@@ -54,6 +85,7 @@ export class HeartbeatSender {
       queues: Object.fromEntries(queues.map((queue) => [queue.queue.name, queue.concurrency])),
       active: Object.fromEntries(queues.map((queue) => [queue.queue.name, queue.activeCount()])),
       skewMs: clock.skewMs(),
+      storeId: store.id,
       trouble: guard.trouble,
     };
     await announceWorker(connection, heartbeat, clock.now());

@@ -200,7 +200,10 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
     runsQueue: openRunsQueue(connection),
   });
   const { id, version, out } = options;
-  const heartbeat = new HeartbeatSender({ id, version, out }, { connection, clock, queues, guard });
+  const heartbeat = new HeartbeatSender(
+    { id, version, out },
+    { connection, clock, queues, guard, store, log },
+  );
   return { store, connection, fetcher, queues, runs, heartbeat, background };
 }
 

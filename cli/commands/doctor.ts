@@ -7,6 +7,7 @@ import { safeText, siteText } from '../../shared/base/safe-text.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import { isLocalSite } from '../../shared/kinds/site.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
+import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import { describeAddress } from '../../shared/redis/address.js';
 import type { ServerFinding } from '../../shared/redis/server-check.js';
 import { formatDuration } from '../../shared/report/format.js';
@@ -138,6 +139,7 @@ async function* checkRedis(session: Session): AsyncGenerator<CheckResult> {
       if (trouble !== null) yield found('workers', 'warn', `${name}: ${safeText(trouble)}`);
       if (Math.abs(skewMs) > SKEW_MAX_MS) yield skewResult(name, skewMs);
     }
+    for (const text of storeSplitWarnings(workers)) yield found('workers', 'warn', text);
   } catch (error) {
     yield failed('redis', error);
   }

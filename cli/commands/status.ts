@@ -7,6 +7,7 @@ import { pauseFor } from '../../shared/base/wait.js';
 import { readQueueState } from '../../shared/queues/queue-state.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
+import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount, formatRoughDuration } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
@@ -227,7 +228,11 @@ function troubleLines({ queue, pause, starvedForMs, waiting }: QueueStatus): str
 
 function workerLines(workers: readonly Heartbeat[], width: number): string[] {
   if (workers.length === 0) return ['No worker is connected. Start one: comic-queue work'];
-  return [...tableLines(WORKER_COLUMNS, workers, width), ...workers.flatMap(workerTroubleLines)];
+  return [
+    ...tableLines(WORKER_COLUMNS, workers, width),
+    ...workers.flatMap(workerTroubleLines),
+    ...storeSplitWarnings(workers).map((warning) => `! ${warning}`),
+  ];
 }
 
 const WORKER_COLUMNS: readonly Column<Heartbeat>[] = [

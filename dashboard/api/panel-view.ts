@@ -28,6 +28,8 @@ export interface PanelView {
   readonly workers: readonly WorkerView[];
   /** Queues on which jobs wait and none starts. */
   readonly starved: readonly QueueState[];
+  /** Sentences about workers that do not share their results. */
+  readonly storeSplits: readonly string[];
 }
 
 export interface RunView {
@@ -82,4 +84,5 @@ export const EMPTY_VIEW: PanelView = {
   queue: null,
   workers: [],
   starved: [],
+  storeSplits: [],
 };

@@ -24,6 +24,7 @@ export function noticesOf(view: PanelView, away: boolean): Notice[] {
   return [
     ...(view.redisDownForMs > 0 ? [redisNotice(view)] : []),
     ...view.starved.map(starvedNotice),
+    ...view.storeSplits.map((text): Notice => ({ tone: 'warning', text })),
     ...(run === null || queue === null ? [] : queueNotices(run, queue, view.workers)),
     ...(run === null ? [] : runNotices(run)),
   ];

@@ -6,6 +6,7 @@ import { runName } from '../../shared/queues/job.js';
 import { type QueueState, readQueueState } from '../../shared/queues/queue-state.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
+import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
 import { doneAt } from '../../shared/report/chart.js';
@@ -82,6 +83,7 @@ export class Panel {
       choices: listed.slice(0, CHOICES).map(choiceOf),
       queue: around.queues.find(({ name }) => name === entry?.run.queue.name) ?? null,
       workers: workersOf(around.workers, entry?.run.queue.name ?? question.queue?.name),
+      storeSplits: storeSplitWarnings(around.workers),
       starved: around.queues.filter(({ starvedForMs }) => starvedForMs > 0),
     };
   }

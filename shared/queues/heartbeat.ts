@@ -28,6 +28,8 @@ export const Heartbeat = z.object({
   skewMs: z.number(),
   /** Where it keeps results. */
   out: z.string(),
+  /** Equal for workers that share their results. */
+  storeId: z.string(),
   /** What keeps it from taking jobs, such as a full disk; null when it takes them. */
   trouble: z.string().nullable(),
 });

@@ -56,6 +56,10 @@ describe('noticesOf()', () => {
       'run-7 lost its producer half way. [npx comic-queue enqueue --resume run-7]',
       { run: runWith({ state: 'abandoned' }) },
     ],
+    [
+      'The workers of comics do not share.',
+      { storeSplits: ['The workers of comics do not share.'] },
+    ],
     ['run-7 was cancelled.', { run: { ...runWith({ state: 'cancelled' }), failed: 9 } }],
     [
       '20 of 200 failed: forbidden 12, timeout 5, tls 2, and others. [npx comic-queue failed run-7]',

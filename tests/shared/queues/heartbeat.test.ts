@@ -39,6 +39,7 @@ function heartbeat(id: string): Heartbeat {
     active: { comics: 0 },
     skewMs: 0,
     out: '/data',
+    storeId: 'a',
     trouble: null,
   };
 }

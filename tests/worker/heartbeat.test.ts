@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { Panel } from '../../dashboard/live/panel.js';
+import { createLogger } from '../../shared/base/logger.js';
+import { listWorkers } from '../../shared/queues/heartbeat.js';
+import { runCommandLine } from '../cli/command-line.js';
+import { WorkPlace } from '../support/work-place.js';
+
+async function openPlace(): Promise<WorkPlace> {
+  const place = await WorkPlace.open();
+  onTestFinished(() => place.close());
+  return place;
+}
+
+/** A logger, and the sentences that were written to it. */
+function recordingLogger(): { logger: ReturnType<typeof createLogger>; sentences: string[] } {
+  const sentences: string[] = [];
+  const logger = createLogger('warn', (line) => {
+    sentences.push((JSON.parse(line) as { msg: string }).msg);
+  });
+  return { logger, sentences };
+}
+
+test('workers that do not share their results are told, and so is everyone who looks', async () => {
+  const place = await openPlace();
+  const elsewhere = await mkdtemp(join(tmpdir(), 'cq-out-'));
+  onTestFinished(() => rm(elsewhere, { recursive: true, force: true }));
+  const first = recordingLogger();
+  const second = recordingLogger();
+
+  await place.startWorker({ logger: first.logger });
+  await place.startWorker({ logger: second.logger, out: elsewhere });
+
+  const places = [place.out, elsewhere].map((out) => `${hostname()}:${out}`);
+  const warning = `The workers of comics do not share their results (${places.join(', ')}), so each fetches what others have. Give them one directory with --out.`;
+  const env = { REDIS_URL: place.redis.url };
+  const [status, doctor, view] = await Promise.all([
+    runCommandLine(['status'], { env }),
+    runCommandLine(['doctor'], { env }),
+    new Panel(place.connection).view({ queue: undefined, run: undefined, overlay: undefined }),
+  ]);
+  expect(first.sentences).toEqual([]);
+  expect(second.sentences).toContain(warning);
+  expect(status.stdout).toContain(`! ${warning}`);
+  expect(doctor.stdout).toContain(`warn  ${warning}`);
+  expect(view.storeSplits).toContain(warning);
+});
+
+test('workers that share their results have one store id, and hear nothing', async () => {
+  const place = await openPlace();
+  const { logger, sentences } = recordingLogger();
+
+  await place.startWorker({ logger });
+  await place.startWorker({ logger });
+
+  const ids = (await listWorkers(place.connection)).map(({ storeId }) => storeId);
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size).toBe(1);
+  expect(sentences).toEqual([]);
+});
