@@ -80,7 +80,7 @@ async function run(options: DashboardOptions): Promise<Running> {
   await watch.start();
   return {
     url: `http://${clientHost(options.host)}:${listener.port}`,
-    // No more requests first; then nothing asks Redis any more, and the queues can go.
+    // First no more requests: then nothing asks Redis any more, and the queues can be closed.
     stop: async () => {
       await listener.close();
       await watch.stop();
@@ -89,7 +89,7 @@ async function run(options: DashboardOptions): Promise<Running> {
   };
 }
 
-/** The order matters: what may be refused is refused before anything looks at it. */
+/** The order matters: a request is refused before anything else looks at it. */
 async function compose(
   options: DashboardOptions,
   { watch, board, panel }: Parts,

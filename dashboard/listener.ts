@@ -9,15 +9,15 @@ import type { RedisWatch } from './live/redis-watch.js';
 const HEADERS_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Pages ask at least every few seconds: their connections stay open in between. */
+/** Pages ask every second or more often: their connections stay open in between. */
 const KEEP_ALIVE_MS = 10_000;
 
 const CHECK_EVERY_MS = 1000;
 
-/** Thousands may connect in one moment; the kernel caps this at its own limit. */
+/** Thousands may connect at once; the kernel caps this at its own limit. */
 const BACKLOG = 4096;
 
-/** Longer than any header of a browser with our cookies-free pages. */
+/** Enough for any browser: the board sets no cookies. */
 const HEADERS_BYTES_MAX = 8192;
 
 export interface Listener {

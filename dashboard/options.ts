@@ -1,4 +1,4 @@
-/** What a dashboard needs to be told. The command line reads it from flags and the environment. */
+/** The options of a board. The command line reads them from flags and the environment. */
 
 import type { Service } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
@@ -7,21 +7,21 @@ import type { RedisConnection } from '../shared/redis/connection.js';
 import type { ResultArchive } from '../shared/store/result-store.js';
 
 export interface DashboardOptions {
-  /** Opened with `whenDown: 'fail'`: a board says that Redis is gone, it does not wait for it. */
+  /** Opened with `whenDown: 'fail'`: a board reports that Redis is gone instead of waiting for it. */
   readonly connection: RedisConnection;
   /** The address to listen on; another than loopback needs a password. */
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** What a browser must present; any user name goes with it. */
+  /** Asked for by HTTP Basic, with any user name. */
   readonly password?: string | undefined;
   /** Whether the board may pause, resume, retry and promote. All other writes are always refused. */
   readonly writable: boolean;
-  /** Names under which the board may be asked for, besides those of the address it listens on. */
+  /** Host names that it serves besides those of the address it listens on. */
   readonly allowedHosts: readonly string[];
-  /** The sites that comics and searches come from: where the board's links lead. */
+  /** Where comics and searches come from: the board links to them. */
   readonly sites: Sites;
-  /** Where results are kept; without it, the board has no page of them. */
+  /** The results; without them the board has no page of results. */
   readonly results?: ResultArchive | undefined;
   readonly logger: Logger;
   /** Shown on the board. */

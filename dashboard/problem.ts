@@ -1,5 +1,6 @@
-/** Answers that are not what was asked for: a status and one sentence, never a stack trace. */
+/** Error answers: a status and one sentence, never a stack trace. */
 
+import { STATUS_CODES } from 'node:http';
 import type { ErrorResponseBody, ErrorTranslationKey } from '@bull-board/api/typings/app';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { errorText } from '../shared/base/errors.js';
@@ -35,14 +36,14 @@ export function problemBody(status: number, message: string): ErrorResponseBody 
   return { error: { key: HEADLINES[status] ?? 'ERRORS.INTERNAL_SERVER_ERROR' }, message };
 }
 
-/** The last route: nothing of ours has that address. */
+/** The last route: 404. */
 export function notFound(): RequestHandler {
   return (_request, response) => refuse(response, 404, 'There is nothing at this address');
 }
 
 /**
- * Turns what was thrown into an answer: a page for a browser, JSON for all else. What is our own
- * fault is logged and not shown.
+ * Turns what was thrown into an answer: a page for a browser, JSON for all else. A defect of our own
+ * is logged and not shown.
  */
 export function errorAnswer(logger: Logger, version: string): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
@@ -57,7 +58,12 @@ export function errorAnswer(logger: Logger, version: string): ErrorRequestHandle
     const message = status === 500 ? 'The board failed; see its log' : errorText(error);
     if (request.accepts('json', 'html') === 'html' && !request.path.startsWith('/api/')) {
       const content = html`<p class="notice">${message}.</p>`;
-      const page = layout({ title: 'Not now', path: request.path, version, content });
+      const page = layout({
+        title: STATUS_CODES[status] ?? 'Error',
+        path: request.path,
+        version,
+        content,
+      });
       response.status(status).type('html').send(page);
     } else {
       refuse(response, status, message);

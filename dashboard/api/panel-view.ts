@@ -47,7 +47,7 @@ export interface RunView {
   readonly elapsedSeconds: number | null;
   /** Jobs that did their work a second, over the last ten seconds; null for a run that is over. */
   readonly recentPerSecond: number | null;
-  /** Until its last job is expected to end, in milliseconds; null where nobody can tell. */
+  /** Until its last job is expected to end, in milliseconds; null where that cannot be told. */
   readonly remainingMs: number | null;
 }
 

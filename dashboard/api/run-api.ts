@@ -6,13 +6,13 @@ import type { ChartTheme } from '../../shared/report/chart-file.js';
 import { FreshCache } from '../live/cache.js';
 import { choiceOf, type Panel, type PanelQuestion, runView } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
-import type { BookEntry } from '../live/run-cache.js';
+import type { RunDetails } from '../live/run-cache.js';
 import { AnswerError } from '../problem.js';
 import { countInQuery, queueInQuery, runInPath, runInQuery, themeInQuery } from '../query.js';
 import { EMPTY_VIEW, type PanelView } from './panel-view.js';
 import { pngOf, runChart, runMarkdown } from './run-files.js';
 
-/** Everybody who asks within this time gets the same figures: half of how often a panel asks. */
+/** All who ask within this time get the same figures: half of how often a panel asks. */
 const PANEL_FRESH_MS = 250;
 
 const RUNS_A_PAGE = 50;
@@ -29,7 +29,7 @@ export function apiRoutes(panel: Panel, watch: RedisWatch): Router {
     const offset = countInQuery(request, 'offset', { fallback: 0, max: OFFSET_MAX });
     const limit = countInQuery(request, 'limit', { fallback: RUNS_A_PAGE, max: RUNS_A_PAGE_MAX });
     const listed = await watch.reach(async () =>
-      panel.book.list(await panel.book.newest(offset, limit)),
+      panel.runs.list(await panel.runs.newest(offset, limit)),
     );
     response.json({
       runs: listed.map((one) => ({ ...choiceOf(one), report: one.report ?? null })),
@@ -88,12 +88,12 @@ async function throughput(
 async function runWithBaseline(
   panel: Panel,
   request: Request,
-): Promise<{ entry: BookEntry; baseline: BookEntry | undefined; nowMs: number }> {
+): Promise<{ entry: RunDetails; baseline: RunDetails | undefined; nowMs: number }> {
   const number = runInPath(request);
-  const [entry, { nowMs }] = await Promise.all([panel.book.entry(number), panel.surroundings()]);
+  const [entry, { nowMs }] = await Promise.all([panel.runs.details(number), panel.surroundings()]);
   if (entry === undefined) throw new AnswerError(404, `There is no ${runName(number)}`);
   const baselineRun = entry.report.comparison?.baselineRun;
-  const baseline = baselineRun === undefined ? undefined : await panel.book.entry(baselineRun);
+  const baseline = baselineRun === undefined ? undefined : await panel.runs.details(baselineRun);
   return { entry, baseline, nowMs };
 }
 

@@ -1,5 +1,6 @@
-/** The chart of a run, as a picture to keep: SVG, or PNG where nothing else will do. */
+/** A run as files to keep: its chart as SVG or PNG, its report as Markdown. */
 
+import { nounOf } from '../../shared/kinds/kinds.js';
 import { renderAsync } from '@resvg/resvg-js';
 import { runName } from '../../shared/queues/job.js';
 import type { ChartTheme } from '../../shared/report/chart-file.js';
@@ -17,22 +18,24 @@ import { HOW_MEASURED, markdownPage, markdownTable } from '../../shared/report/m
 import { type Report, reportTitle } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 import { FONT_FAMILY, fontFiles } from '../assets.js';
-import { type BookEntry, pluralOf } from '../live/run-cache.js';
+import type { RunDetails } from '../live/run-cache.js';
 
-/** Dots of a PNG for each of the SVG's: sharp on every screen and on paper. */
+/** Pixels of a PNG for each of the SVG's: sharp on every screen and on paper. */
 const PNG_SCALE = 2;
+
+type Row = readonly [name: string, value: string];
 
 /** The chart of a run and its baseline as one SVG file. */
 export function runChart(
-  entry: BookEntry,
-  baseline: BookEntry | undefined,
+  entry: RunDetails,
+  baseline: RunDetails | undefined,
   theme: ChartTheme,
 ): string {
   const { report } = entry;
   const { comparison } = report;
   const figure = comparison?.speedUp ?? null;
   return chartSvg({
-    title: `${runName(report.run)} · ${formatCount(report.queued)} ${pluralOf(report)}`,
+    title: `${runName(report.run)} · ${formatCount(report.queued)} ${nounOf(report.kind, report.queued)}`,
     subtitle: [hostOf(report.site), report.selection].filter(Boolean).join(' · '),
     ...(figure === null
       ? {}
@@ -45,7 +48,7 @@ export function runChart(
   });
 }
 
-/** An SVG as a PNG. Drawn with our own font: a container has none. */
+/** An SVG as a PNG, in the board's own font: a container has none. */
 export async function pngOf(svg: string): Promise<Buffer> {
   const image = await renderAsync(svg, {
     fitTo: { mode: 'zoom', value: PNG_SCALE },
@@ -58,20 +61,6 @@ export async function pngOf(svg: string): Promise<Buffer> {
   });
   return image.asPng();
 }
-
-function lineOf({ report, series }: BookEntry): ChartLine {
-  const label = report.baseline
-    ? `${runName(report.run)}, one at a time`
-    : `${runName(report.run)}, ${formatCount(report.concurrency)} at a time`;
-  const rate = report.throughputPerSecond;
-  return { label, points: series.points, ...(rate === null ? {} : { note: formatRate(rate) }) };
-}
-
-function hostOf(site: string): string {
-  return URL.canParse(site) ? new URL(site).host : '';
-}
-
-type Row = readonly [name: string, value: string];
 
 /** The report of a run as Markdown: its figures, its outcomes and reasons, and its course. */
 export function runMarkdown(report: Report): string {
@@ -88,6 +77,18 @@ export function runMarkdown(report: Report): string {
     ...courseTable(report.course),
     HOW_MEASURED,
   ]);
+}
+
+function lineOf({ report, series }: RunDetails): ChartLine {
+  const label = report.baseline
+    ? `${runName(report.run)}, one at a time`
+    : `${runName(report.run)}, ${formatCount(report.concurrency)} at a time`;
+  const rate = report.throughputPerSecond;
+  return { label, points: series.points, ...(rate === null ? {} : { note: formatRate(rate) }) };
+}
+
+function hostOf(site: string): string {
+  return URL.canParse(site) ? new URL(site).host : '';
 }
 
 function identityRows(report: Report): Row[] {

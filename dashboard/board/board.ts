@@ -17,12 +17,14 @@ import type { DashboardOptions } from '../options.js';
 import { boundedJobs, QueueAdapter } from './jobs.js';
 import { BoardPage } from './page.js';
 
+const RUNS_DESCRIPTION = 'Each job is a run: its result is the report, its logs tell how it went';
+
 /** Cards show live rates; each poll costs Redis about a millisecond. */
 const POLLED_EVERY_SECONDS = 2;
 
 export interface Board {
   readonly routes: RequestHandler;
-  /** Lets go of its queues; the connection stays the caller's. */
+  /** Closes its queues; the connection stays the caller's. */
   close(): Promise<void>;
 }
 
@@ -55,7 +57,7 @@ export function createBoard(options: DashboardOptions, watch: RedisWatch, panel:
     },
   });
   return {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- typed as any by Bull Board: it is the express application
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Bull Board types its express application as any
     routes: serverAdapter.getRouter() as RequestHandler,
     close: () => closeAll(bullQueues),
   };
@@ -67,7 +69,7 @@ async function closeAll(bullQueues: readonly Queue[]): Promise<void> {
 
 const Cards = z.looseObject({ queues: z.array(z.looseObject({ name: z.string() })) });
 
-/** A hook for Bull Board's list of queues: `comics · 65.4/s`, and below it how its run goes. */
+/** A hook that adds to each card of Bull Board: `comics · 65.4/s`, and below it how its run goes. */
 function liveCards(panel: Panel): AfterHook {
   return async (context, result): Promise<ControllerHandlerReturnType> => {
     if (context.route !== '/api/queues') return result;
@@ -83,19 +85,17 @@ function liveCards(panel: Panel): AfterHook {
   };
 }
 
-const RUNS_DESCRIPTION = 'Each job is a run: its result is the report, its logs the story';
-
 interface CardWords {
   readonly displayName?: string;
   readonly description: string;
 }
 
 function wordsOf({ queue, run, perSecond, workers, atATime }: QueueActivity): CardWords {
-  const hands =
+  const attendance =
     workers === 0
       ? 'no worker'
       : `${formatCount(workers)} ${workers === 1 ? 'worker' : 'workers'}, ${formatCount(atATime)} at a time`;
-  const parts = [hands, ...troubleOf(queue), ...(run === undefined ? [] : [progressOf(run)])];
+  const parts = [attendance, ...troubleOf(queue), ...(run === undefined ? [] : [progressOf(run)])];
   return {
     ...(perSecond === undefined
       ? {}

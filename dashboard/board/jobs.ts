@@ -1,6 +1,7 @@
 /**
- * Jobs in people's words. A formatter of Bull Board that throws turns the page of its queue into an
- * error, and a job may be anybody's: each of these takes anything.
+ * How Bull Board shows our jobs: named by their input, with their endings explained, and bounded in
+ * size. A formatter that throws turns the page of its queue into an error, and a queue may hold jobs
+ * of other programs: each of these takes anything.
  */
 
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
@@ -21,8 +22,81 @@ import {
 } from '../../shared/report/format.js';
 import { Report, reportTitle } from '../../shared/report/report.js';
 
-/** What of a foreign job's data is shown at most, in characters of JSON. */
+/** Data of a foreign job are cut to this many characters of JSON. */
 const PAYLOAD_LENGTH_MAX = 4096;
+
+/** Ours are short; measured, 300 foreign jobs of 1 MB made one page of 300 MB. */
+const TEXT_LENGTH_MAX = 2000;
+
+/** Failures shown of a job that was tried many times. */
+const TRACES_MAX = 5;
+
+const Job = z.looseObject({
+  failedReason: z.string().optional(),
+  stacktrace: z.array(z.string()).optional(),
+  opts: z.unknown(),
+  progress: z.unknown(),
+  attempts: z.number().optional(),
+  attemptsStarted: z.number().optional(),
+  finishedOn: z.number().nullish(),
+});
+type Job = z.infer<typeof Job>;
+
+const OneJob = z.looseObject({ job: Job });
+const Queues = z.looseObject({ queues: z.array(z.looseObject({ jobs: z.array(Job) })) });
+
+/** The workers that are connected now. */
+export type WorkerList = () => Promise<readonly Heartbeat[]>;
+
+/** A queue with these formatters; `queue` is undefined for the queue of runs, which every worker works. */
+export class QueueAdapter extends BullMQAdapter {
+  readonly #queue: JobQueue | undefined;
+  readonly #workers: WorkerList;
+
+  constructor(
+    bullQueue: Queue,
+    options: Partial<QueueAdapterOptions>,
+    queue: JobQueue | undefined,
+    workers: WorkerList,
+  ) {
+    super(bullQueue, options);
+    this.#queue = queue;
+    this.#workers = workers;
+    this.setFormatter('data', jobPayload);
+    if (queue === undefined) {
+      this.setFormatter('name', runJobName);
+      this.setFormatter('returnValue', runResult);
+    } else {
+      this.setFormatter('name', (job) => jobName(queue.kind, job));
+      this.setFormatter('returnValue', jobResult);
+    }
+  }
+
+  /**
+   * The workers by their heartbeats, with their concurrency. Bull Board would ask at each poll, for
+   * each queue, by CLIENT LIST, which walks every connection of Redis.
+   */
+  override async getWorkers(): Promise<QueueWorker[]> {
+    const workers = await this.#workers();
+    return workers.flatMap((worker) => {
+      const atATime = this.#concurrencyOf(worker);
+      if (atATime === undefined) return [];
+      return [
+        {
+          id: worker.id,
+          name: `${worker.id} · ${atATime} at a time`,
+          addr: `${worker.host}, process ${worker.pid}`,
+          age: Math.max(0, Math.round((Date.now() - worker.startedAtMs) / 1000)),
+        },
+      ];
+    });
+  }
+
+  #concurrencyOf({ queues }: Heartbeat): number | undefined {
+    if (this.#queue !== undefined) return queues[this.#queue.name];
+    return Object.values(queues).reduce((all, atATime) => all + atATime, 0);
+  }
+}
 
 /** `614`, `Your Name`, `2`: what the job is about; its own name where it is not one of ours. */
 export function jobName(kind: KindName, job: unknown): string {
@@ -79,34 +153,6 @@ export function runResult(value: unknown): unknown {
   };
 }
 
-function fieldsOf(job: unknown): Readonly<Record<string, unknown>> {
-  return typeof job === 'object' && job !== null ? Object.fromEntries(Object.entries(job)) : {};
-}
-
-/*
- * Bounds on what a page is sent of one job. Ours are small; a foreign job may be of any size, and
- * measured, 300 jobs of 1 MB made one page of 300 MB.
- */
-
-const TEXT_LENGTH_MAX = 2000;
-
-/** Failures kept of a job that was tried many times. */
-const TRACES_MAX = 5;
-
-const Job = z.looseObject({
-  failedReason: z.string().optional(),
-  stacktrace: z.array(z.string()).optional(),
-  opts: z.unknown(),
-  progress: z.unknown(),
-  attempts: z.number().optional(),
-  attemptsStarted: z.number().optional(),
-  finishedOn: z.number().nullish(),
-});
-type Job = z.infer<typeof Job>;
-
-const OneJob = z.looseObject({ job: Job });
-const Queues = z.looseObject({ queues: z.array(z.looseObject({ jobs: z.array(Job) })) });
-
 /** A hook that cuts what is long in the jobs of an answer. Data and results are cut by formatters. */
 export const boundedJobs: AfterHook = async (_context, result) => {
   const one = OneJob.safeParse(result.body);
@@ -141,55 +187,6 @@ function cut(text: string): string {
   return text.length > TEXT_LENGTH_MAX ? `${text.slice(0, TEXT_LENGTH_MAX)}…` : text;
 }
 
-/** The workers that are connected now. */
-export type WorkerList = () => Promise<readonly Heartbeat[]>;
-
-/** `queue` is undefined for the queue of runs, which every worker works. */
-export class QueueAdapter extends BullMQAdapter {
-  readonly #queue: JobQueue | undefined;
-  readonly #workers: WorkerList;
-
-  constructor(
-    bullQueue: Queue,
-    options: Partial<QueueAdapterOptions>,
-    queue: JobQueue | undefined,
-    workers: WorkerList,
-  ) {
-    super(bullQueue, options);
-    this.#queue = queue;
-    this.#workers = workers;
-    this.setFormatter('data', jobPayload);
-    if (queue === undefined) {
-      this.setFormatter('name', runJobName);
-      this.setFormatter('returnValue', runResult);
-    } else {
-      this.setFormatter('name', (job) => jobName(queue.kind, job));
-      this.setFormatter('returnValue', jobResult);
-    }
-  }
-
-  /**
-   * Workers as they say themselves, with their concurrency. Bull Board asks for them at each poll,
-   * for each queue: by CLIENT LIST, which walks every connection of Redis.
-   */
-  override async getWorkers(): Promise<QueueWorker[]> {
-    const workers = await this.#workers();
-    return workers.flatMap((worker) => {
-      const atATime = this.#concurrencyOf(worker);
-      if (atATime === undefined) return [];
-      return [
-        {
-          id: worker.id,
-          name: `${worker.id} · ${atATime} at a time`,
-          addr: `${worker.host}, process ${worker.pid}`,
-          age: Math.max(0, Math.round((Date.now() - worker.startedAtMs) / 1000)),
-        },
-      ];
-    });
-  }
-
-  #concurrencyOf({ queues }: Heartbeat): number | undefined {
-    if (this.#queue !== undefined) return queues[this.#queue.name];
-    return Object.values(queues).reduce((all, atATime) => all + atATime, 0);
-  }
+function fieldsOf(job: unknown): Readonly<Record<string, unknown>> {
+  return typeof job === 'object' && job !== null ? Object.fromEntries(Object.entries(job)) : {};
 }

@@ -1,4 +1,4 @@
-/** Bull Board's express adapter, changed in three places: its page, its waiting, its errors. */
+/** Bull Board's express adapter with changes to its page, its waits and its errors. */
 
 import type {
   AppControllerRoute,
@@ -12,7 +12,7 @@ import { errorText } from '../../shared/base/errors.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import { problemBody, statusOf } from '../problem.js';
 
-/** Bull Board's page waits for this font, blank, while that host hangs. We serve the font ourselves. */
+/** Bull Board's page stays blank while the host of this font hangs. The board serves its own font. */
 const FOREIGN_FONT = /<link[^>]*fonts\.googleapis\.com[^>]*>/g;
 
 const QUEUE_LIST = '/api/queues';
@@ -46,8 +46,8 @@ export class BoardPage extends ExpressAdapter {
   }
 
   /**
-   * Bull Board's own handlers wait for Redis as long as it takes; ours give up in time. The list of
-   * queues is then shown as it last was: the panel above it says so.
+   * Bull Board's handlers wait for Redis without a limit; here they have one. The list of queues is
+   * then shown as it last was, below a panel that says so.
    */
   override setApiRoutes(routes: AppControllerRoute[]): ExpressAdapter {
     const bounded = routes.map((route) => ({

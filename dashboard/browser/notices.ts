@@ -1,4 +1,4 @@
-/** What a person should know besides the figures, and what to type then. */
+/** What is wrong, and what to type about it: the lines above the figures. */
 
 import { isFailure, isReason, REASONS } from '../../shared/base/outcome.js';
 import { formatCount, formatEstimate } from '../../shared/report/format.js';
@@ -99,7 +99,7 @@ function runNotices(run: RunView): Notice[] {
 /** Selections that mean the same in every shell. */
 const TYPABLE = /^[\p{L}\p{N} ,.:"_-]+$/u;
 
-/** A selection as it is typed; whoever wrote another one may want a shell to do something else. */
+/** A selection as it is typed; another one might be read by the shell. */
 function typable(selection: string): string {
   return TYPABLE.test(selection) ? selection : '--input FILE';
 }

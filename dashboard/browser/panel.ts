@@ -4,10 +4,18 @@ import type { PanelView } from '../api/panel-view.js';
 import { element } from './element.js';
 import { pageOf } from './page.js';
 import { type Choice, keepInPlace, recallChoice, rememberChoice } from './place.js';
-import { startPoll } from './poll.js';
 import { Rendering } from './rendering.js';
 import { buildSkeleton } from './skeleton.js';
 import { PANEL_STYLE } from './style.js';
+
+/** While a run is live: what is shown is then less than a second old. */
+const LIVE_EVERY_MS = 500;
+
+/** Otherwise: a run that starts is seen within a second too. */
+const IDLE_EVERY_MS = 1000;
+
+/** The server answers within two seconds, whatever Redis does; beyond this it is gone. */
+const ANSWER_WITHIN_MS = 4000;
 
 function start(): void {
   const host = element('div', { id: 'throughput-panel' });
@@ -57,6 +65,61 @@ function addressOf(path: string, choice: Choice): string | undefined {
   if (run !== undefined) query.set('run', String(run));
   if (choice.overlay !== undefined) query.set('with', String(choice.overlay));
   return `/api/throughput?${query.toString()}`;
+}
+
+interface Poll {
+  /** Asks at once, for something else now. */
+  refresh(): void;
+}
+
+/**
+ * Asks for `address()` until the page is left; not while it is hidden. `onView` gets undefined where
+ * the server did not answer.
+ *
+ * Polling, not server-sent events: a browser opens at most six connections to a host over HTTP/1.1,
+ * and each stream would hold one, so that the seventh tab hung. A poll also recovers by itself from
+ * a restart, a sleep or a proxy, and an answer that has not changed is a 304.
+ */
+function startPoll(
+  address: () => string | undefined,
+  onView: (view: PanelView | undefined, asked: string) => void,
+): Poll {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let round = 0;
+
+  const next = async (): Promise<void> => {
+    clearTimeout(timer);
+    round += 1;
+    const mine = round;
+    const asked = document.hidden ? undefined : address();
+    let live = false;
+    if (asked !== undefined) {
+      const view = await load(asked);
+      if (mine !== round) return;
+      onView(view, asked);
+      live = view?.run?.live === true;
+    }
+    timer = setTimeout(begin, live ? LIVE_EVERY_MS : IDLE_EVERY_MS);
+  };
+  const begin = (): void => {
+    void next();
+  };
+
+  document.addEventListener('visibilitychange', begin);
+  begin();
+  return { refresh: begin };
+}
+
+async function load(address: string): Promise<PanelView | undefined> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const response = await fetch(address, { signal, cache: 'no-cache' });
+    if (!response.ok) return undefined;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own server's answer, of its own version
+    return (await response.json()) as PanelView;
+  } catch {
+    return undefined;
+  }
 }
 
 start();

@@ -1,10 +1,10 @@
-/** Keeping the panel on the page: Bull Board draws itself anew whenever it likes. */
+/** Keeps the panel on the page, which Bull Board redraws at any time, and remembers what was chosen. */
 
 import type { Extent } from '../../shared/report/chart.js';
 
 /**
  * Puts `host` at the top of Bull Board's main column where `wanted` says so, and keeps it there.
- * `onPath` is told of every change of the address.
+ * `onPath` is called at every change of the address.
  */
 export function keepInPlace(
   host: HTMLElement,

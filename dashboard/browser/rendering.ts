@@ -1,4 +1,4 @@
-/** Writes what the server says into the panel. */
+/** Renders a view of the server into the panel. */
 
 import type { Paper } from '../../shared/report/chart-axis.js';
 import type { LegendEntry } from '../../shared/report/chart-file.js';

@@ -29,7 +29,7 @@ export interface Skeleton {
   readonly table: HTMLElement;
   readonly details: HTMLDetailsElement;
   readonly files: HTMLElement;
-  /** What a screen reader is told when the state changes. */
+  /** Read out by a screen reader when the state changes. */
   readonly spoken: HTMLElement;
 }
 

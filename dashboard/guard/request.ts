@@ -1,6 +1,6 @@
 /**
- * The Host allow-list. A page elsewhere can make a browser ask this machine under a name of its own
- * (DNS rebinding); it cannot choose the Host header, which then holds that name.
+ * What a request has to be before anything looks at it: sent to a host of ours, from a page of ours
+ * where it writes, and of a size that we serve.
  */
 
 import { networkInterfaces } from 'node:os';
@@ -12,7 +12,58 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1'];
 
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
-/** Answers 421 to a request for a host that is not ours. Ports do not matter: they may be mapped. */
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * The writes that a writable board takes: pause, resume, retry, promote. All others are refused,
+ * also those that a later Bull Board adds. Adding jobs and editing data: such jobs belong to no run,
+ * or no longer to what was asked for. Removing jobs, emptying and obliterating a queue: a run whose
+ * jobs vanish never ends. Rate and concurrency: pauses and baselines rest on them.
+ */
+const ALLOWED_WRITES: readonly RegExp[] = [
+  /^\/api\/queues\/(?:pause|resume)$/,
+  /^\/api\/queues\/[^/]+\/(?:pause|resume|promote)$/,
+  /^\/api\/queues\/[^/]+\/retry\/(?:failed|completed)$/,
+  /^\/api\/queues\/[^/]+\/[^/]+\/(?:retry|promote)$/,
+];
+
+/** Jobs a page. Measured: 300 jobs of 1 MB made one page of 300 MB. */
+const JOBS_PER_PAGE_MAX = 100;
+
+/** Deeper pages cost Redis more than they tell anyone. */
+const PAGE_MAX = 100_000;
+
+/**
+ * Sets the policy of every page: nothing from other hosts, no inline script, no frames. Styles may be inline: Bull Board's theme
+ * and its charts set them. Strict-Transport-Security is left to the proxy that adds TLS.
+ */
+export function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'base-uri': ["'self'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}
+
+/**
+ * Answers 421 to a request for a host that is not ours. A page elsewhere can make a browser ask this
+ * machine under a name of its own (DNS rebinding), but it cannot choose the Host header, which then
+ * holds that name. Ports do not matter: they may be mapped.
+ */
 export function hostGuard(host: string, allowedHosts: readonly string[]): RequestHandler {
   const names = new Set(
     [...LOOPBACK_NAMES, ...namesOf(host), ...allowedHosts].map((name) => bare(name)),
@@ -36,7 +87,7 @@ function hostNameOf(header: string | undefined): string | undefined {
     : undefined;
 }
 
-/** A board on every address goes by each address of this machine. */
+/** A board that listens on every address is reached by each address of this machine. */
 function namesOf(host: string): string[] {
   if (!EVERY_ADDRESS.has(host)) return [host];
   return Object.values(networkInterfaces()).flatMap((addresses) =>
@@ -48,19 +99,10 @@ function bare(name: string): string {
   return name.toLowerCase().replaceAll(/[[\]]/g, '');
 }
 
-/*
- * Writes come from our own pages only. Measured: without this, a page on any other origin added a
- * job by a plain form POST.
+/**
+ * Answers 403 to a write that another origin may have sent, or whose body is not JSON. Measured:
+ * without it a page on any other origin added a job by a plain form POST.
  */
-
-const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-/** Whether a request only reads. */
-function isReading(request: Request): boolean {
-  return READING.has(request.method);
-}
-
-/** Answers 403 to a write that another origin may have sent, or whose body is not JSON. */
 export function sameOriginGuard(): RequestHandler {
   return (request, response, next) => {
     if (isReading(request)) {
@@ -89,31 +131,14 @@ function hasOtherBody(request: Request): boolean {
   return request.is('application/json') === false;
 }
 
-/*
- * What may be written through the board. A list of what is open, not of what is shut: a route that
- * a later Bull Board adds stays shut.
- */
-
-/**
- * Pause, resume, retry, promote. Shut for ever: adding jobs and editing data (they belong to no
- * run, or no longer to what was asked for); removing jobs, emptying and obliterating a queue (a run
- * whose jobs vanish never ends); rate and concurrency (pauses and baselines rest on them).
- */
-const OPEN: readonly RegExp[] = [
-  /^\/api\/queues\/(?:pause|resume)$/,
-  /^\/api\/queues\/[^/]+\/(?:pause|resume|promote)$/,
-  /^\/api\/queues\/[^/]+\/retry\/(?:failed|completed)$/,
-  /^\/api\/queues\/[^/]+\/[^/]+\/(?:retry|promote)$/,
-];
-
-/** Answers 405 to every write of a board that is read-only, and to those that are always shut. */
+/** Answers 405 to every write of a read-only board, and to those that no board takes. */
 export function writeGuard(writable: boolean): RequestHandler {
   return (request, response, next) => {
     if (isReading(request)) {
       next();
     } else if (!writable) {
       refuse(response, 405, 'This board is read-only; start it with --writable to change that');
-    } else if (OPEN.some((pattern) => pattern.test(request.path))) {
+    } else if (ALLOWED_WRITES.some((pattern) => pattern.test(request.path))) {
       next();
     } else {
       refuse(response, 405, 'The board never does this; use the command line');
@@ -121,13 +146,7 @@ export function writeGuard(writable: boolean): RequestHandler {
   };
 }
 
-/** Jobs a page. Measured: 300 jobs of 1 MB made one page of 300 MB. */
-const JOBS_PER_PAGE_MAX = 100;
-
-/** Pages deeper than this cost Redis more than anybody learns from them. */
-const PAGE_MAX = 100_000;
-
-/** Answers 400 to pages of a size nobody reads. */
+/** Answers 400 to pages that are larger or deeper than anyone reads. */
 export function queryGuard(): RequestHandler {
   return (request, response, next) => {
     const within = isAtMost(request.query['jobsPerPage'], JOBS_PER_PAGE_MAX);
@@ -141,28 +160,6 @@ function isAtMost(value: unknown, max: number): boolean {
   return typeof value === 'string' && /^\d{1,9}$/.test(value) && Number(value) <= max;
 }
 
-/**
- * Nothing from other hosts, no inline script, no frames. Styles may be inline: Bull Board's theme
- * and its charts set them. Transport security is the business of whoever puts TLS before the board.
- */
-export function securityHeaders(): RequestHandler {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'script-src': ["'self'"],
-        'style-src': ["'self'", "'unsafe-inline'"],
-        'img-src': ["'self'", 'data:'],
-        'font-src': ["'self'"],
-        'connect-src': ["'self'"],
-        'base-uri': ["'self'"],
-        'form-action': ["'self'"],
-        'frame-ancestors': ["'none'"],
-      },
-    },
-    strictTransportSecurity: false,
-    xFrameOptions: { action: 'deny' },
-    referrerPolicy: { policy: 'no-referrer' },
-  });
+function isReading(request: Request): boolean {
+  return READING.has(request.method);
 }

@@ -1,7 +1,7 @@
 /** Composes what the throughput panel shows. */
 
 import { countFailed } from '../../shared/base/outcome.js';
-import { KINDS } from '../../shared/kinds/kinds.js';
+import { KINDS, nounOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import { type QueueState, readQueueState } from '../../shared/queues/queue-state.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
@@ -16,9 +16,9 @@ import { type Report, reportTitle, workDone } from '../../shared/report/report.j
 import type { Point } from '../../shared/runs/series.js';
 import type { PanelView, RunChoice, RunView, SweepStep, WorkerView } from '../api/panel-view.js';
 import { FreshCache } from './cache.js';
-import { type BookEntry, type Listed, pluralOf, RunCache } from './run-cache.js';
+import { type ListedRun, RunCache, type RunDetails } from './run-cache.js';
 
-/** Live runs looked at to find the one that is being worked. */
+/** Live runs read to find one whose jobs have begun to end. */
 const LIVE_LOOKED_AT = 8;
 
 /** Runs to pick from. */
@@ -26,6 +26,15 @@ const CHOICES = 50;
 
 /** Queues and workers change slower than figures do. */
 const SURROUNDINGS_FRESH_MS = 1000;
+
+/** The recent rate is over this long: steady, and still quick to show a change. */
+const WINDOW_SECONDS = 10;
+
+/** Without an ended job for this long, the silence counts: a run that stands still shows so. */
+const SILENCE_SECONDS = 3;
+
+/** Two concurrencies are a pair, three are a curve. */
+const STEPS_MIN = 3;
 
 export interface PanelQuestion {
   /** The queue whose newest run is wanted; undefined for any. */
@@ -36,14 +45,14 @@ export interface PanelQuestion {
   readonly overlay: number | undefined;
 }
 
-/** A queue with the run that is worked on it, or was last. */
+/** A queue with its current run, or its last. */
 export interface QueueActivity {
   readonly queue: QueueState;
   readonly run: RunView | undefined;
-  /** Jobs that did their work a second, over the last ten seconds; undefined where none is worked. */
+  /** Jobs that did their work a second, over the last ten seconds; undefined without a live run. */
   readonly perSecond: number | undefined;
   readonly workers: number;
-  /** Jobs that its workers do at a time, together. */
+  /** The concurrency of its workers together. */
   readonly atATime: number;
 }
 
@@ -55,7 +64,7 @@ interface Surroundings {
 }
 
 export class Panel {
-  readonly book: RunCache;
+  readonly runs: RunCache;
   readonly #connection: RedisConnection;
   readonly #surroundings = new FreshCache<Surroundings>(SURROUNDINGS_FRESH_MS);
 
@@ -63,12 +72,12 @@ export class Panel {
 
   constructor(connection: RedisConnection) {
     this.#connection = connection;
-    this.book = new RunCache(connection);
+    this.runs = new RunCache(connection);
   }
 
   async view(question: PanelQuestion): Promise<Omit<PanelView, 'redisDownForMs'>> {
     const around = await this.surroundings();
-    const listed = await this.book.list(await this.book.newest());
+    const listed = await this.runs.list(await this.runs.newest());
     const entry = await this.#pick(listed, question);
     const baseline = await this.#entry(entry?.report.comparison?.baselineRun);
     const overlay = await this.#entry(question.overlay);
@@ -93,20 +102,20 @@ export class Panel {
     return this.#activity.get('', async () => {
       const around = await this.surroundings();
       const nowMs = around.nowMs + performance.now() - around.readAtMs;
-      const listed = await this.book.list(await this.book.newest());
+      const listed = await this.runs.list(await this.runs.newest());
       return Promise.all(
         QUEUES.map(async (queue, index): Promise<QueueActivity | undefined> => {
           const view = around.queues[index];
           if (view === undefined) return undefined;
           const entry = await this.#pick(listed, { queue, run: undefined, overlay: undefined });
           const run = entry === undefined ? undefined : runView(entry, nowMs);
-          const hands = workersOf(around.workers, queue.name);
+          const own = workersOf(around.workers, queue.name);
           return {
             queue: view,
             run,
             perSecond: run?.recentPerSecond ?? undefined,
-            workers: hands.length,
-            atATime: hands.reduce((all, { concurrency }) => all + concurrency, 0),
+            workers: own.length,
+            atATime: own.reduce((all, { concurrency }) => all + concurrency, 0),
           };
         }),
       ).then((all) => all.filter((one) => one !== undefined));
@@ -128,11 +137,11 @@ export class Panel {
     });
   }
 
-  /** The run asked for; else the newest that is being worked, else the newest that is no baseline. */
+  /** The run asked for; else the newest live one, else the newest that is no baseline. */
   async #pick(
-    listed: readonly Listed[],
+    listed: readonly ListedRun[],
     { run, queue }: PanelQuestion,
-  ): Promise<BookEntry | undefined> {
+  ): Promise<RunDetails | undefined> {
     if (run !== undefined) return this.#entry(run);
     const fitting = listed.filter(
       (one) => queue === undefined || one.run.queue.name === queue.name,
@@ -145,19 +154,19 @@ export class Panel {
     return this.#entry(newest?.run.number);
   }
 
-  async #entry(number: number | undefined): Promise<BookEntry | undefined> {
-    return number === undefined ? undefined : this.book.entry(number);
+  async #entry(number: number | undefined): Promise<RunDetails | undefined> {
+    return number === undefined ? undefined : this.runs.details(number);
   }
 }
 
 /** A run as the panel shows it. `nowMs` is Redis time. */
-export function runView({ report, live, series }: BookEntry, nowMs: number): RunView {
+export function runView({ report, live, series }: RunDetails, nowMs: number): RunView {
   const started = report.startedAtMs;
   const elapsedSeconds = live && started !== null ? Math.max(0, nowMs - started) / 1000 : null;
   const recent = elapsedSeconds === null ? null : recentPerSecond(series.points, elapsedSeconds);
   return {
     title: reportTitle(report),
-    plural: pluralOf(report),
+    plural: nounOf(report.kind),
     live,
     failed: countFailed(report.outcomes),
     report,
@@ -177,8 +186,8 @@ function whereDoneChanges(points: readonly Point[]): Point[] {
 }
 
 /** A run in a list. */
-export function choiceOf({ run, report }: Listed): RunChoice {
-  const going = `${runName(run.number)} · ${run.total} ${KINDS[run.kind].plural} · going on`;
+export function choiceOf({ run, report }: ListedRun): RunChoice {
+  const going = `${runName(run.number)} · ${run.total} ${KINDS[run.kind].plural} · live`;
   return {
     run: run.number,
     title: report === undefined ? going : reportTitle(report),
@@ -187,7 +196,7 @@ export function choiceOf({ run, report }: Listed): RunChoice {
 }
 
 /** Reports of the runs of one comparison, each set against the baseline of its own pass. */
-function groupOf(listed: readonly Listed[], { run }: BookEntry): Report[] {
+function groupOf(listed: readonly ListedRun[], { run }: RunDetails): Report[] {
   if (run.group === 0) return [];
   const members = listed.filter((one) => one.run.group === run.group);
   return members.flatMap((one) => {
@@ -209,12 +218,6 @@ function workersOf(workers: readonly Heartbeat[], queue: string | undefined): Wo
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((all, count) => all + count, 0);
 }
-
-/** What "just now" means: long enough to be steady, short enough to show a change. */
-const WINDOW_SECONDS = 10;
-
-/** Without an end for this long, the silence counts: a run that stands still shows that it does. */
-const SILENCE_SECONDS = 3;
 
 /**
  * Jobs that did their work a second, over the last ten seconds of a live run; null before there is
@@ -240,9 +243,6 @@ export function remainingMs(
     done > 0 && recent !== null ? (recent * report.ended) / done : report.ended / elapsedSeconds;
   return endsPerSecond > 0 && Number.isFinite(endsPerSecond) ? (left / endsPerSecond) * 1000 : null;
 }
-
-/** Two concurrencies are a pair, three are a curve. */
-const STEPS_MIN = 3;
 
 /**
  * The steps of a sweep, in order of concurrency; none with fewer than three. `reports` are those of

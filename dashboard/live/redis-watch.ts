@@ -1,4 +1,4 @@
-/** Whether Redis answers: asked once a second, so that no page has to find out by waiting. */
+/** Checks once a second whether Redis answers, so that no page has to find out by waiting. */
 
 import { errorText, type Service } from '../../shared/base/errors.js';
 import type { Logger } from '../../shared/base/logger.js';
@@ -15,8 +15,8 @@ export interface RedisWatch extends Service {
   /** Undefined while Redis answers, else since when it does not (local clock, milliseconds). */
   downSinceMs(): number | undefined;
   /**
-   * Lets a piece of work with Redis take its time, up to {@link REDIS_DEADLINE_MS}. While Redis is
-   * known to be away the work is not even begun: commands must not pile up.
+   * Runs a piece of work with Redis for at most {@link REDIS_DEADLINE_MS}. While Redis is known to be
+   * away it is not even started: commands must not pile up.
    *
    * @throws AnswerError (503) when Redis does not answer.
    */

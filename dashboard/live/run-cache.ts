@@ -1,7 +1,6 @@
 /** The newest runs with their reports. What has ended is read once; what is live, each time. */
 
 import { LRUCache } from 'lru-cache';
-import { KINDS } from '../../shared/kinds/kinds.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { compareToBaseline, Comparison } from '../../shared/report/comparison.js';
@@ -12,7 +11,7 @@ import { isLive, type Run } from '../../shared/runs/run.js';
 import { readSeries, type Series } from '../../shared/runs/series.js';
 import { readTally } from '../../shared/runs/tally.js';
 
-/** Runs that the board looks at: a person picks among the newest. */
+/** The newest runs, from which the board picks one to show. */
 const RUNS_LISTED = 200;
 
 /**
@@ -31,13 +30,13 @@ const BASELINE_FRESH_MS = 5000;
 const RUNS_REMEMBERED = 1000;
 
 /** A run as a list shows it: live ones without a report, which would have to be counted up. */
-export interface Listed {
+export interface ListedRun {
   readonly run: Run;
   readonly report: Report | undefined;
 }
 
 /** A run with its report and its course, as of now. */
-export interface BookEntry {
+export interface RunDetails {
   readonly run: Run;
   readonly live: boolean;
   readonly report: Report;
@@ -51,7 +50,7 @@ interface FoundBaseline {
 
 export class RunCache {
   readonly #connection: RedisConnection;
-  readonly #ended = new LRUCache<number, Listed>({ max: RUNS_REMEMBERED, ttl: ENDED_FRESH_MS });
+  readonly #ended = new LRUCache<number, ListedRun>({ max: RUNS_REMEMBERED, ttl: ENDED_FRESH_MS });
   readonly #courses = new LRUCache<number, Series>({ max: RUNS_REMEMBERED });
   /** Of live runs, and of those that ended without one. */
   readonly #baselines = new LRUCache<number, FoundBaseline>({
@@ -71,7 +70,7 @@ export class RunCache {
   }
 
   /** A run as a list shows it; undefined where there is no such run. */
-  async listed(number: number): Promise<Listed | undefined> {
+  async listed(number: number): Promise<ListedRun | undefined> {
     const known = this.#ended.get(number);
     if (known !== undefined) return known;
     const run = await readRun(this.#connection, number);
@@ -83,13 +82,13 @@ export class RunCache {
   }
 
   /** Several runs, in the order of their numbers; those that are gone are left out. */
-  async list(numbers: readonly number[]): Promise<Listed[]> {
+  async list(numbers: readonly number[]): Promise<ListedRun[]> {
     const found = await Promise.all(numbers.map((number) => this.listed(number)));
     return found.filter((listed) => listed !== undefined);
   }
 
   /** A run with its report and its course; undefined where there is no such run. */
-  async entry(number: number): Promise<BookEntry | undefined> {
+  async details(number: number): Promise<RunDetails | undefined> {
     const listed = await this.listed(number);
     if (listed === undefined) return undefined;
     const { run } = listed;
@@ -129,11 +128,6 @@ export class RunCache {
     this.#baselines.set(run.number, { report });
     return report;
   }
-}
-
-/** What people call a run's jobs: `comics`. */
-export function pluralOf(report: Report): string {
-  return Object.values(KINDS).find(({ name }) => name === report.kind)?.plural ?? report.kind;
 }
 
 /** A comparison over several passes stands beside the report of the last of them. */

@@ -1,6 +1,6 @@
 /**
- * Totals over all runs, as counters that never fall: runs are forgotten one day, so what each adds
- * is remembered here by how much it has added already.
+ * Totals over all runs, as counters that never fall. Runs are forgotten one day, so this remembers
+ * how much each has added already.
  */
 
 import { LRUCache } from 'lru-cache';
@@ -23,7 +23,7 @@ export interface Addition {
 
 type Flat = ReadonlyMap<string, number>;
 
-/** Runs remembered as counted to their end: more than Redis keeps. */
+/** Ended runs that are remembered as counted: more than Redis keeps. */
 const COUNTED_MAX = 5000;
 
 export class RunTotals {

@@ -7,7 +7,7 @@ import { queueKeys } from '../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import type { QueueActivity, Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
-import type { Listed } from '../live/run-cache.js';
+import type { ListedRun } from '../live/run-cache.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { type Addition, RunTotals } from './run-totals.js';
 
@@ -23,7 +23,7 @@ export function metricsRoutes({ connection, panel, watch }: Sources): Router {
   const sample = new WaitSample(connection);
 
   const update = async (): Promise<void> => {
-    const listed = await panel.book.list(await panel.book.newest());
+    const listed = await panel.runs.list(await panel.runs.newest());
     const [activity, additions, waited] = await Promise.all([
       panel.activity(),
       totals.additions(listed.map(({ run }) => run)),
@@ -69,7 +69,7 @@ function setQueue(metrics: Metrics, { queue, workers, atATime }: QueueActivity):
 }
 
 /** `listed` is newest first: what is found first counts. */
-function setRuns(metrics: Metrics, listed: readonly Listed[]): void {
+function setRuns(metrics: Metrics, listed: readonly ListedRun[]): void {
   for (const kind of KIND_NAMES) {
     const own = listed.filter(({ run }) => run.kind === kind);
     metrics.liveRuns.set({ kind }, own.filter(({ report }) => report === undefined).length);

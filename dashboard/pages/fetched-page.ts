@@ -1,4 +1,4 @@
-/** What was fetched, for people who would rather look than read. */
+/** The page of what was fetched: outcomes, reasons, slowest fetches. */
 
 import { isFailure, isReason, type Outcome, OUTCOMES, REASONS } from '../../shared/base/outcome.js';
 import { runName } from '../../shared/queues/job.js';

@@ -77,10 +77,10 @@ async function fetchedView(
 ): Promise<FetchedView> {
   const run = runInQuery(request, 'run');
   const { listed, reports } = await watch.reach(async () => {
-    const found = await panel.book.list(await panel.book.newest());
+    const found = await panel.runs.list(await panel.runs.newest());
     const chosen = found.filter((one) => run === undefined || one.run.number === run);
     const live = chosen.filter(({ report }) => report === undefined).slice(0, LIVE_COUNTED);
-    const entries = await Promise.all(live.map((one) => panel.book.entry(one.run.number)));
+    const entries = await Promise.all(live.map((one) => panel.runs.details(one.run.number)));
     const ended = chosen.flatMap(({ report }) => (report === undefined ? [] : [report]));
     const going = entries.flatMap((entry) => (entry === undefined ? [] : [entry.report]));
     return { listed: found, reports: [...ended, ...going] };
@@ -113,7 +113,7 @@ async function resultsView(
 }
 
 /**
- * Hands a result out as a file. A search's page is somebody else's HTML: it must never run on our
+ * Hands a result out as a file. A search's page is the HTML of another site: it must never run on our
  * origin, so it goes out as bytes to be saved, whatever it is.
  */
 async function sendResult(

@@ -1,4 +1,4 @@
-/** What is kept: listed, searched, handed out as downloads. Nothing of it is shown as a page. */
+/** The page of results: listed, searched, handed out as downloads and never shown as pages. */
 
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { formatBytes, formatCount } from '../../shared/report/format.js';

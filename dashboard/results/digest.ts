@@ -1,10 +1,24 @@
-/** What the journals of a store say, summed up: the slowest fetches, and how much was fetched. */
+/** What was fetched, summed up: over the journals of a store, and over the reports of runs. */
 
 import { type Outcome, OUTCOMES } from '../../shared/base/outcome.js';
 import type { Report } from '../../shared/report/report.js';
 import type { ResultArchive, ResultRecord } from '../../shared/store/result-store.js';
 
 const SLOWEST_SHOWN = 20;
+
+/** A page waits this long for the first digest; then it says that there is none yet. */
+const PATIENCE_MS = 1000;
+
+/** A digest is fresh for this long, */
+const FRESH_MS = 3000;
+
+/** and for this many times as long as it took to read: reading never keeps the process busy. */
+const REST_FACTOR = 20;
+
+/** The digest of all runs. */
+const ALL = '';
+
+const EMPTY: FetchDigest = { fetches: 0, bytes: 0, retried: 0, slowest: [] };
 
 export interface FetchDigest {
   readonly fetches: number;
@@ -15,36 +29,51 @@ export interface FetchDigest {
   readonly slowest: readonly ResultRecord[];
 }
 
-/** Sums up the journals, of one run (`run-7`) or of all. */
+/** Sums up the journals: by run, and all of them. */
 export class FetchDigests {
   readonly #archive: ResultArchive;
-  readonly #digest: Refreshed<Map<string, FetchDigest>>;
+  #digests: ReadonlyMap<string, FetchDigest> = new Map();
+  #freshUntilMs = 0;
+  #reading: Promise<void> | undefined;
 
   constructor(archive: ResultArchive) {
     this.#archive = archive;
-    this.#digest = new Refreshed(() => this.#read());
   }
 
-  /** The digest of a run, or of all; `isWhole` is false while the journals are still being read. */
+  /**
+   * The digest of a run (`run-7`), or of all, as far as it is known within a second; `isWhole` is
+   * false while the journals are still being read.
+   */
   async of(run: string | undefined): Promise<{ digest: FetchDigest; isWhole: boolean }> {
-    const { value, isWhole } = await this.#digest.get();
-    return { digest: value?.get(run ?? ALL) ?? EMPTY, isWhole };
+    if (performance.now() >= this.#freshUntilMs) {
+      this.#reading ??= this.#read();
+      await Promise.race([this.#reading, patience()]);
+    }
+    const digest = this.#digests.get(run ?? ALL) ?? EMPTY;
+    return { digest, isWhole: this.#reading === undefined };
   }
 
-  async #read(): Promise<Map<string, FetchDigest>> {
-    const digests = new Map<string, FetchDigest>();
-    for await (const record of this.#archive.records()) {
-      for (const name of [ALL, record.run]) {
-        digests.set(name, withRecord(digests.get(name) ?? EMPTY, record));
+  async #read(): Promise<void> {
+    const begunMs = performance.now();
+    try {
+      const digests = new Map<string, FetchDigest>();
+      for await (const record of this.#archive.records()) {
+        for (const name of [ALL, record.run]) {
+          digests.set(name, withRecord(digests.get(name) ?? EMPTY, record));
+        }
       }
+      this.#digests = digests;
+      const tookMs = performance.now() - begunMs;
+      this.#freshUntilMs = performance.now() + FRESH_MS + tookMs * REST_FACTOR;
+    } finally {
+      this.#reading = undefined;
     }
-    return digests;
   }
 }
 
-const ALL = '';
-
-const EMPTY: FetchDigest = { fetches: 0, bytes: 0, retried: 0, slowest: [] };
+function patience(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
+}
 
 function withRecord(digest: FetchDigest, record: ResultRecord): FetchDigest {
   return {
@@ -125,51 +154,4 @@ function added(all: readonly Counts[]): Counted[] {
 
 function total(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + count, 0);
-}
-
-/** A page waits this long for a first value; then it says that there is none yet. */
-const PATIENCE_MS = 1000;
-
-/** The value is taken as it is for this long, */
-const FRESH_MS = 3000;
-
-/** and for this many times as long as it took: it never keeps the process busy. */
-const REST_FACTOR = 20;
-
-class Refreshed<T> {
-  readonly #load: () => Promise<T>;
-  #value: T | undefined;
-  #freshUntilMs = 0;
-  #loading: Promise<void> | undefined;
-
-  constructor(load: () => Promise<T>) {
-    this.#load = load;
-  }
-
-  /**
-   * The newest value there is within a second; undefined where there is none at all yet. `isWhole`
-   * says whether it is as new as it should be.
-   */
-  async get(): Promise<{ value: T | undefined; isWhole: boolean }> {
-    if (performance.now() >= this.#freshUntilMs) {
-      this.#loading ??= this.#refresh();
-      await Promise.race([this.#loading, patience()]);
-    }
-    return { value: this.#value, isWhole: this.#loading === undefined };
-  }
-
-  async #refresh(): Promise<void> {
-    const begunMs = performance.now();
-    try {
-      this.#value = await this.#load();
-      const tookMs = performance.now() - begunMs;
-      this.#freshUntilMs = performance.now() + FRESH_MS + tookMs * REST_FACTOR;
-    } finally {
-      this.#loading = undefined;
-    }
-  }
-}
-
-function patience(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
 }

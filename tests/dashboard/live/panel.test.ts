@@ -1,6 +1,49 @@
 import { describe, expect, it } from 'vitest';
-import { sweepSteps } from '../../../dashboard/live/panel.js';
+import { recentPerSecond, remainingMs, sweepSteps } from '../../../dashboard/live/panel.js';
 import type { Report } from '../../../shared/report/report.js';
+import type { Point } from '../../../shared/runs/series.js';
+
+const steady: Point[] = Array.from({ length: 21 }, (_, second) => [second, second * 10, 1]);
+
+describe('recentPerSecond()', () => {
+  it('is the slope of the last ten seconds', () => {
+    const faster: Point[] = [...steady, [30, 500, 1]];
+
+    expect(recentPerSecond(steady, 20)).toBe(10);
+    expect(recentPerSecond(faster, 30.5)).toBe(30);
+  });
+
+  it('is the slope from the start in a shorter run', () => {
+    expect(recentPerSecond(steady.slice(0, 3), 2.5)).toBe(10);
+  });
+
+  it('falls while nothing ends, down to zero', () => {
+    expect(recentPerSecond(steady, 25)).toBe(5);
+    expect(recentPerSecond(steady, 60)).toBe(0);
+  });
+
+  it('is nothing before any time has passed', () => {
+    expect(recentPerSecond([], 0)).toBeNull();
+    expect(recentPerSecond([[0, 0, 0]], 0)).toBeNull();
+  });
+});
+
+describe('remainingMs()', () => {
+  const report = { queued: 100, ended: 50, outcomes: { stored: 40, invalid: 10 } } as Report;
+
+  it('goes by the present pace, failures included', () => {
+    expect(remainingMs(report, 8, 5)).toBe(5000);
+  });
+
+  it('goes by the pace so far where no job does any work', () => {
+    expect(remainingMs({ ...report, outcomes: { kept: 50 } }, 0, 5)).toBe(5000);
+  });
+
+  it('is unknown while the run stands still', () => {
+    expect(remainingMs(report, 0, 5)).toBeNull();
+    expect(remainingMs({ ...report, ended: 0, outcomes: {} }, null, 5)).toBeNull();
+  });
+});
 
 function reportOf(run: number, pass: number, concurrency: number, speedUp: number | null): Report {
   const baseline = concurrency === 1 && speedUp === null;

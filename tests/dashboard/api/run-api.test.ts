@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PanelView } from '../../dashboard/api/panel-view.js';
-import type { Report } from '../../shared/report/report.js';
-import { until } from '../support/condition.js';
-import { comics, WorkPlace } from '../support/work-place.js';
-import { ask, startBoard, type BoardUnderTest } from './board-under-test.js';
+import type { PanelView } from '../../../dashboard/api/panel-view.js';
+import type { Report } from '../../../shared/report/report.js';
+import { until } from '../../support/condition.js';
+import { comics, WorkPlace } from '../../support/work-place.js';
+import { ask, startBoard, type BoardUnderTest } from '../board-under-test.js';
 
 let place: WorkPlace;
 let board: BoardUnderTest;

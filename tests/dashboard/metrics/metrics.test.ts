@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { queueOf, openQueue } from '../../shared/queues/queue.js';
-import { until } from '../support/condition.js';
-import { comics, WorkPlace } from '../support/work-place.js';
-import { ask, type BoardUnderTest, startBoard } from './board-under-test.js';
+import { queueOf, openQueue } from '../../../shared/queues/queue.js';
+import { until } from '../../support/condition.js';
+import { comics, WorkPlace } from '../../support/work-place.js';
+import { ask, type BoardUnderTest, startBoard } from '../board-under-test.js';
 
 let place: WorkPlace;
 let board: BoardUnderTest;

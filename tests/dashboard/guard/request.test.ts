@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDashboard } from '../../dashboard/dashboard.js';
-import { CommandError, EXIT } from '../../shared/base/errors.js';
-import { createLogger } from '../../shared/base/logger.js';
-import { queueOf, openQueue } from '../../shared/queues/queue.js';
-import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { ask, type BoardUnderTest, FROM_THE_BOARD, startBoard } from './board-under-test.js';
+import { createDashboard } from '../../../dashboard/dashboard.js';
+import { CommandError, EXIT } from '../../../shared/base/errors.js';
+import { createLogger } from '../../../shared/base/logger.js';
+import { queueOf, openQueue } from '../../../shared/queues/queue.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { ask, type BoardUnderTest, FROM_THE_BOARD, startBoard } from '../board-under-test.js';
 
 const READING = new Set(['get', 'head']);
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PanelView } from '../../dashboard/api/panel-view.js';
-import { until } from '../support/condition.js';
-import { ask, startWorkedBoard, type WorkedBoard } from './board-under-test.js';
+import type { PanelView } from '../../../dashboard/api/panel-view.js';
+import { until } from '../../support/condition.js';
+import { ask, startWorkedBoard, type WorkedBoard } from '../board-under-test.js';
 
 const ANSWERED_WITHIN_MS = 2000;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
-import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { ask, startBoard, type Answer, type BoardUnderTest } from './board-under-test.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { ask, startBoard, type Answer, type BoardUnderTest } from '../board-under-test.js';
 
 const PASSWORD = 'planted: pässword';
 
