@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
-import { KEYS } from '../../shared/redis/keys.js';
+import { queueKeys } from '../../shared/queues/queue-keys.js';
 import { until } from '../support/condition.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { runCommandLine, startCommandLine, temporaryDirectory } from './command-line.js';
@@ -161,8 +161,8 @@ describe('a Redis that goes away in the middle', () => {
     const env = { REDIS_URL: redis.url };
     const connection = redis.connect();
     const producer = await startCommandLine(['enqueue', 'comics', '1-30000'], { env });
-    const waitingJobs = `${KEYS.queueBase('comics')}wait`;
-    await until('the first jobs', async () => (await connection.llen(waitingJobs)) > 0);
+    const { waiting } = queueKeys('comics');
+    await until('the first jobs', async () => (await connection.llen(waiting)) > 0);
 
     await kill(redis);
     await producer.untilSaid(/Trying again for 30 s/);
