@@ -27,6 +27,9 @@ const KNEE_SHARE = 0.9;
 /** Empty space beyond the smallest and the largest values, so that no mark is drawn on the edge. */
 const AIR = 1.35;
 
+/** Below the smallest value there is its label, too. */
+const LABEL_AIR = 1.7;
+
 /**
  * The knee of a sweep: the smallest concurrency that reaches nine tenths of the best speed-up.
  * Beyond it, all further slots together buy less than a tenth. Undefined where that is the largest
@@ -51,7 +54,7 @@ export function drawSweep(paper: Paper, { points, knee }: Sweep): Shape[] {
   const best = Math.max(1, ...speedUps);
   const frame = frameOn(paper, '0.5×');
   const x = doublingAxis(1 / AIR, most * AIR, { from: frame.left, to: frame.right });
-  const y = doublingAxis(Math.min(1, ...speedUps) / AIR, best * AIR, {
+  const y = doublingAxis(Math.min(1, ...speedUps) / LABEL_AIR, best * AIR, {
     from: frame.bottom,
     to: frame.top,
   });
