@@ -5,10 +5,11 @@ import { CommandError, EXIT, type ExitCode } from '../shared/base/errors.js';
 import { countFailed } from '../shared/base/outcome.js';
 import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
+import type { QueuePause } from '../shared/queues/queue-state.js';
 import { formatCount, formatRate, formatRoughDuration } from '../shared/report/format.js';
 import { openProgress } from './progress.js';
 import { asRedisTrouble, rideOver } from './redis-trouble.js';
-import { failuresOf, reportLines, runDocument } from './run-text.js';
+import { failuresOf, outageText, reportLines, runDocument } from './run-text.js';
 import type { Session } from './session.js';
 
 export interface WaitOptions {
@@ -48,10 +49,10 @@ export async function waitAndReport(
 
 /** What holds the run up, or how fast it goes; then what has failed. */
 export function courseText(progress: RunProgress): string {
-  const { outcomes, workers, ratePerSecond, etaMs, pausedForMs } = progress;
+  const { outcomes, workers, ratePerSecond, etaMs, pause } = progress;
   const failed = countFailed(outcomes);
   const parts: string[] = [];
-  if (pausedForMs > 0) parts.push(`paused for ${formatRoughDuration(pausedForMs)}`);
+  if (pause !== undefined) parts.push(pauseText(pause));
   else if (workers === 0) parts.push('no worker connected');
   else if (ratePerSecond !== undefined) {
     parts.push(formatRate(ratePerSecond));
@@ -67,4 +68,9 @@ function withNextStep(error: unknown, name: string): unknown {
   if (trouble === undefined) return error;
   const text = `${trouble.message}. ${name} goes on with it: comic-queue wait ${name}`;
   return new CommandError(trouble.exitCode, text, { cause: error });
+}
+
+function pauseText({ by, reason, leftMs }: QueuePause): string {
+  if (by === 'outage') return outageText(reason, leftMs ?? 0);
+  return leftMs === undefined ? 'paused by hand' : `paused for ${formatRoughDuration(leftMs)}`;
 }

@@ -118,7 +118,7 @@ export const SETTINGS = {
     variable: 'COMIC_QUEUE_GIVE_UP_AFTER',
     flag: '--give-up-after',
     fallback: '24h',
-    summary: 'how long a site may refuse before its jobs end as unavailable',
+    summary: 'how long a site may refuse, or not answer, before its jobs end as unavailable',
   },
   lockMs: {
     variable: 'COMIC_QUEUE_LOCK_MS',

@@ -11,6 +11,7 @@ import { folderSites } from '../worker/worker.js';
 import { type Concurrency, concurrencyOf, formatInterval, kindsOf } from './arguments.js';
 import type { Configuration } from './configuration.js';
 import { formatRoughDuration } from '../shared/report/format.js';
+import { outageText } from './run-text.js';
 import { programVersion } from './version.js';
 import { newWorkerId } from './worker-options.js';
 
@@ -73,7 +74,10 @@ export async function bannerLines(
     ['rate', await rateText(plan, connection)],
     ['results', `${safeText(plan.outDir)}, ${durabilityText(configuration)}`],
     ...siteRows(plan),
-    ['gives up', `after ${formatRoughDuration(configuration.giveUpAfterMs)} of refusals`],
+    [
+      'gives up',
+      `after ${formatRoughDuration(configuration.giveUpAfterMs)} of refusals or no answer`,
+    ],
   ];
   return [
     `comic-queue ${programVersion()}: ${processesText(plan, configuration)}`,
@@ -129,8 +133,11 @@ async function rateText({ concurrency }: WorkPlan, connection: RedisConnection):
 }
 
 async function rateOf(kind: KindName, connection: RedisConnection): Promise<string> {
-  const { intervalMs, pausedForMs, pauseReason } = await readSiteState(connection, kind);
+  const { intervalMs, pausedForMs, pauseReason, outage } = await readSiteState(connection, kind);
   const rate = intervalMs === undefined ? 'no limit' : formatInterval(intervalMs);
+  if (outage !== undefined) {
+    return `${kindOf(kind).plural} ${rate}, ${outageText(outage.reason, outage.nextProbeInMs)}`;
+  }
   const pause =
     pausedForMs > 0
       ? `, paused for ${formatRoughDuration(pausedForMs)}: ${safeText(pauseReason ?? 'its site asked for it', 60)}`

@@ -5,7 +5,7 @@ import type { Outcome } from '../shared/base/outcome.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
 import { listWorkers } from '../shared/queues/heartbeat.js';
-import { readSiteState } from '../shared/queues/site-state.js';
+import { type QueuePause, readQueuePause } from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
@@ -42,8 +42,8 @@ export interface RunProgress {
   readonly etaMs: number | undefined;
   /** Connected workers that work the run's queue: without one, no job will be done. */
   readonly workers: number;
-  /** How long the site asked to be left alone; 0 when it may be asked. */
-  readonly pausedForMs: number;
+  /** What keeps the run's queue from being worked; undefined when nothing does. */
+  readonly pause: QueuePause | undefined;
 }
 
 /**
@@ -82,10 +82,10 @@ async function readProgress(
   run: Run,
   rate: RecentRate,
 ): Promise<RunProgress> {
-  const [tally, workers, { pausedForMs }] = await Promise.all([
+  const [tally, workers, pause] = await Promise.all([
     readTally(connection, run.number),
     listWorkers(connection),
-    readSiteState(connection, run.kind),
+    readQueuePause(connection, run.queue),
   ]);
   const ratePerSecond = rate.add(performance.now(), tally.ended);
   const left = run.total - tally.ended;
@@ -98,7 +98,7 @@ async function readProgress(
     ratePerSecond,
     etaMs: ratePerSecond === undefined ? undefined : (left / ratePerSecond) * 1000,
     workers: workers.filter(({ queues }) => run.queue.name in queues).length,
-    pausedForMs,
+    pause,
   };
 }
 

@@ -1,8 +1,15 @@
 /** Decides when a worker with `--drain` may leave. */
 
+import { errorText } from '../shared/base/errors.js';
+import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import type { JobQueue } from '../shared/queues/queue.js';
-import { holdsJobs, type QueuePause, readQueuePause } from '../shared/queues/queue-state.js';
+import {
+  describePause,
+  holdsJobs,
+  type QueuePause,
+  readQueuePause,
+} from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { liveRuns } from '../shared/runs/run-store.js';
 
@@ -17,9 +24,12 @@ export type WorkerEnd =
   /** A queue is paused for over a minute, with jobs in it. */
   | { readonly type: 'queue-paused'; readonly queue: string; readonly reason: string };
 
+const DRAINED: WorkerEnd = { type: 'drained' };
+
 export interface DrainDeps {
   readonly connection: RedisConnection;
   readonly queues: readonly JobQueue[];
+  readonly log: RateLimitedLog;
 }
 
 /**
@@ -30,13 +40,16 @@ export async function watchForDrain(deps: DrainDeps, signal: AbortSignal): Promi
   /** When each queue was first seen paused. */
   const pausedSinceMs = new Map<string, number>();
   while (await pauseFor(LOOK_EVERY_MS, signal)) {
-    const end = (await isDrained(deps)) ? DRAINED : await pausedQueue(deps, pausedSinceMs);
-    if (end !== undefined) return end;
+    try {
+      const end = (await isDrained(deps)) ? DRAINED : await pausedQueue(deps, pausedSinceMs);
+      if (end !== undefined) return end;
+    } catch (error) {
+      // It is looked again: one error of Redis must not keep the worker for ever.
+      deps.log.warn('Cannot see whether the queues are drained', { error: errorText(error) });
+    }
   }
   throw signal.reason;
 }
-
-const DRAINED: WorkerEnd = { type: 'drained' };
 
 async function isDrained({ connection, queues }: DrainDeps): Promise<boolean> {
   for (const queue of queues) {
@@ -53,9 +66,9 @@ async function pausedQueue(
 ): Promise<WorkerEnd | undefined> {
   for (const queue of queues) {
     const pause = await readQueuePause(connection, queue);
-    if (!lastsTooLong(queue, pause, pausedSinceMs)) continue;
+    if (!lastsTooLong(queue, pause, pausedSinceMs) || pause === undefined) continue;
     if (!(await holdsJobs(connection, queue))) continue;
-    return { type: 'queue-paused', queue: queue.name, reason: pause?.reason ?? '' };
+    return { type: 'queue-paused', queue: queue.name, reason: describePause(pause) };
   }
   return undefined;
 }

@@ -5,6 +5,7 @@
 
 import type { Job } from 'bullmq';
 import { JobFailure, type StoreUnavailableError } from '../shared/base/errors.js';
+import { SITE_AWAY } from '../shared/base/outcome.js';
 import type { Fetched, Fetcher } from '../shared/fetch/fetcher.js';
 import type { KindName } from '../shared/kinds/kinds.js';
 import { type Site, urlOf } from '../shared/kinds/site.js';
@@ -20,13 +21,23 @@ import {
 } from '../shared/queues/job.js';
 import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
-import { forgetRefusals, PAUSE_MAX_MS, pauseSite } from '../shared/queues/site-state.js';
+import { readQueuePause } from '../shared/queues/queue-state.js';
+import { forgetRefusals, PAUSE_MAX_MS } from '../shared/queues/site-state.js';
 import type { RedisClock } from '../shared/redis/clock.js';
-import type { RedisConnection } from '../shared/redis/connection.js';
+import { isRedisError, type RedisConnection } from '../shared/redis/connection.js';
 import { KEYS } from '../shared/redis/keys.js';
 import type { ResultFacts, ResultStore, ResultVersion } from '../shared/store/result-store.js';
 import type { Handler, HandlerContext } from './handlers/handler.js';
-import { afterRefusal, type Attempted, type Reaction, reactionTo } from './reaction.js';
+import type { RedisBackoff } from './redis-backoff.js';
+import {
+  afterRefusal,
+  type Attempted,
+  type Reaction,
+  reactionTo,
+  SiteAwayError,
+  SitePausedError,
+  type Trouble,
+} from './reaction.js';
 import type { CancelledRuns } from './run-jobs.js';
 import type { SiteLimiter } from './site-limiter.js';
 
@@ -43,7 +54,7 @@ export interface JobProcessorOptions {
   readonly site: Site | undefined;
   /** First pause after a block page; it doubles up to a day. */
   readonly blockPauseMs: number;
-  /** A job whose site has refused for this long fails. */
+  /** A job whose site has refused, or not answered, for this long fails. */
   readonly giveUpAfterMs: number;
 }
 
@@ -53,6 +64,7 @@ export interface JobProcessorDeps {
   readonly handler: Handler<KindName>;
   readonly limiter: SiteLimiter;
   readonly cancelled: CancelledRuns;
+  readonly backoff: RedisBackoff;
   readonly fetcher: Fetcher;
   readonly store: ResultStore;
   /** Called when results cannot be written: the worker must take no more jobs. */
@@ -69,6 +81,14 @@ interface Attempt {
   readonly run: number | undefined;
   /** In Redis time. */
   readonly startedAtMs: number;
+  readonly signals: JobSignals;
+}
+
+export interface JobSignals {
+  /** Aborts when the worker takes no more jobs: one that only waits need not go on. */
+  readonly closing: AbortSignal;
+  /** Aborts when the worker must let go of all jobs. */
+  readonly release: AbortSignal;
 }
 
 export class JobProcessor {
@@ -88,29 +108,32 @@ export class JobProcessor {
     return this.#progress;
   }
 
-  /**
-   * Processes one job. Resolves with its ending, or throws what makes BullMQ do the rest.
-   *
-   * @param signal aborts when the worker must let go of the job
-   */
-  async process(job: Job, token: string, signal: AbortSignal): Promise<EndingRecord> {
+  /** Processes one job. Resolves with its ending, or throws what makes BullMQ do the rest. */
+  async process(job: Job, token: string, signals: JobSignals): Promise<EndingRecord> {
     const attempt: Attempt = {
       job,
       token,
       number: job.attemptsMade + 1,
       run: parseJobId(job.id ?? '')?.run,
       startedAtMs: this.#deps.clock.now(),
+      signals,
     };
-    const attempted = await this.#try(attempt, signal);
+    const attempted = await this.#try(attempt);
     const reaction = reactionTo(attempted, {
       attempt: attempt.number,
       attemptsMax: job.opts.attempts ?? 1,
-      stopping: signal.aborted,
+      giveUpAfterMs: this.#options.giveUpAfterMs,
+      stopping: signals.closing.aborted,
       random: Math.random(),
     });
     this.#progress.ended += 1;
     if (reaction.type === 'pause') this.#progress.refusals += 1;
-    return this.#carryOut(reaction, attempt);
+    try {
+      return await this.#carryOut(reaction, attempt);
+    } catch (error) {
+      if (!isRedisError(error)) throw error;
+      return this.#carryOut({ type: 'put-back', trouble: { of: 'redis', error } }, attempt);
+    }
   }
 
   /** Puts a job back into its queue; no attempt is spent. */
@@ -120,14 +143,11 @@ export class JobProcessor {
   }
 
   /** Runs the handler once. Never throws: what was thrown is part of the result. */
-  async #try(attempt: Attempt, signal: AbortSignal): Promise<Attempted> {
+  async #try(attempt: Attempt): Promise<Attempted> {
     try {
       const { input, refetch } = this.#payloadOf(attempt);
-      const { run } = attempt;
-      if (run !== undefined && (await this.#deps.cancelled.has(run))) {
-        throw new JobFailure('cancelled', `${runName(run)} was cancelled`);
-      }
-      const context = this.#contextOf(attempt, refetch, signal);
+      await this.#requireWanted(attempt);
+      const context = this.#contextOf(attempt, refetch);
       return { type: 'answered', answer: await this.#deps.handler(input, context) };
     } catch (error) {
       return { type: 'threw', error };
@@ -141,28 +161,22 @@ export class JobProcessor {
     return payload;
   }
 
-  #contextOf(
-    attempt: Attempt,
-    refetch: boolean,
-    signal: AbortSignal,
-  ): HandlerContext<JobPayload['input']> {
-    const { store, limiter, fetcher } = this.#deps;
-    const { queue, site } = this.#options;
+  async #requireWanted({ run }: Attempt): Promise<void> {
+    if (run === undefined || !(await this.#deps.cancelled.has(run))) return;
+    throw new JobFailure('cancelled', `${runName(run)} was cancelled`);
+  }
+
+  #contextOf(attempt: Attempt, refetch: boolean): HandlerContext<JobPayload['input']> {
+    const { store } = this.#deps;
     let seen: ResultVersion | undefined;
     return {
-      signal,
+      signal: attempt.signals.release,
       isKept: async (key) => {
         if (!refetch) return store.has(key);
         seen = await store.version(key);
         return false;
       },
-      fetch: async (input) => {
-        if (site === undefined) {
-          throw new JobFailure('bad-input', `a ${queue.kind} job has no site to ask`);
-        }
-        await limiter.pass(signal);
-        return fetcher.get(urlOf(queue.kind, site, input), { signal });
-      },
+      fetch: (input) => this.#fetch(input, attempt),
       store: async (key, fetched) => {
         // A result that has changed since it was looked at is newer than this answer, and stays.
         const replacing = { version: seen };
@@ -170,6 +184,40 @@ export class JobProcessor {
       },
       noteMissing: (key, fetched) => store.note(key, this.#factsOf(fetched, attempt), 'missing'),
     };
+  }
+
+  /** Fetches when the site may be asked, and tells the limiter how the site took it. */
+  async #fetch(input: JobPayload['input'], attempt: Attempt): Promise<Fetched> {
+    const { limiter, fetcher } = this.#deps;
+    const { queue, site } = this.#options;
+    if (site === undefined) {
+      throw new JobFailure('bad-input', `a ${queue.kind} job has no site to ask`);
+    }
+    const { closing, release } = attempt.signals;
+    const check = () => this.#requireWorked(attempt);
+    const permit = await limiter.pass({ check, signal: closing });
+    try {
+      const fetched = await fetcher.get(urlOf(queue.kind, site, input), { signal: release });
+      await limiter.answered(permit);
+      return fetched;
+    } catch (error) {
+      if (!(error instanceof JobFailure)) {
+        await limiter.unsent(permit);
+      } else if (SITE_AWAY.has(error.reason)) {
+        const outage = await limiter.failed(permit, attempt.job.id ?? '', error);
+        if (outage !== undefined) throw new SiteAwayError(error, outage);
+      } else {
+        await limiter.answered(permit);
+      }
+      throw error;
+    }
+  }
+
+  /** While a job waits for its turn, its run may be cancelled and its queue paused. */
+  async #requireWorked(attempt: Attempt): Promise<void> {
+    await this.#requireWanted(attempt);
+    const pause = await readQueuePause(this.#deps.connection, this.#options.queue);
+    if (pause !== undefined) throw new SitePausedError();
   }
 
   #factsOf(fetched: Fetched, { number, run }: Attempt): ResultFacts {
@@ -200,10 +248,19 @@ export class JobProcessor {
         return this.#waitForSite(attempt, reaction.failure);
       case 'site-paused':
         throw new (bullmq().RateLimitError)();
+      case 'site-away':
+        await this.#countRetry(attempt, reaction.failure);
+        await attempt.job.moveToDelayed(Date.now() + reaction.delayMs, attempt.token);
+        throw new (bullmq().DelayedError)();
       case 'put-back':
-        if (reaction.trouble !== undefined) this.#deps.onStoreTrouble(reaction.trouble);
+        await this.#heed(reaction.trouble, attempt.signals);
         return this.putBack(attempt.job, attempt.token);
     }
+  }
+
+  async #heed(trouble: Trouble | undefined, { closing }: JobSignals): Promise<void> {
+    if (trouble?.of === 'store') this.#deps.onStoreTrouble(trouble.error);
+    if (trouble?.of === 'redis') await this.#deps.backoff.wait(trouble.error, closing);
   }
 
   async #waitForSite(attempt: Attempt, failure: JobFailure): Promise<never> {
@@ -223,10 +280,8 @@ export class JobProcessor {
       firstPauseMs,
       pauseMaxMs: firstPauseMs === REFUSAL_FIRST_PAUSE_MS ? REFUSAL_PAUSE_MAX_MS : PAUSE_MAX_MS,
     };
-    const { connection, limiter } = this.#deps;
-    const { kind } = this.#options.queue;
-    const taken = await limiter.closedWhile(() => pauseSite(connection, kind, refusal));
-    return taken.refusedForMs;
+    const { refusedForMs } = await this.#deps.limiter.refuse(refusal);
+    return refusedForMs;
   }
 
   async #forgetRefusals(): Promise<void> {

@@ -8,7 +8,8 @@ import type { EndingRecord } from '../shared/queues/job.js';
 import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
-import { type JobProcessor, retryDelayMs } from './process-job.js';
+import { type JobProcessor, type JobSignals, retryDelayMs } from './process-job.js';
+import type { RedisBackoff } from './redis-backoff.js';
 
 /** A job whose worker died this often fails the next time it is found stalled: it may be the cause. */
 const KILLS_MAX = 5;
@@ -49,6 +50,7 @@ export interface QueueWorkerOptions {
 export interface QueueWorkerDeps {
   readonly connection: RedisConnection;
   readonly processor: JobProcessor;
+  readonly backoff: RedisBackoff;
   readonly log: RateLimitedLog;
 }
 
@@ -57,8 +59,11 @@ export class QueueWorker {
   readonly #processor: JobProcessor;
   readonly #bullWorker: BullWorker;
   readonly #slots: Semaphore;
+  /** Aborts when no more jobs are taken, for good. */
+  readonly #closing = new AbortController();
   /** Aborts when jobs under way must go back to the queue. */
   readonly #release = new AbortController();
+  readonly #signals: JobSignals;
   /** Moving average of the time that a job holds its slot; 0 before the first has ended. */
   #slotTimeMs = 0;
   #failures = 0;
@@ -69,10 +74,12 @@ export class QueueWorker {
     this.queue = options.queue;
     this.#processor = deps.processor;
     this.#slots = new Semaphore(options.concurrency);
-    // Any number of jobs listen to it; Node would warn of a leak from the eleventh on.
-    setMaxListeners(0, this.#release.signal);
+    this.#signals = { closing: this.#closing.signal, release: this.#release.signal };
+    // Any number of jobs listen to them; Node would warn of a leak from the eleventh on.
+    setMaxListeners(0, this.#closing.signal, this.#release.signal);
     // Without a third parameter BullMQ makes no signal for each job: one is enough for all.
     this.#bullWorker = openBullWorker(options, deps, (job, token) => this.#work(job, token ?? ''));
+    deps.backoff.guard(this.#bullWorker, this.#closing.signal);
     this.#setTaken();
     this.#listen(deps.log);
   }
@@ -123,8 +130,12 @@ export class QueueWorker {
     void this.#bullWorker.resume();
   }
 
-  /** Takes no more jobs; resolves when those under way have ended. Without Redis it may never. */
+  /**
+   * Takes no more jobs, and puts back those that wait for a slot or for their turn. Resolves when the
+   * others have ended; without Redis it may never.
+   */
   async close(): Promise<void> {
+    this.#closing.abort(new Error('the worker stops'));
     this.#slots.close();
     await this.#bullWorker.close();
   }
@@ -143,7 +154,7 @@ export class QueueWorker {
     }
     const startedAtMs = performance.now();
     try {
-      const ending = await this.#processor.process(job, token, this.#release.signal);
+      const ending = await this.#processor.process(job, token, this.#signals);
       if (this.#isOnTrial && ending[0] !== 'kept') this.#setTrial(false);
       return ending;
     } catch (error) {

@@ -2,11 +2,16 @@
 
 import { errorText, JobFailure, StoreUnavailableError } from '../shared/base/errors.js';
 import { type Reason, REASONS } from '../shared/base/outcome.js';
+import type { Outage } from '../shared/queues/site-state.js';
+import { isRedisError } from '../shared/redis/connection.js';
 import type { Answer } from './handlers/handler.js';
 
 /** Full backoff is 1 s, 2 s, 4 s … up to a minute. */
 const BACKOFF_FIRST_MS = 1000;
 const BACKOFF_MAX_MS = 60_000;
+
+/** A job that has found its site away comes back this long after the next probe, or twice as long. */
+const AFTER_PROBE_MS = 1000;
 
 /** How an attempt went: the handler answered, or threw. */
 export type Attempted =
@@ -17,6 +22,8 @@ export interface Situation {
   /** This attempt, from 1. */
   readonly attempt: number;
   readonly attemptsMax: number;
+  /** A job is not kept waiting for a site that has been away for this long. */
+  readonly giveUpAfterMs: number;
   /** Whether the worker is letting go of its jobs. */
   readonly stopping: boolean;
   /** From 0 (inclusive) to 1. */
@@ -35,12 +42,40 @@ export type Reaction =
   | { readonly type: 'pause'; readonly failure: JobFailure }
   /** They are paused already: it goes back. */
   | { readonly type: 'site-paused' }
-  /** This worker cannot go on with it: it goes back. `trouble`: and must take no more jobs. */
-  | { readonly type: 'put-back'; readonly trouble: StoreUnavailableError | undefined };
+  /** Its site is away: it goes back after a delay, so that the next probe is another job's. */
+  | { readonly type: 'site-away'; readonly failure: JobFailure; readonly delayMs: number }
+  /** This worker cannot go on with it: it goes back. `trouble` says why, where something is wrong. */
+  | { readonly type: 'put-back'; readonly trouble: Trouble | undefined };
+
+/** What keeps a worker from going on with any job. */
+export type Trouble =
+  /** Results cannot be written: it must take no more jobs. */
+  | { readonly of: 'store'; readonly error: StoreUnavailableError }
+  /** Redis refused a command: it must wait before it goes on. */
+  | { readonly of: 'redis'; readonly error: Error };
 
 /** Thrown instead of sending a request to a site that is paused. */
 export class SitePausedError extends Error {
   override readonly name = 'SitePausedError';
+}
+
+/** Thrown when a request failed, or was not sent, because its site is away. */
+export class SiteAwayError extends Error {
+  override readonly name = 'SiteAwayError';
+  /** How the job ends, should it not wait any longer. */
+  readonly failure: JobFailure;
+  readonly awayForMs: number;
+  readonly nextProbeInMs: number;
+
+  constructor(
+    failure: JobFailure,
+    { awayForMs, nextProbeInMs }: Pick<Outage, 'awayForMs' | 'nextProbeInMs'>,
+  ) {
+    super(failure.message, { cause: failure });
+    this.failure = failure;
+    this.awayForMs = awayForMs;
+    this.nextProbeInMs = nextProbeInMs;
+  }
 }
 
 /** Decides what the queue does. Whatever was thrown without a reason is a defect of ours. */
@@ -48,10 +83,23 @@ export function reactionTo(attempted: Attempted, situation: Situation): Reaction
   if (attempted.type === 'answered') return { type: 'complete', answer: attempted.answer };
   const { error } = attempted;
   if (error instanceof SitePausedError) return { type: 'site-paused' };
-  if (error instanceof StoreUnavailableError) return { type: 'put-back', trouble: error };
+  if (error instanceof SiteAwayError) return reactionToOutage(error, situation);
+  if (error instanceof StoreUnavailableError) {
+    return { type: 'put-back', trouble: { of: 'store', error } };
+  }
   if (error instanceof JobFailure) return reactionToFailure(error, situation);
+  if (isRedisError(error)) return { type: 'put-back', trouble: { of: 'redis', error } };
   if (situation.stopping) return { type: 'put-back', trouble: undefined };
   return reactionToFailure(new JobFailure('defect', errorText(error), { cause: error }), situation);
+}
+
+function reactionToOutage(
+  { failure, awayForMs, nextProbeInMs }: SiteAwayError,
+  { giveUpAfterMs, random }: Situation,
+): Reaction {
+  if (awayForMs >= giveUpAfterMs) return { type: 'fail', failure, pausesSite: false };
+  const delayMs = Math.ceil(nextProbeInMs + AFTER_PROBE_MS * (1 + random));
+  return { type: 'site-away', failure, delayMs };
 }
 
 function reactionToFailure(failure: JobFailure, situation: Situation): Reaction {

@@ -23,6 +23,7 @@ import { isLive, type Run } from '../shared/runs/run.js';
 import { finishSeries } from '../shared/runs/series.js';
 import { foldFinished } from '../shared/runs/tally.js';
 import { areTrackersPaused, restoreTrackers } from '../shared/runs/tracker-job.js';
+import type { RedisBackoff } from './redis-backoff.js';
 import { countAdded, dropWaiting, hasActiveJobs } from './run-jobs.js';
 
 /** A run in which something happens is looked at this often, an idle one less and less. */
@@ -50,6 +51,7 @@ export interface RunsWorkerOptions {
   readonly connection: RedisConnection;
   readonly log: RateLimitedLog;
   readonly runsQueue: Queue;
+  readonly backoff: RedisBackoff;
 }
 
 /** Takes the jobs of the queue of runs: each makes this process the tracker of one run. */
@@ -78,6 +80,7 @@ export class RunsWorker {
         skipVersionCheck: true,
       },
     );
+    deps.backoff.guard(this.#worker, this.#stopping.signal);
     this.#worker.on('error', (error) => {
       deps.log.warn('The queue of runs is in trouble', { error: error.message });
     });

@@ -20,6 +20,7 @@ import { loadHandler } from './load-handler.js';
 import { JobProcessor } from './process-job.js';
 import { requireOpenFiles } from './open-files.js';
 import { QueueWorker } from './queue-worker.js';
+import { RedisBackoff } from './redis-backoff.js';
 import { CancelledRuns } from './run-jobs.js';
 import { RunsWorker } from './run-tracker.js';
 import { SiteLimiter } from './site-limiter.js';
@@ -42,7 +43,7 @@ export interface WorkerOptions {
   readonly userAgent: string;
   readonly fetchDeadlineMs: number;
   readonly bodyBytesMax: number;
-  /** A job whose site has refused for this long fails. */
+  /** A job whose site has refused, or not answered, for this long fails. */
   readonly giveUpAfterMs: number;
   /** First pause after a block page; it doubles up to a day. */
   readonly blockPauseMs: number;
@@ -122,10 +123,10 @@ export class Worker implements Service {
   }
 
   async #leaveWhenDrained(): Promise<void> {
-    const { connection, background } = this.#parts;
+    const { connection, background, log } = this.#parts;
     const queues = [...this.#options.queues.keys()];
     try {
-      this.#leaving.resolve(await watchForDrain({ connection, queues }, background.signal));
+      this.#leaving.resolve(await watchForDrain({ connection, queues, log }, background.signal));
     } catch {
       // Stopped before it was drained.
     }
@@ -145,8 +146,10 @@ export function folderSites({
   return Object.fromEntries(entries);
 }
 
-/** What a worker consists of, and {@link stopInOrder} closes. */
-type WorkerParts = StopDeps;
+/** What a worker consists of; {@link stopInOrder} closes it. */
+interface WorkerParts extends StopDeps {
+  readonly log: RateLimitedLog;
+}
 
 /** Opens the store first: where results cannot be written, nothing else is begun. */
 async function openParts(options: WorkerOptions): Promise<WorkerParts> {
@@ -180,6 +183,7 @@ interface OpenedParts {
 async function connectParts(options: WorkerOptions, opened: OpenedParts): Promise<WorkerParts> {
   const { connection, log, store } = opened;
   const background = new AbortController();
+  const backoff = new RedisBackoff(log);
   const clock = await openRedisClock(connection);
   const fetcher = createFetcher({
     userAgent: options.userAgent,
@@ -190,6 +194,7 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
     ...opened,
     clock,
     fetcher,
+    backoff,
     onStoreTrouble: (trouble) => guard.onTrouble(trouble),
   });
   const guard = new StoreGuard({ store, queues, log, signal: background.signal });
@@ -198,18 +203,20 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
     connection,
     log,
     runsQueue: openRunsQueue(connection),
+    backoff,
   });
   const { id, version, out } = options;
   const heartbeat = new HeartbeatSender(
     { id, version, out },
     { connection, clock, queues, guard, store, log },
   );
-  return { store, connection, fetcher, queues, runs, heartbeat, background };
+  return { store, log, connection, fetcher, queues, runs, heartbeat, background };
 }
 
 interface QueueDeps extends OpenedParts {
   readonly clock: RedisClock;
   readonly fetcher: Fetcher;
+  readonly backoff: RedisBackoff;
   readonly onStoreTrouble: StoreGuard['onTrouble'];
 }
 
@@ -221,7 +228,7 @@ async function openQueueWorkers(options: WorkerOptions, deps: QueueDeps): Promis
   const workers: QueueWorker[] = [];
   for (const [queue, concurrency] of options.queues) {
     const { kind } = queue;
-    const limiter = limiters.get(kind) ?? new SiteLimiter(connection, kind);
+    const limiter = limiters.get(kind) ?? new SiteLimiter({ ...options, kind }, deps);
     limiters.set(kind, limiter);
     await prepareQueue(openQueue(queue.name, connection), queue);
     const handler = await loadHandler(kind);

@@ -4,7 +4,7 @@ import { requireRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
-import { readQueueState } from '../../shared/queues/queue-state.js';
+import { type QueuePause, readQueueState } from '../../shared/queues/queue-state.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
@@ -18,6 +18,7 @@ import { rideOver } from '../redis-trouble.js';
 import {
   type ListedRun,
   NO_FIGURE,
+  outageText,
   readListedRuns,
   reportLines,
   runDocument,
@@ -139,18 +140,12 @@ export interface QueueStatus {
   /** Ended jobs that are not counted yet; the runs have the totals. */
   readonly completed: number;
   readonly failed: number;
-  /** Null when nothing keeps the queue from being worked. */
-  readonly pause: QueuePause | null;
+  /** Null when nothing keeps the queue from being worked; `leftMs` is null where a person must end it. */
+  readonly pause: (Omit<QueuePause, 'leftMs'> & { readonly leftMs: number | null }) | null;
   /** Requests to its site are this far apart, over all workers; null without a rate. */
   readonly intervalMs: number | null;
   /** How long jobs have waited with none started; 0 unless that is a minute or more. */
   readonly starvedForMs: number;
-}
-
-interface QueuePause {
-  readonly reason: string;
-  /** Null where a person paused it: it lasts until a person resumes it. */
-  readonly leftMs: number | null;
 }
 
 /** `nowMs` is Redis time. */
@@ -163,7 +158,7 @@ async function readQueueStatus(
   return {
     queue: name,
     ...counts,
-    pause: pause === undefined ? null : { reason: pause.reason, leftMs: pause.leftMs ?? null },
+    pause: pause === undefined ? null : { ...pause, leftMs: pause.leftMs ?? null },
     intervalMs: intervalMs ?? null,
   };
 }
@@ -214,16 +209,17 @@ function rateText(intervalMs: number | null): string {
 
 /** What keeps a queue from being worked, and what to do about it. */
 function troubleLines({ queue, pause, starvedForMs, waiting }: QueueStatus): string[] {
-  if (pause !== null) {
-    const left = pause.leftMs === null ? '' : ` for another ${formatRoughDuration(pause.leftMs)}`;
-    return [
-      `! ${queue} is paused${left}: ${safeText(pause.reason, 80)}; comic-queue resume ${queue}`,
-    ];
-  }
+  if (pause !== null) return [`! ${queue} ${pauseText(pause)}; comic-queue resume ${queue}`];
   if (starvedForMs === 0) return [];
   const count = formatCount(waiting);
   const time = formatRoughDuration(starvedForMs);
   return [`! ${queue} starves: ${count} waiting, none started for ${time}; comic-queue work`];
+}
+
+function pauseText({ by, reason, leftMs }: NonNullable<QueueStatus['pause']>): string {
+  if (by === 'outage') return `waits: ${outageText(reason, leftMs ?? 0)}`;
+  const left = leftMs === null ? '' : ` for another ${formatRoughDuration(leftMs)}`;
+  return `is paused${left}: ${safeText(reason, 80)}`;
 }
 
 function workerLines(workers: readonly Heartbeat[], width: number): string[] {

@@ -10,6 +10,7 @@ import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatDuration } from '../../shared/report/format.js';
 import { liveRuns } from '../../shared/runs/run-store.js';
+import { outageText } from '../run-text.js';
 
 /** Workers named in a message. */
 const NAMES_SHOWN = 3;
@@ -112,6 +113,10 @@ async function readPause(connection: RedisConnection, kind: KindName): Promise<P
 function describePause(queue: string, { by, leftMs, reason }: QueuePause): Pause {
   if (by === 'person' || leftMs === undefined) {
     return { leftMs: Number.POSITIVE_INFINITY, reason: `the queue ${queue} is paused by hand` };
+  }
+  // Nobody knows how long an outage lasts: what is measured meanwhile says nothing.
+  if (by === 'outage') {
+    return { leftMs: Number.POSITIVE_INFINITY, reason: outageText(reason, leftMs) };
   }
   return { leftMs, reason: `the site is left alone for ${formatDuration(leftMs)} (${reason})` };
 }

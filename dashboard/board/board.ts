@@ -106,6 +106,7 @@ function wordsOf({ queue, run, perSecond, workers, atATime }: QueueActivity): Ca
 
 function troubleOf(queue: QueueState): string[] {
   if (queue.pause?.by === 'person') return ['paused'];
+  if (queue.pause?.by === 'outage') return [`its site does not answer (${queue.pause.reason})`];
   if (queue.pause !== undefined) {
     return [`its site is left alone for ${formatDuration(queue.pause.leftMs ?? 0)}`];
   }

@@ -64,6 +64,11 @@ function pauseNotice(queue: string, { by, reason, leftMs }: QueuePause): Notice 
     const command = `${PROGRAM} resume ${queue}`;
     return { tone: 'warning', text: `${queue} is paused.`, command };
   }
+  if (by === 'outage') {
+    const next = leftMs === undefined || leftMs === 0 ? 'now' : `in ${formatEstimate(leftMs)}`;
+    const text = `The site does not answer (${reason}): ${queue} waits. One job asks it again ${next}.`;
+    return { tone: 'warning', text };
+  }
   const time = formatEstimate(leftMs ?? 0);
   const text = `The site asked to be left alone (${reason}): ${queue} goes on in ${time}.`;
   return { tone: 'warning', text };

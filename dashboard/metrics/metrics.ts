@@ -18,6 +18,7 @@ export interface Metrics {
   readonly redisUp: Gauge;
   readonly jobs: Gauge<'queue' | 'state'>;
   readonly paused: Gauge<'queue'>;
+  readonly siteAway: Gauge<'queue'>;
   readonly starved: Gauge<'queue'>;
   readonly workers: Gauge<'queue'>;
   readonly slots: Gauge<'queue'>;
@@ -55,6 +56,7 @@ export function createMetrics(): Metrics {
     redisUp: gauge('redis_up', 'Whether Redis answers; while it is 0 all else is as it was'),
     jobs: gauge('jobs', 'Jobs of a queue by state: waiting, active, delayed', 'queue', 'state'),
     paused: gauge('queue_paused', 'Whether a person or the site has paused a queue', 'queue'),
+    siteAway: gauge('site_away', 'Whether the site of a queue does not answer', 'queue'),
     starved: gauge(
       'queue_starved_seconds',
       'How long jobs have waited with none started; 0 below a minute and on a paused queue',

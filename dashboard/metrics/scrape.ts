@@ -63,6 +63,7 @@ function setQueue(metrics: Metrics, { queue, workers, atATime }: QueueActivity):
   metrics.jobs.set({ ...named, state: 'active' }, queue.active);
   metrics.jobs.set({ ...named, state: 'delayed' }, queue.delayed);
   metrics.paused.set(named, queue.pause === undefined ? 0 : 1);
+  metrics.siteAway.set(named, queue.pause?.by === 'outage' ? 1 : 0);
   metrics.starved.set(named, Math.round(queue.starvedForMs / 1000));
   metrics.workers.set(named, workers);
   metrics.slots.set(named, atATime);

@@ -121,11 +121,6 @@ export const REASONS = {
     reaction: 'fail',
     meaning: 'the site redirected too often',
   },
-  tls: {
-    outcome: 'refused',
-    reaction: 'fail',
-    meaning: "the site's certificate could not be trusted",
-  },
   'too-large': {
     outcome: 'refused',
     reaction: 'fail',
@@ -153,6 +148,11 @@ export const REASONS = {
     meaning: 'the connection failed or was reset',
   },
   dns: { outcome: 'unavailable', reaction: 'retry', meaning: "the site's name did not resolve" },
+  tls: {
+    outcome: 'unavailable',
+    reaction: 'retry',
+    meaning: "the site's certificate could not be trusted",
+  },
   'cut-short': {
     outcome: 'unavailable',
     reaction: 'retry',
@@ -208,6 +208,15 @@ export const REASONS = {
 } as const satisfies Record<string, ReasonEntry>;
 
 export type Reason = keyof typeof REASONS;
+
+/** Reasons under which attempts fail while a site is away; all the others mean that it answered. */
+export const SITE_AWAY: ReadonlySet<Reason> = new Set([
+  'connection',
+  'dns',
+  'timeout',
+  'server-error',
+  'tls',
+]);
 
 const REASON_CODES: ReadonlySet<string> = new Set(Object.keys(REASONS));
 

@@ -29,8 +29,11 @@ export interface QueueState {
 
 /** What keeps the jobs of a queue from being started. */
 export interface QueuePause {
-  /** `person`: somebody typed `pause`; `site`: the queue's site asked to be left alone. */
-  readonly by: 'person' | 'site';
+  /**
+   * `person`: by `pause`; `site`: the queue's site asked to be left alone; `outage`: it does not
+   * answer, and the time left is that until the next probe.
+   */
+  readonly by: 'person' | 'site' | 'outage';
   /** Why, in a few words: a reason code where the site is the cause. */
   readonly reason: string;
   /** Milliseconds until it ends by itself; undefined where it lasts until `resume`. */
@@ -86,9 +89,17 @@ export async function holdsJobs(connection: RedisConnection, queue: JobQueue): P
 /** A person's pause goes first: it outlasts the site's. */
 function pauseOf(byPerson: boolean, site: SiteState): QueuePause | undefined {
   if (byPerson) return { by: 'person', reason: 'by a person', leftMs: undefined };
-  if (site.pausedForMs === 0) return undefined;
-  const reason = site.pauseReason ?? 'its site asked for it';
-  return { by: 'site', reason, leftMs: site.pausedForMs };
+  const { outage, pausedForMs, pauseReason } = site;
+  if (outage !== undefined) {
+    return { by: 'outage', reason: outage.reason, leftMs: outage.nextProbeInMs };
+  }
+  if (pausedForMs === 0) return undefined;
+  return { by: 'site', reason: pauseReason ?? 'its site asked for it', leftMs: pausedForMs };
+}
+
+/** A pause in words, to complete "it is paused: …". */
+export function describePause({ by, reason }: QueuePause): string {
+  return by === 'outage' ? `its site does not answer (${reason})` : reason;
 }
 
 async function countJobs(

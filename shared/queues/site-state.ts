@@ -1,6 +1,8 @@
 /**
- * What is known of a kind's site, shared by all workers: its rate, and how long it asked to be left
- * alone. A pause stops both queues of the kind, for every worker, by BullMQ's own rate limiter.
+ * What all workers share of a kind's site: its rate, how long it is left alone, and whether it is
+ * away (`circuit-breaker.ts`). A pause stops both queues of the kind, for every worker, by BullMQ's
+ * own rate limiter. Fields that cannot be read count as not set, so that no hand-made record stops
+ * the jobs.
  */
 
 import { z } from 'zod';
@@ -16,6 +18,12 @@ const SEQUENCE_OVER_MS = 600_000;
 /** Longest pause that a doubling leads to, or that a site may ask for: one day. */
 export const PAUSE_MAX_MS = 86_400_000;
 
+/**
+ * Turns are taken ahead of their time only where they are this close together: what holds one may
+ * be cancelled or stopped, and a lost turn must not delay the others for long.
+ */
+const AHEAD_MAX_MS = 1000;
+
 export interface SiteState {
   /** Time between two requests over all workers, in milliseconds; undefined without a rate. */
   readonly intervalMs: number | undefined;
@@ -23,8 +31,102 @@ export interface SiteState {
   readonly pausedForMs: number;
   /** Why it is paused. */
   readonly pauseReason: string | undefined;
+  /** Set while the site is away. */
+  readonly outage: Outage | undefined;
+  /** Whether the newest attempts failed as they do when a site is away, but not enough of them. */
+  readonly failing: boolean;
 }
 
+/** A site that does not answer: it is asked by one probe at a time, ever less often. */
+export interface Outage {
+  /** How the newest attempt failed: a reason code. */
+  readonly reason: string;
+  /** For how long the site has been away, in milliseconds. */
+  readonly awayForMs: number;
+  /** Milliseconds until the next probe; 0 when it is due. */
+  readonly nextProbeInMs: number;
+}
+
+/** Keys of a site for its scripts: its record, and the limiters of both queues. */
+export function siteKeys(kind: KindName): [string, string, string] {
+  const [queue, baseline] = queuesOf(kind);
+  return [KEYS.site(kind), queueKeys(queue.name).limiter, queueKeys(baseline.name).limiter];
+}
+
+/** What every script about a site begins with: KEYS as {@link siteKeys}. */
+export const SITE_PRELUDE = `
+local site, time = KEYS[1], redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local function number(text, otherwise)
+  local value = tonumber(text)
+  if value == nil or value ~= value or value < 0 or value > 1e15 then return otherwise end
+  return value
+end
+local function milliseconds(value) return string.format('%.3f', value) end
+local function pauseQueues(forMs)
+  for index = 2, 3 do
+    redis.call('SET', KEYS[index], '${LIMITER_PAUSED}', 'PX', math.max(math.ceil(forMs), 1))
+  end
+end
+local OUTAGE = { 'outageSince', 'outageReason', 'outageProbes' }
+`;
+
+const READ = script(`${SITE_PRELUDE}
+local fields = redis.call('HMGET', site, 'intervalMs', 'pauseReason', 'pausedUntil', 'failing',
+  'outageSince', 'outageReason')
+local interval, since = number(fields[1], 0), number(fields[5], 0)
+local paused = 0
+if redis.call('GET', KEYS[2]) == '${LIMITER_PAUSED}' then
+  paused = math.max(redis.call('PTTL', KEYS[2]), 0)
+end
+local outage = false
+if since > 0 then
+  local probeIn = math.max(number(fields[3], 0) - now, 0)
+  outage = { fields[6] or '', milliseconds(math.max(now - since, 0)), milliseconds(probeIn) }
+end
+return { milliseconds(interval), milliseconds(paused), fields[2] or '', fields[4] or '', outage }
+`);
+
+const ReadReply = z.tuple([
+  z.coerce.number(),
+  z.coerce.number(),
+  z.string(),
+  z.string(),
+  z.tuple([z.string(), z.coerce.number(), z.coerce.number()]).nullable(),
+]);
+
+/** Reads what is known of a site. */
+export async function readSiteState(
+  connection: RedisConnection,
+  kind: KindName,
+): Promise<SiteState> {
+  const reply = await runScript(connection, READ, siteKeys(kind), []);
+  const [intervalMs, pausedForMs, pauseReason, failing, outage] = ReadReply.parse(reply);
+  return {
+    intervalMs: intervalMs === 0 ? undefined : intervalMs,
+    pausedForMs,
+    pauseReason: pausedForMs === 0 || pauseReason === '' ? undefined : pauseReason,
+    outage:
+      outage === null
+        ? undefined
+        : { reason: outage[0], awayForMs: outage[1], nextProbeInMs: outage[2] },
+    failing: failing !== '',
+  };
+}
+
+/** Sets the rate that all workers obey, as the time between two requests; undefined for none. */
+export async function setRate(
+  connection: RedisConnection,
+  kind: KindName,
+  intervalMs: number | undefined,
+): Promise<void> {
+  const site = KEYS.site(kind);
+  const change = connection.multi().hdel(site, 'intervalMs', 'nextAt');
+  if (intervalMs !== undefined) change.hset(site, { intervalMs });
+  await change.exec();
+}
+
+/** A site's wish to be left alone. */
 export interface Refusal {
   readonly reason: string;
   /** What the site asked for; undefined where it did not say. */
@@ -35,17 +137,16 @@ export interface Refusal {
   readonly pauseMaxMs: number;
 }
 
-/** How a refusal was taken: how long all workers now wait, and since when the site has refused. */
+/** What a refusal led to: how long all workers now wait, and for how long the site has refused. */
 export interface RefusalTaken {
   readonly pauseMs: number;
   readonly refusedForMs: number;
 }
 
-const REFUSE = script(`
-local site, now = KEYS[1], redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
-local state = redis.call('HMGET', site, 'pausedUntil', 'refusals', 'refusedSince')
-local untilMs, refusals, since = tonumber(state[1] or 0), tonumber(state[2] or 0), tonumber(state[3] or now)
+/** ARGV: what the site asked for or -1; first pause; where doubling ends; reason; end of a sequence. */
+const REFUSE = script(`${SITE_PRELUDE}
+local fields = redis.call('HMGET', site, 'pausedUntil', 'refusals', 'refusedSince')
+local untilMs, refusals, since = number(fields[1], 0), number(fields[2], 0), number(fields[3], now)
 if now > untilMs + tonumber(ARGV[5]) then refusals = 0; since = now end
 local asked = tonumber(ARGV[1])
 local pause = asked
@@ -55,39 +156,28 @@ if asked < 0 then
 end
 if now >= untilMs then refusals = refusals + 1 end
 pause = math.ceil(math.max(pause, untilMs - now))
-redis.call('HSET', site, 'pausedUntil', string.format('%.0f', now + pause), 'refusals', refusals,
-  'refusedSince', string.format('%.0f', since), 'pauseReason', ARGV[4])
-for index = 2, #KEYS do
-  redis.call('SET', KEYS[index], ARGV[6], 'PX', math.max(pause, 1))
-end
-return { string.format('%.0f', pause), string.format('%.0f', now - since) }
+-- A site that refuses is not away.
+redis.call('HDEL', site, 'failing', 'failingAt', unpack(OUTAGE))
+redis.call('HSET', site, 'pausedUntil', milliseconds(now + pause), 'refusals', refusals,
+  'refusedSince', milliseconds(since), 'pauseReason', ARGV[4])
+pauseQueues(pause)
+return { milliseconds(pause), milliseconds(now - since) }
 `);
 
 /**
- * Takes note of a refusal and pauses both queues of the kind. Refusals that arrive while a pause is
- * in force belong to it: they may lengthen it, but do not double it.
+ * Records a refusal and pauses both queues of the kind. Refusals that arrive during a pause belong
+ * to it: they may lengthen it, but do not double it.
  */
 export async function pauseSite(
   connection: RedisConnection,
   kind: KindName,
-  refusal: Refusal,
+  { reason, retryAfterMs, firstPauseMs, pauseMaxMs }: Refusal,
 ): Promise<RefusalTaken> {
-  const asked = refusal.retryAfterMs;
-  const reply = await runScript(
-    connection,
-    REFUSE,
-    [KEYS.site(kind), ...limiterKeys(kind)],
-    [
-      asked === undefined ? -1 : Math.min(asked, PAUSE_MAX_MS),
-      refusal.firstPauseMs,
-      refusal.pauseMaxMs,
-      refusal.reason,
-      SEQUENCE_OVER_MS,
-      LIMITER_PAUSED,
-    ],
-  );
+  const askedMs = retryAfterMs === undefined ? -1 : Math.min(retryAfterMs, PAUSE_MAX_MS);
+  const args = [askedMs, firstPauseMs, pauseMaxMs, reason, SEQUENCE_OVER_MS];
+  const reply = await runScript(connection, REFUSE, siteKeys(kind), args);
   const [pauseMs, refusedForMs] = z.tuple([z.coerce.number(), z.coerce.number()]).parse(reply);
-  return { pauseMs, refusedForMs };
+  return { pauseMs, refusedForMs: Math.floor(refusedForMs) };
 }
 
 /** The site has answered: its sequence of refusals is over. */
@@ -95,71 +185,82 @@ export async function forgetRefusals(connection: RedisConnection, kind: KindName
   await connection.hdel(KEYS.site(kind), 'refusals', 'refusedSince');
 }
 
-/** Lifts a pause before its time. */
+/** Lifts a pause before its time, and takes a site that is away for one that answers. */
 export async function liftPause(connection: RedisConnection, kind: KindName): Promise<void> {
+  const [site, ...limiters] = siteKeys(kind);
   await connection
     .multi()
-    .hdel(KEYS.site(kind), 'pausedUntil', 'pauseReason', 'refusals', 'refusedSince')
-    .del(...limiterKeys(kind))
+    .hdel(site, 'pausedUntil', 'pauseReason', 'refusals', 'refusedSince')
+    .hdel(site, 'failing', 'failingAt', 'outageSince', 'outageReason', 'outageProbes')
+    .del(...limiters)
     .exec();
 }
 
-/** Sets the rate that all workers obey, as the time between two requests; undefined for none. */
-export async function setRate(
-  connection: RedisConnection,
-  kind: KindName,
-  intervalMs: number | undefined,
-): Promise<void> {
-  await (intervalMs === undefined
-    ? connection.hdel(KEYS.site(kind), 'intervalMs', 'nextAt')
-    : connection.hset(KEYS.site(kind), { intervalMs }));
-}
+/** What a request that wants to be sent is told. */
+export type Turn =
+  /** Send it after `waitMs`. A `probe` is the only request to a site that is away. */
+  | { readonly type: 'turn'; readonly waitMs: number; readonly probe: boolean }
+  /** There is no turn yet: ask again after `waitMs`. */
+  | { readonly type: 'later'; readonly waitMs: number }
+  | { readonly type: 'paused' }
+  /** The site has been away for too long to wait for it. */
+  | { readonly type: 'given-up'; readonly reason: string; readonly awayForMs: number };
 
-/** Reads what is known of a site. */
-export async function readSiteState(
-  connection: RedisConnection,
-  kind: KindName,
-): Promise<SiteState> {
-  const limiter = limiterKeys(kind)[0];
-  const [[intervalMs, pauseReason], value, ttlMs] = await Promise.all([
-    connection.hmget(KEYS.site(kind), 'intervalMs', 'pauseReason'),
-    connection.get(limiter),
-    connection.pttl(limiter),
-  ]);
-  const paused = Number(value) === LIMITER_PAUSED && ttlMs > 0;
-  return {
-    intervalMs: intervalMs === null || intervalMs === undefined ? undefined : Number(intervalMs),
-    pausedForMs: paused ? ttlMs : 0,
-    pauseReason: paused ? (pauseReason ?? undefined) : undefined,
-  };
+export interface TurnOptions {
+  /** A job is not kept waiting for a site that has been away for this long. */
+  readonly giveUpAfterMs: number;
+  /** How long a probe may take: another is sent when nothing was heard of it. */
+  readonly probeMs: number;
 }
-
-const RESERVE = script(`
-local site, now = KEYS[1], redis.call('TIME')
-now = now[1] * 1000 + now[2] / 1000
-local state = redis.call('HMGET', site, 'intervalMs', 'nextAt', 'pausedUntil')
-if tonumber(state[3] or 0) > now then return '-1' end
-local interval = tonumber(state[1] or 0)
-if interval == 0 then return '0' end
-local at = math.max(now, tonumber(state[2] or 0))
-redis.call('HSET', site, 'nextAt', string.format('%.3f', at + interval))
-return string.format('%.3f', at - now)
-`);
 
 /**
- * Reserves the next free moment under the site's rate, over all workers.
- *
- * @returns milliseconds to wait before the request; undefined when the site is paused.
+ * ARGV: when to give up; time for a probe; how far turns are taken ahead. A next turn further off
+ * than it can have been set means that the clock went back, or that the rate rose.
  */
-export async function reserveRequest(
+const TURN = script(`${SITE_PRELUDE}
+local fields = redis.call('HMGET', site, 'intervalMs', 'nextAt', 'pausedUntil', 'outageSince',
+  'outageReason')
+local interval, at, untilMs = number(fields[1], 0), number(fields[2], 0), number(fields[3], 0)
+local since = number(fields[4], 0)
+local givenUp = since > 0 and now - since >= tonumber(ARGV[1])
+if untilMs > now then
+  if givenUp then return { 'given-up', milliseconds(now - since), fields[5] or '' } end
+  return { 'paused', '0', '' }
+end
+local ahead = interval < tonumber(ARGV[3]) and tonumber(ARGV[3]) or 0
+if at > now + ahead + interval then at = now end
+at = math.max(now, at)
+if at - now > ahead then return { 'later', milliseconds(at - now - ahead), '' } end
+if interval > 0 then redis.call('HSET', site, 'nextAt', milliseconds(at + interval)) end
+if since == 0 then return { 'turn', milliseconds(at - now), '' } end
+local lease = at - now + tonumber(ARGV[2])
+redis.call('HSET', site, 'pausedUntil', milliseconds(now + lease))
+if not givenUp then pauseQueues(lease) end
+return { 'turn', milliseconds(at - now), 'probe' }
+`);
+
+const TurnReply = z.tuple([
+  z.enum(['turn', 'later', 'paused', 'given-up']),
+  z.coerce.number(),
+  z.string(),
+]);
+
+/** Takes the next free turn under the site's rate, over all workers, or says why there is none. */
+export async function takeTurn(
   connection: RedisConnection,
   kind: KindName,
-): Promise<number | undefined> {
-  const waitMs = Number(await runScript(connection, RESERVE, [KEYS.site(kind)], []));
-  return waitMs < 0 ? undefined : waitMs;
-}
-
-function limiterKeys(kind: KindName): [string, string] {
-  const [queue, baseline] = queuesOf(kind);
-  return [queueKeys(queue.name).limiter, queueKeys(baseline.name).limiter];
+  { giveUpAfterMs, probeMs }: TurnOptions,
+): Promise<Turn> {
+  const args = [giveUpAfterMs, probeMs, AHEAD_MAX_MS];
+  const [type, ms, text] = TurnReply.parse(await runScript(connection, TURN, siteKeys(kind), args));
+  switch (type) {
+    case 'turn':
+      return { type, waitMs: ms, probe: text === 'probe' };
+    case 'later':
+      return { type, waitMs: ms };
+    case 'paused':
+      return { type };
+    case 'given-up':
+      return { type, reason: text, awayForMs: ms };
+  }
 }

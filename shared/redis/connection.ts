@@ -214,6 +214,21 @@ function connectionOptions(use: ConnectionUse): CommonOptions {
   };
 }
 
+/** Names of the errors of ioredis and its parser. A DOMException has the name `AbortError`, too. */
+const ERROR_NAMES: ReadonlySet<string> = new Set([
+  'ReplyError',
+  'ParserError',
+  'InterruptError',
+  'MaxRetriesPerRequestError',
+  'ClusterAllFailedError',
+]);
+
+/** Whether an error is Redis's or its connection's: a reply, or a command that got none. */
+export function isRedisError(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return ERROR_NAMES.has(error.name) || /node_modules\/(ioredis|redis-)/.test(error.stack ?? '');
+}
+
 let loaded: typeof IORedis | undefined;
 
 /** What the package exports, loaded at the first call, and without an import's search for names (see `bullmq`). */

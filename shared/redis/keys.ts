@@ -37,8 +37,10 @@ export const KEYS = {
   series: (number: number) => `${PREFIX}:run:${number}:series`,
   /** Hash: retries of a run by reason. */
   retries: (number: number) => `${PREFIX}:run:${number}:retries`,
-  /** Hash: a site's rate, pauses and refusals, one a kind. */
+  /** Hash: a site's rate, pauses, refusals and outage, one a kind. */
   site: (kind: string) => `${PREFIX}:site:${kind}`,
+  /** Sorted set: jobs whose attempts failed as they do when their site is away, by the newest time. */
+  siteFailures: (kind: string) => `${PREFIX}:site:${kind}:failures`,
   /** Sorted set: workers by the time their heartbeat expires. */
   workers: `${PREFIX}:worker:index`,
   /** String: what a worker says of itself. */

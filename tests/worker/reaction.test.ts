@@ -5,11 +5,18 @@ import {
   afterRefusal,
   backoffMs,
   reactionTo,
+  SiteAwayError,
   SitePausedError,
   type Situation,
 } from '../../worker/reaction.js';
 
-const SITUATION: Situation = { attempt: 1, attemptsMax: 3, stopping: false, random: 0 };
+const SITUATION: Situation = {
+  attempt: 1,
+  attemptsMax: 3,
+  giveUpAfterMs: 60_000,
+  stopping: false,
+  random: 0,
+};
 
 function thrown(error: unknown, change: Partial<Situation> = {}) {
   return reactionTo({ type: 'threw', error }, { ...SITUATION, ...change });
@@ -67,7 +74,7 @@ describe('reactionTo()', () => {
     const trouble = new StoreUnavailableError('ENOSPC', 'disk full');
     const interruption = new DOMException('stop', 'AbortError');
 
-    expect(thrown(trouble)).toEqual({ type: 'put-back', trouble });
+    expect(thrown(trouble)).toEqual({ type: 'put-back', trouble: { of: 'store', error: trouble } });
     expect(thrown(interruption, { stopping: true })).toEqual({
       type: 'put-back',
       trouble: undefined,
@@ -78,6 +85,28 @@ describe('reactionTo()', () => {
     const failure = new JobFailure('not-json', 'soup');
 
     expect(thrown(failure, { stopping: true }).type).toBe('fail');
+  });
+
+  it('puts a job back that met an error of Redis, whatever the attempt', () => {
+    const error = Object.assign(new Error('READONLY it is a replica'), { name: 'ReplyError' });
+
+    expect(thrown(error, { attempt: 3 })).toEqual({
+      type: 'put-back',
+      trouble: { of: 'redis', error },
+    });
+  });
+
+  it('waits for a site that is away, until that has lasted too long', () => {
+    const failure = new JobFailure('server-error', 'status 502');
+    const away = new SiteAwayError(failure, { awayForMs: 59_999, nextProbeInMs: 400 });
+    const tooLong = new SiteAwayError(failure, { awayForMs: 60_000, nextProbeInMs: 400 });
+
+    expect(thrown(away, { attempt: 3, random: 1 })).toEqual({
+      type: 'site-away',
+      failure,
+      delayMs: 2400,
+    });
+    expect(thrown(tooLong)).toEqual({ type: 'fail', failure, pausesSite: false });
   });
 
   it('waits again where the site is paused already', () => {

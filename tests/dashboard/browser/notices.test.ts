@@ -45,6 +45,10 @@ describe('noticesOf()', () => {
       queue({ pause: { by: 'site', reason: 'throttled', leftMs: 125_000 } }),
     ],
     [
+      'The site does not answer (connection): comics waits. One job asks it again in 12 s.',
+      queue({ pause: { by: 'outage', reason: 'connection', leftMs: 12_000 } }),
+    ],
+    [
       'w1: the disk is full',
       {
         workers: [

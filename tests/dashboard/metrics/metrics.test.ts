@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OPENS_AFTER_JOBS, recordFailure } from '../../../shared/queues/circuit-breaker.js';
 import { queueOf, openQueue } from '../../../shared/queues/queue.js';
 import { until } from '../../support/condition.js';
 import { comics, WorkPlace } from '../../support/work-place.js';
@@ -77,5 +78,19 @@ describe('GET /metrics', () => {
     expect(samples.get('comic_queue_jobs{queue="searches-baseline",state="waiting"}')).toBe(1);
     expect(samples.get('comic_queue_queue_paused{queue="searches-baseline"}')).toBe(1);
     expect(samples.get('comic_queue_queue_starved_seconds{queue="searches-baseline"}')).toBe(0);
+  });
+
+  it('shows a site that is away', async () => {
+    const failure = { reason: 'dns', probe: false, giveUpAfterMs: 60_000, random: 1 };
+    for (let job = 1; job <= OPENS_AFTER_JOBS; job += 1) {
+      await recordFailure(place.connection, 'search', { ...failure, jobId: `r9.${job}` });
+    }
+
+    const samples = await until('the board has looked again', async () => {
+      const seen = await scrape();
+      return seen.get('comic_queue_site_away{queue="searches"}') === 1 && seen;
+    });
+
+    expect(samples.get('comic_queue_site_away{queue="comics"}')).toBe(0);
   });
 });

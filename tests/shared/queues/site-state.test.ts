@@ -8,9 +8,11 @@ import {
   pauseSite,
   readSiteState,
   type Refusal,
-  reserveRequest,
   setRate,
+  takeTurn,
+  type Turn,
 } from '../../../shared/queues/site-state.js';
+import type { KindName } from '../../../shared/kinds/kinds.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
 import { until } from '../../support/condition.js';
@@ -110,7 +112,22 @@ describe('readSiteState()', () => {
       intervalMs: undefined,
       pausedForMs: 0,
       pauseReason: undefined,
+      outage: undefined,
+      failing: false,
     });
+  });
+
+  it('takes fields that cannot be read for fields that are not there', async () => {
+    const nonsense = { intervalMs: 'often', nextAt: '1e999', pausedUntil: 'nan', refusals: '-' };
+    await connection.hset(KEYS.site('comic'), { ...nonsense, outageSince: 'yesterday' });
+
+    expect(await readSiteState(connection, 'comic')).toMatchObject({
+      intervalMs: undefined,
+      pausedForMs: 0,
+      outage: undefined,
+    });
+    expect(await turn()).toEqual({ type: 'turn', waitMs: 0, probe: false });
+    expect((await refuse()).pauseMs).toBe(60_000);
   });
 
   it('says how long a site is paused, and why, until that is lifted', async () => {
@@ -129,25 +146,54 @@ describe('readSiteState()', () => {
   });
 });
 
-describe('reserveRequest()', () => {
+function turn(kind: KindName = 'comic'): Promise<Turn> {
+  return takeTurn(connection, kind, { giveUpAfterMs: 60_000, probeMs: 5000 });
+}
+
+describe('takeTurn()', () => {
   it('spaces requests evenly over all who ask, until the rate is off', async () => {
     await setRate(connection, 'comic', 100);
-    const waits = await Promise.all([1, 2, 3, 4].map(() => reserveRequest(connection, 'comic')));
+    const turns = await Promise.all([1, 2, 3, 4].map(() => turn()));
     const { intervalMs } = await readSiteState(connection, 'comic');
     await setRate(connection, 'comic', undefined);
 
     expect(intervalMs).toBe(100);
-    expect(waits[0]).toBe(0);
-    expect(waits[3]).toBeGreaterThan(200);
-    expect(waits[3]).toBeLessThanOrEqual(300);
-    expect(await reserveRequest(connection, 'comic')).toBe(0);
+    expect(turns[0]).toEqual({ type: 'turn', waitMs: 0, probe: false });
+    const last = turns[3];
+    expect(last?.type === 'turn' ? last.waitMs : 0).toBeGreaterThan(200);
+    expect(last?.type === 'turn' ? last.waitMs : 0).toBeLessThanOrEqual(300);
+    expect(await turn()).toEqual({ type: 'turn', waitMs: 0, probe: false });
   });
 
-  it('reserves nothing while the site is paused', async () => {
+  it('takes no turn ahead at a low rate, and none over a second ahead at any', async () => {
+    await setRate(connection, 'comic', 360_000);
+    const slow = [await turn(), await turn(), await turn()];
+    await setRate(connection, 'comic', 400);
+    const fast = [await turn(), await turn(), await turn(), await turn()];
+
+    expect(slow.map(({ type }) => type)).toEqual(['turn', 'later', 'later']);
+    const [, , third] = slow;
+    expect(third?.type === 'later' ? third.waitMs : 0).toBeGreaterThan(350_000);
+    expect(third?.type === 'later' ? third.waitMs : 0).toBeLessThanOrEqual(360_000);
+    expect(fast.map(({ type }) => type)).toEqual(['turn', 'turn', 'turn', 'later']);
+  });
+
+  it('goes on at once when the clock of Redis was put back, or the rate raised', async () => {
+    await setRate(connection, 'comic', 100);
+    await connection.hset(KEYS.site('comic'), { nextAt: Date.now() + 600_000 });
+
+    expect(await turn()).toEqual({ type: 'turn', waitMs: 0, probe: false });
+    await setRate(connection, 'comic', 360_000);
+    await turn();
+    await setRate(connection, 'comic', 200);
+    expect(await turn()).toEqual({ type: 'turn', waitMs: 0, probe: false });
+  });
+
+  it('takes none while the site is paused', async () => {
     await refuse();
 
-    expect(await reserveRequest(connection, 'comic')).toBeUndefined();
-    expect(await reserveRequest(connection, 'search')).toBe(0);
+    expect(await turn()).toEqual({ type: 'paused' });
+    expect(await turn('search')).toEqual({ type: 'turn', waitMs: 0, probe: false });
   });
 });
 

@@ -1,0 +1,89 @@
+/**
+ * One backoff for every reply of Redis that is not about a job: read-only, out of memory, not
+ * permitted, busy, without a primary. Without it a worker would repeat its commands as fast as they
+ * are refused, which costs both of them a core.
+ */
+
+import type { Worker as BullWorker } from 'bullmq';
+import { errorText } from '../shared/base/errors.js';
+import type { RateLimitedLog } from '../shared/base/logger.js';
+import { pauseFor } from '../shared/base/wait.js';
+import { isRedisError } from '../shared/redis/connection.js';
+
+const FIRST_DELAY_MS = 200;
+const DELAY_MAX_MS = 5000;
+
+/** Trouble is over when no command was refused for this long. */
+const OVER_AFTER_MS = 3 * DELAY_MAX_MS;
+
+/** Replies about the keys of one job, or of one queue: they stay the same however often one tries. */
+const LASTING = /WRONGTYPE|user_script:\d+: attempt to/;
+
+export class RedisBackoff {
+  readonly #log: RateLimitedLog;
+  /** When the trouble began; undefined since Redis last carried out what was to happen to a job. */
+  #sinceMs: number | undefined;
+  #newestMs = 0;
+
+  constructor(log: RateLimitedLog) {
+    this.#log = log;
+  }
+
+  /**
+   * Waits before a command is repeated that Redis refused: half to all of the time that this has
+   * gone on. All that a worker does shares it, so that it grows with time and not with their number.
+   *
+   * @returns false as soon as the signal aborts
+   */
+  async wait(error: unknown, signal: AbortSignal): Promise<boolean> {
+    const nowMs = performance.now();
+    if (this.#sinceMs === undefined || nowMs - this.#newestMs > OVER_AFTER_MS)
+      this.#sinceMs = nowMs;
+    this.#newestMs = nowMs;
+    this.#log.warn('Redis refuses commands', { error: errorText(error) });
+    const fullMs = Math.min(Math.max(nowMs - this.#sinceMs, FIRST_DELAY_MS), DELAY_MAX_MS);
+    return pauseFor(fullMs / 2 + (fullMs / 2) * Math.random(), signal);
+  }
+
+  /**
+   * Makes a BullMQ worker wait. What is to happen to a job is tried until Redis carries it out or
+   * the signal aborts, so that a job neither fails nor counts as stalled because Redis was in trouble.
+   */
+  guard({ backend }: BullWorker, signal: AbortSignal): void {
+    const waitForJob = backend.waitForJob.bind(backend);
+    const moveToActive = backend.moveToActive.bind(backend);
+    const moveToCompleted = backend.moveToCompleted.bind(backend);
+    const moveToFailed = backend.moveToFailed.bind(backend);
+    const moveToDelayed = backend.moveToDelayed.bind(backend);
+    const moveToWait = backend.moveJobFromActiveToWait.bind(backend);
+    // BullMQ itself repeats these two, soon or at once.
+    backend.waitForJob = (...args) => this.#once(() => waitForJob(...args), signal);
+    backend.moveToActive = (...args) => this.#once(() => moveToActive(...args), signal);
+    const persistently = <T>(command: () => Promise<T>) => this.#persistently(command, signal);
+    backend.moveToCompleted = (...args) => persistently(() => moveToCompleted(...args));
+    backend.moveToFailed = (...args) => persistently(() => moveToFailed(...args));
+    backend.moveToDelayed = (...args) => persistently(() => moveToDelayed(...args));
+    backend.moveJobFromActiveToWait = (...args) => persistently(() => moveToWait(...args));
+  }
+
+  async #once<T>(command: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await command();
+    } catch (error) {
+      if (isRedisError(error)) await this.wait(error, signal);
+      throw error;
+    }
+  }
+
+  async #persistently<T>(command: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    while (true) {
+      try {
+        const result = await this.#once(command, signal);
+        this.#sinceMs = undefined;
+        return result;
+      } catch (error) {
+        if (signal.aborted || !isRedisError(error) || LASTING.test(error.message)) throw error;
+      }
+    }
+  }
+}
