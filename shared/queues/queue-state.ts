@@ -51,10 +51,10 @@ export async function readQueueState(
     countJobs(connection, queue),
     connection.zcard(keys.completed),
     connection.zcard(keys.failed),
-    connection.hexists(keys.meta, 'paused'),
+    isPausedByPerson(connection, queue.name),
     readSiteState(connection, queue.kind),
   ]);
-  const pause = pauseOf(byPerson === 1, site);
+  const pause = pauseOf(byPerson, site);
   const mayStart = counts.waiting > 0 && pause === undefined;
   const idleMs = mayStart ? nowMs - (await waitingSinceMs(connection, queue)) : 0;
   return {
@@ -74,16 +74,24 @@ export async function readQueuePause(
   queue: JobQueue,
 ): Promise<QueuePause | undefined> {
   const [byPerson, site] = await Promise.all([
-    connection.hexists(queueKeys(queue.name).meta, 'paused'),
+    isPausedByPerson(connection, queue.name),
     readSiteState(connection, queue.kind),
   ]);
-  return pauseOf(byPerson === 1, site);
+  return pauseOf(byPerson, site);
 }
 
 /** Whether a queue holds jobs that have not ended. */
 export async function holdsJobs(connection: RedisConnection, queue: JobQueue): Promise<boolean> {
   const { waiting, active, delayed } = await countJobs(connection, queue);
   return waiting + active + delayed > 0;
+}
+
+/** Whether `pause` was typed for the queue of a name; that of the runs is one, too. */
+export async function isPausedByPerson(
+  connection: RedisConnection,
+  queueName: string,
+): Promise<boolean> {
+  return (await connection.hexists(queueKeys(queueName).meta, 'paused')) === 1;
 }
 
 /** A person's pause goes first: it outlasts the site's. */

@@ -8,7 +8,7 @@ import { wait } from '../base/wait.js';
 import { type KindName, nounOf } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
 import { RUNS_QUEUE } from '../queues/queue.js';
-import { queueKeys } from '../queues/queue-keys.js';
+import { isPausedByPerson } from '../queues/queue-state.js';
 import type { RedisConnection } from '../redis/connection.js';
 
 /** Time between a tracker's last look at its run and the end of its job. */
@@ -84,5 +84,5 @@ export async function restoreTrackers(
 
 /** Whether the queue of runs is paused: no tracker starts then, and no run ends. */
 export async function areTrackersPaused(connection: RedisConnection): Promise<boolean> {
-  return (await connection.hexists(queueKeys(RUNS_QUEUE).meta, 'paused')) === 1;
+  return isPausedByPerson(connection, RUNS_QUEUE);
 }

@@ -100,7 +100,7 @@ async function p95Ms(url: string, bench: Bench): Promise<number> {
 
 /** Finished jobs as BullMQ keeps them, marked as counted: nobody trims them. */
 async function addFinished({ redis }: Subject, jobs: number): Promise<void> {
-  const { base } = queueKeys(QUEUE.name);
+  const keys = queueKeys(QUEUE.name);
   const nowMs = Date.now();
   const chunk = 1000;
   for (let first = 0; first < jobs; first += chunk) {
@@ -116,7 +116,7 @@ async function addFinished({ redis }: Subject, jobs: number): Promise<void> {
         attempt: 1,
         status: 0,
       });
-      pipeline.hset(`${base}${id}`, {
+      pipeline.hset(keys.job(id), {
         name: 'sleep',
         data: '{"seconds":0}',
         opts: JSON.stringify({ jobId: id, attempts: 5, backoff: { type: 'c' } }),
@@ -128,7 +128,7 @@ async function addFinished({ redis }: Subject, jobs: number): Promise<void> {
         returnvalue: JSON.stringify(ending),
       });
       // A negative score says that a job has been counted.
-      pipeline.zadd(`${base}completed`, index - jobs, id);
+      pipeline.zadd(keys.completed, index - jobs, id);
     }
     await pipeline.exec();
   }
