@@ -6,6 +6,7 @@ import { countFailed } from '../shared/base/outcome.js';
 import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
 import type { QueuePause } from '../shared/queues/queue-state.js';
+import { RUNS_QUEUE } from '../shared/queues/queue.js';
 import { formatCount, formatRate, formatRoughDuration } from '../shared/report/format.js';
 import { openProgress } from './progress.js';
 import { asRedisTrouble, rideOver } from './redis-trouble.js';
@@ -49,7 +50,7 @@ export async function waitAndReport(
 
 /** What holds the run up, or how fast it goes; then what has failed. */
 export function courseText(progress: RunProgress): string {
-  const { outcomes, workers, ratePerSecond, etaMs, pause } = progress;
+  const { outcomes, workers, ratePerSecond, etaMs, pause, trackersPaused } = progress;
   const failed = countFailed(outcomes);
   const parts: string[] = [];
   if (pause !== undefined) parts.push(pauseText(pause));
@@ -58,6 +59,7 @@ export function courseText(progress: RunProgress): string {
     parts.push(formatRate(ratePerSecond));
     if (etaMs !== undefined && etaMs >= 1000) parts.push(`${formatRoughDuration(etaMs)} left`);
   }
+  if (trackersPaused) parts.push(`${RUNS_QUEUE} is paused: comic-queue resume ${RUNS_QUEUE}`);
   if (failed > 0) parts.push(`${formatCount(failed)} failed`);
   return parts.join(', ');
 }

@@ -13,6 +13,7 @@ import type { Report } from '../shared/report/report.js';
 import { readRun } from '../shared/runs/run-store.js';
 import { isLive, type Run, type RunState } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
+import { areTrackersPaused } from '../shared/runs/tracker-job.js';
 
 /** The polling interval grows from one to the other, so that short runs end at once. A poll takes 1 ms. */
 const POLL_EVERY_MIN_MS = 100;
@@ -44,6 +45,8 @@ export interface RunProgress {
   readonly workers: number;
   /** What keeps the run's queue from being worked; undefined when nothing does. */
   readonly pause: QueuePause | undefined;
+  /** Whether the queue of runs is paused: no run ends then. */
+  readonly trackersPaused: boolean;
 }
 
 /**
@@ -82,10 +85,11 @@ async function readProgress(
   run: Run,
   rate: RecentRate,
 ): Promise<RunProgress> {
-  const [tally, workers, pause] = await Promise.all([
+  const [tally, workers, pause, trackersPaused] = await Promise.all([
     readTally(connection, run.number),
     listWorkers(connection),
     readQueuePause(connection, run.queue),
+    areTrackersPaused(connection),
   ]);
   const ratePerSecond = rate.add(performance.now(), tally.ended);
   const left = run.total - tally.ended;
@@ -99,6 +103,7 @@ async function readProgress(
     etaMs: ratePerSecond === undefined ? undefined : (left / ratePerSecond) * 1000,
     workers: workers.filter(({ queues }) => run.queue.name in queues).length,
     pause,
+    trackersPaused,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Tracks runs: counts their ended jobs, shows how far each is, and ends it with its report. */
 
+import { setMaxListeners } from 'node:events';
 import type { Job, Queue, Worker } from 'bullmq';
 import { errorText } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
@@ -64,6 +65,8 @@ export class RunsWorker {
 
   constructor(deps: RunsWorkerOptions) {
     this.#deps = deps;
+    // Any number of trackers listen to it; Node would warn of a leak from the eleventh on.
+    setMaxListeners(0, this.#stopping.signal);
     this.#tally = new QueueTally(deps.connection);
     this.#worker = new (bullmq().Worker)(
       RUNS_QUEUE,
@@ -136,9 +139,12 @@ export class RunsWorker {
 
   #tellPause(arePaused: boolean): void {
     if (arePaused && !this.#arePaused) {
-      this.#deps.log.always('The queue of runs is paused: no run ends until it is resumed', {
-        queue: RUNS_QUEUE,
-      });
+      this.#deps.log.always(
+        'The queue of runs is paused, so no run ends. Go on with: comic-queue resume runs',
+        {
+          queue: RUNS_QUEUE,
+        },
+      );
     }
     this.#arePaused = arePaused;
   }

@@ -1,8 +1,10 @@
 /** `resume QUEUE`: lifts a pause, whether a person or the site asked for it. */
 
 import { EXIT } from '../../shared/base/errors.js';
-import { openQueue } from '../../shared/queues/queue.js';
+import type { KindName } from '../../shared/kinds/kinds.js';
+import { openQueue, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import { liftPause, readSiteState } from '../../shared/queues/site-state.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
 import { requireQueue } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 
@@ -16,17 +18,24 @@ export function defineResume(command: CommonCommand, execute: Execute): void {
     .argument('<queue>', 'the queue, such as comics')
     .action(async (name, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {
-        const queue = requireQueue(name);
+        // No command of ours pauses the queue of runs; where something else did, no run ends.
+        const queue = name === RUNS_QUEUE ? { name } : requireQueue(name);
         const { connection } = await session.redis();
         const bullQueue = openQueue(queue.name, connection);
         session.defer(() => bullQueue.close());
-        const { pausedForMs } = await readSiteState(connection, queue.kind);
         await bullQueue.resume();
-        await liftPause(connection, queue.kind);
-        const early = pausedForMs > 0 ? ' before the time was over that the site asked for' : '';
+        const early = 'kind' in queue && (await liftEarly(connection, queue.kind));
+        const when = early ? ' before the time was over that the site asked for' : '';
         if (json) session.terminal.printJson({ queue: queue.name, paused: false });
-        else session.terminal.note(`${queue.name} is worked again${early}.`);
+        else session.terminal.note(`${queue.name} is worked again${when}.`);
         return EXIT.ok;
       });
     });
+}
+
+/** Lifts the pause of a site; tells whether there was one. */
+async function liftEarly(connection: RedisConnection, kind: KindName): Promise<boolean> {
+  const { pausedForMs } = await readSiteState(connection, kind);
+  await liftPause(connection, kind);
+  return pausedForMs > 0;
 }

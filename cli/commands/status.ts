@@ -5,13 +5,14 @@ import { EXIT } from '../../shared/base/errors.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import { type QueuePause, readQueueState } from '../../shared/queues/queue-state.js';
-import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
+import { type JobQueue, QUEUES, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount, formatRoughDuration } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
 import { isLive } from '../../shared/runs/run.js';
+import { areTrackersPaused } from '../../shared/runs/tracker-job.js';
 import { formatInterval, requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { rideOver } from '../redis-trouble.js';
@@ -118,17 +119,20 @@ interface SystemStatus {
   readonly queues: readonly QueueStatus[];
   readonly workers: readonly Heartbeat[];
   readonly runs: readonly ListedRun[];
+  /** Whether the queue of runs is paused: no run ends then. */
+  readonly trackersPaused: boolean;
 }
 
 /** Reads everything in a few round trips, whatever the number of jobs. */
 async function readSystemStatus({ connection, clock }: RedisAccess): Promise<SystemStatus> {
   const nowMs = clock.now();
-  const [queues, workers, runs] = await Promise.all([
+  const [queues, workers, runs, trackersPaused] = await Promise.all([
     Promise.all(QUEUES.map((queue) => readQueueStatus(connection, queue, nowMs))),
     listWorkers(connection),
     readListedRuns(connection, RUNS_SHOWN, nowMs),
+    areTrackersPaused(connection),
   ]);
-  return { queues, workers, runs };
+  return { queues, workers, runs, trackersPaused };
 }
 
 export interface QueueStatus {
@@ -168,6 +172,7 @@ function statusDocument(status: SystemStatus): object {
     queues: status.queues,
     workers: status.workers,
     runs: status.runs.map(({ report, ageMs }) => ({ ...report, ageMs })),
+    trackersPaused: status.trackersPaused,
   };
 }
 
@@ -176,12 +181,15 @@ function statusLines(status: SystemStatus, width: number): string[] {
   return [
     ...tableLines(QUEUE_COLUMNS, shownQueues(status.queues), width),
     ...status.queues.flatMap(troubleLines),
+    ...(status.trackersPaused ? [TRACKERS_PAUSED] : []),
     '',
     ...workerLines(status.workers, width),
     '',
     ...runTableLines(status.runs, width),
   ];
 }
+
+const TRACKERS_PAUSED = `! ${RUNS_QUEUE} is paused: no run ends; comic-queue resume ${RUNS_QUEUE}`;
 
 const countOrDot = (value: number): string => (value === 0 ? '·' : formatCount(value));
 

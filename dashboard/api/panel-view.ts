@@ -30,6 +30,8 @@ export interface PanelView {
   readonly starved: readonly QueueState[];
   /** Sentences about workers that do not share their results. */
   readonly storeSplits: readonly string[];
+  /** Whether the queue of runs is paused: no run ends then. */
+  readonly trackersPaused: boolean;
 }
 
 export interface RunView {
@@ -85,4 +87,5 @@ export const EMPTY_VIEW: PanelView = {
   workers: [],
   starved: [],
   storeSplits: [],
+  trackersPaused: false,
 };

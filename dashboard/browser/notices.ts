@@ -17,6 +17,12 @@ const PROGRAM = 'npx comic-queue';
 /** Reasons named in one line. */
 const REASONS_SHOWN = 3;
 
+const TRACKERS_PAUSED: Notice = {
+  tone: 'bad',
+  text: 'The queue of runs is paused: no run ends.',
+  command: `${PROGRAM} resume runs`,
+};
+
 /** `away`: the board's own server did not answer the last time. */
 export function noticesOf(view: PanelView, away: boolean): Notice[] {
   if (away) return [{ tone: 'bad', text: 'The board’s server does not answer. Trying again.' }];
@@ -25,6 +31,7 @@ export function noticesOf(view: PanelView, away: boolean): Notice[] {
     ...(view.redisDownForMs > 0 ? [redisNotice(view)] : []),
     ...view.starved.map(starvedNotice),
     ...view.storeSplits.map((text): Notice => ({ tone: 'warning', text })),
+    ...(view.trackersPaused ? [TRACKERS_PAUSED] : []),
     ...(run === null || queue === null ? [] : queueNotices(run, queue, view.workers)),
     ...(run === null ? [] : runNotices(run)),
   ];

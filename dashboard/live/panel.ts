@@ -7,6 +7,7 @@ import { type QueueState, readQueueState } from '../../shared/queues/queue-state
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
+import { areTrackersPaused } from '../../shared/runs/tracker-job.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
 import { doneAt } from '../../shared/report/chart.js';
@@ -59,6 +60,7 @@ export interface QueueActivity {
 interface Surroundings {
   readonly queues: readonly QueueState[];
   readonly workers: readonly Heartbeat[];
+  readonly trackersPaused: boolean;
   readonly nowMs: number;
   readonly readAtMs: number;
 }
@@ -94,6 +96,7 @@ export class Panel {
       workers: workersOf(around.workers, entry?.run.queue.name ?? question.queue?.name),
       storeSplits: storeSplitWarnings(around.workers),
       starved: around.queues.filter(({ starvedForMs }) => starvedForMs > 0),
+      trackersPaused: around.trackersPaused,
     };
   }
 
@@ -125,15 +128,16 @@ export class Panel {
   /** Queues, workers and Redis time, at most a second old. */
   surroundings(): Promise<Surroundings> {
     return this.#surroundings.get('', async () => {
-      const [[seconds, microseconds], workers] = await Promise.all([
+      const [[seconds, microseconds], workers, trackersPaused] = await Promise.all([
         this.#connection.time(),
         listWorkers(this.#connection),
+        areTrackersPaused(this.#connection),
       ]);
       const nowMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
       const queues = await Promise.all(
         QUEUES.map((queue) => readQueueState(this.#connection, queue, nowMs)),
       );
-      return { queues, workers, nowMs, readAtMs: performance.now() };
+      return { queues, workers, trackersPaused, nowMs, readAtMs: performance.now() };
     });
   }
 

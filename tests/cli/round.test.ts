@@ -6,6 +6,7 @@ import { settingsOf } from '../../cli/commands/origin.js';
 import type { QueueStatus } from '../../cli/commands/status.js';
 import { createOrigin, type Origin } from '../../origin/server.js';
 import { EXIT } from '../../shared/base/errors.js';
+import { openRunsQueue } from '../../shared/queues/queue.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { runCommandLine, startCommandLine, temporaryDirectory } from './command-line.js';
 
@@ -142,6 +143,19 @@ describe('pause, resume and rate', () => {
       comics: { intervalMs: null },
     });
   });
+});
+
+test('a paused queue of runs is named, and resumed like any other', async () => {
+  const runsQueue = openRunsQueue(redis.connect());
+  await runsQueue.pause();
+
+  const paused = await runCommandLine(['status'], { env });
+  const resumed = await runCommandLine(['resume', 'runs'], { env });
+  const after = await runCommandLine(['status', '--json'], { env });
+
+  expect(paused.stdout).toContain('! runs is paused: no run ends; comic-queue resume runs\n');
+  expect(resumed).toMatchObject({ exitCode: EXIT.ok, stderr: 'runs is worked again.\n' });
+  expect(JSON.parse(after.stdout)).toMatchObject({ trackersPaused: false });
 });
 
 /** The queues of a status document, by their names. */

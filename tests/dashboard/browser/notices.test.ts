@@ -90,6 +90,12 @@ describe('noticesOf()', () => {
     expect(texts(changes)).toEqual([text]);
   });
 
+  it('names a paused queue of runs', () => {
+    expect(texts({ trackersPaused: true })).toEqual([
+      'The queue of runs is paused: no run ends. [npx comic-queue resume runs]',
+    ]);
+  });
+
   it('names each queue on which jobs wait and none starts', () => {
     const { queue: starving } = queue({ waiting: 150, starvedForMs: 125_000 });
 

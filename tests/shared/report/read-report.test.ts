@@ -138,15 +138,6 @@ describe('findBaseline()', () => {
     );
   });
 
-  it('finds one of the same selection behind hundreds of others', async () => {
-    const same = await ended(await newRun({ baseline: true }));
-    for (let other = 1; other <= 250; other += 1) {
-      await ended(await newRun({ baseline: true, digest: `other ${other}` }));
-    }
-
-    expect((await findBaseline(connection, await newRun()))?.run).toBe(same.number);
-  });
-
   it('uses none that was disturbed, did nothing, is of another site or is gone', async () => {
     await ended(await newRun({ baseline: true }), { disturbed: 'a worker stalled' });
     await ended(await newRun({ baseline: true }), { throughputPerSecond: null });
