@@ -5,6 +5,7 @@ import type { Got, Options, PlainResponse, Request } from 'got';
 import { JobFailure } from '../base/errors.js';
 import { safeText, safeUrl } from '../base/safe-text.js';
 import { decodeBody, isAllowed, isAnswer, isRedirect, redirectFailure, refusal } from './answer.js';
+import { blockPageOf } from './block-page.js';
 import { createClient } from './client.js';
 import { isStale, requestFailure } from './failure.js';
 import { FETCH_LIMITS, type FetchLimits } from './limits.js';
@@ -137,16 +138,18 @@ class Fetch {
   #begin(answer: PlainResponse): void {
     const { statusCode: status, headers } = answer;
     this.#answer = answer;
-    if (this.#isOver || isAnswer(status)) return;
+    const block = blockPageOf({ headers });
+    if (this.#isOver || (isAnswer(status) && block === undefined)) return;
     if (this.#request !== undefined) discard(this.#request);
-    if (status === 404) {
+    if (status === 404 && block === undefined) {
       this.#succeed(answer, this.#body.bytes());
       return;
     }
     this.#end();
     const { redirectsMax } = this.#deps.limits;
+    const blocked = block === undefined ? undefined : new JobFailure(block, `status ${status}`);
     const failure = isRedirect(answer) ? redirectFailure(answer, redirectsMax) : undefined;
-    const refused = failure ?? refusal(status, headers['retry-after']);
+    const refused = blocked ?? failure ?? refusal(status, headers['retry-after']);
     this.#deps.reject(refused.withFacts(this.#facts()));
   }
 

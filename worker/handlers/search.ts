@@ -1,7 +1,7 @@
 /** Fetches the result page of a search term and stores it byte for byte. */
 
 import { JobFailure } from '../../shared/base/errors.js';
-import { blockPageOf } from '../../shared/fetch/answer.js';
+import { blockPageOf } from '../../shared/fetch/block-page.js';
 import type { Fetched } from '../../shared/fetch/fetcher.js';
 import { fileNameOfTerm } from '../../shared/store/result-key.js';
 import { type Handler, KEPT, notFound, stored } from './handler.js';
@@ -23,7 +23,7 @@ export const handler: Handler<'search'> = async ({ term }, context) => {
 function requirePage(fetched: Fetched): void {
   const { status, url, body, contentType } = fetched;
   const facts = { status, url, durationMs: fetched.durationMs };
-  const block = blockPageOf(new URL(url), body);
+  const block = blockPageOf({ url: new URL(url), body });
   if (block !== undefined) throw new JobFailure(block, url, { facts });
   if (status !== 200) throw new JobFailure('unexpected-status', `HTTP ${status}`, { facts });
   if (body.length === 0) throw new JobFailure('empty-body', 'no bytes at all', { facts });

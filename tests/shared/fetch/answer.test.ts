@@ -1,29 +1,6 @@
+import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { blockPageOf, parseRetryAfter } from '../../../shared/fetch/answer.js';
-
-const SEARCH = 'https://www.google.com/search?q=Yash';
-const SHELL = '<noscript><meta content="0;url=/httpservice/retry/enablejs?sei=x"></noscript>';
-
-test.each([
-  [SEARCH, `<html><head>${SHELL}`, 'javascript-page'],
-  [SEARCH, '<form method="post" action="https://consent.google.com/save">', 'consent-page'],
-  [SEARCH, '<form id="captcha-form" action="index" method="post">', 'robot-page'],
-  ['https://consent.google.com/m', undefined, 'consent-page'],
-  ['https://www.google.com/sorry/index', undefined, 'robot-page'],
-])('blockPageOf() sees what %s with %s is', (url, page, reason) => {
-  expect(blockPageOf(new URL(url), page === undefined ? undefined : Buffer.from(page))).toBe(
-    reason,
-  );
-});
-
-test.each([
-  [SEARCH, '<html><h1>Results</h1>'],
-  [SEARCH, `<html>${' '.repeat(5_000)}${SHELL}`],
-  [SEARCH, ''],
-  ['https://example.org/?next=/sorry/&host=consent.google.com', undefined],
-])('blockPageOf() takes %s with %s for an answer', (url, page) => {
-  expect(blockPageOf(new URL(url), Buffer.from(page ?? ''))).toBeUndefined();
-});
+import { decodeBody, parseRetryAfter } from '../../../shared/fetch/answer.js';
 
 const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -57,4 +34,57 @@ test.each([
   'Mon, 99 Nov 2026 12:00:30 GMT',
 ])('parseRetryAfter() finds no wait in %j', (header) => {
   expect(parseRetryAfter(header, NOW_MS)).toBeUndefined();
+});
+
+const TEXT = Buffer.from('{"title":"gr\u00fcn"}');
+const PICTURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x00, 0xff]);
+const BYTES_MAX = 1_000;
+
+test.each([
+  [undefined, TEXT],
+  ['', TEXT],
+  [' , ', TEXT],
+  ['identity', TEXT],
+  ['UTF-8', TEXT],
+  ['none', PICTURE],
+  ['binary', PICTURE],
+  ['aws-chunked', TEXT],
+  ['made up', TEXT],
+  ['identity, identity, identity, identity', TEXT],
+])('decodeBody() takes Content-Encoding %j for none', (codings, body) => {
+  expect(decodeBody(body, codings, BYTES_MAX)).toBe(body);
+});
+
+test.each([
+  ['GZIP', gzipSync(TEXT)],
+  ['gzip, identity', gzipSync(TEXT)],
+  ['utf-8, gzip', gzipSync(TEXT)],
+  ['aws-chunked,br', brotliCompressSync(TEXT)],
+  ['gzip, br', brotliCompressSync(gzipSync(TEXT))],
+  ['deflate', deflateRawSync(TEXT)],
+])('decodeBody() undoes Content-Encoding %j', (codings, body) => {
+  expect(decodeBody(body, codings, BYTES_MAX)).toEqual(TEXT);
+});
+
+test.each([
+  ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24])],
+  ['made up', PICTURE],
+  ['gzip', TEXT],
+  ['br, gzip', gzipSync(gzipSync(TEXT))],
+  ['gzip, gzip, gzip, gzip', gzipSync(gzipSync(gzipSync(gzipSync(TEXT))))],
+])(
+  'decodeBody() refuses Content-Encoding %j of what it is not, or cannot be undone',
+  (codings, body) => {
+    expect(() => decodeBody(body, codings, BYTES_MAX)).toThrow(
+      expect.objectContaining({ reason: 'bad-compression' }) as Error,
+    );
+  },
+);
+
+test('decodeBody() bounds each of several codings', () => {
+  const bomb = gzipSync(gzipSync(Buffer.alloc(BYTES_MAX + 1)));
+
+  expect(() => decodeBody(bomb, 'gzip, gzip', BYTES_MAX)).toThrow(
+    expect.objectContaining({ reason: 'too-large' }) as Error,
+  );
 });
