@@ -22,19 +22,25 @@ export function storeSplitWarnings(
     const { plural, site } = kindOf(kind);
     if (site === undefined) return [];
     const names = queuesOf(kind).map(({ name }) => name);
-    const stores = new Map<string, Heartbeat>();
-    for (const worker of workers) {
-      if (names.some((name) => name in worker.queues)) stores.set(worker.storeId, worker);
-    }
-    return stores.size < 2 ? [] : [warning(plural, [...stores.values()])];
+    const own = workers.filter(({ queues }) => names.some((name) => name in queues));
+    const places = placesOf(own);
+    return places.length < 2 ? [] : [warning(plural, places)];
   });
 }
 
-/** @param workers one for each directory */
-function warning(plural: string, workers: readonly Heartbeat[]): string {
-  const places = workers
-    .slice(0, PLACES_SHOWN)
-    .map(({ host, out }) => safeText(`${host}:${out}`, PLACE_LENGTH_MAX));
-  const more = workers.length > PLACES_SHOWN ? ` and ${workers.length - PLACES_SHOWN} more` : '';
-  return `The workers of ${plural} do not share their results (${places.join(', ')}${more}), so each fetches what others have. Give them one directory with --out.`;
+/** A place for each directory, always the same one in the same order: workers come in that of their heartbeats. */
+function placesOf(workers: readonly Heartbeat[]): string[] {
+  const places = new Map<string, string>();
+  for (const { host, out, storeId } of workers) {
+    const place = safeText(`${host}:${out}`, PLACE_LENGTH_MAX);
+    const known = places.get(storeId);
+    if (known === undefined || place < known) places.set(storeId, place);
+  }
+  return [...places.values()].toSorted();
+}
+
+function warning(plural: string, places: readonly string[]): string {
+  const shown = places.slice(0, PLACES_SHOWN).join(', ');
+  const more = places.length > PLACES_SHOWN ? ` and ${places.length - PLACES_SHOWN} more` : '';
+  return `The workers of ${plural} do not share their results (${shown}${more}), so each fetches what others have. Give them one directory with --out.`;
 }

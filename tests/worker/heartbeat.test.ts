@@ -33,7 +33,7 @@ test('workers that do not share their results are told, and so is everyone who l
   await place.startWorker({ logger: first.logger });
   await place.startWorker({ logger: second.logger, out: elsewhere });
 
-  const places = [place.out, elsewhere].map((out) => `${hostname()}:${out}`);
+  const places = [place.out, elsewhere].map((out) => `${hostname()}:${out}`).toSorted();
   const warning = `The workers of comics do not share their results (${places.join(', ')}), so each fetches what others have. Give them one directory with --out.`;
   const env = { REDIS_URL: place.redis.url };
   const [status, doctor, view] = await Promise.all([

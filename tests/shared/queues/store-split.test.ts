@@ -20,10 +20,11 @@ function worker(host: string, storeId: string, queues = ['comics', 'comics-basel
 
 test('storeSplitWarnings() names the places of workers that do not share their results', () => {
   const workers = [worker('one', 'a'), worker('two', 'b'), worker('three', 'a')];
+  const warning =
+    'The workers of comics do not share their results (one:/data, two:/data), so each fetches what others have. Give them one directory with --out.';
 
-  expect(storeSplitWarnings(workers)).toEqual([
-    'The workers of comics do not share their results (three:/data, two:/data), so each fetches what others have. Give them one directory with --out.',
-  ]);
+  expect(storeSplitWarnings(workers)).toEqual([warning]);
+  expect(storeSplitWarnings(workers.toReversed())).toEqual([warning]);
 });
 
 test('storeSplitWarnings() names few of many places', () => {
@@ -31,7 +32,7 @@ test('storeSplitWarnings() names few of many places', () => {
 
   const [text] = storeSplitWarnings(workers);
 
-  expect(text).toContain('(host-0:/data, host-1:/data, host-2:/data and 37 more)');
+  expect(text).toContain('(host-0:/data, host-10:/data, host-11:/data and 37 more)');
 });
 
 test.each([
