@@ -61,6 +61,7 @@ test.each<[QueuePause, string]>([
     ratePerSecond: 5,
     etaMs: 9000,
     workers: 1,
+    trackersPaused: false,
     pause,
   } as const;
 
