@@ -21,7 +21,7 @@ export function requireOpenFiles(jobs: number, limit = openFilesMax()): void {
   const needed = jobs * FILES_PER_JOB + FILES_BESIDES;
   throw new CommandError(
     EXIT.badConfig,
-    `Cannot run ${jobs} jobs at once: this process may open ${limit} files, which is enough for ${enoughFor}. Run "ulimit -n ${needed}" before, or lower -c (or --max-concurrency).`,
+    `Cannot run ${jobs} jobs at once: this process may open ${limit} files, which is enough for ${enoughFor}. Raise its hard limit to ${needed} (ulimit -n, or LimitNOFILE of a service), or lower -c (or --max-concurrency).`,
   );
 }
 

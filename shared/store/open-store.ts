@@ -53,6 +53,8 @@ function cannotWrite(error: unknown, root: string): unknown {
   const failure = directoryFailure(error, root);
   if (!(failure instanceof StoreUnavailableError)) return failure;
   if (failure.cause instanceof CommandError) return failure.cause;
-  const message = `${failure.message}. Make it writable, or give another place with --out.`;
+  const advice =
+    failure.code === 'ENOTDIR' ? 'Put a directory or a mount there' : 'Make it writable';
+  const message = `${failure.message}. ${advice}, or give another place with --out.`;
   return new CommandError(EXIT.cannotWrite, message, { cause: error });
 }

@@ -40,7 +40,7 @@ test('requireOpenFiles() knows the limit of its process, which Node has raised a
 
   expect(run('ulimit -n 1024', 462)).toBe('enough');
   expect(run('ulimit -n 1024', 1000)).toBe(
-    'Cannot run 1000 jobs at once: this process may open 1024 files, which is enough for 462. Run "ulimit -n 2100" before, or lower -c (or --max-concurrency).',
+    'Cannot run 1000 jobs at once: this process may open 1024 files, which is enough for 462. Raise its hard limit to 2100 (ulimit -n, or LimitNOFILE of a service), or lower -c (or --max-concurrency).',
   );
   expect(run('ulimit -S -n 256; ulimit -H -n 2200', 1000)).toBe('enough');
 });

@@ -69,7 +69,7 @@ describe('openStore()', () => {
         [linked, 'it is a symbolic link'],
         [file, 'it is not a directory'],
       ] as const) {
-        const message = `Cannot write results in ${join(out, folder)}: ${what}. Make it writable, or give another place with --out.`;
+        const message = `Cannot write results in ${join(out, folder)}: ${what}. Put a directory or a mount there, or give another place with --out.`;
         await expect(storeAt(out)).rejects.toMatchObject({ exitCode: EXIT.cannotWrite, message });
       }
       expect(readdirSync(elsewhere)).toEqual([]);
