@@ -14,7 +14,7 @@ export type SystemLookup = (
 
 /**
  * A `lookup` for sockets that gives up after `limitMs`. All who ask for one name at a time share
- * one question: the system's resolver occupies one of two threads, for 10 s if nobody answers
+ * one question: the system's resolver occupies one of two threads, for 10 s without an answer
  * (measured), so that fifty questions for a dead name would stop every other site's. It stays the
  * system's resolver, because c-ares knows neither `/etc/hosts` nor search domains.
  */

@@ -1,7 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { LedgerRow } from '../../origin/ledger.js';
+import { EXIT } from '../../shared/base/errors.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
 import { until } from '../support/condition.js';
 import { comics, WorkPlace } from '../support/work-place.js';
@@ -44,3 +45,20 @@ it.each(['comics', 'journal'])(
     expect(second?.atMs).toBeGreaterThanOrEqual((first?.atMs ?? 0) + (first?.durationMs ?? 0));
   },
 );
+
+it('a worker whose results directory is removed begins it again, for its own site only', async () => {
+  place = await WorkPlace.open();
+  await place.startWorker();
+  await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 5) }));
+
+  await rm(place.out, { recursive: true });
+  await place.report(await place.enqueue({ kind: 'comic', inputs: comics(11, 15) }));
+
+  const journal = await readFile(join(place.out, 'journal', 'w1.jsonl'), 'utf8');
+  expect(journal.trimEnd().split('\n')).toHaveLength(5);
+  expect(await readdir(join(place.out, 'comics'))).toHaveLength(5);
+  const sites = { comic: { url: 'https://other.example/{id}' } };
+  await expect(place.startWorker({ id: 'w2', sites })).rejects.toMatchObject({
+    exitCode: EXIT.badConfig,
+  });
+});

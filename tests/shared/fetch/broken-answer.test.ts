@@ -58,7 +58,7 @@ test('a reset within the body is one, or a short body where the system tells no 
   await expect(failed).rejects.toMatchObject({ reason });
 });
 
-test('a port where nobody listens is a broken connection', async () => {
+test('a port without a listener is a broken connection', async () => {
   const site = await serve((_, response) => response.end());
   const gone = site.origin.replace(/\d+$/, '1');
 
@@ -71,7 +71,7 @@ test.each([
   ['a cut gzip body', 'gzip', CUT_GZIP],
   ['a gzip body that is none', 'gzip', Buffer.from('hello')],
   ['a brotli body that is none', 'br', Buffer.from('hello')],
-  ['a coding that nobody asked for', 'zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24])],
+  ['a coding that was not asked for', 'zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24])],
 ])('%s could not be decompressed', async (_, coding, body) => {
   const site = await serve((__, response) => {
     response.setHeader('Content-Encoding', coding).end(body);

@@ -54,7 +54,7 @@ export function fetcher(options: Partial<FetcherOptions> = {}): Fetcher {
   return made;
 }
 
-/** A signal that nobody ever aborts. */
+/** A signal that never aborts. */
 export const NEVER = new AbortController().signal;
 
 async function listen(server: Server, host = '127.0.0.1'): Promise<string> {

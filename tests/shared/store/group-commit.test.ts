@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { GroupCommit } from '../../../shared/store/group-commit.js';
 
-/** A commit that ends only when it is told to. */
+/** A commit that the test ends. */
 function controlled(): {
   commits: GroupCommit<number>;
   begun: number[][];

@@ -51,7 +51,7 @@ describe.each(['full', 'rename'] as const)('a store with durability %s', (durabi
     expect(journalOf(out)).toHaveLength(200);
   });
 
-  test('replaces a result, unless somebody stored it since the version given', async () => {
+  test('replaces a result, unless another worker stored it since the version given', async () => {
     const out = emptyDirectory();
     const mine = await storeAt(out, { durability });
     const theirs = await storeAt(out, { durability, worker: 'worker-2' });
@@ -68,7 +68,7 @@ describe.each(['full', 'rename'] as const)('a store with durability %s', (durabi
     expect((await mine.read(COMIC))?.toString()).toBe('newest');
   });
 
-  test('makes its folder again when somebody removed it', async () => {
+  test('makes its folder again when it has been removed', async () => {
     const out = emptyDirectory();
     const store = await storeAt(out, { durability });
     await store.put(COMIC, BODY, FACTS);
