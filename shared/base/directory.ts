@@ -1,4 +1,4 @@
-/** Directories, made with their parents. */
+/** Directories: created with their parents, and the one of our cache. */
 
 import { mkdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -6,10 +6,10 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { errorCode } from './errors.js';
 
 /**
- * Makes a directory and the parents it lacks; one that is there already is fine.
+ * Creates a directory and the parents it lacks; one that exists is left as it is.
  *
  * Node's own `recursive` never returns where a file system refuses a name with ENOENT although the
- * parent is there, as below /proc (Node 20.20, measured): it tries again for ever.
+ * parent exists, as below /proc (Node 20.20, measured): it retries for ever.
  *
  * @throws the system's error, also when a file is in the way.
  */

@@ -1,4 +1,4 @@
-/** Text from elsewhere, made fit for a terminal, a log line or a message. */
+/** Text from elsewhere, made safe for a terminal, a log line or a message. */
 
 /** Characters that cannot be seen and have no place in a word; joiners shape letters and emoji. */
 const INVISIBLE =
@@ -50,9 +50,9 @@ export function escapeMarkup(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** A URL fit to be shown: user name and password removed. */
+/** A URL that is safe to show: without user name and password. */
 export function safeUrl(url: string | URL): string {
-  // Most are asked about a URL that is known, and parsed: parsing it again is all that would cost.
+  // Parsing it again would be most of the cost.
   if (url instanceof URL && !hasLogin(url)) return url.href;
   try {
     const parsed = new URL(url);
@@ -66,7 +66,7 @@ export function safeUrl(url: string | URL): string {
   }
 }
 
-/** A URL template fit to be shown: without credentials, its placeholder as it was written. */
+/** A URL template that is safe to show: without credentials, its placeholder as it was written. */
 export function siteText(template: string): string {
   return safeUrl(template).replaceAll('%7B', '{').replaceAll('%7D', '}');
 }

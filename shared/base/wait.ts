@@ -1,4 +1,4 @@
-/** Waiting, always with a way out. */
+/** Waits that an AbortSignal or a deadline ends. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -22,8 +22,8 @@ export async function pauseFor(ms: number, signal: AbortSignal): Promise<boolean
 }
 
 /**
- * Settles with `work`, or rejects with `onTimeout()` once `ms` milliseconds have passed. The work
- * itself is not stopped: give it a signal of its own where it can be.
+ * Settles with `work`, or rejects with `onTimeout()` once `ms` milliseconds have passed. The work goes
+ * on: give it a signal of its own to stop it.
  */
 export async function withDeadline<T>(
   work: Promise<T>,

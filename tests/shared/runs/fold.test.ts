@@ -81,7 +81,7 @@ describe('fold.lua', () => {
   });
 });
 
-describe('a call that is cut off', () => {
+describe('fold.lua cut off', () => {
   /** Small limits: a page of four jobs widens the series, replaces a failure and removes jobs. */
   const SMALL = { page: 10, shown: 1, points: 4 };
 
@@ -166,7 +166,7 @@ describe('a call that is cut off', () => {
   });
 });
 
-describe('records that make no sense', () => {
+describe('records that make no sense to fold.lua', () => {
   const GOOD = ['stored', BEGIN_MS, 20, 5, 100, 1, 200];
 
   it.each([
