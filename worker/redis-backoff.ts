@@ -36,6 +36,7 @@ export class RedisBackoff {
    * @returns false as soon as the signal aborts
    */
   async wait(error: unknown, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
     const nowMs = performance.now();
     if (this.#sinceMs === undefined || nowMs - this.#newestMs > OVER_AFTER_MS)
       this.#sinceMs = nowMs;

@@ -79,7 +79,9 @@ describe('a site that is away', () => {
       answer = sendComic;
       const report = await place.report(run, 30_000);
 
-      expect(report.outcomes).toEqual({ stored: 300 });
+      // On a busy machine a lock may expire: its job comes again and finds the result.
+      const { stored = 0, kept = 0 } = report.outcomes;
+      expect(stored + kept).toBe(300);
       expect(workers.map(({ failures }) => failures)).toEqual([0, 0]);
       expect(askedWhileAway).toBeLessThan(40);
       const said = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);

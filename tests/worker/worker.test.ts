@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../../shared/base/logger.js';
 import type { AnyInput, KindName } from '../../shared/kinds/kinds.js';
 import { type JobQueue, queueOf, openQueue } from '../../shared/queues/queue.js';
 import { setRate } from '../../shared/queues/site-state.js';
@@ -224,6 +225,19 @@ describe('a worker', () => {
     expect((await place.report(run)).ended).toBe(30);
     expect(listed.map(({ id }) => id)).toEqual(['w1']);
     expect(await listWorkers(place.connection)).toEqual([]);
+  });
+
+  it('logs nothing when it starts, works and stops, and nothing has gone wrong', async () => {
+    place = await WorkPlace.open();
+    const lines: string[] = [];
+    const worker = await place.startWorker({
+      logger: createLogger('warn', (line) => lines.push(line)),
+    });
+    await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 20) }));
+
+    await worker.stop();
+
+    expect(lines).toEqual([]);
   });
 
   it('hands back what it cannot finish in time', async () => {
