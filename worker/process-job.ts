@@ -4,8 +4,8 @@
  */
 
 import type { Job } from 'bullmq';
-import { JobFailure, type StoreUnavailableError } from '../shared/base/errors.js';
-import { SITE_AWAY } from '../shared/base/outcome.js';
+import { type StoreUnavailableError } from '../shared/base/errors.js';
+import { JobFailure, SITE_AWAY } from '../shared/base/outcome.js';
 import type { Fetched, Fetcher } from '../shared/fetch/fetcher.js';
 import type { KindName } from '../shared/kinds/kinds.js';
 import { type Site, urlOf } from '../shared/kinds/site.js';

@@ -2,8 +2,8 @@
 
 import { setMaxListeners } from 'node:events';
 import type { Job, Worker as BullWorker } from 'bullmq';
-import { JobFailure } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
+import { JobFailure } from '../shared/base/outcome.js';
 import type { EndingRecord } from '../shared/queues/job.js';
 import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import type { RedisConnection } from '../shared/redis/connection.js';

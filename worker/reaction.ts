@@ -1,7 +1,7 @@
 /** Decides what the queue does about how an attempt at a job went. The one place that does. */
 
-import { errorText, JobFailure, StoreUnavailableError } from '../shared/base/errors.js';
-import { type Reason, REASONS } from '../shared/base/outcome.js';
+import { errorText, StoreUnavailableError } from '../shared/base/errors.js';
+import { JobFailure, type Reason, REASONS } from '../shared/base/outcome.js';
 import type { Outage } from '../shared/queues/site-state.js';
 import { isRedisError } from '../shared/redis/connection.js';
 import type { Answer } from './handlers/handler.js';

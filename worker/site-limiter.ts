@@ -4,8 +4,8 @@
  * has seen for itself holds for it even while Redis cannot be told.
  */
 
-import { errorText, JobFailure } from '../shared/base/errors.js';
-import { isReason } from '../shared/base/outcome.js';
+import { errorText } from '../shared/base/errors.js';
+import { isReason, JobFailure } from '../shared/base/outcome.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { wait } from '../shared/base/wait.js';
 import type { KindName } from '../shared/kinds/kinds.js';

@@ -1,7 +1,7 @@
 /** Our own pages, the same as JSON, and the downloads. */
 
 import { type Request, type Response, Router } from 'express';
-import { JobFailure } from '../../shared/base/errors.js';
+import { JobFailure } from '../../shared/base/outcome.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';

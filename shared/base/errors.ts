@@ -3,8 +3,6 @@
  * done, the fact, and the next step; it never holds a password.
  */
 
-import type { Reason } from './outcome.js';
-
 /** Exit codes of every command, after sysexits.h where one fits. */
 export const EXIT = {
   ok: 0,
@@ -34,49 +32,6 @@ export class CommandError extends Error {
     super(message, options);
     this.exitCode = exitCode;
   }
-}
-
-/**
- * A fetch or a handler could not get what the job asks for. `reason` decides what the queue does
- * (see the table in `outcome.ts`).
- */
-export class JobFailure extends Error {
-  override readonly name = 'JobFailure';
-  readonly reason: Reason;
-  readonly detail: string;
-  /** Pause that the site asked for, in milliseconds, already clamped; undefined where it did not say. */
-  readonly retryAfterMs: number | undefined;
-  /** Facts of the answer, for the journal and the board. */
-  readonly facts: FailureFacts;
-
-  constructor(
-    reason: Reason,
-    detail: string,
-    options: ErrorOptions & { retryAfterMs?: number | undefined; facts?: FailureFacts } = {},
-  ) {
-    super(`${reason}: ${detail}`, options);
-    this.reason = reason;
-    this.detail = detail;
-    this.retryAfterMs = options.retryAfterMs;
-    this.facts = options.facts ?? {};
-  }
-
-  /** The same failure, with more facts. */
-  withFacts(facts: FailureFacts): JobFailure {
-    const { reason, detail, retryAfterMs, cause } = this;
-    return new JobFailure(reason, detail, {
-      retryAfterMs,
-      cause,
-      facts: { ...this.facts, ...facts },
-    });
-  }
-}
-
-/** Facts of an answer that was not what was asked for. */
-export interface FailureFacts {
-  readonly status?: number;
-  readonly url?: string;
-  readonly durationMs?: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * How a job can end, and why: the one table from which handlers, the tally, the board, the metrics and
- * the docs derive their words.
+ * the docs derive their words, and the error by which a handler names a reason.
  */
 
 interface OutcomeEntry {
@@ -234,4 +234,46 @@ export function isFailure(outcome: Outcome): boolean {
 export function countFailed(outcomes: Readonly<Partial<Record<string, number>>>): number {
   const failures = OUTCOMES.filter((outcome) => OUTCOME_TABLE[outcome].sort === 'failure');
   return failures.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
+}
+
+/**
+ * A fetch or a handler could not get what the job asks for. `reason` decides what the queue does ({@link REASONS}).
+ */
+export class JobFailure extends Error {
+  override readonly name = 'JobFailure';
+  readonly reason: Reason;
+  readonly detail: string;
+  /** Pause that the site asked for, in milliseconds, already clamped; undefined where it did not say. */
+  readonly retryAfterMs: number | undefined;
+  /** Facts of the answer, for the journal and the board. */
+  readonly facts: FailureFacts;
+
+  constructor(
+    reason: Reason,
+    detail: string,
+    options: ErrorOptions & { retryAfterMs?: number | undefined; facts?: FailureFacts } = {},
+  ) {
+    super(`${reason}: ${detail}`, options);
+    this.reason = reason;
+    this.detail = detail;
+    this.retryAfterMs = options.retryAfterMs;
+    this.facts = options.facts ?? {};
+  }
+
+  /** The same failure, with more facts. */
+  withFacts(facts: FailureFacts): JobFailure {
+    const { reason, detail, retryAfterMs, cause } = this;
+    return new JobFailure(reason, detail, {
+      retryAfterMs,
+      cause,
+      facts: { ...this.facts, ...facts },
+    });
+  }
+}
+
+/** Facts of an answer that was not what was asked for. */
+export interface FailureFacts {
+  readonly status?: number;
+  readonly url?: string;
+  readonly durationMs?: number;
 }

@@ -10,8 +10,8 @@ import {
   type ZlibOptions,
 } from 'node:zlib';
 import type { PlainResponse } from 'got';
-import { errorText, JobFailure } from '../base/errors.js';
-import { type Reason } from '../base/outcome.js';
+import { errorText } from '../base/errors.js';
+import { JobFailure, type Reason } from '../base/outcome.js';
 import { safeText, safeUrl } from '../base/safe-text.js';
 import { blockPageOf } from './block-page.js';
 

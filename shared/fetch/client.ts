@@ -3,7 +3,7 @@
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Got, RequestFunction } from 'got';
-import { JobFailure } from '../base/errors.js';
+import { JobFailure } from '../base/outcome.js';
 import { ACCEPT_ENCODING, isLoopback, isRedirect, redirectFailure } from './answer.js';
 import type { FetchLimits } from './limits.js';
 import { createLookup } from './lookup.js';

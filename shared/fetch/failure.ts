@@ -1,7 +1,7 @@
 /** What broke between us and the site, told from the errors of got, of Node and its HTTP parser. */
 
-import { errorCode, errorText, JobFailure } from '../base/errors.js';
-import { type Reason } from '../base/outcome.js';
+import { errorCode, errorText } from '../base/errors.js';
+import { JobFailure, type Reason } from '../base/outcome.js';
 import { safeText } from '../base/safe-text.js';
 
 const REASON_OF_CODE: ReadonlyMap<string, Reason> = new Map<string, Reason>([

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Got, Options, PlainResponse, Request } from 'got';
-import { JobFailure } from '../base/errors.js';
+import { JobFailure } from '../base/outcome.js';
 import { safeText, safeUrl } from '../base/safe-text.js';
 import { decodeBody, isAllowed, isAnswer, isRedirect, redirectFailure, refusal } from './answer.js';
 import { blockPageOf } from './block-page.js';

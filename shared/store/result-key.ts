@@ -1,7 +1,7 @@
 /** Names of results: a folder and a file, and nothing that could lead out of them. */
 
 import { hash } from 'node:crypto';
-import { JobFailure } from '../base/errors.js';
+import { JobFailure } from '../base/outcome.js';
 import { safeText } from '../base/safe-text.js';
 
 /** Names one result: `{ folder: 'comics', file: '614.json' }`. */

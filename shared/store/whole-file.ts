@@ -15,7 +15,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { JobFailure, StoreUnavailableError } from '../base/errors.js';
+import { StoreUnavailableError } from '../base/errors.js';
+import { JobFailure } from '../base/outcome.js';
 import { safeText } from '../base/safe-text.js';
 
 /**

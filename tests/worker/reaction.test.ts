@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { JobFailure, StoreUnavailableError } from '../../shared/base/errors.js';
-import { REASONS, type Reason } from '../../shared/base/outcome.js';
+import { StoreUnavailableError } from '../../shared/base/errors.js';
+import { JobFailure, type Reason, REASONS } from '../../shared/base/outcome.js';
 import {
   afterRefusal,
   backoffMs,

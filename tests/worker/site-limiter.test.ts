@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { JobFailure } from '../../shared/base/errors.js';
+import { JobFailure } from '../../shared/base/outcome.js';
 import { createLogger, RateLimitedLog } from '../../shared/base/logger.js';
 import { OPENS_AFTER_JOBS } from '../../shared/queues/circuit-breaker.js';
 import { liftPause, pauseSite, readSiteState, setRate } from '../../shared/queues/site-state.js';

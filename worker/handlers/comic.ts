@@ -1,6 +1,6 @@
 /** Fetches a comic's record and stores it byte for byte. */
 
-import { JobFailure } from '../../shared/base/errors.js';
+import { JobFailure } from '../../shared/base/outcome.js';
 import { ComicOutput } from '../../shared/kinds/comic.js';
 import { jsonOf, KEPT, notFound, stored, type Handler } from './handler.js';
 

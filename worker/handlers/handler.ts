@@ -1,8 +1,7 @@
 /** Handlers, the code of a kind, which knows nothing of queues; and what they share. */
 
 import { isUtf8 } from 'node:buffer';
-import { JobFailure } from '../../shared/base/errors.js';
-import type { Reason } from '../../shared/base/outcome.js';
+import { JobFailure, type Reason } from '../../shared/base/outcome.js';
 import type { Fetched } from '../../shared/fetch/fetcher.js';
 import type { InputOf, KindName } from '../../shared/kinds/kinds.js';
 import type { ResultKey } from '../../shared/store/result-key.js';

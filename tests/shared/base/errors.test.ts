@@ -4,7 +4,6 @@ import {
   errorCode,
   errorText,
   EXIT,
-  JobFailure,
   StoreUnavailableError,
 } from '../../../shared/base/errors.js';
 
@@ -15,32 +14,6 @@ describe('CommandError', () => {
     const error = new CommandError(EXIT.unavailable, 'Cannot reach Redis', { cause });
 
     expect(error).toMatchObject({ name: 'CommandError', exitCode: 69, cause });
-  });
-});
-
-describe('JobFailure', () => {
-  it('begins with its reason', () => {
-    const failure = new JobFailure('not-json', 'it is soup: with carrots');
-
-    expect(failure.message).toBe('not-json: it is soup: with carrots');
-    expect(failure).toMatchObject({ retryAfterMs: undefined, facts: {}, detail: failure.detail });
-  });
-
-  it('gathers facts and keeps all else', () => {
-    const cause = new Error('socket');
-    const failure = new JobFailure('throttled', 'status 429', {
-      retryAfterMs: 5000,
-      facts: { status: 429 },
-      cause,
-    });
-
-    expect(failure.withFacts({ url: 'https://x.invalid/' })).toMatchObject({
-      reason: 'throttled',
-      detail: 'status 429',
-      retryAfterMs: 5000,
-      facts: { status: 429, url: 'https://x.invalid/' },
-      cause,
-    });
   });
 });
 

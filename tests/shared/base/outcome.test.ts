@@ -3,6 +3,7 @@ import {
   countFailed,
   isFailure,
   isReason,
+  JobFailure,
   OUTCOME_TABLE,
   OUTCOMES,
   REASONS,
@@ -61,5 +62,31 @@ describe('REASONS', () => {
   it('are told from other texts', () => {
     expect(isReason('not-found')).toBe(true);
     expect(isReason('toString')).toBe(false);
+  });
+});
+
+describe('JobFailure', () => {
+  it('begins with its reason', () => {
+    const failure = new JobFailure('not-json', 'it is soup: with carrots');
+
+    expect(failure.message).toBe('not-json: it is soup: with carrots');
+    expect(failure).toMatchObject({ retryAfterMs: undefined, facts: {}, detail: failure.detail });
+  });
+
+  it('gathers facts and keeps all else', () => {
+    const cause = new Error('socket');
+    const failure = new JobFailure('throttled', 'status 429', {
+      retryAfterMs: 5000,
+      facts: { status: 429 },
+      cause,
+    });
+
+    expect(failure.withFacts({ url: 'https://x.invalid/' })).toMatchObject({
+      reason: 'throttled',
+      detail: 'status 429',
+      retryAfterMs: 5000,
+      facts: { status: 429, url: 'https://x.invalid/' },
+      cause,
+    });
   });
 });

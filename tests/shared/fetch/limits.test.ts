@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { type JobFailure } from '../../../shared/base/errors.js';
+import type { JobFailure } from '../../../shared/base/outcome.js';
 import { fetcher, NEVER, serve, serveRaw } from './site.js';
 
 const MEBIBYTE = 1024 * 1024;
