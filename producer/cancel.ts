@@ -3,10 +3,9 @@
 import { pauseFor } from '../shared/base/wait.js';
 import { listWorkers } from '../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import { moveRun } from '../shared/runs/run-store.js';
+import { moveRun, noSuchRun, requireRun } from '../shared/runs/run-store.js';
 import { isLive, type Run } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
-import { noSuchRun, requireRun } from './wait.js';
 
 /** A run tracker removes over 100,000 waiting jobs a second (measured), then ends the run. */
 const TRACKER_WAIT_MS = 5000;

@@ -8,12 +8,11 @@ import { openRedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
 import { failedJobs } from '../shared/runs/failed-jobs.js';
-import { readRun } from '../shared/runs/run-store.js';
+import { readRun, requireRun } from '../shared/runs/run-store.js';
 import { PRODUCER_ALIVE_MS, type Run } from '../shared/runs/run.js';
 import { type EnqueueOptions, addJobs, type Enqueued, reopenRun } from './enqueue.js';
 import { planOf, planRun, type RunPlan } from './plan.js';
 import { LISTED_MAX, Selection, wordsOfSelection } from './selection.js';
-import { requireRun } from './wait.js';
 
 /**
  * Adds the missing jobs of an open or abandoned run and seals it. The selection is the one in the

@@ -10,7 +10,7 @@ import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
 import type { Report } from '../shared/report/report.js';
-import { readRun } from '../shared/runs/run-store.js';
+import { requireRun } from '../shared/runs/run-store.js';
 import { isLive, type Run, type RunState } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
 import { areTrackersPaused } from '../shared/runs/tracker-job.js';
@@ -143,18 +143,4 @@ class RecentRate {
     if (oldest === undefined || done <= oldest.done) return undefined;
     return ((done - oldest.done) / (atMs - oldest.atMs)) * 1000;
   }
-}
-
-/** @throws CommandError (no input) when there is no such run. */
-export async function requireRun(connection: RedisConnection, number: number): Promise<Run> {
-  const run = await readRun(connection, number);
-  if (run === undefined) throw noSuchRun(number);
-  return run;
-}
-
-export function noSuchRun(number: number): CommandError {
-  return new CommandError(
-    EXIT.noInput,
-    `Cannot find ${runName(number)}: there is no such run. List the runs with: comic-queue runs`,
-  );
 }

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { jobId, jobIdPrefix } from '../shared/queues/job.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import { KEYS, runScript, script } from '../shared/redis/keys.js';
+import { KEYS } from '../shared/redis/keys.js';
+import { runScript, script } from '../shared/redis/script.js';
 import type { Run } from '../shared/runs/run.js';
 
 /** A producer has at most this many jobs under way that Redis has not acknowledged yet. */

@@ -4,7 +4,6 @@ import { type AddingProgress, type Enqueued, enqueueRun } from '../../producer/e
 import { fetchLatest } from '../../producer/latest.js';
 import { planRun, type RunPlan, type RunRequest } from '../../producer/plan.js';
 import { resumeRun } from '../../producer/resume.js';
-import { requireRun } from '../../producer/wait.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { KIND_NAMES, type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
@@ -14,6 +13,7 @@ import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
 import { type Run, RUN_JOBS_MAX } from '../../shared/runs/run.js';
+import { requireRun } from '../../shared/runs/run-store.js';
 import {
   KINDS_TEXT,
   requireCount,

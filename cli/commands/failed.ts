@@ -1,8 +1,8 @@
 /** `failed RUN`: what failed for good, in the form that `--input` reads. */
 
-import { requireRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { failedJobs } from '../../shared/runs/failed-jobs.js';
+import { requireRun } from '../../shared/runs/run-store.js';
 import { requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { failedDocument, failedLines } from '../run-text.js';

@@ -1,8 +1,8 @@
 /** `retry RUN`: a new run of what failed in another. */
 
 import { retryPlan } from '../../producer/resume.js';
-import { requireRun } from '../../producer/wait.js';
 import type { ExitCode } from '../../shared/base/errors.js';
+import { requireRun } from '../../shared/runs/run-store.js';
 import { requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Session } from '../session.js';

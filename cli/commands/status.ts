@@ -1,6 +1,5 @@
 /** `status`: shows queues, workers and the newest runs, or one run; with `--watch` each second. */
 
-import { requireRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
@@ -12,6 +11,7 @@ import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount, formatRoughDuration } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
 import { isLive } from '../../shared/runs/run.js';
+import { requireRun } from '../../shared/runs/run-store.js';
 import { areTrackersPaused } from '../../shared/runs/tracker-job.js';
 import { formatInterval, requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';

@@ -1,6 +1,6 @@
 /** `wait RUN`: waits until every job of a run has ended. */
 
-import { requireRun } from '../../producer/wait.js';
+import { requireRun } from '../../shared/runs/run-store.js';
 import { requireDuration, requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { waitAndReport } from '../run-waiting.js';

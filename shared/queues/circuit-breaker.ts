@@ -14,7 +14,8 @@
 import { z } from 'zod';
 import type { KindName } from '../kinds/kinds.js';
 import type { RedisConnection } from '../redis/connection.js';
-import { KEYS, runScript, script } from '../redis/keys.js';
+import { KEYS } from '../redis/keys.js';
+import { runScript, script } from '../redis/script.js';
 import { type Outage, SITE_PRELUDE, siteKeys } from './site-state.js';
 
 /** Jobs whose attempts must fail, with no answer in between, before a site counts as away. */

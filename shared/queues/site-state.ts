@@ -8,7 +8,8 @@
 import { z } from 'zod';
 import type { KindName } from '../kinds/kinds.js';
 import type { RedisConnection } from '../redis/connection.js';
-import { KEYS, runScript, script } from '../redis/keys.js';
+import { KEYS } from '../redis/keys.js';
+import { runScript, script } from '../redis/script.js';
 import { queuesOf } from './queue.js';
 import { LIMITER_PAUSED, queueKeys } from './queue-keys.js';
 

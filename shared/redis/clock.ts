@@ -1,7 +1,7 @@
 /** Redis time on this machine: one clock for workers whose own clocks disagree. */
 
 import type { RedisConnection } from './connection.js';
-import { askOwner } from './keys.js';
+import { askOwner } from './script.js';
 
 /** How often the offset is measured again. Quartz clocks drift by less than 1 ms in this time. */
 export const CLOCK_SYNC_EVERY_MS = 30_000;

@@ -2,7 +2,7 @@
 
 import { errorText } from '../base/errors.js';
 import type { RedisConnection } from './connection.js';
-import { askOwner } from './keys.js';
+import { askOwner } from './script.js';
 
 /** BullMQ needs 6.2 for moving list items atomically. */
 const VERSION_MIN = [6, 2] as const;

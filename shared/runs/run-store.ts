@@ -2,10 +2,12 @@
 
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
+import { CommandError, EXIT } from '../base/errors.js';
 import type { KindName } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
 import type { RedisConnection } from '../redis/connection.js';
-import { KEYS, runScript, script } from '../redis/keys.js';
+import { KEYS } from '../redis/keys.js';
+import { runScript, script } from '../redis/script.js';
 import {
   isLive,
   parseRun,
@@ -98,6 +100,25 @@ export async function readRun(
     if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return undefined;
     throw error;
   }
+}
+
+/**
+ * The record of a run that must exist.
+ *
+ * @throws CommandError (no input) when there is no such run.
+ */
+export async function requireRun(connection: RedisConnection, number: number): Promise<Run> {
+  const run = await readRun(connection, number);
+  if (run === undefined) throw noSuchRun(number);
+  return run;
+}
+
+/** The error of a command that names a run there is not. */
+export function noSuchRun(number: number): CommandError {
+  return new CommandError(
+    EXIT.noInput,
+    `Cannot find ${runName(number)}: there is no such run. List the runs with: comic-queue runs`,
+  );
 }
 
 /** The newest runs, newest first. */

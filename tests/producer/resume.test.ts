@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { enqueueRun } from '../../producer/enqueue.js';
 import { resumeRun, retryPlan } from '../../producer/resume.js';
-import { requireRun, waitForRun } from '../../producer/wait.js';
+import { waitForRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { type RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
-import { acknowledge, moveRun, readRun } from '../../shared/runs/run-store.js';
+import { acknowledge, moveRun, readRun, requireRun } from '../../shared/runs/run-store.js';
 import { isLive } from '../../shared/runs/run.js';
 import { WorkPlace } from '../support/work-place.js';
 import { ComicsQueue, upTo } from './comics-queue.js';

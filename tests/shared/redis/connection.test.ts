@@ -14,7 +14,7 @@ import {
   type RedisConnection,
   requireRedis,
 } from '../../../shared/redis/connection.js';
-import { runScript, script } from '../../../shared/redis/keys.js';
+import { runScript, script } from '../../../shared/redis/script.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
 let redis: TestRedis;

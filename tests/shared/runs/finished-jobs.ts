@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
-import { KEYS, runScript, script } from '../../../shared/redis/keys.js';
+import { KEYS } from '../../../shared/redis/keys.js';
+import { runScript, script } from '../../../shared/redis/script.js';
 import { type FoldArguments, foldArguments } from '../../../shared/runs/tally.js';
 
 /** Keys of the queue whose jobs they are. */
