@@ -1,7 +1,7 @@
 /** Trouble with Redis: what a person is told, and how long a command rides over it. */
 
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
-import { wait } from '../shared/base/wait.js';
+import { type Attempt, wait } from '../shared/base/wait.js';
 import type { Session } from './session.js';
 import { noteWarning } from './terminal.js';
 
@@ -31,9 +31,6 @@ const REFUSALS = [
   },
 ] as const;
 
-/** Repeats what may be repeated until it succeeds or Redis has been in trouble for too long. */
-export type RideOver = <T>(attempt: () => Promise<T>) => Promise<T>;
-
 /**
  * Makes a function that repeats an attempt while Redis is in trouble, for at most 30 s or `limitMs`,
  * and says so once an outage. Attempts that share it share the time.
@@ -44,7 +41,7 @@ export type RideOver = <T>(attempt: () => Promise<T>) => Promise<T>;
 export function rideOver(
   { terminal, signal }: Pick<Session, 'terminal' | 'signal'>,
   limitMs = Number.POSITIVE_INFINITY,
-): RideOver {
+): Attempt {
   const rideOverMs = Math.min(limitMs, RIDE_OVER_MS);
   let sinceMs: number | undefined;
   let pause: Promise<void> | undefined;

@@ -1,12 +1,10 @@
 /** Runs in words: the report at the end of one, the table of many, what failed. */
 
-import type { Cancelled } from '../producer/cancel.js';
 import { lineOfWord } from '../producer/input-file.js';
 import { countFailed, isFailure, isReason, OUTCOMES, REASONS } from '../shared/base/outcome.js';
 import { safeText } from '../shared/base/safe-text.js';
 import { kindOf, nounOf } from '../shared/kinds/kinds.js';
 import { jobId, runName } from '../shared/queues/job.js';
-import type { RedisConnection } from '../shared/redis/connection.js';
 import {
   formatCount,
   formatDone,
@@ -17,10 +15,8 @@ import {
   formatShare,
   formatSpeedUp,
 } from '../shared/report/format.js';
-import { readReport } from '../shared/report/read-report.js';
 import type { Report } from '../shared/report/report.js';
 import type { FailedJob } from '../shared/runs/failed-jobs.js';
-import { listRuns } from '../shared/runs/run-store.js';
 import type { Run } from '../shared/runs/run.js';
 import { type Column, tableLines } from './terminal.js';
 
@@ -144,21 +140,6 @@ export interface ListedRun {
   readonly ageMs: number;
 }
 
-/** The newest runs, newest first. */
-export async function readListedRuns(
-  connection: RedisConnection,
-  limit: number,
-  nowMs: number,
-): Promise<ListedRun[]> {
-  const runs = await listRuns(connection, { limit });
-  return Promise.all(
-    runs.map(async (run) => ({
-      report: await readReport(connection, run),
-      ageMs: nowMs - run.createdAtMs,
-    })),
-  );
-}
-
 const RUN_COLUMNS: readonly Column<ListedRun>[] = [
   { title: 'RUN', text: ({ report }) => runName(report.run) },
   { title: 'STATE', text: ({ report }) => report.state },
@@ -193,19 +174,6 @@ function speedUpCell({ baseline, comparison }: Report): string {
   if (baseline) return 'baseline';
   const speedUp = comparison?.speedUp;
   return typeof speedUp === 'number' ? formatSpeedUp(speedUp) : NO_FIGURE;
-}
-
-/** Says how much was done and how much will not be. */
-export function cancelledText({ run, done, left, ended, workers }: Cancelled): string {
-  const name = runName(run.number);
-  if (run.state !== 'cancelled') return `${name} had ${run.state} before: nothing to cancel.`;
-  const counts = `${formatCount(done)} jobs had ended, ${formatCount(left)} will not be done.`;
-  if (ended) return `${name} is cancelled: ${counts}`;
-  const end =
-    workers === 0
-      ? 'It ends as soon as a worker is connected.'
-      : 'It ends when its active jobs have ended.';
-  return `${name} is cancelled: ${counts} ${end}`;
 }
 
 /** The reason as a comment, then the input; only the comment where there is no readable input. */

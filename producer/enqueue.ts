@@ -2,6 +2,7 @@
 
 import type { Queue } from 'bullmq';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
+import { type Attempt, once } from '../shared/base/wait.js';
 import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
 import { queuedJob, runName } from '../shared/queues/job.js';
 import { queueOf, openQueue, openRunsQueue, prepareQueue } from '../shared/queues/queue.js';
@@ -34,11 +35,6 @@ export interface EnqueueOptions {
   /** Repeats what failed, to ride over an outage of Redis. */
   readonly attempt?: Attempt;
 }
-
-/** Resolves with what `act` gives; `act` may be repeated without harm. */
-type Attempt = <T>(act: () => Promise<T>) => Promise<T>;
-
-const once: Attempt = (act) => act();
 
 export interface AddingProgress {
   readonly run: number;

@@ -2,7 +2,7 @@
 
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import type { Outcome } from '../shared/base/outcome.js';
-import { pauseFor } from '../shared/base/wait.js';
+import { type Attempt, once, pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
 import { listWorkers } from '../shared/queues/heartbeat.js';
 import { type QueuePause, readQueuePause } from '../shared/queues/queue-state.js';
@@ -29,7 +29,7 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
   readonly onProgress?: (progress: RunProgress) => void;
   /** Repeats a read that failed, to ride over an outage. */
-  readonly attempt?: <T>(read: () => Promise<T>) => Promise<T>;
+  readonly attempt?: Attempt;
 }
 
 export interface RunProgress {
@@ -74,10 +74,6 @@ export async function waitForRun(
     if (!(await pauseFor(Math.min(pollEveryMs, leftMs), signal))) throw stopped(progress, signal);
     pollEveryMs = Math.min(pollEveryMs * 1.1, POLL_EVERY_MAX_MS);
   }
-}
-
-function once<T>(read: () => Promise<T>): Promise<T> {
-  return read();
 }
 
 async function readProgress(

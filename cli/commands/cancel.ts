@@ -1,11 +1,13 @@
 /** `cancel RUN`: gives up what is left of a run. */
 
-import { cancelRun } from '../../producer/cancel.js';
+import { type Cancelled, cancelRun } from '../../producer/cancel.js';
 import { EXIT } from '../../shared/base/errors.js';
+import { runName } from '../../shared/queues/job.js';
+import { formatCount } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
 import { requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
-import { cancelledText, runDocument } from '../run-text.js';
+import { runDocument } from '../run-text.js';
 
 /** Gives `cancel` its argument and action. */
 export function defineCancel(command: CommonCommand, execute: Execute): void {
@@ -23,4 +25,17 @@ export function defineCancel(command: CommonCommand, execute: Execute): void {
         return EXIT.ok;
       });
     });
+}
+
+/** Says how much was done and how much will not be. */
+function cancelledText({ run, done, left, ended, workers }: Cancelled): string {
+  const name = runName(run.number);
+  if (run.state !== 'cancelled') return `${name} had ${run.state} before: nothing to cancel.`;
+  const counts = `${formatCount(done)} jobs had ended, ${formatCount(left)} will not be done.`;
+  if (ended) return `${name} is cancelled: ${counts}`;
+  const end =
+    workers === 0
+      ? 'It ends as soon as a worker is connected.'
+      : 'It ends when its active jobs have ended.';
+  return `${name} is cancelled: ${counts} ${end}`;
 }

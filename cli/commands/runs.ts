@@ -1,9 +1,10 @@
 /** `runs`: the newest runs in a table. */
 
 import { EXIT } from '../../shared/base/errors.js';
+import { readNewestReports } from '../../shared/report/read-report.js';
 import { requireCount } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
-import { readListedRuns, runDocument, runTableLines } from '../run-text.js';
+import { runDocument, runTableLines } from '../run-text.js';
 
 const LIMIT = '20';
 
@@ -22,7 +23,7 @@ export function defineRuns(command: CommonCommand, execute: Execute): void {
       await execute({ dataDir: data }, async (session) => {
         const count = requireCount('--limit', limit ?? LIMIT, { min: 1, max: 100_000 });
         const { connection, clock } = await session.redis();
-        const runs = await readListedRuns(connection, count, clock.now());
+        const runs = await readNewestReports(connection, count, clock.now());
         const { terminal } = session;
         if (json) {
           terminal.printJson({ runs: runs.map(({ report }) => runDocument(report)) });

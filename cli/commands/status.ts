@@ -9,7 +9,7 @@ import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount, formatRoughDuration } from '../../shared/report/format.js';
-import { readReport } from '../../shared/report/read-report.js';
+import { readNewestReports, readReport } from '../../shared/report/read-report.js';
 import { isLive } from '../../shared/runs/run.js';
 import { requireRun } from '../../shared/runs/run-store.js';
 import { areTrackersPaused } from '../../shared/runs/tracker-job.js';
@@ -20,7 +20,6 @@ import {
   type ListedRun,
   NO_FIGURE,
   outageText,
-  readListedRuns,
   reportLines,
   runDocument,
   runTableLines,
@@ -129,7 +128,7 @@ async function readSystemStatus({ connection, clock }: RedisAccess): Promise<Sys
   const [queues, workers, runs, trackersPaused] = await Promise.all([
     Promise.all(QUEUES.map((queue) => readQueueStatus(connection, queue, nowMs))),
     listWorkers(connection),
-    readListedRuns(connection, RUNS_SHOWN, nowMs),
+    readNewestReports(connection, RUNS_SHOWN, nowMs),
     areTrackersPaused(connection),
   ]);
   return { queues, workers, runs, trackersPaused };

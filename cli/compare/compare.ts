@@ -6,11 +6,10 @@ import type { KindName } from '../../shared/kinds/kinds.js';
 import { ATTEMPTS_DEFAULT } from '../../shared/queues/job.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
 import type { Session } from '../session.js';
+import { comparisonText, StepDisplay } from './display.js';
 import { comparisonFilesIn, writeComparisonFiles } from './files.js';
 import { compareRuns, type MeasuredWorkers } from './measure.js';
 import { buildComparisonReport, type ComparisonReport } from './report.js';
-import { StepDisplay } from './step-display.js';
-import { comparisonText } from './text.js';
 
 /** The request of runs that are measured: always fetched, each job once. */
 export function measuredRequest(

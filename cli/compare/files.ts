@@ -6,19 +6,25 @@ import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
 import { runName } from '../../shared/queues/job.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
-import { sweepSvg } from '../../shared/report/chart-sweep.js';
-import { chartSvg } from '../../shared/report/chart.js';
+import { type SweepChart, sweepSvg } from '../../shared/report/chart-sweep.js';
+import { chartSvg, type ThroughputChart } from '../../shared/report/chart.js';
+import {
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatSpeedUp,
+} from '../../shared/report/format.js';
 import {
   escapeMarkdown,
   HOW_MEASURED,
   markdownPage,
   markdownTable,
 } from '../../shared/report/markdown.js';
-import { readSeries } from '../../shared/runs/series.js';
-import { comparisonChart, sweepChart } from './charts.js';
+import { readSeries, type Series } from '../../shared/runs/series.js';
+import { jobsText } from '../run-text.js';
 import { comparisonGrid } from './grid.js';
-import type { ComparisonReport } from './report.js';
-import { headlineOf, remarksOf, subjectOf } from './text.js';
+import type { Baseline, ComparisonReport, Step } from './report.js';
+import { atATime, headlineOf, hostText, remarksOf, subjectOf } from './text.js';
 
 /** A data directory may hold comparisons of a Redis that is gone: at most this many of one name. */
 const SAME_NAME_MAX = 1000;
@@ -77,6 +83,61 @@ async function chartOf(
   return chartSvg(comparisonChart(report, baseline, step, { run, baseline: base }));
 }
 
+export interface ShownSeries {
+  readonly baseline: Series;
+  readonly run: Series;
+}
+
+/** The run at the last concurrency measured, against its baseline. */
+export function comparisonChart(
+  report: ComparisonReport,
+  baseline: Baseline,
+  step: Step,
+  series: ShownSeries,
+): ThroughputChart {
+  const runs = `${runName(step.run)} against ${runName(baseline.run)}`;
+  const subtitle = [hostText(report), runs, passesText(step)].filter((part) => part !== undefined);
+  return {
+    title: `${jobsText(report.jobs, report.kind)}: one at a time, then ${formatCount(step.concurrency)}`,
+    subtitle: subtitle.join(' · '),
+    ...(step.speedUp === null
+      ? {}
+      : {
+          headline: { figure: formatSpeedUp(step.speedUp), caption: 'as fast as one at a time' },
+        }),
+    jobs: report.jobs,
+    run: { label: atATime(step.concurrency), ...noteOf(step), points: series.run.points },
+    baseline: { label: 'one at a time', ...noteOf(baseline), points: series.baseline.points },
+    idealSeconds: step.idealMs === null ? undefined : step.idealMs / 1000,
+  };
+}
+
+/** Speed-up against concurrency; undefined with fewer than two concurrencies that have one. */
+export function sweepChart(report: ComparisonReport): SweepChart | undefined {
+  const points = report.steps.flatMap(({ asked, speedUp, range }) =>
+    speedUp === null ? [] : [{ concurrency: asked, speedUp, range }],
+  );
+  if (points.length < 2) return undefined;
+  const subtitle = [hostText(report), passesText(report.steps.at(-1))];
+  return {
+    title: `${jobsText(report.jobs, report.kind)}: speed-up against concurrency`,
+    subtitle: subtitle.filter((part) => part !== undefined).join(' · '),
+    points: points.toSorted((a, b) => a.concurrency - b.concurrency),
+    knee: report.knee ?? undefined,
+  };
+}
+
+function passesText(step: Step | undefined): string | undefined {
+  const passes = step?.ratios.length ?? 0;
+  return passes > 1 ? `median of ${passes} passes` : undefined;
+}
+
+function noteOf({ wallMs, throughputPerSecond }: Baseline): { readonly note?: string } {
+  return wallMs === null || throughputPerSecond === null
+    ? {}
+    : { note: `${formatDuration(wallMs)} · ${formatRate(throughputPerSecond)}` };
+}
+
 async function write(path: string, content: string): Promise<void> {
   try {
     await writeFile(path, content);
@@ -87,6 +148,33 @@ async function write(path: string, content: string): Promise<void> {
       { cause: error },
     );
   }
+}
+
+/** The comparison as a page of Markdown; the charts that were written are shown in it. */
+export function comparisonMarkdown(report: ComparisonReport): string {
+  const { chart, sweep } = report.files;
+  const { titles, rows } = comparisonGrid(report);
+  const remarks = remarksOf(report).map((remark) => `- ${escapeMarkdown(remark)}`);
+  return markdownPage(titleOf(report), [
+    `**${escapeMarkdown(headlineOf(report))}.**`,
+    markdownTable(titles, rows),
+    ...(chart === null ? [] : [`![Jobs done against elapsed seconds](${basename(chart)})`]),
+    ...(sweep === null ? [] : [`![Speed-up against concurrency](${basename(sweep)})`]),
+    ...(remarks.length === 0 ? [] : [remarks.join('\n')]),
+    `Measured ${report.startedAt} in ${runsText(report)}. ${HOW_MEASURED}`,
+  ]);
+}
+
+/** `200 comics from xkcd.com (1-200)`. */
+function titleOf(report: ComparisonReport): string {
+  const { selection } = report;
+  return selection === '' ? subjectOf(report) : `${subjectOf(report)} (${selection})`;
+}
+
+function runsText({ reports }: ComparisonReport): string {
+  const first = reports[0]?.run ?? 0;
+  const last = reports.at(-1)?.run ?? 0;
+  return first === last ? runName(first) : `${runName(first)} to ${runName(last)}`;
 }
 
 /**
@@ -130,31 +218,4 @@ async function made(directory: string): Promise<boolean> {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   }
-}
-
-/** The comparison as a page of Markdown; the charts that were written are shown in it. */
-export function comparisonMarkdown(report: ComparisonReport): string {
-  const { chart, sweep } = report.files;
-  const { titles, rows } = comparisonGrid(report);
-  const remarks = remarksOf(report).map((remark) => `- ${escapeMarkdown(remark)}`);
-  return markdownPage(titleOf(report), [
-    `**${escapeMarkdown(headlineOf(report))}.**`,
-    markdownTable(titles, rows),
-    ...(chart === null ? [] : [`![Jobs done against elapsed seconds](${basename(chart)})`]),
-    ...(sweep === null ? [] : [`![Speed-up against concurrency](${basename(sweep)})`]),
-    ...(remarks.length === 0 ? [] : [remarks.join('\n')]),
-    `Measured ${report.startedAt} in ${runsText(report)}. ${HOW_MEASURED}`,
-  ]);
-}
-
-/** `200 comics from xkcd.com (1-200)`. */
-function titleOf(report: ComparisonReport): string {
-  const { selection } = report;
-  return selection === '' ? subjectOf(report) : `${subjectOf(report)} (${selection})`;
-}
-
-function runsText({ reports }: ComparisonReport): string {
-  const first = reports[0]?.run ?? 0;
-  const last = reports.at(-1)?.run ?? 0;
-  return first === last ? runName(first) : `${runName(first)} to ${runName(last)}`;
 }

@@ -10,8 +10,9 @@ import {
   formatSpeedUp,
   formatSpeedUpRange,
 } from '../../shared/report/format.js';
-import { NO_FIGURE, outcomeTexts } from '../run-text.js';
+import { NO_FIGURE } from '../run-text.js';
 import type { Baseline, ComparisonReport, Step } from './report.js';
+import { atATime, outcomesText } from './text.js';
 
 export interface Grid {
   readonly titles: readonly string[];
@@ -23,16 +24,6 @@ export interface Grid {
 export function comparisonGrid({ baseline, steps }: ComparisonReport): Grid {
   const [step, ...others] = steps;
   return others.length === 0 ? sideBySide(baseline, step) : stepByStep(baseline, steps);
-}
-
-/** `50 at a time`. */
-export function atATime(concurrency: number): string {
-  return concurrency === 1 ? 'one at a time' : `${formatCount(concurrency)} at a time`;
-}
-
-/** `199 stored, 1 missing`; every outcome that occurred. */
-export function outcomesText(outcomes: Baseline['outcomes']): string {
-  return outcomeTexts(outcomes).join(', ') || 'none';
 }
 
 function sideBySide(baseline: Baseline | null, step: Step | undefined): Grid {

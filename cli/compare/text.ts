@@ -1,35 +1,9 @@
-/** A comparison as a person reads it at the end. */
+/** A comparison in words: its subject, its result, remarks on it. */
 
 import { runName } from '../../shared/queues/job.js';
-import { formatRate, formatSpeedUp } from '../../shared/report/format.js';
-import { jobsText } from '../run-text.js';
-import { tableLines } from '../terminal.js';
-import { barChart, hostText, throughputBars } from './charts.js';
-import { atATime, comparisonGrid, type Grid, outcomesText } from './grid.js';
-import type { ComparisonReport, Step } from './report.js';
-
-export interface TextStyle {
-  readonly width: number;
-  /** Whether to use ASCII only. */
-  readonly plain: boolean;
-  /** Makes a text stand out. */
-  readonly strong: (text: string) => string;
-}
-
-/** The table, the bars, the result, remarks on it, and the paths of the files. */
-export function comparisonText(report: ComparisonReport, style: TextStyle): string[] {
-  const bars = barChart(throughputBars(report), style);
-  const remarks = remarksOf(report);
-  return [
-    ...gridText(comparisonGrid(report), style.width),
-    ...(bars.length === 0 ? [] : ['', ...bars]),
-    '',
-    style.strong(headlineOf(report)),
-    ...remarks,
-    '',
-    ...fileLines(report),
-  ];
-}
+import { formatCount, formatRate, formatSpeedUp } from '../../shared/report/format.js';
+import { jobsText, outcomeTexts } from '../run-text.js';
+import type { Baseline, ComparisonReport, Step } from './report.js';
 
 /** `200 comics from xkcd.com`. */
 export function subjectOf(report: Pick<ComparisonReport, 'kind' | 'jobs' | 'site'>): string {
@@ -38,23 +12,19 @@ export function subjectOf(report: Pick<ComparisonReport, 'kind' | 'jobs' | 'site
   return site === undefined ? jobs : `${jobs} from ${site}`;
 }
 
-function gridText({ titles, rows }: Grid, width: number): string[] {
-  const columns = titles.map((title, index) => ({
-    title,
-    ...(index === 0 ? {} : { align: 'right' as const }),
-    text: (row: readonly string[]) => row[index] ?? '',
-  }));
-  return tableLines(columns, rows, width);
+/** Where the jobs went: `xkcd.com`; undefined for a kind without a site. */
+export function hostText({ site }: Pick<ComparisonReport, 'site'>): string | undefined {
+  return URL.canParse(site) ? new URL(site).host : undefined;
 }
 
-function fileLines({ files, workers }: ComparisonReport): string[] {
-  const lines: [string, string | null][] = [
-    ['Chart', files.chart],
-    ['Sweep', files.sweep],
-    ['Report', files.markdown],
-    ['Results', workers === 'own' ? files.directory : null],
-  ];
-  return lines.flatMap(([label, path]) => (path === null ? [] : [`${label.padEnd(8)} ${path}`]));
+/** `50 at a time`. */
+export function atATime(concurrency: number): string {
+  return concurrency === 1 ? 'one at a time' : `${formatCount(concurrency)} at a time`;
+}
+
+/** `199 stored, 1 missing`; every outcome that occurred. */
+export function outcomesText(outcomes: Baseline['outcomes']): string {
+  return outcomeTexts(outcomes).join(', ') || 'none';
 }
 
 /** The result in one line: `35.1× as fast with 50 at a time (median of 5 passes, 33.9× to 36.2×)`. */

@@ -55,3 +55,9 @@ export function deferred<T>(): Deferred<T> {
   });
   return { promise, resolve: (value) => settle(value) };
 }
+
+/** Resolves with what `act` gives. It may call `act` again after a failure, so that must do no harm. */
+export type Attempt = <T>(act: () => Promise<T>) => Promise<T>;
+
+/** Makes one attempt: nothing is repeated. */
+export const once: Attempt = (act) => act();

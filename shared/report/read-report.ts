@@ -2,7 +2,7 @@
 
 import type { RedisConnection } from '../redis/connection.js';
 import type { Run } from '../runs/run.js';
-import { findBaselineRun } from '../runs/run-store.js';
+import { findBaselineRun, listRuns } from '../runs/run-store.js';
 import { readSeries } from '../runs/series.js';
 import { readTally } from '../runs/tally.js';
 import { compareToBaseline, type Comparison } from './comparison.js';
@@ -17,6 +17,21 @@ export async function readReport(connection: RedisConnection, run: Run): Promise
   if (stored === undefined) return currentReport(connection, run);
   if (stored.comparison !== null) return stored;
   return { ...stored, comparison: comparisonOf(stored, await findBaseline(connection, run)) };
+}
+
+/** The reports of the newest runs, newest first, and how long ago each run was made. */
+export async function readNewestReports(
+  connection: RedisConnection,
+  limit: number,
+  nowMs: number,
+): Promise<{ readonly report: Report; readonly ageMs: number }[]> {
+  const runs = await listRuns(connection, { limit });
+  return Promise.all(
+    runs.map(async (run) => ({
+      report: await readReport(connection, run),
+      ageMs: nowMs - run.createdAtMs,
+    })),
+  );
 }
 
 /** Builds the report of a run from its tally as it is now. */

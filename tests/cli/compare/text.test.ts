@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { comparisonChart, sweepChart, throughputBars } from '../../../cli/compare/charts.js';
-import { comparisonMarkdown } from '../../../cli/compare/files.js';
+import { comparisonText, throughputBars } from '../../../cli/compare/display.js';
+import { comparisonChart, comparisonMarkdown, sweepChart } from '../../../cli/compare/files.js';
 import { ComparisonReport } from '../../../cli/compare/report.js';
-import { comparisonText, headlineOf, remarksOf, subjectOf } from '../../../cli/compare/text.js';
+import { headlineOf, remarksOf, subjectOf } from '../../../cli/compare/text.js';
 import {
   baselineAt,
   ONE_PASS,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { barChart, type BarRow } from '../../../cli/compare/charts.js';
+import { barChart, type BarRow } from '../../../cli/compare/display.js';
 
 const ROWS: BarRow[] = [
   { label: 'one at a time', value: 18.8, note: '18.8 jobs/s' },
