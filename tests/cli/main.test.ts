@@ -35,7 +35,8 @@ describe.skipIf(!existsSync('/dev/full'))('output on a full disk ends with 73', 
   test.for(['--help', 'enqueue comics 1-5 --dry-run --json'])('%s', async (args) => {
     const command = `"${process.execPath}" "${PROGRAM}" ${args} > /dev/full`;
 
-    const ended = promisify(execFile)('sh', ['-c', command]);
+    const env = { PATH: process.env['PATH'] };
+    const ended = promisify(execFile)('sh', ['-c', command], { env });
 
     await expect(ended).rejects.toMatchObject({
       code: EXIT.cannotWrite,
