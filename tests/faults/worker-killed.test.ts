@@ -60,7 +60,7 @@ describe('a worker killed with kill -9', () => {
   it('loses nothing and doubles nothing, however often it happens', async () => {
     place = await WorkPlace.open({ latencyMs: 40 });
     // So many that none of the workers that are killed finds too few left, however late it is killed.
-    const total = 1000;
+    const total = 400;
     const run = await place.enqueue({ kind: 'comic', inputs: comics(1, total) });
 
     const kills = 3;
