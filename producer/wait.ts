@@ -5,7 +5,11 @@ import type { Outcome } from '../shared/base/outcome.js';
 import { type Attempt, once, pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
 import { listWorkers } from '../shared/queues/heartbeat.js';
-import { type QueuePause, readQueuePause } from '../shared/queues/queue-state.js';
+import {
+  areTrackersPaused,
+  type QueuePause,
+  readQueuePause,
+} from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
@@ -13,7 +17,6 @@ import type { Report } from '../shared/report/report.js';
 import { requireRun } from '../shared/runs/run-store.js';
 import { isLive, type Run, type RunState } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
-import { areTrackersPaused } from '../shared/runs/tracker-job.js';
 
 /** The polling interval grows from one to the other, so that short runs end at once. A poll takes 1 ms. */
 const POLL_EVERY_MIN_MS = 100;

@@ -13,7 +13,6 @@
  */
 
 import { pauseFor } from '../shared/base/wait.js';
-import type { QueueWorker } from './queue-worker.js';
 
 /** Where it starts. */
 export const AUTO_START = 4;
@@ -53,9 +52,19 @@ const LOOK_EVERY_MS = 50;
 /** Slots that were in use by this share count as all in use. */
 const SATURATED_SHARE = 0.85;
 
+/** What is tuned: a queue's worker. */
+interface TunedWorker {
+  /** Jobs at once. */
+  concurrency: number;
+  /** Jobs under way. */
+  activeCount(): number;
+  /** Attempts that have ended so far, and refusals among them. */
+  progress(): { readonly ended: number; readonly refusals: number };
+}
+
 /** Tunes a queue until the signal aborts. */
 export async function tuneQueue(
-  worker: QueueWorker,
+  worker: TunedWorker,
   concurrencyMax: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -68,7 +77,7 @@ export async function tuneQueue(
   }
 }
 
-async function measure(worker: QueueWorker, signal: AbortSignal): Promise<Interval> {
+async function measure(worker: TunedWorker, signal: AbortSignal): Promise<Interval> {
   const before = worker.progress();
   const startedAtMs = performance.now();
   let looks = 0;

@@ -10,12 +10,11 @@ import {
   HEARTBEAT_EVERY_MS,
   listWorkers,
 } from '../shared/queues/heartbeat.js';
+import type { JobQueue } from '../shared/queues/queue.js';
 import { storeSplitWarnings } from '../shared/queues/store-split.js';
 import { CLOCK_SYNC_EVERY_MS, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import type { ResultStore } from '../shared/store/result-store.js';
-import type { QueueWorker } from './queue-worker.js';
-import type { StoreGuard } from './store-guard.js';
 
 /** How often a worker looks whether others of its kinds share its results. */
 const STORE_LOOK_EVERY_MS = 60_000;
@@ -29,10 +28,20 @@ export interface HeartbeatOptions {
 export interface HeartbeatDeps {
   readonly connection: RedisConnection;
   readonly clock: RedisClock;
-  readonly queues: readonly QueueWorker[];
-  readonly guard: StoreGuard;
+  readonly queues: readonly WorkedQueue[];
+  /** Says what keeps results from being written; null when nothing does. */
+  readonly guard: { readonly trouble: string | null };
   readonly store: ResultStore;
   readonly log: RateLimitedLog;
+}
+
+/** What a heartbeat says of a queue. */
+interface WorkedQueue {
+  readonly queue: JobQueue;
+  /** Jobs at once. */
+  readonly concurrency: number;
+  /** Jobs under way. */
+  activeCount(): number;
 }
 
 export class HeartbeatSender {

@@ -6,7 +6,8 @@
 import type { Job } from 'bullmq';
 import { type StoreUnavailableError } from '../shared/base/errors.js';
 import { JobFailure, SITE_AWAY } from '../shared/base/outcome.js';
-import type { Fetched, Fetcher } from '../shared/fetch/fetcher.js';
+import type { Fetched } from '../shared/fetch/answer.js';
+import type { Fetcher } from '../shared/fetch/fetcher.js';
 import type { KindName } from '../shared/kinds/kinds.js';
 import { type Site, urlOf } from '../shared/kinds/site.js';
 import {

@@ -8,11 +8,13 @@ import { pauseFor } from '../shared/base/wait.js';
 import { parseRunName, runName } from '../shared/queues/job.js';
 import { bullmq, type JobQueue, RUNS_QUEUE } from '../shared/queues/queue.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
+import { areTrackersPaused } from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../shared/redis/keys.js';
 import { formatCount, formatDuration, formatRate, formatSpeedUp } from '../shared/report/format.js';
 import { currentReport, storedReport } from '../shared/report/read-report.js';
 import { isMeasure, type Report, reportTitle } from '../shared/report/report.js';
+import { foldFinished } from '../shared/runs/fold.js';
 import {
   abandonIfSilent,
   endRun,
@@ -22,8 +24,7 @@ import {
 } from '../shared/runs/run-store.js';
 import { isLive, type Run } from '../shared/runs/run.js';
 import { finishSeries } from '../shared/runs/series.js';
-import { foldFinished } from '../shared/runs/tally.js';
-import { areTrackersPaused, restoreTrackers } from '../shared/runs/tracker-job.js';
+import { restoreTrackers } from '../shared/runs/tracker-job.js';
 import type { RedisBackoff } from './redis-backoff.js';
 import { countAdded, dropWaiting, hasActiveJobs } from './run-jobs.js';
 

@@ -15,9 +15,6 @@ import { withDeadline } from '../shared/base/wait.js';
 import type { Fetcher } from '../shared/fetch/fetcher.js';
 import { closeConnection, type RedisConnection } from '../shared/redis/connection.js';
 import type { ResultStore } from '../shared/store/result-store.js';
-import type { HeartbeatSender } from './heartbeat.js';
-import type { QueueWorker } from './queue-worker.js';
-import type { RunsWorker } from './run-tracker.js';
 
 /** Redis is taken for gone when it does not answer within this time. */
 const ANSWER_WITHIN_MS = 1000;
@@ -29,14 +26,22 @@ const GRACE_WITHOUT_REDIS_MS = 3000;
 const RELEASE_MS = 3000;
 
 export interface StopDeps {
-  readonly queues: readonly QueueWorker[];
-  readonly runs: RunsWorker;
-  readonly heartbeat: HeartbeatSender;
+  readonly queues: readonly StoppedQueue[];
+  readonly runs: { close(): Promise<void> };
+  readonly heartbeat: { dismiss(): Promise<void> };
   /** Ends everything that repeats in the background. */
   readonly background: AbortController;
   readonly fetcher: Fetcher;
   readonly connection: RedisConnection;
   readonly store: ResultStore;
+}
+
+/** What stopping asks of a queue's worker. */
+interface StoppedQueue {
+  /** Takes no more jobs; resolves when those under way have ended. */
+  close(): Promise<void>;
+  /** Puts jobs under way back into the queue. */
+  releaseJobs(): void;
 }
 
 /** Stops a worker; resolves within its grace period and a few seconds, with nothing left open. */

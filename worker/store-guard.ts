@@ -4,7 +4,6 @@ import type { StoreUnavailableError } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import type { ResultStore } from '../shared/store/result-store.js';
-import type { QueueWorker } from './queue-worker.js';
 
 /** Time to the first probe. It doubles with each time that results could be written only for a moment. */
 const PROBE_AFTER_MS = 2000;
@@ -15,11 +14,16 @@ const WORKS_MS = 60_000;
 
 export interface StoreGuardDeps {
   readonly store: ResultStore;
-  /** The queues to pause. */
-  readonly queues: readonly QueueWorker[];
+  readonly queues: readonly GuardedQueue[];
   readonly log: RateLimitedLog;
   /** Aborts when the worker stops. */
   readonly signal: AbortSignal;
+}
+
+/** A queue to pause. */
+interface GuardedQueue {
+  pause(): Promise<void>;
+  resume(): void;
 }
 
 export class StoreGuard {

@@ -148,6 +148,9 @@ export function folderSites({
 
 /** What a worker consists of; {@link stopInOrder} closes it. */
 interface WorkerParts extends StopDeps {
+  readonly queues: readonly QueueWorker[];
+  readonly runs: RunsWorker;
+  readonly heartbeat: HeartbeatSender;
   readonly log: RateLimitedLog;
 }
 

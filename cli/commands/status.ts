@@ -3,16 +3,19 @@
 import { EXIT } from '../../shared/base/errors.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
-import { type QueuePause, readQueueState } from '../../shared/queues/queue-state.js';
 import { type JobQueue, QUEUES, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
+import {
+  areTrackersPaused,
+  type QueuePause,
+  readQueueState,
+} from '../../shared/queues/queue-state.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount, formatRoughDuration } from '../../shared/report/format.js';
 import { readNewestReports, readReport } from '../../shared/report/read-report.js';
 import { isLive } from '../../shared/runs/run.js';
 import { requireRun } from '../../shared/runs/run-store.js';
-import { areTrackersPaused } from '../../shared/runs/tracker-job.js';
 import { formatInterval, requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { rideOver } from '../redis-trouble.js';

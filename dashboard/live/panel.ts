@@ -3,11 +3,14 @@
 import { countFailed } from '../../shared/base/outcome.js';
 import { KINDS, nounOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
-import { type QueueState, readQueueState } from '../../shared/queues/queue-state.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
+import {
+  areTrackersPaused,
+  type QueueState,
+  readQueueState,
+} from '../../shared/queues/queue-state.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
-import { areTrackersPaused } from '../../shared/runs/tracker-job.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
 import { doneAt } from '../../shared/report/chart.js';

@@ -15,6 +15,19 @@ import { JobFailure, type Reason } from '../base/outcome.js';
 import { safeText, safeUrl } from '../base/safe-text.js';
 import { blockPageOf } from './block-page.js';
 
+/** An answer: 2xx with its body, or 404 with none. */
+export interface Fetched {
+  readonly status: number;
+  /** The URL that answered, after redirects; without credentials. */
+  readonly url: string;
+  /** Byte for byte what the site sent, its compression undone. */
+  readonly body: Buffer;
+  /** As sent; empty when there was none. */
+  readonly contentType: string;
+  /** From the start of the first request to the last byte. */
+  readonly durationMs: number;
+}
+
 /** Whether the body of an answer is worth reading. 206 is a part that was not asked for. */
 export function isAnswer(status: number): boolean {
   return status >= 200 && status < 300 && status !== 206;

@@ -4,7 +4,15 @@ import type { IncomingMessage } from 'node:http';
 import type { Got, Options, PlainResponse, Request } from 'got';
 import { JobFailure } from '../base/outcome.js';
 import { safeText, safeUrl } from '../base/safe-text.js';
-import { decodeBody, isAllowed, isAnswer, isRedirect, redirectFailure, refusal } from './answer.js';
+import {
+  decodeBody,
+  type Fetched,
+  isAllowed,
+  isAnswer,
+  isRedirect,
+  redirectFailure,
+  refusal,
+} from './answer.js';
 import { blockPageOf } from './block-page.js';
 import { createClient } from './client.js';
 import { isStale, requestFailure } from './failure.js';
@@ -30,19 +38,6 @@ export interface Fetcher {
   get(url: string, options: { signal: AbortSignal }): Promise<Fetched>;
   /** Closes idle connections. Fetches still under way fail. */
   close(): void;
-}
-
-/** An answer: 2xx with its body, or 404 with none. */
-export interface Fetched {
-  readonly status: number;
-  /** The URL that answered, after redirects; without credentials. */
-  readonly url: string;
-  /** Byte for byte what the site sent, its compression undone. */
-  readonly body: Buffer;
-  /** As sent; empty when there was none. */
-  readonly contentType: string;
-  /** From the start of the first request to the last byte. */
-  readonly durationMs: number;
 }
 
 /** Makes a fetcher with its own connections. Holds no timers or sockets until it is used. */

@@ -1,7 +1,7 @@
 /** The state of a queue: how many jobs it holds, and what keeps them from being worked. */
 
 import type { RedisConnection } from '../redis/connection.js';
-import type { JobQueue } from './queue.js';
+import { type JobQueue, RUNS_QUEUE } from './queue.js';
 import { queueKeys } from './queue-keys.js';
 import { readSiteState, type SiteState } from './site-state.js';
 
@@ -87,11 +87,13 @@ export async function holdsJobs(connection: RedisConnection, queue: JobQueue): P
 }
 
 /** Whether `pause` was typed for the queue of a name; that of the runs is one, too. */
-export async function isPausedByPerson(
-  connection: RedisConnection,
-  queueName: string,
-): Promise<boolean> {
+async function isPausedByPerson(connection: RedisConnection, queueName: string): Promise<boolean> {
   return (await connection.hexists(queueKeys(queueName).meta, 'paused')) === 1;
+}
+
+/** Whether the queue of runs is paused: no tracker starts then, and no run ends. */
+export async function areTrackersPaused(connection: RedisConnection): Promise<boolean> {
+  return isPausedByPerson(connection, RUNS_QUEUE);
 }
 
 /** A person's pause goes first: it outlasts the site's. */

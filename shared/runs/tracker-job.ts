@@ -7,9 +7,6 @@ import type { Job, JobState, Queue } from 'bullmq';
 import { wait } from '../base/wait.js';
 import { type KindName, nounOf } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
-import { RUNS_QUEUE } from '../queues/queue.js';
-import { isPausedByPerson } from '../queues/queue-state.js';
-import type { RedisConnection } from '../redis/connection.js';
 
 /** Time between a tracker's last look at its run and the end of its job. */
 const TRACKER_COMPLETES_WITHIN_MS = 3000;
@@ -80,9 +77,4 @@ export async function restoreTrackers(
     restored.push(run.number);
   }
   return restored;
-}
-
-/** Whether the queue of runs is paused: no tracker starts then, and no run ends. */
-export async function areTrackersPaused(connection: RedisConnection): Promise<boolean> {
-  return isPausedByPerson(connection, RUNS_QUEUE);
 }

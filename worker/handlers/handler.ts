@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { JobFailure, type Reason } from '../../shared/base/outcome.js';
-import type { Fetched } from '../../shared/fetch/fetcher.js';
+import type { Fetched } from '../../shared/fetch/answer.js';
 import type { InputOf, KindName } from '../../shared/kinds/kinds.js';
 import type { ResultKey } from '../../shared/store/result-key.js';
 

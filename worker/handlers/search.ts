@@ -1,8 +1,8 @@
 /** Fetches the result page of a search term and stores it byte for byte. */
 
 import { JobFailure } from '../../shared/base/outcome.js';
+import type { Fetched } from '../../shared/fetch/answer.js';
 import { blockPageOf } from '../../shared/fetch/block-page.js';
-import type { Fetched } from '../../shared/fetch/fetcher.js';
 import { fileNameOfTerm } from '../../shared/store/result-key.js';
 import { type Handler, KEPT, notFound, stored } from './handler.js';
 

@@ -1,7 +1,11 @@
 import { type Queue, Worker } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readQueueState, STARVED_AFTER_MS } from '../../../shared/queues/queue-state.js';
-import { queueOf, openQueue, prepareQueue } from '../../../shared/queues/queue.js';
+import {
+  areTrackersPaused,
+  readQueueState,
+  STARVED_AFTER_MS,
+} from '../../../shared/queues/queue-state.js';
+import { queueOf, openQueue, openRunsQueue, prepareQueue } from '../../../shared/queues/queue.js';
 import { pauseSite, setRate } from '../../../shared/queues/site-state.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { PREFIX } from '../../../shared/redis/keys.js';
@@ -110,5 +114,16 @@ describe('readQueueState()', () => {
       pause: { by: 'site', reason: 'throttled' },
       starvedForMs: 0,
     });
+  });
+});
+
+describe('areTrackersPaused()', () => {
+  it('is true while the queue of runs is paused', async () => {
+    const runsQueue = openRunsQueue(connection);
+    const before = await areTrackersPaused(connection);
+    await runsQueue.pause();
+    await runsQueue.close();
+
+    expect([before, await areTrackersPaused(connection)]).toEqual([false, true]);
   });
 });

@@ -6,11 +6,11 @@ import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
 import { failedJobs } from '../../../shared/runs/failed-jobs.js';
+import { foldFinished } from '../../../shared/runs/fold.js';
 import { createRun, readRun } from '../../../shared/runs/run-store.js';
 import { finishSeries, peakActive, readSeries } from '../../../shared/runs/series.js';
 import {
   type FetchTimes,
-  foldFinished,
   HISTOGRAM_STEP,
   parseTally,
   percentileMs,

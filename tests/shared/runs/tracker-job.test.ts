@@ -4,11 +4,7 @@ import { openRunsQueue, RUNS_QUEUE } from '../../../shared/queues/queue.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import { PREFIX } from '../../../shared/redis/keys.js';
-import {
-  addTrackerJob,
-  areTrackersPaused,
-  restoreTrackers,
-} from '../../../shared/runs/tracker-job.js';
+import { addTrackerJob, restoreTrackers } from '../../../shared/runs/tracker-job.js';
 import { until } from '../../support/condition.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
@@ -116,14 +112,5 @@ describe('restoreTrackers()', () => {
     expect(await restoreTrackers(runsQueue, [RUN])).toEqual([]);
 
     expect(await runsQueue.getJobState('run-7')).toBe('waiting');
-  });
-});
-
-describe('areTrackersPaused()', () => {
-  it('is true while the queue of runs is paused', async () => {
-    const before = await areTrackersPaused(connection);
-    await runsQueue.pause();
-
-    expect([before, await areTrackersPaused(connection)]).toEqual([false, true]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Fetched } from '../../../shared/fetch/fetcher.js';
+import type { Fetched } from '../../../shared/fetch/answer.js';
 import { handler } from '../../../worker/handlers/search.js';
 import type { HandlerContext } from '../../../worker/handlers/handler.js';
 
