@@ -1,10 +1,19 @@
 /** Bull Board over every queue and the queue of runs. */
 
 import { createBullBoard } from '@bull-board/api';
-import type { AfterHook, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
+import type {
+  AfterHook,
+  AppControllerRoute,
+  AppViewRoute,
+  BullBoardRequest,
+  ControllerHandlerReturnType,
+} from '@bull-board/api/typings/app';
+import { ExpressAdapter } from '@bull-board/express';
 import type { Queue } from 'bullmq';
 import type { RequestHandler } from 'express';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { errorText } from '../../shared/base/errors.js';
 import { QUEUES, openQueue, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import type { Heartbeat } from '../../shared/queues/heartbeat.js';
 import { formatCount, formatDuration, formatShortRate } from '../../shared/report/format.js';
@@ -14,13 +23,21 @@ import { BOARD_THEME, PAGE_HEAD } from '../assets.js';
 import type { QueueActivity, Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import type { DashboardOptions } from '../options.js';
+import { problemBody, statusOf } from '../problem.js';
 import { boundedJobs, QueueAdapter } from './jobs.js';
-import { BoardPage } from './page.js';
 
 const RUNS_DESCRIPTION = 'Each job is a run: its result is the report, its logs tell how it went';
 
 /** Cards show live rates; each poll costs Redis about a millisecond. */
 const POLLED_EVERY_SECONDS = 2;
+
+/** Bull Board's page stays blank while the host of this font hangs. The board serves its own font. */
+const FOREIGN_FONT = /<link[^>]*fonts\.googleapis\.com[^>]*>/g;
+
+const QUEUE_LIST = '/api/queues';
+
+/** More queues and pages than anyone has open. */
+const QUERIES_MAX = 100;
 
 export interface Board {
   readonly routes: RequestHandler;
@@ -72,7 +89,7 @@ const Cards = z.looseObject({ queues: z.array(z.looseObject({ name: z.string() }
 /** A hook that adds to each card of Bull Board: `comics · 65.4/s`, and below it how its run goes. */
 function liveCards(panel: Panel): AfterHook {
   return async (context, result): Promise<ControllerHandlerReturnType> => {
-    if (context.route !== '/api/queues') return result;
+    if (context.route !== QUEUE_LIST) return result;
     const body = Cards.safeParse(result.body);
     if (!body.success) return result;
     const activities = await panel.activity();
@@ -118,4 +135,77 @@ function troubleOf(queue: QueueState): string[] {
 function progressOf({ report, live, title }: RunView): string {
   if (!live) return title;
   return `run-${report.run}: ${formatCount(report.ended)} of ${formatCount(report.queued)} done`;
+}
+
+/** Bull Board's express adapter with changes to its page, its waits and its errors. */
+class BoardPage extends ExpressAdapter {
+  readonly #watch: RedisWatch;
+  readonly #head: string;
+  /** The last answers, by query. */
+  readonly #lists = new LRUCache<string, ControllerHandlerReturnType>({ max: QUERIES_MAX });
+
+  /** `head` is added to the end of the page's head. */
+  constructor(watch: RedisWatch, head: string) {
+    super();
+    this.#watch = watch;
+    this.#head = head;
+    this.app.disable('x-powered-by');
+  }
+
+  override setEntryRoute(route: AppViewRoute): ExpressAdapter {
+    this.app.get(route.route, (_request, response, next) => {
+      const { name, params } = route.handler({ basePath: this.basePath, uiConfig: this.uiConfig });
+      response.render(name, params, (error: Error | null, page: string) => {
+        if (error === null) response.type('html').send(this.#complete(page));
+        else next(error);
+      });
+    });
+    return this;
+  }
+
+  /**
+   * Bull Board's handlers wait for Redis without a limit; here they have one. The list of queues is
+   * then shown as it last was, below a panel that says so.
+   */
+  override setApiRoutes(routes: AppControllerRoute[]): ExpressAdapter {
+    const bounded = routes.map((route) => ({
+      ...route,
+      handler: (request) => this.#answer(route, request),
+    })) satisfies AppControllerRoute[];
+    return super.setApiRoutes(bounded);
+  }
+
+  async #answer(
+    route: AppControllerRoute,
+    request: BullBoardRequest | undefined,
+  ): Promise<ControllerHandlerReturnType> {
+    const ask = async (): Promise<ControllerHandlerReturnType> => route.handler(request);
+    if (route.route !== QUEUE_LIST) return this.#watch.reach(ask);
+    const key = JSON.stringify(request?.query ?? {});
+    try {
+      const answer = await this.#watch.reach(ask);
+      this.#lists.set(key, answer);
+      return answer;
+    } catch (error) {
+      const last = statusOf(error) === 503 ? this.#lists.get(key) : undefined;
+      if (last === undefined) throw error;
+      return last;
+    }
+  }
+
+  /** Bull Board's own error handling shows stack traces where NODE_ENV is `development`. */
+  override setErrorHandler(): this {
+    return super.setErrorHandler((error) => answerOf(error));
+  }
+
+  #complete(page: string): string {
+    return page.replaceAll(FOREIGN_FONT, '').replace('</head>', () => `${this.#head}</head>`);
+  }
+}
+
+function answerOf(error: Error): ControllerHandlerReturnType {
+  const status = statusOf(error);
+  const message = status === 500 ? 'The board failed; see its log' : errorText(error);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Bull Board's list of statuses lacks 503; express takes any
+  return { status: status as 500, body: problemBody(status, message) };
 }
