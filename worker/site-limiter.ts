@@ -266,7 +266,8 @@ export class SiteLimiter {
       if (changes !== this.#changes) throw new SitePausedError();
       this.#state = state;
       this.#readAtMs = performance.now();
-      this.#logOutage(state.outage?.reason);
+      // Another worker had an answer, or a person lifted the pause: this one cannot know which.
+      this.#logOutage(state.outage?.reason, 'The site is asked again; its queues go on');
     } finally {
       if (changes === this.#changes) this.#reading = undefined;
     }
@@ -279,7 +280,7 @@ export class SiteLimiter {
   }
 
   /** Says that an outage has begun, or is over, whichever worker has found that out. */
-  #logOutage(why: string | undefined): void {
+  #logOutage(why: string | undefined, over = 'The site answers again; its queues go on'): void {
     const isAway = why !== undefined;
     if (isAway === this.#saidAway) return;
     this.#saidAway = isAway;
@@ -287,7 +288,7 @@ export class SiteLimiter {
     if (isAway) {
       const sentence = 'The site does not answer; its queues pause until it does';
       this.#deps.log.always(sentence, { kind, why });
-    } else this.#deps.log.always('The site answers again; its queues go on', { kind });
+    } else this.#deps.log.always(over, { kind });
   }
 }
 

@@ -13,7 +13,7 @@ export function defineResume(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText(
       'before',
-      examplesText([['resume comics', 'also before the time is over that the site asked for']]),
+      examplesText([['resume comics', 'lifts any pause, also one that the site asked for']]),
     )
     .argument('<queue>', 'the queue, such as comics')
     .action(async (name, { data, json }) => {
@@ -24,18 +24,18 @@ export function defineResume(command: CommonCommand, execute: Execute): void {
         const bullQueue = openQueue(queue.name, connection);
         session.defer(() => bullQueue.close());
         await bullQueue.resume();
-        const early = 'kind' in queue && (await liftEarly(connection, queue.kind));
-        const when = early ? ' before the time was over that the site asked for' : '';
+        const lifted = 'kind' in queue ? await liftSitePause(connection, queue.kind) : '';
         if (json) session.terminal.printJson({ queue: queue.name, paused: false });
-        else session.terminal.note(`${queue.name} is worked again${when}.`);
+        else session.terminal.note(`${queue.name} is worked again${lifted}.`);
         return EXIT.ok;
       });
     });
 }
 
-/** Lifts the pause of a site; tells whether there was one. */
-async function liftEarly(connection: RedisConnection, kind: KindName): Promise<boolean> {
-  const { pausedForMs } = await readSiteState(connection, kind);
+/** Lifts the pause of a site, and says which it was, where there was one. */
+async function liftSitePause(connection: RedisConnection, kind: KindName): Promise<string> {
+  const { outage, pausedForMs } = await readSiteState(connection, kind);
   await liftPause(connection, kind);
-  return pausedForMs > 0;
+  if (outage !== undefined) return '; its site did not answer, and is asked again now';
+  return pausedForMs > 0 ? '; the pause that its site asked for was cut short' : '';
 }

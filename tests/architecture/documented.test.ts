@@ -11,7 +11,7 @@ import { PROJECT_ROOT } from '../support/project-root.js';
 
 const OUTCOMES_INTRODUCTION = `# Outcomes
 
-Every job ends with one outcome and one reason code. \`failed\`, the report, \`/metrics\` and the board use these codes. \`retry\` tries the job again later and spends an attempt; \`pause\` stops the site's queues for every worker and spends none. A \`retry\` that runs out of attempts, and a \`pause\` that outlasts \`--give-up-after\`, end with the outcome shown.`;
+Every job ends with one outcome and one reason code. \`failed\`, the report, \`/metrics\` and the board use these codes. \`complete\` ends the job with an answer, \`fail\` ends it for good. \`retry\` tries it again later and spends an attempt, unless [the site is away](retries.md). \`pause\` stops the site's queues for every worker and spends none; \`fail-and-pause\` fails this job and pauses the queues for the others. A \`retry\` that runs out of attempts, and a \`pause\` that outlasts \`--give-up-after\`, end with the outcome shown.`;
 
 const text = await readFile(join(PROJECT_ROOT, 'ARCHITECTURE.md'), 'utf8');
 
