@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { cacheDirectory, ensureDirectory } from '../../../shared/base/directory.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
+
+vi.mock('node:os', { spy: true });
 
 async function place(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'cq-directory-'));
@@ -50,6 +52,14 @@ test.runIf(process.platform === 'linux')('ensureDirectory() ends below /proc', a
 test('cacheDirectory() is below XDG_CACHE_HOME, where that is absolute, else below the home', () => {
   expect(cacheDirectory({ XDG_CACHE_HOME: '/caches' })).toBe('/caches/comic-queue');
   expect(cacheDirectory({ XDG_CACHE_HOME: 'caches' })).toMatch(/\/\.cache\/comic-queue$/);
+});
+
+test('cacheDirectory() is undefined where the system knows no home', () => {
+  vi.mocked(homedir).mockImplementationOnce(() => {
+    throw new Error('uv_os_homedir returned ENOENT');
+  });
+
+  expect(cacheDirectory({})).toBeUndefined();
 });
 
 test.skipIf(process.getuid?.() !== 0)(

@@ -5,6 +5,7 @@ import { KEYS } from '../../../shared/redis/keys.js';
 import {
   currentReport,
   findBaseline,
+  readNewestReports,
   readReport,
   storedReport,
 } from '../../../shared/report/read-report.js';
@@ -152,5 +153,28 @@ describe('findBaseline()', () => {
     await ended(await newRun({ baseline: true }));
 
     expect(await findBaseline(connection, await newRun({ baseline: true }))).toBeUndefined();
+  });
+});
+
+describe('readNewestReports()', () => {
+  it('gives the newest runs first, with their ages', async () => {
+    const first = await newRun();
+    const second = await newRun();
+
+    const newest = await readNewestReports(connection, 10, second.createdAtMs + 1000);
+
+    expect(newest.map(({ report, ageMs }) => [report.run, ageMs])).toEqual([
+      [second.number, 1000],
+      [first.number, 1000 + second.createdAtMs - first.createdAtMs],
+    ]);
+  });
+
+  it('gives no more than asked for', async () => {
+    await newRun();
+    const second = await newRun();
+
+    const newest = await readNewestReports(connection, 1, second.createdAtMs);
+
+    expect(newest.map(({ report }) => report.run)).toEqual([second.number]);
   });
 });
