@@ -1,7 +1,7 @@
 /** The claim on a results directory: its id, and the sites that its results come from. */
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { linkSync, readFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDirectory } from '../base/directory.js';
 import { CommandError, EXIT } from '../base/errors.js';
@@ -12,21 +12,26 @@ import { flushDirectory, publish, removeQuietly, systemCode, writeWhole } from '
 const SITES_FOLDER = '.sites';
 const ID_FILE = '.store-id';
 
-/** The directory is looked at this seldom: a look takes 20 µs. */
+/** The directory is looked at this seldom: a look takes 20 µs, and as much for each folder. */
 const LOOK_EVERY_MS = 50;
+
+/** A claim is older than this before it counts as left behind: its first result is on its way. */
+const LEFT_BEHIND_AFTER_MS = 10_000;
 
 /** For each folder of results, the URL template that fills it. */
 export type FolderSites = Readonly<Record<string, string>>;
 
 /**
  * Gives a directory an id in `<out>/.store-id`, by which workers find out whether they share it, and
- * writes the site of each folder into `<out>/.sites/<folder>`, so that results of two sites never
- * mix. Of workers that start at once the first one's files count: they appear whole and are never
- * replaced.
+ * each folder the site of its first result, in `<out>/.sites/<folder>`, so that results of two sites
+ * never mix. A folder without results is claimed by none. Of workers that store at once the first
+ * one's files count: they appear whole and are never replaced.
  */
 export class DirectoryClaim {
   readonly #out: string;
   readonly #sites: FolderSites;
+  /** Folders that are known to be claimed for their site. */
+  readonly #claimed = new Set<string>();
   #id = '';
   #lookedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -40,27 +45,68 @@ export class DirectoryClaim {
     return this.#id;
   }
 
-  /** Makes the claim. Throws a {@link CommandError} `badConfig` when a folder is another site's. */
+  /**
+   * Gives the directory its id. Throws a {@link CommandError} `badConfig` when a folder holds results
+   * of another site.
+   */
   async make(): Promise<void> {
-    const claims = join(this.#out, SITES_FOLDER);
-    await ensureDirectory(claims);
-    for (const [folder, site] of Object.entries(this.#sites)) {
-      const claimed = await firstText(claims, folder, () => site);
-      if (claimed !== site) throw otherSite(this.#out, folder, claimed, site);
-    }
+    await ensureDirectory(this.#out);
+    this.#requireOwnSites();
     this.#id = await firstText(this.#out, ID_FILE, randomUUID);
   }
 
+  /** Claims a folder for its site, before a result is stored there. Throws as {@link make} does. */
+  async claim(folder: string): Promise<void> {
+    const site = this.#sites[folder];
+    if (site === undefined || this.#claimed.has(folder)) return;
+    const claims = join(this.#out, SITES_FOLDER);
+    await ensureDirectory(claims);
+    const claimed = await firstText(claims, folder, () => site);
+    if (claimed !== site) throw otherSite(this.#out, folder, claimed, site);
+    this.#claimed.add(folder);
+  }
+
   /**
-   * Makes the claim again when the directory has been removed or replaced, which is noticed within
+   * Gives the directory an id again when it has been removed or replaced, which is noticed within
    * 50 ms, or at once with `now`. Throws as {@link make} does.
    */
   async hold(now = false): Promise<void> {
     const nowMs = performance.now();
     if (!now && nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return;
     this.#lookedAtMs = Number.NEGATIVE_INFINITY;
-    if (readText(join(this.#out, ID_FILE)) !== this.#id) await this.make();
+    if (readText(join(this.#out, ID_FILE)) === this.#id) this.#requireOwnSites();
+    else await this.make();
     this.#lookedAtMs = nowMs;
+  }
+
+  /** Forgets claims that are gone, and removes those of other sites that no results came of. */
+  #requireOwnSites(): void {
+    for (const [folder, site] of Object.entries(this.#sites)) {
+      const path = join(this.#out, SITES_FOLDER, folder);
+      const claimed = readText(path);
+      if (claimed === site) continue;
+      this.#claimed.delete(folder);
+      if (claimed === undefined) continue;
+      if (!isLeftBehind(path) || holdsResults(join(this.#out, folder))) {
+        throw otherSite(this.#out, folder, claimed, site);
+      }
+      removeQuietly(path);
+    }
+  }
+}
+
+function isLeftBehind(path: string): boolean {
+  const changedAtMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Math.abs(Date.now() - changedAtMs) > LEFT_BEHIND_AFTER_MS;
+}
+
+/** Whether a folder holds anything but temporary files, whose names begin with a dot. */
+function holdsResults(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => !name.startsWith('.'));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

@@ -237,12 +237,7 @@ class ResultFolders {
 
   /** Makes sure that the directory is still ours; `now` where a look of a moment ago will not do. */
   async hold(when?: 'now'): Promise<void> {
-    try {
-      await this.#deps.claim.hold(when === 'now');
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw directoryFailure(error, this.#root);
-      throw new StoreUnavailableError('other-site', error.message, { cause: error });
-    }
+    await this.#held(() => this.#deps.claim.hold(when === 'now'));
   }
 
   /** Does what storing a result does, in the folders that are there and the journal's. */
@@ -276,10 +271,21 @@ class ResultFolders {
 
   async #prepare(name: string): Promise<void> {
     const isNew = !(await this.exists(name));
+    await this.#held(() => this.#deps.claim.claim(name));
     if (isNew) makeDirectory(join(this.#root, name));
     if (this.#deps.durability === 'rename') return;
     if (isNew || !this.#named.has(name)) this.#named.set(name, this.#flushRoot(name));
     await this.#named.get(name);
+  }
+
+  /** Turns a directory that is another site's into trouble with results: the worker waits for its end. */
+  async #held(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw directoryFailure(error, this.#root);
+      throw new StoreUnavailableError('other-site', error.message, { cause: error });
+    }
   }
 
   async #flushRoot(name: string): Promise<void> {

@@ -236,6 +236,8 @@ describe('what cannot be used ends a command', () => {
     const cwd = await temporaryDirectory();
     await mkdir(join(cwd, 'data', '.sites'), { recursive: true });
     await writeFile(join(cwd, 'data', '.sites', 'comics'), 'https://other.example/{id}\n');
+    await mkdir(join(cwd, 'data', 'comics'));
+    await writeFile(join(cwd, 'data', 'comics', '614.json'), '{}');
 
     const { exitCode, stderr } = await runCommandLine(['work'], {
       cwd,
