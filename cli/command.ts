@@ -26,6 +26,13 @@ export type Execute = (flags: Flags, act: Act) => Promise<void>;
 /** Gives a command its arguments, options, examples and action. */
 export type Define = (command: CommonCommand, execute: Execute) => void;
 
+/** What was typed for a command that takes inputs of a kind. */
+export interface InputFlags {
+  readonly kind: string | undefined;
+  readonly words: readonly string[];
+  readonly input?: string[] | undefined;
+}
+
 /** An example: what to type after the program's name, and what it does. */
 export type Example = readonly [line: string, meaning: string];
 

@@ -10,8 +10,7 @@ import {
   readConfiguration,
   readEnvironmentFile,
 } from './configuration.js';
-import { asRedisTrouble } from './redis-trouble.js';
-import { Session } from './session.js';
+import { asRedisTrouble, Session } from './session.js';
 import { noteProblem, noteWarning, type Terminal } from './terminal.js';
 
 /** The body of a command; its value is the exit code of the process. */

@@ -135,12 +135,12 @@ function nextLines({ run, state, outcomes }: Report): string[] {
 }
 
 /** A run with its report and how long ago it was made. */
-export interface ListedRun {
+export interface RunRow {
   readonly report: Report;
   readonly ageMs: number;
 }
 
-const RUN_COLUMNS: readonly Column<ListedRun>[] = [
+const RUN_COLUMNS: readonly Column<RunRow>[] = [
   { title: 'RUN', text: ({ report }) => runName(report.run) },
   { title: 'STATE', text: ({ report }) => report.state },
   { title: 'JOBS', align: 'right', text: ({ report }) => jobsText(report.queued, report.kind) },
@@ -156,7 +156,7 @@ const RUN_COLUMNS: readonly Column<ListedRun>[] = [
 ];
 
 /** The runs as a table, or how to make one where there are none. */
-export function runTableLines(runs: readonly ListedRun[], width: number): string[] {
+export function runTableLines(runs: readonly RunRow[], width: number): string[] {
   return runs.length === 0
     ? ['There are no runs yet. Make one: comic-queue enqueue comics 1-200']
     : tableLines(RUN_COLUMNS, runs, width);

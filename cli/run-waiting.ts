@@ -9,9 +9,8 @@ import type { QueuePause } from '../shared/queues/queue-state.js';
 import { RUNS_QUEUE } from '../shared/queues/queue.js';
 import { formatCount, formatRate, formatRoughDuration } from '../shared/report/format.js';
 import { openProgress } from './progress.js';
-import { asRedisTrouble, rideOver } from './redis-trouble.js';
 import { failuresOf, outageText, reportLines, runDocument } from './run-text.js';
-import type { Session } from './session.js';
+import { asRedisTrouble, rideOver, type Session } from './session.js';
 
 export interface WaitOptions {
   readonly timeoutMs: number | undefined;

@@ -1,5 +1,7 @@
-/** What a worker will do: its queues, its sites, its place for results. */
+/** What a worker will do (its queues, its sites, its place for results), and the options made of it. */
 
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { safeText, siteText } from '../shared/base/safe-text.js';
 import { KIND_NAMES, type KindName, kindOf } from '../shared/kinds/kinds.js';
@@ -7,13 +9,14 @@ import { isLocalSite } from '../shared/kinds/site.js';
 import { type JobQueue, queueOf } from '../shared/queues/queue.js';
 import { readSiteState } from '../shared/queues/site-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
-import { folderSites } from '../worker/worker.js';
+import { folderSites, type WorkerOptions } from '../worker/worker.js';
 import { type Concurrency, concurrencyOf, formatInterval, kindsOf } from './arguments.js';
 import type { Configuration } from './configuration.js';
 import { formatRoughDuration } from '../shared/report/format.js';
 import { outageText } from './run-text.js';
-import { programVersion } from './version.js';
-import { newWorkerId } from './worker-options.js';
+import { programVersion, userAgentOf } from './version.js';
+
+const HOST_LENGTH_MAX = 40;
 
 export interface WorkPlan {
   /** Unique per process; a part of file names. */
@@ -61,6 +64,38 @@ export function requireAuto({ concurrency }: WorkPlan): void {
     EXIT.usage,
     '--max-concurrency is where -c auto ends, and nothing here is auto: add -c auto, or leave it out',
   );
+}
+
+/** What each worker has of its own, and what a caller may want otherwise than configured. */
+export type OwnWorkerOptions = Pick<WorkerOptions, 'id' | 'address' | 'queues' | 'out' | 'logger'> &
+  Partial<Pick<WorkerOptions, 'concurrencyMax' | 'sites' | 'graceMs' | 'drain'>>;
+
+/** The options of a worker: what is configured, and what is its own. */
+export function workerOptions(configuration: Configuration, own: OwnWorkerOptions): WorkerOptions {
+  return {
+    version: programVersion(),
+    userAgent: userAgentOf(configuration.contact),
+    concurrencyMax: configuration.concurrencyMax,
+    sites: configuration.sites,
+    durability: configuration.durability,
+    fetchDeadlineMs: configuration.fetchDeadlineMs,
+    bodyBytesMax: configuration.bodyBytesMax,
+    giveUpAfterMs: configuration.giveUpAfterMs,
+    blockPauseMs: configuration.blockPauseMs,
+    lockMs: configuration.lockMs,
+    graceMs: configuration.shutdownGraceMs,
+    drain: false,
+    ...own,
+  };
+}
+
+/** `host-1234-9f2c`: says which process it is, and is never used twice. Fit for the name of a file. */
+export function newWorkerId(name = hostname()): string {
+  const plain = name
+    .replaceAll(/[^A-Za-z0-9.-]/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, HOST_LENGTH_MAX);
+  return `${plain || 'worker'}-${process.pid}-${randomBytes(2).toString('hex')}`;
 }
 
 /** The banner for people. */

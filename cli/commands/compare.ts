@@ -14,6 +14,7 @@ import {
   type Example,
   examplesText,
   type Execute,
+  type InputFlags,
   repeatable,
 } from '../command.js';
 import { measuredRequest, printComparison, runComparison } from '../compare/compare.js';
@@ -62,10 +63,7 @@ export function defineCompare(command: CommonCommand, execute: Execute): void {
     });
 }
 
-interface CompareFlags {
-  readonly kind: string | undefined;
-  readonly words: readonly string[];
-  readonly input?: string[] | undefined;
+interface CompareFlags extends InputFlags {
   readonly concurrency?: string | undefined;
   readonly sweep?: string | undefined;
   readonly repeat?: string | undefined;

@@ -26,13 +26,13 @@ import {
   type Example,
   examplesText,
   type Execute,
+  type InputFlags,
   repeatable,
 } from '../command.js';
 import { openProgress, type ProgressDisplay } from '../progress.js';
-import { rideOver } from '../redis-trouble.js';
 import { countsText, runDocument } from '../run-text.js';
 import { waitAndReport } from '../run-waiting.js';
-import type { Session } from '../session.js';
+import { rideOver, type Session } from '../session.js';
 import { userAgentOf } from '../version.js';
 
 const EXAMPLES: readonly Example[] = [
@@ -79,10 +79,7 @@ export interface WaitFlags {
   readonly json?: true | undefined;
 }
 
-interface EnqueueFlags extends WaitFlags {
-  readonly kind: string | undefined;
-  readonly words: readonly string[];
-  readonly input?: string[] | undefined;
+interface EnqueueFlags extends InputFlags, WaitFlags {
   readonly refetch?: true | undefined;
   readonly baseline?: true | undefined;
   readonly times?: string | undefined;

@@ -18,16 +18,15 @@ import { isLive } from '../../shared/runs/run.js';
 import { requireRun } from '../../shared/runs/run-store.js';
 import { formatInterval, requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
-import { rideOver } from '../redis-trouble.js';
 import {
-  type ListedRun,
+  type RunRow,
   NO_FIGURE,
   outageText,
   reportLines,
   runDocument,
   runTableLines,
 } from '../run-text.js';
-import type { RedisAccess, Session } from '../session.js';
+import { type RedisAccess, rideOver, type Session } from '../session.js';
 import { type Column, tableLines } from '../terminal.js';
 
 const REFRESH_MS = 1000;
@@ -120,7 +119,7 @@ async function show(
 interface SystemStatus {
   readonly queues: readonly QueueStatus[];
   readonly workers: readonly Heartbeat[];
-  readonly runs: readonly ListedRun[];
+  readonly runs: readonly RunRow[];
   /** Whether the queue of runs is paused: no run ends then. */
   readonly trackersPaused: boolean;
 }

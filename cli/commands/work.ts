@@ -18,9 +18,9 @@ import {
   bannerLines,
   readWorkPlan,
   requireAuto,
+  workerOptions,
   type WorkPlan,
 } from '../work-plan.js';
-import { workerOptions } from '../worker-options.js';
 
 const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url));
 

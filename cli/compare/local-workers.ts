@@ -17,7 +17,7 @@ import type { RedisAddress } from '../../shared/redis/address.js';
 import { Worker } from '../../worker/worker.js';
 import type { Configuration } from '../configuration.js';
 import type { Session } from '../session.js';
-import { newWorkerId, workerOptions } from '../worker-options.js';
+import { newWorkerId, workerOptions } from '../work-plan.js';
 import type { MeasuredWorkers } from './measure.js';
 
 /** What is under way when a comparison stops belongs to a run that was given up. */

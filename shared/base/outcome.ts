@@ -33,17 +33,15 @@ export type Outcome = keyof typeof OUTCOME_TABLE;
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.keys forgets the keys' type.
 export const OUTCOMES = Object.keys(OUTCOME_TABLE) as readonly Outcome[];
 
-/**
- * What the queue does when a job meets a reason:
- * `complete` it; `fail` it for good; `retry` it later, spending an attempt;
- * `pause` its kind's queues and try it again, spending none;
- * `fail-and-pause`: fail this job for good and pause the queues for the others.
- */
-export type Reaction = 'complete' | 'fail' | 'retry' | 'pause' | 'fail-and-pause';
-
 interface ReasonEntry {
   readonly outcome: Outcome;
-  readonly reaction: Reaction;
+  /**
+   * What the queue does when a job meets it:
+   * `complete` it; `fail` it for good; `retry` it later, spending an attempt;
+   * `pause` its kind's queues and try it again, spending none;
+   * `fail-and-pause`: fail this job for good and pause the queues for the others.
+   */
+  readonly reaction: 'complete' | 'fail' | 'retry' | 'pause' | 'fail-and-pause';
   /** What happened, as a clause that completes "this job ended because …". */
   readonly meaning: string;
 }

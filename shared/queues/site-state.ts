@@ -54,6 +54,9 @@ export function siteKeys(kind: KindName): [string, string, string] {
   return [KEYS.site(kind), queueKeys(queue.name).limiter, queueKeys(baseline.name).limiter];
 }
 
+/** Fields that a site has while it is away. */
+const OUTAGE_FIELDS = ['outageSince', 'outageReason', 'outageProbes'];
+
 /** What every script about a site begins with: KEYS as {@link siteKeys}. */
 export const SITE_PRELUDE = `
 local site, time = KEYS[1], redis.call('TIME')
@@ -69,7 +72,7 @@ local function pauseQueues(forMs)
     redis.call('SET', KEYS[index], '${LIMITER_PAUSED}', 'PX', math.max(math.ceil(forMs), 1))
   end
 end
-local OUTAGE = { 'outageSince', 'outageReason', 'outageProbes' }
+local OUTAGE = { ${OUTAGE_FIELDS.map((field) => `'${field}'`).join(', ')} }
 `;
 
 const READ = script(`${SITE_PRELUDE}
@@ -192,7 +195,7 @@ export async function liftPause(connection: RedisConnection, kind: KindName): Pr
   await connection
     .multi()
     .hdel(site, 'pausedUntil', 'pauseReason', 'refusals', 'refusedSince')
-    .hdel(site, 'failing', 'failingAt', 'outageSince', 'outageReason', 'outageProbes')
+    .hdel(site, 'failing', 'failingAt', ...OUTAGE_FIELDS)
     .del(...limiters)
     .exec();
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfiguration } from '../../cli/configuration.js';
-import { workerOptions } from '../../cli/worker-options.js';
+import { workerOptions } from '../../cli/work-plan.js';
 import type { OriginInput } from '../../origin/options.js';
 import { createOrigin, type Origin } from '../../origin/server.js';
 import { createLogger } from '../../shared/base/logger.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../cli/configuration.js';
-import { newWorkerId, workerOptions } from '../../cli/worker-options.js';
+import { newWorkerId, workerOptions } from '../../cli/work-plan.js';
 import { createLogger } from '../../shared/base/logger.js';
 import { queueOf } from '../../shared/queues/queue.js';
 
