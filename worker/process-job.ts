@@ -4,6 +4,8 @@
  */
 
 import type { Job } from 'bullmq';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
 import { type StoreUnavailableError } from '../shared/base/errors.js';
 import { JobFailure, SITE_AWAY } from '../shared/base/outcome.js';
 import type { Fetched } from '../shared/fetch/answer.js';
@@ -39,7 +41,6 @@ import {
   SitePausedError,
   type Trouble,
 } from './reaction.js';
-import type { CancelledRuns } from './run-jobs.js';
 import type { SiteLimiter } from './site-limiter.js';
 
 /** First pause after a 429 that does not say how long; it doubles up to five minutes. */
@@ -332,4 +333,47 @@ class RetryLater extends Error {
 /** The backoff of a failed attempt, for BullMQ: what the reaction decided. */
 export function retryDelayMs(error: Error | undefined): number {
   return error instanceof RetryLater ? error.delayMs : UNFORESEEN_DELAY_MS;
+}
+
+/** A cancelled run is noticed within this time. */
+const NOTICED_WITHIN_MS = 1000;
+
+/** Runs remembered at most. */
+const REMEMBERED_MAX = 1000;
+
+const State = z.string().nullable();
+
+/** Which runs are cancelled, asked of Redis at most once a second for each. */
+export class CancelledRuns {
+  readonly #connection: RedisConnection;
+  readonly #cancelled = new LRUCache<number, true>({ max: REMEMBERED_MAX });
+  readonly #notCancelled = new LRUCache<number, true>({
+    max: REMEMBERED_MAX,
+    ttl: NOTICED_WITHIN_MS,
+  });
+  readonly #checks = new Map<number, Promise<boolean>>();
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  /** Whether a run is cancelled, as of at most a second ago; at once where that is known. */
+  has(run: number): boolean | Promise<boolean> {
+    if (this.#cancelled.has(run)) return true;
+    if (this.#notCancelled.has(run)) return false;
+    const check = this.#checks.get(run) ?? this.#check(run);
+    this.#checks.set(run, check);
+    return check;
+  }
+
+  async #check(run: number): Promise<boolean> {
+    try {
+      const state = State.parse(await this.#connection.hget(KEYS.run(run), 'state'));
+      const isCancelled = state === 'cancelled';
+      (isCancelled ? this.#cancelled : this.#notCancelled).set(run, true);
+      return isCancelled;
+    } finally {
+      this.#checks.delete(run);
+    }
+  }
 }

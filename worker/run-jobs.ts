@@ -1,6 +1,5 @@
-/** The jobs of a run that are in Redis now: counted, dropped, and known to be cancelled. */
+/** The jobs of a run that are in Redis now: counted, and dropped. */
 
-import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { jobId, jobIdPrefix } from '../shared/queues/job.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
@@ -14,12 +13,6 @@ const UNACKNOWLEDGED_MAX = 2000;
 
 /** Jobs looked at by one call at each end of a queue: 2 ms of Redis's time (measured). */
 const PAGE_JOBS = 500;
-
-/** A cancelled run is noticed within this time. */
-const NOTICED_WITHIN_MS = 1000;
-
-/** Runs remembered at most. */
-const REMEMBERED_MAX = 1000;
 
 /** Whether a job of the run is being worked on. Active jobs are as many as there are slots. */
 export async function hasActiveJobs(connection: RedisConnection, run: Run): Promise<boolean> {
@@ -93,41 +86,4 @@ export async function dropWaiting(connection: RedisConnection, run: Run): Promis
   const keys = queueKeys(run.queue.name);
   const args = [keys.base, jobIdPrefix(run.number), PAGE_JOBS];
   return z.number().parse(await runScript(connection, DROP, [keys.waiting], args));
-}
-
-const State = z.string().nullable();
-
-/** Which runs are cancelled, asked of Redis at most once a second for each. */
-export class CancelledRuns {
-  readonly #connection: RedisConnection;
-  readonly #cancelled = new LRUCache<number, true>({ max: REMEMBERED_MAX });
-  readonly #notCancelled = new LRUCache<number, true>({
-    max: REMEMBERED_MAX,
-    ttl: NOTICED_WITHIN_MS,
-  });
-  readonly #checks = new Map<number, Promise<boolean>>();
-
-  constructor(connection: RedisConnection) {
-    this.#connection = connection;
-  }
-
-  /** Whether a run is cancelled, as of at most a second ago; at once where that is known. */
-  has(run: number): boolean | Promise<boolean> {
-    if (this.#cancelled.has(run)) return true;
-    if (this.#notCancelled.has(run)) return false;
-    const check = this.#checks.get(run) ?? this.#check(run);
-    this.#checks.set(run, check);
-    return check;
-  }
-
-  async #check(run: number): Promise<boolean> {
-    try {
-      const state = State.parse(await this.#connection.hget(KEYS.run(run), 'state'));
-      const isCancelled = state === 'cancelled';
-      (isCancelled ? this.#cancelled : this.#notCancelled).set(run, true);
-      return isCancelled;
-    } finally {
-      this.#checks.delete(run);
-    }
-  }
 }
