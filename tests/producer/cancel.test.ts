@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cancelRun } from '../../producer/cancel.js';
-import { enqueueRun } from '../../producer/enqueue.js';
 import { waitForRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';
@@ -8,7 +7,7 @@ import { KEYS } from '../../shared/redis/keys.js';
 import { moveRun, writeRunFields } from '../../shared/runs/run-store.js';
 import { until } from '../support/condition.js';
 import { WorkPlace } from '../support/work-place.js';
-import { NEVER_STOPPED, plan } from './planning.js';
+import { enqueueSleeps, NEVER_STOPPED } from './planning.js';
 
 let place: WorkPlace;
 
@@ -20,16 +19,10 @@ afterEach(async () => {
   await place.close();
 });
 
-async function enqueue(words: string, kind: 'comic' | 'sleep' = 'sleep'): Promise<number> {
-  const planned = await plan(kind, words, {}, { site: place.sites[kind] });
-  const { connection } = place;
-  return (await enqueueRun(planned, { connection, signal: NEVER_STOPPED })).run;
-}
-
 describe('cancelRun()', () => {
   it('gives up what has not begun, and sees the run end', async () => {
     await place.startWorker();
-    const run = await enqueue(`0 0 ${'0.5 '.repeat(60).trim()}`);
+    const run = await enqueueSleeps(place, `0 0 ${'0.5 '.repeat(60).trim()}`);
     await until('two jobs are done', async () => {
       const ended = await place.connection.hget(KEYS.tally(run), 'ended');
       return Number(ended) >= 2;
@@ -46,7 +39,7 @@ describe('cancelRun()', () => {
   });
 
   it('does not wait where no worker is connected', async () => {
-    const run = await enqueue('1 2 3');
+    const run = await enqueueSleeps(place, '1 2 3');
 
     const cancelled = await cancelRun(place.connection, run, NEVER_STOPPED);
 
@@ -55,7 +48,7 @@ describe('cancelRun()', () => {
   });
 
   it('leaves a run alone that had ended, and knows no other', async () => {
-    const run = await enqueue('1');
+    const run = await enqueueSleeps(place, '1');
     await moveRun(place.connection, run, { to: 'ended', from: ['sealed'] });
     await writeRunFields(place.connection, run, { endedAtMs: 5 });
 
@@ -69,7 +62,7 @@ describe('cancelRun()', () => {
 
   it('stops waiting for the end when it is told to', async () => {
     await place.startWorker();
-    const run = await enqueue('3');
+    const run = await enqueueSleeps(place, '3');
     await until('the job is active', () => place.connection.llen(queueKeys('sleeps').active));
 
     const cancelled = await cancelRun(place.connection, run, AbortSignal.timeout(100));

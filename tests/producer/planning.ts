@@ -1,11 +1,13 @@
-/** Plans for tests: a request with everything but its words left at the defaults. */
+/** Plans and runs for tests: a request with everything but its words left at the defaults. */
 
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { enqueueRun } from '../../producer/enqueue.js';
 import { planRun, type PlanContext, type RunPlan, type RunRequest } from '../../producer/plan.js';
 import type { AnyInput, KindName } from '../../shared/kinds/kinds.js';
+import type { WorkPlace } from '../support/work-place.js';
 
 const SITE = { url: 'http://127.0.0.1:1/{id}' };
 
@@ -37,6 +39,12 @@ export async function plan(
       ...context,
     },
   );
+}
+
+/** Enqueues sleeps; resolves with the number of their run. */
+export async function enqueueSleeps({ connection }: WorkPlace, words: string): Promise<number> {
+  const planned = await plan('sleep', words);
+  return (await enqueueRun(planned, { connection, signal: NEVER_STOPPED })).run;
 }
 
 /** All inputs of a plan, after the first `done`. */

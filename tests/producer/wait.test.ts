@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cancelRun } from '../../producer/cancel.js';
-import { enqueueRun } from '../../producer/enqueue.js';
 import { type RunProgress, waitForRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { readRun } from '../../shared/runs/run-store.js';
 import { WorkPlace } from '../support/work-place.js';
-import { NEVER_STOPPED, plan } from './planning.js';
+import { enqueueSleeps, NEVER_STOPPED } from './planning.js';
 
 let place: WorkPlace;
 
@@ -17,15 +16,9 @@ afterEach(async () => {
   await place.close();
 });
 
-async function enqueue(words: string, kind: 'comic' | 'sleep' = 'sleep'): Promise<number> {
-  const planned = await plan(kind, words, {}, { site: place.sites[kind] });
-  const { connection } = place;
-  return (await enqueueRun(planned, { connection, signal: NEVER_STOPPED })).run;
-}
-
 describe('waitForRun()', () => {
   it('resolves with the report, and says on the way how far the run is', async () => {
-    const run = await enqueue('0.4 0.4 0.4 0.4', 'sleep');
+    const run = await enqueueSleeps(place, '0.4 0.4 0.4 0.4');
     await place.startWorker();
     const seen: RunProgress[] = [];
 
@@ -40,7 +33,7 @@ describe('waitForRun()', () => {
   });
 
   it('resolves at once with the report of a run that is over', async () => {
-    const run = await enqueue('0');
+    const run = await enqueueSleeps(place, '0');
     await place.startWorker();
     await place.report(run);
 
@@ -50,7 +43,7 @@ describe('waitForRun()', () => {
   });
 
   it('gives up after its time, with how to wait again and no worker to be seen', async () => {
-    const run = await enqueue('0 0');
+    const run = await enqueueSleeps(place, '0 0');
     const seen: RunProgress[] = [];
     const startMs = performance.now();
 
@@ -69,7 +62,7 @@ describe('waitForRun()', () => {
   });
 
   it('does not say how to give up what is given up already', async () => {
-    const run = await enqueue('0');
+    const run = await enqueueSleeps(place, '0');
     await cancelRun(place.connection, run, NEVER_STOPPED);
 
     await expect(
@@ -80,7 +73,7 @@ describe('waitForRun()', () => {
   });
 
   it('stops waiting, not the run, when it is told to', async () => {
-    const run = await enqueue('0');
+    const run = await enqueueSleeps(place, '0');
     const controller = new AbortController();
 
     await expect(

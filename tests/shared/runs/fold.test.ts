@@ -1,25 +1,30 @@
+import { type Queue, Worker } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRandom } from '../../../origin/random.js';
+import { jobId, queuedJob, toRecord } from '../../../shared/queues/job.js';
+import { queueOf, openQueue, openRunsQueue } from '../../../shared/queues/queue.js';
+import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
-import { KEYS } from '../../../shared/redis/keys.js';
-import { foldArguments } from '../../../shared/runs/fold.js';
+import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
+import { failedJobs } from '../../../shared/runs/failed-jobs.js';
+import { foldFinished } from '../../../shared/runs/fold.js';
+import { createRun, readRun } from '../../../shared/runs/run-store.js';
+import { finishSeries, peakActive, readSeries } from '../../../shared/runs/series.js';
+import { percentileMs, readTally } from '../../../shared/runs/tally.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
-import {
-  BEGIN_MS,
-  contents,
-  finish,
-  FOLD_SOURCE,
-  QUEUE_KEYS,
-  runFold,
-  writeRun,
-} from './finished-jobs.js';
+import { BEGIN_MS } from './finished-jobs.js';
+
+const QUEUE = queueOf('comic', false);
 
 let redis: TestRedis;
 let connection: RedisConnection;
+let bullQueue: Queue;
+let runsQueue: Queue;
 
 beforeAll(async () => {
   redis = await startTestRedis();
   connection = redis.connect();
+  bullQueue = openQueue(QUEUE.name, connection);
+  runsQueue = openRunsQueue(connection);
 });
 
 beforeEach(async () => {
@@ -30,284 +35,194 @@ afterAll(async () => {
   await redis.stop();
 });
 
-describe('fold.lua', () => {
-  const { outcomes, reasons } = foldArguments();
-  /** The table as it would be after an outcome was appended to it. */
-  const appended = {
-    outcomes: [...outcomes, { name: 'postponed', answer: true, worked: true }],
-    reasons: { ...reasons, 'put-off': outcomes.length + 1 },
-  };
-
-  it('names no outcome and no reason itself', () => {
-    const words = new Set<string | undefined>([
-      ...outcomes.map(({ name }) => name),
-      ...Object.keys(reasons),
-    ]);
-    const strings = [...FOLD_SOURCE.matchAll(/'([^']*)'/g)].map(([, text]) => text);
-
-    expect(strings.filter((text) => words.has(text))).toEqual([]);
+async function newRun(total: number): Promise<number> {
+  return createRun(connection, runsQueue, {
+    kind: 'comic',
+    baseline: false,
+    selection: `1-${total}`,
+    digest: 'd',
+    site: 'https://comics.invalid/{id}',
+    refetch: false,
+    times: 1,
+    attempts: 1,
+    asked: total,
+    duplicates: 0,
+    total,
   });
+}
 
-  it('counts an outcome that was appended to the table as what the table says', async () => {
-    await writeRun(connection, 1, 2);
-    await finish(connection, 'r1.1', ['put-off', BEGIN_MS, 20, 5, 100, 1, 200]);
-
-    await runFold(connection, { changes: appended });
-
-    expect(await connection.hgetall(KEYS.tally(1))).toMatchObject({
-      ended: '1',
-      'outcome:postponed': '1',
-      'reason:put-off': '1',
-      bytes: '100',
-    });
-    expect(await connection.hget(KEYS.buckets(1), 'e20')).toBe('1');
-    expect(await connection.zcard(KEYS.failed(1))).toBe(0);
-  });
-
-  it('lets an appended answer replace a failure, and no failure replace it', async () => {
-    await writeRun(connection, 1, 1);
-    for (const [set, reason] of [
-      ['failed', 'not-json'],
-      ['completed', 'put-off'],
-      ['failed', 'not-json'],
-    ] as const) {
-      await finish(connection, 'r1.1', [reason, BEGIN_MS, 20, 5, 100, 1, 200], { set });
-      await runFold(connection, { set, changes: appended });
-      await connection.del(QUEUE_KEYS[set]);
-    }
-
-    const tally = await connection.hgetall(KEYS.tally(1));
-    expect(tally).toMatchObject({ ended: '1', 'outcome:postponed': '1', 'outcome:invalid': '0' });
-  });
-});
-
-describe('fold.lua cut off', () => {
-  /** Small limits: a page of four jobs widens the series, replaces a failure and removes jobs. */
-  const SMALL = { page: 10, shown: 1, points: 4 };
-
-  /** A run of five jobs, the first of which has failed before; four wait in one set, one in the other. */
-  async function plant(): Promise<void> {
-    await connection.flushall();
-    await writeRun(connection, 1, 5);
-    await finish(connection, 'r1.1', ['not-json', BEGIN_MS, 10, 5, 100, 1, 200], { set: 'failed' });
-    await runFold(connection, { set: 'failed', changes: SMALL });
-    await connection.del(QUEUE_KEYS.failed);
-    for (const position of [1, 2, 3, 4]) {
-      const ending = ['stored', BEGIN_MS + position * 10, 20, 5, 100, 2, 200];
-      await finish(connection, `r1.${position}`, ending, { stc: '1' });
-    }
-    await connection.rpush(`${QUEUE_KEYS.job('r1.2')}:logs`, 'a line');
-    await finish(connection, 'r1.5', ['cancelled', BEGIN_MS, 5, 0, 0, 1, 0], { set: 'failed' });
-  }
-
-  /** The script, its command number `at` failing as one does whose key has moved to another node. */
-  function cutOffAt(at: number): string {
-    return `
-      local redis, calls = setmetatable({}, { __index = redis }), 0
-      local function counted(real, fail)
-        return function(...)
-          calls = calls + 1
-          if calls == ${at} then return fail() end
-          return real(...)
-        end
-      end
-      redis.pcall = counted(redis.pcall, function() return { err = 'ERR cut off' } end)
-      redis.call = counted(redis.call, function() return error('ERR cut off') end)
-      ${FOLD_SOURCE}`;
-  }
-
-  it('is finished by the next one, wherever it was cut off', async () => {
-    await plant();
-    const before = await contents(connection);
-    for (const set of ['completed', 'failed'] as const) {
-      await runFold(connection, { set, changes: SMALL });
-    }
-    const expected = await contents(connection);
-    expect(await connection.hget(KEYS.tally(1), 'ended')).toBe('5');
-
-    let cuts = 0;
-    let cutBeforeWriting = 0;
-    while (true) {
-      await plant();
-      const cut = runFold(connection, { source: cutOffAt(cuts + 1), changes: SMALL });
-      if (
-        await cut.then(
-          () => true,
-          () => false,
-        )
-      )
-        break;
-      cuts += 1;
-      if ((await connection.exists(KEYS.foldJournal)) === 0) {
-        const after = await contents(connection);
-        if (JSON.stringify(after) === JSON.stringify(before)) cutBeforeWriting += 1;
-      }
-      // Another set's call comes first: it must not count from what is half done.
-      await runFold(connection, { set: 'failed', changes: SMALL });
-      await runFold(connection, { changes: SMALL });
-
-      expect(await contents(connection), `cut off at command ${cuts}`).toEqual(expected);
-    }
-
-    expect(cutBeforeWriting).toBeGreaterThan(20);
-    expect(cuts).toBeGreaterThan(cutBeforeWriting + 5);
-  });
-
-  it('leaves a journal that the next one gets past, also where a key has become another type', async () => {
-    await plant();
-    const pack = "redis.call('SET', KEYS[1], cmsgpack.pack(cjson.decode(ARGV[1])))";
-    const writes = JSON.stringify([['HSET', KEYS.failed(1), 'field', 'value']]);
-    await connection.eval(pack, 1, KEYS.foldJournal, writes);
-
-    await runFold(connection, { changes: SMALL });
-
-    expect(await connection.exists(KEYS.foldJournal)).toBe(0);
-    expect(await connection.hget(KEYS.tally(1), 'ended')).toBe('4');
-  });
-});
-
-describe('records that make no sense to fold.lua', () => {
-  const GOOD = ['stored', BEGIN_MS, 20, 5, 100, 1, 200];
-
-  it.each([
-    ['a position of 0', 'r1.0', GOOD],
-    ['an id with a leading zero', 'r1.01', GOOD],
-    ['an id past all runs', 'r999999999999999999.1', GOOD],
-    ['a position past its run', 'r1.9', GOOD],
-    ['a run whose total is a word', 'r2.1', GOOD],
-    ['a run whose tally is a text', 'r3.1', GOOD],
-  ])('are left out: %s', async (_, id, ending) => {
-    await writeRun(connection, 1, 1);
-    await writeRun(connection, 2, 'abc');
-    await writeRun(connection, 3, 1);
-    await connection.set(KEYS.tally(3), 'text');
-    await finish(connection, id, ending);
-    await finish(connection, 'r1.1', GOOD);
-
-    await runFold(connection);
-
-    expect(await connection.hgetall(KEYS.tally(1))).toMatchObject({ ended: '1', bytes: '100' });
-    expect(await connection.exists(KEYS.tally(2))).toBe(0);
-    expect(await runFold(connection)).toBe(0);
-  });
-
-  it.each([
-    ['figures that are texts', '["stored","a","b","c","d","e","f"]'],
-    ['an infinite time', '["stored",1e400,20,5,100,1,200]'],
-    ['a time before the run', '["stored",5,20,5,100,1,200]'],
-    ['bytes beyond counting', `["stored",${BEGIN_MS},20,5,1e300,1,200]`],
-    ['too few figures', '["stored"]'],
-    ['no JSON', 'soup'],
-    ['depth', '['.repeat(5000)],
-  ])('count as ended, and nothing else: %s', async (_, ending) => {
-    await writeRun(connection, 1, 2);
-    await finish(connection, 'r1.1', GOOD);
-    await runFold(connection);
-    await finish(connection, 'r1.2', ending, { processedOn: 'soon', finishedOn: '1e400' });
-
-    await runFold(connection);
-
-    expect(await connection.hgetall(KEYS.tally(1))).toMatchObject({
-      ended: '2',
-      bytes: '100',
-      firstStartMs: String(BEGIN_MS),
-      lastEndMs: String(BEGIN_MS + 20),
-      'outcome:unavailable': '1',
-      'reason:defect': '1',
-    });
-  });
-
-  it('of an abandoned run count also after its end; of another, they do not', async () => {
-    for (const [run, state] of [
-      [1, 'abandoned'],
-      [2, 'ended'],
-    ] as const) {
-      await writeRun(connection, run, 1);
-      await connection.hset(KEYS.run(run), { state, endedAtMs: BEGIN_MS });
-      await finish(connection, `r${run}.1`, GOOD);
-    }
-
-    await runFold(connection);
-
-    expect(await connection.hget(KEYS.tally(1), 'ended')).toBe('1');
-    expect(await connection.exists(KEYS.tally(2))).toBe(0);
-  });
-
-  const seed = Number(process.env['COMIC_QUEUE_TEST_SEED'] ?? Date.now() % 1_000_000);
-
-  it(`stop no counting, whatever they are (seed ${seed})`, async () => {
-    const random = createRandom(seed);
-    const pick: Pick = (values) => values[Math.floor(random() * values.length)] as never;
-    await writeRun(connection, 1, 300);
-    for (let run = 2; run <= 40; run += 1) await plantOddRun(run, pick);
-    for (let position = 1; position <= 300; position += 1) {
-      await finish(connection, `r1.${position}`, GOOD, { set: pick(SETS) });
-      await plantOddJob(position, pick);
-    }
-
-    let calls = 0;
-    for (const set of SETS) {
-      while (Number(await runFold(connection, { set, changes: { page: 50, shown: 20 } })) > 0) {
-        calls += 1;
-        expect(calls).toBeLessThan(100);
-      }
-    }
-
-    const tally = await connection.hgetall(KEYS.tally(1));
-    expect(tally).toMatchObject({ 'outcome:stored': '300', 'status:200': '300', bytes: '30000' });
-  });
-
-  type Pick = <T>(values: readonly T[]) => T;
-
-  async function plantOddRun(run: number, pick: Pick): Promise<void> {
-    const odd = (): string => pick(ODD_VALUES);
-    await writeRun(connection, run, pick([5, 300, odd()]));
-    await connection.hset(KEYS.run(run), { createdAtMs: pick([BEGIN_MS, odd()]), state: odd() });
-    await connection.hset(KEYS.tally(run), pick(TALLY_FIELDS), odd(), pick(TALLY_FIELDS), odd());
-    await connection.hset(KEYS.buckets(run), pick(['s1', 'x-5', 'e99999999', odd()]), odd());
-    if (pick([true, false, false])) {
-      const keys = [KEYS.tally, KEYS.histogram, KEYS.buckets, KEYS.endings, KEYS.failed, KEYS.run];
-      const key = pick(keys)(run);
-      await connection.del(key);
-      await connection.set(key, odd());
-    }
-  }
-
-  /** A job of one of the runs after the first, or of none. */
-  async function plantOddJob(position: number, pick: Pick): Promise<void> {
-    const odd = (): string => pick(ODD_VALUES);
-    const run = pick([2, 3, 10, 20, 40, 41]);
-    const regular = `r${run}.${position}`;
-    const id = pick([`r1.${pick(['0', '-1', '2.5', '1e3'])}`, `r${run}.${odd()}`, odd(), regular]);
-    const record = Array.from({ length: pick([0, 6, 7, 7, 7, 8]) }, () => pick(RECORD_PARTS));
-    const set = pick(SETS);
-    const fields = { set, pb: odd(), stc: odd(), finishedOn: odd(), failedReason: odd() };
-    await connection.del(QUEUE_KEYS.job(id));
-    await finish(connection, id, `[${record.join()}]`, fields);
-    if (pick([true, false]))
-      await connection.zadd(QUEUE_KEYS[set], pick(['inf', '0', '1e300']), id);
-    if (pick([true, false, false])) {
-      await connection.del(QUEUE_KEYS.job(id));
-      await connection.set(QUEUE_KEYS.job(id), odd());
-    }
-  }
-});
-
-const SETS = ['completed', 'failed'] as const;
-
-/** Values that other programs, people and faults leave where numbers and names are expected. */
-const ODD_VALUES =
-  '0 -1 1 1.5 1e3 1e400 -1e400 inf nan abc 0x10 9007199254740993 1e15 null [] {} "x"'
-    .split(' ')
-    .concat('', ' 7 ', '\u0000', 'ü', 'x'.repeat(5000));
-
-const TALLY_FIELDS =
-  'bucketMs originMs firstStartMs lastEndMs fetchMaxMs fetchSumMs bucketFirst bucketLast ended bytes'.split(
-    ' ',
+async function work(run: number, total: number, endOf: (position: number) => unknown[]) {
+  const jobs = Array.from({ length: total }, (_, index) =>
+    queuedJob(
+      'comic',
+      { run, position: index + 1 },
+      { input: { id: index + 1 }, refetch: false },
+      1,
+    ),
   );
+  await bullQueue.addBulk(jobs);
+  let left = total;
+  await new Promise<void>((resolve, reject) => {
+    const worker = new Worker(
+      QUEUE.name,
+      async (job) => {
+        const ending = endOf(Number((job.id ?? '').split('.')[1]));
+        if (ending[0] !== 'stored') {
+          await connection.hset(queueKeys(QUEUE.name).job(job.id ?? ''), {
+            ending: JSON.stringify(ending),
+          });
+          throw new Error(`${String(ending[0])}: it is soup`);
+        }
+        return ending;
+      },
+      { connection: redis.connect(), prefix: PREFIX, concurrency: 10, name: 'w1' },
+    );
+    const done = (): void => {
+      left -= 1;
+      if (left === 0) worker.close().then(resolve, reject);
+    };
+    worker.on('completed', done);
+    worker.on('failed', done);
+  });
+}
 
-/** What the record of an ending is put together from, as JSON. */
-const RECORD_PARTS =
-  '"stored" "stored" "not-json" "cancelled" "soup" 20 1 200 0 -5 1e400 -1e400 1e15 0.1 null true [] {} "9"'
-    .split(' ')
-    .concat(String(BEGIN_MS));
+/** Makes way for jobs with the same ids. */
+async function forgetJobs(run: number, total: number): Promise<void> {
+  for (let position = 1; position <= total; position += 1) {
+    await bullQueue.remove(jobId({ run, position }));
+  }
+}
+
+function ended(
+  reason: 'stored' | 'not-json' | 'cancelled',
+  startMs: number,
+  elapsedMs: number,
+): unknown[] {
+  return toRecord({
+    reason,
+    startedAtMs: BEGIN_MS + startMs,
+    elapsedMs,
+    fetchMs: elapsedMs,
+    bytes: 1000,
+    attempt: 1,
+    status: 200,
+  });
+}
+
+describe('foldFinished()', () => {
+  it('counts every job once and keeps the newest on the board', async () => {
+    const run = await newRun(1200);
+    await work(run, 1200, (position) => ended('stored', (position - 1) * 10, 20));
+
+    while (await foldFinished(connection, QUEUE));
+    await foldFinished(connection, QUEUE);
+
+    const tally = await readTally(connection, run);
+    expect(tally).toMatchObject({
+      ended: 1200,
+      bytes: 1_200_000,
+      firstStartMs: BEGIN_MS,
+      lastEndMs: BEGIN_MS + 1199 * 10 + 20,
+      workers: { w1: 1200 },
+      statuses: { 200: 1200 },
+    });
+    expect(tally.outcomes.stored).toBe(1200);
+    expect(await bullQueue.getCompletedCount()).toBe(1000);
+    expect(percentileMs(tally.fetch, 0.5)).toBeGreaterThan(19.7);
+    expect(percentileMs(tally.fetch, 0.5)).toBeLessThan(20.3);
+  });
+
+  it('keeps a series whose points add up and whose activity is exact', async () => {
+    const run = await newRun(1200);
+    await work(run, 1200, (position) => ended('stored', (position - 1) * 10, 20));
+    while (await foldFinished(connection, QUEUE));
+
+    const live = await readSeries(connection, run);
+    const finished = await finishSeries(connection, run);
+
+    expect(finished).toEqual(live);
+    expect(finished.points.length).toBeLessThanOrEqual(513);
+    expect(finished.points.at(-1)).toEqual([12.01, 1200, 0]);
+    expect(peakActive(finished)).toBe(2);
+  });
+
+  it('loses no start when it is a start that outgrows the series', async () => {
+    const run = await newRun(1200);
+    await work(run, 1200, (position) =>
+      position === 1200 ? ended('stored', 0, 20_000) : ended('stored', position * 10, 0),
+    );
+    while (await foldFinished(connection, QUEUE));
+
+    const { points } = await readSeries(connection, run);
+
+    expect(new Set(points.slice(1, -1).map(([, , active]) => active))).toEqual(new Set([1]));
+    expect(points.at(-1)).toEqual([20, 1200, 0]);
+  });
+
+  it('lists what failed, by position', async () => {
+    const run = await newRun(30);
+    await work(run, 30, (position) =>
+      ended(position % 10 === 0 ? 'not-json' : 'stored', position, 5),
+    );
+    await foldFinished(connection, QUEUE);
+
+    const record = await readRun(connection, run);
+    const failed = [];
+    if (record !== undefined) {
+      for await (const job of failedJobs(connection, record)) failed.push(job);
+    }
+    const tally = await readTally(connection, run);
+    expect(failed).toEqual(
+      [10, 20, 30].map((id) => ({
+        position: id,
+        reason: 'not-json',
+        input: { id },
+        detail: 'not-json: it is soup',
+      })),
+    );
+    expect(tally.outcomes).toMatchObject({ stored: 27, invalid: 3 });
+    expect(tally.reasons).toEqual({ stored: 27, 'not-json': 3 });
+  });
+
+  it('lists nothing that was given up with its run, and counts it', async () => {
+    const run = await newRun(3);
+    await work(run, 3, (position) => ended(position === 2 ? 'cancelled' : 'stored', position, 5));
+    await foldFinished(connection, QUEUE);
+
+    const tally = await readTally(connection, run);
+    expect(tally.reasons).toEqual({ stored: 2, cancelled: 1 });
+    expect(await connection.zcard(KEYS.failed(run))).toBe(0);
+  });
+
+  it('does not count a position again, nor a job of no run', async () => {
+    const run = await newRun(5);
+    for (const reason of ['stored', 'not-json', 'stored'] as const) {
+      await work(run, 5, (position) => ended(reason, position, 5));
+      await foldFinished(connection, QUEUE);
+      await forgetJobs(run, 5);
+    }
+    await work(99, 5, (position) => ended('stored', position, 5));
+    await foldFinished(connection, QUEUE);
+
+    const tally = await readTally(connection, run);
+    expect(tally.ended).toBe(5);
+    expect(tally.outcomes).toMatchObject({ stored: 5, invalid: 0 });
+    expect(await connection.exists(KEYS.tally(99))).toBe(0);
+  });
+
+  it('turns a failure that was tried again and stored into an answer', async () => {
+    const run = await newRun(1);
+    await work(run, 1, () => ended('not-json', 1, 5));
+    await foldFinished(connection, QUEUE);
+    await forgetJobs(run, 1);
+
+    await work(run, 1, () => ended('stored', 1, 5));
+    await foldFinished(connection, QUEUE);
+
+    const tally = await readTally(connection, run);
+    expect(tally.ended).toBe(1);
+    expect(tally.outcomes).toMatchObject({ stored: 1, invalid: 0 });
+    expect(tally.reasons).toEqual({ stored: 1 });
+    expect(await connection.zcard(KEYS.failed(run))).toBe(0);
+  });
+});
