@@ -7,7 +7,7 @@ import type { Job } from 'bullmq';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { type StoreUnavailableError } from '../shared/base/errors.js';
-import { JobFailure, SITE_AWAY } from '../shared/base/outcome.js';
+import { JobFailure, type Reason, SITE_AWAY } from '../shared/base/outcome.js';
 import type { Fetched } from '../shared/fetch/answer.js';
 import type { Fetcher } from '../shared/fetch/fetcher.js';
 import type { KindName } from '../shared/kinds/kinds.js';
@@ -17,6 +17,7 @@ import {
   ENDING_FIELD,
   type EndingRecord,
   type JobPayload,
+  type JobPlace,
   parseData,
   parseJobId,
   runName,
@@ -29,6 +30,7 @@ import { forgetRefusals, PAUSE_MAX_MS } from '../shared/queues/site-state.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import { isRedisError, type RedisConnection } from '../shared/redis/connection.js';
 import { KEYS } from '../shared/redis/keys.js';
+import { noteBegin, noteUnfinished } from '../shared/runs/attempts.js';
 import type { ResultFacts, ResultStore, ResultVersion } from '../shared/store/result-store.js';
 import type { Handler, HandlerContext } from './handlers/handler.js';
 import type { RedisBackoff } from './redis-backoff.js';
@@ -46,6 +48,9 @@ import type { SiteLimiter } from './site-limiter.js';
 /** First pause after a 429 that does not say how long; it doubles up to five minutes. */
 const REFUSAL_FIRST_PAUSE_MS = 1000;
 const REFUSAL_PAUSE_MAX_MS = 300_000;
+
+/** Runs known to have begun: more than are worked at once. */
+const BEGUN_REMEMBERED = 1000;
 
 /** The delay of a job that failed in a way that no reaction foresaw. */
 const UNFORESEEN_DELAY_MS = 1000;
@@ -79,8 +84,8 @@ interface Attempt {
   readonly token: string;
   /** Which one this is, from 1: pauses, stops and crashes do not count. */
   readonly number: number;
-  /** The run that the job belongs to; undefined for a job that no run of ours added. */
-  readonly run: number | undefined;
+  /** Where the job belongs; undefined for a job that no run of ours added. */
+  readonly place: JobPlace | undefined;
   /** In Redis time. */
   readonly startedAtMs: number;
   readonly signals: JobSignals;
@@ -99,6 +104,7 @@ export class JobProcessor {
   readonly #progress = { ended: 0, refusals: 0 };
   /** Whether this process has been refused since the site's last answer. */
   #refused = false;
+  readonly #begun = new LRUCache<number, true>({ max: BEGUN_REMEMBERED });
 
   constructor(options: JobProcessorOptions, deps: JobProcessorDeps) {
     this.#options = options;
@@ -116,10 +122,11 @@ export class JobProcessor {
       job,
       token,
       number: job.attemptsMade + 1,
-      run: parseJobId(job.id ?? '')?.run,
+      place: parseJobId(job.id ?? ''),
       startedAtMs: this.#deps.clock.now(),
       signals,
     };
+    this.#noteBegin(attempt);
     const attempted = await this.#try(attempt);
     const reaction = reactionTo(attempted, {
       attempt: attempt.number,
@@ -163,9 +170,9 @@ export class JobProcessor {
     return payload;
   }
 
-  async #requireWanted({ run }: Attempt): Promise<void> {
-    if (run === undefined || !(await this.#deps.cancelled.has(run))) return;
-    throw new JobFailure('cancelled', `${runName(run)} was cancelled`);
+  async #requireWanted({ place }: Attempt): Promise<void> {
+    if (place === undefined || !(await this.#deps.cancelled.has(place.run))) return;
+    throw new JobFailure('cancelled', `${runName(place.run)} was cancelled`);
   }
 
   #contextOf(attempt: Attempt, refetch: boolean): HandlerContext<JobPayload['input']> {
@@ -222,7 +229,7 @@ export class JobProcessor {
     if (pause !== undefined) throw new SitePausedError();
   }
 
-  #factsOf(fetched: Fetched, { number, run }: Attempt): ResultFacts {
+  #factsOf(fetched: Fetched, { number, place }: Attempt): ResultFacts {
     return {
       kind: this.#options.queue.kind,
       url: fetched.url,
@@ -230,7 +237,7 @@ export class JobProcessor {
       fetchedAt: new Date(this.#deps.clock.now()).toISOString(),
       durationMs: Math.round(fetched.durationMs * 10) / 10,
       attempt: number,
-      run: run === undefined ? '' : runName(run),
+      run: place === undefined ? '' : runName(place.run),
     };
   }
 
@@ -244,18 +251,21 @@ export class JobProcessor {
           await this.#pauseSite(reaction.failure, this.#options.blockPauseMs);
         return this.#fail(attempt, reaction.failure);
       case 'retry':
-        await this.#countRetry(attempt, reaction.failure);
+        await this.#noteUnfinished(attempt, reaction.failure.reason);
         throw new RetryLater(reaction.failure, reaction.delayMs);
       case 'pause':
         return this.#waitForSite(attempt, reaction.failure);
       case 'site-paused':
+        await this.#noteUnfinished(attempt);
         throw new (bullmq().RateLimitError)();
       case 'site-away':
-        await this.#countRetry(attempt, reaction.failure);
+        await this.#noteUnfinished(attempt, reaction.failure.reason);
         await attempt.job.moveToDelayed(Date.now() + reaction.delayMs, attempt.token);
         throw new (bullmq().DelayedError)();
       case 'put-back':
         await this.#heed(reaction.trouble, attempt.signals);
+        // Redis may be the trouble; that the job goes back is more than its times are.
+        await this.#noteUnfinished(attempt).catch(() => {});
         return this.putBack(attempt.job, attempt.token);
     }
   }
@@ -267,7 +277,7 @@ export class JobProcessor {
 
   async #waitForSite(attempt: Attempt, failure: JobFailure): Promise<never> {
     const refusedForMs = await this.#pauseSite(failure, REFUSAL_FIRST_PAUSE_MS);
-    await this.#countRetry(attempt, failure);
+    await this.#noteUnfinished(attempt, failure.reason);
     if (afterRefusal(refusedForMs, this.#options.giveUpAfterMs) === 'give-up') {
       return this.#fail(attempt, failure);
     }
@@ -312,8 +322,19 @@ export class JobProcessor {
     return toRecord({ reason, fetchMs, bytes, status, startedAtMs, elapsedMs, attempt: number });
   }
 
-  async #countRetry({ run }: Attempt, { reason }: JobFailure): Promise<void> {
-    if (run !== undefined) await this.#deps.connection.hincrby(KEYS.retries(run), reason, 1);
+  /** Not awaited: the next job tells it if this one cannot. */
+  #noteBegin({ place, startedAtMs }: Attempt): void {
+    if (place === undefined || this.#begun.has(place.run)) return;
+    const { run } = place;
+    this.#begun.set(run, true);
+    noteBegin(this.#deps.connection, run, startedAtMs).catch(() => this.#begun.delete(run));
+  }
+
+  async #noteUnfinished({ place, startedAtMs }: Attempt, reason?: Reason): Promise<void> {
+    if (place === undefined) return;
+    const elapsedMs = this.#deps.clock.now() - startedAtMs;
+    const attempt = { startedAtMs, elapsedMs, reason };
+    await noteUnfinished(this.#deps.connection, this.#options.queue.name, place, attempt);
   }
 }
 

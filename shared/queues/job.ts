@@ -14,6 +14,9 @@ export const ATTEMPTS_MAX = 100;
 /** Name of the field of a failed job that holds its {@link EndingRecord}. */
 export const ENDING_FIELD = 'ending';
 
+/** Name of the field of a job that holds `[startedAtMs, elapsedMs]` of its first attempt, where that did not end it. */
+export const FIRST_ATTEMPT_FIELD = 'first';
+
 /** Where a job belongs: its run, and its position there, from 1. */
 export interface JobPlace {
   readonly run: number;

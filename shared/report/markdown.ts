@@ -7,7 +7,7 @@ const TEXT_LENGTH_MAX = 500;
 
 /** The last paragraph of a report: how its figures are computed. */
 export const HOW_MEASURED =
-  'Throughput is the jobs that did their work over the time from the first start to the last end; ' +
+  'Throughput is the jobs that did their work over the time from the first start of any attempt to the last end; ' +
   "the speed-up is the run's throughput over its baseline's; the ideal is the larger of the longest " +
   'fetch and all fetch time shared out among the jobs active at once.';
 

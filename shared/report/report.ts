@@ -37,7 +37,7 @@ export const Report = z.object({
   group: z.number(),
   pass: z.number(),
   createdAtMs: z.number(),
-  /** First start in Redis time; null before the first end. */
+  /** First start of any attempt, in Redis time; null before it. */
   startedAtMs: z.number().nullable(),
   asked: z.number(),
   duplicates: z.number(),
@@ -190,14 +190,14 @@ export function workDone(outcomes: WorkSpan['outcomes']): number {
   );
 }
 
-/** From the first start to the last end, in milliseconds; undefined before the first end. */
+/** From the first start of any attempt to the last end, in milliseconds; undefined before the first end. */
 export function wallMsOf({ firstStartMs, lastEndMs }: WorkSpan): number | undefined {
   if (firstStartMs === undefined || lastEndMs === undefined) return undefined;
   return lastEndMs - firstStartMs;
 }
 
 /**
- * Jobs a second: jobs that did their work over the time from the first start to the last end.
+ * Jobs a second: jobs that did their work over the time from the first start of any attempt to the last end.
  * Undefined where no job did any work, or all within one tick of the clock.
  */
 export function throughputPerSecond(span: WorkSpan): number | undefined {

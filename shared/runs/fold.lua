@@ -167,6 +167,15 @@ local function endingGuessed(run, key)
   return endingIn(run, job[1]) or { reason, started, ended - started, 0, 0, 1, 0 }
 end
 
+-- Start and end of a job's first attempt, which did not end it; nil where there is no sense in them.
+local function attemptIn(run, stored, nextStart)
+  local isJson, attempt = pcall(cjson.decode, stored)
+  if not isJson or type(attempt) ~= 'table' then return end
+  local started, elapsed = attempt[1], attempt[2]
+  if type(started) ~= 'number' or type(elapsed) ~= 'number' or not isPlausible(run, started) then return end
+  if started < nextStart and elapsed >= 0 then return { started, min(started + elapsed, nextStart) } end
+end
+
 -- Reads a job of the page; it is counted with the others of its run.
 local function readJob(id)
   local number, digits = string.match(id, '^r([1-9]%d*)%.([1-9]%d*)$')
@@ -174,9 +183,10 @@ local function readJob(id)
   local run, position = runOf(number), tonumber(digits)
   if not run or position > run.total then return end
   local key = queueBase .. id
-  local job = fieldsOf(key, isFailedSet and arguments.endingField or 'returnvalue', 'pb', 'stc')
+  local job = fieldsOf(key, isFailedSet and arguments.endingField or 'returnvalue', 'pb', 'stc', arguments.firstField)
+  local ending = endingIn(run, job[1]) or endingGuessed(run, key)
   run.jobs[#run.jobs + 1] = {
-    key = key, position = position, ending = endingIn(run, job[1]) or endingGuessed(run, key),
+    key = key, position = position, ending = ending, first = job[4] and attemptIn(run, job[4], ending[STARTED]),
     worker = job[2] and string.sub(job[2], 1, arguments.textMax), stalled = (countIn(job[3]) or 0) > 0,
   }
 end
@@ -221,10 +231,16 @@ end
 -- Not add: the marks are looked up after bucketAt, which may have replaced them by wider ones.
 local function mark(run, sort, bucket) add(run.marks[sort], bucket, 1) end
 
-local function countFirst(run, ending, outcome)
+local function countFirst(run, job, outcome)
+  local ending = job.ending
   local started, ended, fetchMs = ending[STARTED], ending[STARTED] + ending[ELAPSED], ending[FETCH]
-  run.originMs = run.originMs or started
-  run.firstStart, run.lastEnd = min(run.firstStart or started, started), max(run.lastEnd or ended, ended)
+  local begun = job.first and job.first[1] or started
+  run.originMs = run.originMs or begun
+  run.firstStart, run.lastEnd = min(run.firstStart or begun, begun), max(run.lastEnd or ended, ended)
+  if job.first then
+    mark(run, 's', bucketAt(run, begun))
+    mark(run, 'x', bucketAt(run, job.first[2]))
+  end
   mark(run, 's', bucketAt(run, started))
   local last = bucketAt(run, ended)
   mark(run, 'x', last)
@@ -264,7 +280,7 @@ local function count(run, job, number)
   local outcome = outcomes[outcomeOf[reason]]
   -- Counted already; only an answer replaces a failure.
   if number ~= 0 and not (before and not before.answer and outcome.answer) then return end
-  if before then uncount(run, job.position, before) else countFirst(run, job.ending, outcome) end
+  if before then uncount(run, job.position, before) else countFirst(run, job, outcome) end
   add(run.outcomes, outcome.name, 1)
   add(run.reasons, reason, 1)
   if job.worker then add(run.workers, job.worker, 1) end

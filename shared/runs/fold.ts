@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Outcome, OUTCOME_TABLE, OUTCOMES, type Reason, REASONS } from '../base/outcome.js';
-import { ENDING_FIELD } from '../queues/job.js';
+import { ENDING_FIELD, FIRST_ATTEMPT_FIELD } from '../queues/job.js';
 import type { JobQueue } from '../queues/queue.js';
 import { queueKeys } from '../queues/queue-keys.js';
 import type { RedisConnection } from '../redis/connection.js';
@@ -83,6 +83,8 @@ export interface FoldArguments {
   readonly resumableState: string;
   /** Field of a failed job that holds the record of its ending. */
   readonly endingField: string;
+  /** Field of a job that holds the times of its first attempt, where that did not end it. */
+  readonly firstField: string;
   /** In the order of the numbers under which they are stored, from 1. */
   readonly outcomes: readonly FoldOutcome[];
   /** Reason → number of its outcome. */
@@ -114,6 +116,7 @@ export function foldArguments(): FoldArguments {
     jobsMax: RUN_JOBS_MAX,
     resumableState: 'abandoned' satisfies RunState,
     endingField: ENDING_FIELD,
+    firstField: FIRST_ATTEMPT_FIELD,
     outcomes: OUTCOMES.map(foldOutcome),
     reasons: Object.fromEntries(
       Object.entries(REASONS).map(([reason, { outcome }]) => [

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
+import { firstStartIn } from './tally.js';
 
 /** One point, at the end of a time bucket: `[elapsed seconds, jobs done, jobs active]`. */
 export const Point = z.tuple([z.number(), z.number(), z.number()]);
@@ -39,13 +40,16 @@ async function countedSeries(
 ): Promise<Series | undefined> {
   const [buckets, tally] = await Promise.all([
     connection.hgetall(KEYS.buckets(run)),
-    connection.hmget(KEYS.tally(run), 'bucketMs', 'originMs', 'firstStartMs', 'lastEndMs'),
+    connection.hgetall(KEYS.tally(run)),
   ]);
-  const [bucketMs, originMs, firstStartMs, lastEndMs] = tally.map(Number);
+  const [bucketMs, originMs, lastEndMs] = FRAME_FIELDS.map((field) => Number(tally[field]));
+  const firstStartMs = firstStartIn(tally);
   if (!bucketMs || !originMs || !firstStartMs || !lastEndMs) return undefined;
   const series = seriesOf(buckets, { bucketMs, originMs, firstStartMs, lastEndMs });
   return series.points.length === 0 ? undefined : series;
 }
+
+const FRAME_FIELDS = ['bucketMs', 'originMs', 'lastEndMs'] as const;
 
 interface Frame {
   readonly bucketMs: number;
@@ -61,11 +65,14 @@ interface Frame {
 export function seriesOf(buckets: Readonly<Record<string, string>>, frame: Frame): Series {
   const indexes = Object.keys(buckets).map((field) => Number(field.slice(1)));
   if (indexes.length === 0) return EMPTY;
-  const last = Math.max(...indexes);
+  const [first, last] = [Math.min(...indexes), Math.max(...indexes)];
   const points: Point[] = [[0, 0, 0]];
+  const firstMs = frame.originMs + first * frame.bucketMs;
+  // Its first worker was killed: until the next attempt nothing was done.
+  if (firstMs > frame.firstStartMs) points.push([(firstMs - frame.firstStartMs) / 1000, 0, 0]);
   let done = 0;
   let active = 0;
-  for (let index = Math.min(...indexes); index <= last; index += 1) {
+  for (let index = first; index <= last; index += 1) {
     const at = (sort: string): number => Number(buckets[`${sort}${index}`] ?? 0);
     done += at('e');
     active += at('s') - at('x');

@@ -7,6 +7,9 @@ import { KEYS } from '../redis/keys.js';
 /** Ratio between two bounds of the histogram of fetch times: percentiles are exact to 1 %. */
 export const HISTOGRAM_STEP = 1.02;
 
+/** Field of a run's tally: when the first of its jobs was started, in Redis time. */
+export const BEGUN_FIELD = 'begunAtMs';
+
 export interface Tally {
   /** Jobs that have ended, each counted once. */
   readonly ended: number;
@@ -20,8 +23,9 @@ export interface Tally {
   /** Retries by the reason that led to them. */
   readonly retries: Readonly<Record<string, number>>;
   readonly bytes: number;
-  /** First start and last end of any job, in Redis time; undefined before the first end. */
+  /** First start of any attempt at any job, in Redis time; undefined before it. */
   readonly firstStartMs: number | undefined;
+  /** Last end of any job, in Redis time; undefined before the first end. */
   readonly lastEndMs: number | undefined;
   /** Jobs that were found stalled: their worker had died or was frozen. */
   readonly stalls: number;
@@ -65,7 +69,7 @@ export function parseTally(fields: Fields, histogram: Fields, retries: Fields): 
     workers: withPrefix(fields, 'worker:'),
     retries: withPrefix(retries, ''),
     bytes: number('bytes'),
-    firstStartMs: moment('firstStartMs'),
+    firstStartMs: firstStartIn(fields),
     lastEndMs: moment('lastEndMs'),
     stalls: number('stalls'),
     fetch: {
@@ -77,6 +81,12 @@ export function parseTally(fields: Fields, histogram: Fields, retries: Fields): 
       ),
     },
   };
+}
+
+/** When the first attempt at any job of a run began, by the fields of its tally. */
+export function firstStartIn(fields: Fields): number | undefined {
+  const starts = [fields[BEGUN_FIELD], fields['firstStartMs']].filter((text) => text !== undefined);
+  return starts.length === 0 ? undefined : Math.min(...starts.map(Number));
 }
 
 function countByOutcome(countOf: (outcome: Outcome) => number): Record<Outcome, number> {

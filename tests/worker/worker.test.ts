@@ -110,6 +110,28 @@ describe('a worker', () => {
     expect(report.retries).toEqual({ throttled: 1 });
   });
 
+  it.each([
+    ['500?each=1', 'server-error', 500],
+    ['429?first=1&retry-after=1', 'throttled', 1000],
+  ])(
+    'counts time from the first attempt where the site answers with %s',
+    async (fault, reason, waitMs) => {
+      place = await WorkPlace.open({ faults: [fault] });
+      await place.startWorker();
+
+      const report = await place.report(
+        await place.enqueue({ kind: 'comic', inputs: comics(1, 4) }),
+      );
+
+      expect(report.outcomes).toEqual({ stored: 4 });
+      expect(report.retries[reason]).toBeGreaterThan(0);
+      expect(report.wallMs).toBeGreaterThanOrEqual(waitMs);
+      expect(report.throughputPerSecond).toBeLessThanOrEqual(4000 / waitMs);
+      expect(report.course.at(-1)?.[0]).toBeGreaterThanOrEqual(waitMs / 1000);
+      expect(report.startedAtMs).toBeLessThan(report.createdAtMs + waitMs);
+    },
+  );
+
   it('gives up on a site that refuses for too long', async () => {
     place = await WorkPlace.open({ faults: ['429?retry-after=1'] });
     await place.startWorker({ giveUpAfterMs: 0 });

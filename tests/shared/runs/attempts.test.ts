@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RedisConnection } from '../../../shared/redis/connection.js';
+import { KEYS } from '../../../shared/redis/keys.js';
+import { wallMsOf } from '../../../shared/report/report.js';
+import { noteBegin, noteUnfinished } from '../../../shared/runs/attempts.js';
+import { peakActive, readSeries } from '../../../shared/runs/series.js';
+import { readTally } from '../../../shared/runs/tally.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { BEGIN_MS, finish, QUEUE_KEYS, runFold, writeRun } from './finished-jobs.js';
+
+let redis: TestRedis;
+let connection: RedisConnection;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = redis.connect();
+});
+
+beforeEach(async () => {
+  await connection.flushall();
+});
+
+afterAll(async () => {
+  await redis.stop();
+});
+
+const PLACE = { run: 1, position: 1 };
+
+/** Puts a job into the queue, without what BullMQ would add. */
+async function plantJob(): Promise<void> {
+  await connection.hset(QUEUE_KEYS.job('r1.1'), { data: '{"id":1}' });
+}
+
+async function attempt(startMs: number, elapsedMs: number, reason?: string): Promise<void> {
+  const startedAtMs = BEGIN_MS + startMs;
+  await noteUnfinished(connection, 'comics', PLACE, { startedAtMs, elapsedMs, reason });
+}
+
+describe('noteUnfinished()', () => {
+  it('lets the time of a run begin with the first attempt at a job', async () => {
+    await writeRun(connection, 1, 1);
+    await plantJob();
+    await attempt(0, 50, 'timeout');
+    await attempt(1000, 50, 'timeout');
+    await finish(connection, 'r1.1', ['stored', BEGIN_MS + 3000, 40, 30, 100, 3, 200]);
+
+    await runFold(connection);
+
+    const tally = await readTally(connection, 1);
+    const { points } = await readSeries(connection, 1);
+    expect(wallMsOf(tally)).toBe(3040);
+    expect(tally.retries).toEqual({ timeout: 2 });
+    expect(points[0]).toEqual([0, 0, 0]);
+    expect(points.at(-1)).toEqual([3.04, 1, 0]);
+    // Between its attempts nothing was active.
+    expect(points.find(([seconds]) => seconds > 0.5)).toMatchObject({ 1: 0, 2: 0 });
+    expect(peakActive({ points })).toBe(1);
+  });
+
+  it('counts no more jobs as active than were worked at once', async () => {
+    await writeRun(connection, 1, 20);
+    for (let position = 1; position <= 20; position += 1) {
+      const id = `r1.${position}`;
+      const first = JSON.stringify([BEGIN_MS + position * 10, 10]);
+      const ending = ['stored', BEGIN_MS + 1000 + position * 10, 10, 5, 100, 2, 200];
+      await finish(connection, id, ending, { first });
+    }
+
+    await runFold(connection);
+
+    const series = await readSeries(connection, 1);
+    expect(peakActive(series)).toBeLessThanOrEqual(2);
+    expect(series.points.at(-1)).toEqual([1.2, 20, 0]);
+  });
+
+  it('leaves nothing of a job that is gone', async () => {
+    await attempt(0, 50);
+
+    expect(await connection.keys('*')).toEqual([]);
+  });
+
+  it.each(['soup', '[1]', '[1,2]', '{"a":1}', '["x",1]', '[9007199254740993,1]', '[null,null]'])(
+    'is left out where it makes no sense: %s',
+    async (first) => {
+      await writeRun(connection, 1, 1);
+      await finish(connection, 'r1.1', ['stored', BEGIN_MS, 40, 30, 100, 2, 200], { first });
+
+      await runFold(connection);
+
+      expect(wallMsOf(await readTally(connection, 1))).toBe(40);
+    },
+  );
+});
+
+describe('noteBegin()', () => {
+  it('dates a run whose first worker was killed from its first start', async () => {
+    await writeRun(connection, 1, 1);
+    await noteBegin(connection, 1, BEGIN_MS);
+    await noteBegin(connection, 1, BEGIN_MS + 500);
+    const begun = await readTally(connection, 1);
+    await finish(connection, 'r1.1', ['stored', BEGIN_MS + 8000, 40, 30, 100, 1, 200], {
+      stc: '1',
+    });
+
+    await runFold(connection);
+
+    const tally = await readTally(connection, 1);
+    const { points } = await readSeries(connection, 1);
+    expect(begun).toMatchObject({ firstStartMs: BEGIN_MS, lastEndMs: undefined, ended: 0 });
+    expect(wallMsOf(tally)).toBe(8040);
+    expect(points).toEqual([
+      [0, 0, 0],
+      [8, 0, 0],
+      [8.001, 0, 1],
+      ...points.slice(3, -1),
+      [8.04, 1, 0],
+    ]);
+  });
+
+  it('makes no tally of a run that is gone', async () => {
+    await noteBegin(connection, 9, BEGIN_MS);
+
+    expect(await connection.exists(KEYS.tally(9))).toBe(0);
+  });
+});
