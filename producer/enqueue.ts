@@ -4,11 +4,13 @@ import type { Queue } from 'bullmq';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
 import { type Attempt, once } from '../shared/base/wait.js';
 import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
-import { queuedJob, runName } from '../shared/queues/job.js';
+import { jobId, queuedJob, runName } from '../shared/queues/job.js';
 import { queueOf, openQueue, openRunsQueue, prepareQueue } from '../shared/queues/queue.js';
+import { queueKeys } from '../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
+import { unconfirmedReason } from '../shared/redis/replication.js';
 import { formatCount } from '../shared/report/format.js';
-import { acknowledge, createRun, moveRun } from '../shared/runs/run-store.js';
+import { acknowledge, createRun, moveRun, readRun } from '../shared/runs/run-store.js';
 import { PRODUCER_ALIVE_MS, PRODUCER_HEARTBEAT_MS, type RunState } from '../shared/runs/run.js';
 import { addTrackerJob, type TrackedRun } from '../shared/runs/tracker-job.js';
 import type { RunPlan } from './plan.js';
@@ -32,6 +34,8 @@ export interface EnqueueOptions {
   /** Stops the producer between two chunks; the run stays open and can be resumed. */
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: AddingProgress) => void;
+  /** Takes what a person should know of a run whose jobs are queued all the same. */
+  readonly onWarning?: (text: string) => void;
   /** Repeats what failed, to ride over an outage of Redis. */
   readonly attempt?: Attempt;
 }
@@ -51,8 +55,12 @@ export interface Enqueued {
   readonly state: 'sealed' | 'cancelled';
 }
 
+/** A heartbeat of a producer says at most this many jobs more than the one before it. */
+const UNRECORDED_MAX = 1000;
+
 /**
- * Makes a run and adds all its jobs.
+ * Makes a run and adds all its jobs. Resolves when a replica has them too, where there are any, or else
+ * with a warning after three seconds.
  *
  * @throws CommandError: unavailable when Redis fails or is full, interrupted when the signal
  * aborts. Once the run exists, the message names it and the command that resumes it.
@@ -129,8 +137,12 @@ class JobAdder {
   readonly #deps: AdderDeps;
   readonly #options: EnqueueOptions;
   readonly #heartbeatTimer: NodeJS.Timeout;
+  /** What the run's record says, by the answer to the last heartbeat. */
+  #recorded: number;
   #state: RunState | undefined = 'open';
-  #heartbeat: Promise<void> = Promise.resolve();
+  /** Whether the record, after a failover, lacks jobs that had been acknowledged. */
+  #lost = false;
+  #heartbeat: Promise<void> | undefined;
   #heartbeatError: Error | undefined;
 
   constructor(plan: RunPlan, deps: AdderDeps, options: EnqueueOptions) {
@@ -138,24 +150,24 @@ class JobAdder {
     this.#deps = deps;
     this.#options = options;
     this.acknowledged = deps.done;
-    // Each chunk sends one too; the timer is for chunks that Redis takes long over.
+    this.#recorded = deps.done;
+    // Chunks send them too; the timer is for those that Redis takes long over.
     this.#heartbeatTimer = setInterval(() => this.#beat(), PRODUCER_HEARTBEAT_MS / 2);
   }
 
   async addAll(): Promise<Omit<Enqueued, 'run'>> {
-    const { connection, signal, attempt = once } = this.#options;
-    const { run } = this.#deps;
-    await this.#addChunks();
-    if (signal.aborted && this.acknowledged < this.#plan.run.total) {
-      this.stop();
-      // Silent at once, so that the run can be resumed without waiting for this producer.
-      await this.#sendHeartbeat(PRODUCER_ALIVE_MS);
-      throw interrupted(this.#plan, run, this.acknowledged, signal);
-    }
-    if (await this.#isOpen()) {
-      const from = ['open', 'abandoned'] as const;
-      this.#state = await attempt(() => moveRun(connection, run, { to: 'sealed', from }));
-    }
+    const { signal } = this.#options;
+    const { total } = this.#plan.run;
+    do {
+      await this.#addChunks();
+      if (signal.aborted && this.acknowledged < total) {
+        this.stop();
+        // Silent at once, so that the run can be resumed without waiting for this producer.
+        await this.#sendHeartbeat(PRODUCER_ALIVE_MS);
+        const queued = this.#lost ? this.#recorded : this.acknowledged;
+        throw interrupted(this.#plan, this.#deps.run, queued, signal);
+      }
+    } while (this.#lost || !(await this.#isSealed()));
     return {
       queued: this.acknowledged,
       state: this.#state === 'cancelled' ? 'cancelled' : 'sealed',
@@ -168,11 +180,12 @@ class JobAdder {
 
   /** Resolves or rejects when no call is in flight any more. */
   async #addChunks(): Promise<void> {
+    await this.#goBackAfterLoss();
     const inFlight: Promise<number>[] = [];
-    let added = this.#deps.done;
+    let added = this.acknowledged;
     try {
       for (const inputs of chunksOf(this.#plan.inputs(added))) {
-        if (this.#options.signal.aborted || !(await this.#isOpen())) break;
+        if (this.#options.signal.aborted || this.#lost || !(await this.#isOpen())) break;
         inFlight.push(this.#addChunk(inputs, added));
         added += inputs.length;
         if (inFlight.length === CHUNKS_IN_FLIGHT) await this.#settle(inFlight.shift());
@@ -182,6 +195,24 @@ class JobAdder {
       await Promise.allSettled(inFlight);
       await this.#heartbeat;
     }
+    if (this.#recorded < this.acknowledged && (await this.#isOpen())) {
+      this.#beat();
+      await this.#heartbeat;
+    }
+  }
+
+  /** Goes back to what the record says. A job's id is its position: adding it twice does no harm. */
+  async #goBackAfterLoss(): Promise<void> {
+    // The answer to one that was sent before would be taken for another loss.
+    await this.#heartbeat;
+    if (!this.#lost) return;
+    const name = runName(this.#deps.run);
+    const count = formatCount(this.acknowledged - this.#recorded);
+    this.#options.onWarning?.(
+      `${name}: Redis has lost ${count} jobs that it had acknowledged, as after a failover to a replica that lacked them. Adding them again`,
+    );
+    this.acknowledged = this.#recorded;
+    this.#lost = false;
   }
 
   /** Adds inputs after the first `before` jobs; resolves with the position of the last. */
@@ -201,6 +232,7 @@ class JobAdder {
   async #settle(chunk: Promise<number> | undefined): Promise<void> {
     this.acknowledged = (await chunk) ?? this.acknowledged;
     this.#beat();
+    if (this.acknowledged - this.#recorded > UNRECORDED_MAX) await this.#heartbeat;
     this.#options.onProgress?.({
       run: this.#deps.run,
       queued: this.acknowledged,
@@ -210,18 +242,39 @@ class JobAdder {
 
   /** Not awaited: the answer would come behind the chunks that are on their way to Redis. */
   #beat(): void {
-    this.#heartbeat = this.#sendHeartbeat();
+    this.#heartbeat ??= this.#sendHeartbeat().finally(() => (this.#heartbeat = undefined));
   }
 
   /** @param silentMs for how long this producer is to count as silent already */
   async #sendHeartbeat(silentMs = 0): Promise<void> {
     const { run } = this.#deps;
     const { connection, attempt = once } = this.#options;
+    const { acknowledged } = this;
+    const witnesses = this.#lastOfChunks(acknowledged);
+    const heartbeat = { acknowledged, recorded: this.#recorded, witnesses, silentMs };
     try {
-      this.#state = await attempt(() => acknowledge(connection, run, this.acknowledged, silentMs));
+      const record = await attempt(() => acknowledge(connection, run, heartbeat));
+      this.#state = record?.state;
+      this.#recorded = record?.acknowledged ?? 0;
+      this.#lost = record?.state === 'open' && record.acknowledged < acknowledged;
     } catch (error) {
       this.#heartbeatError = new Error(errorText(error), { cause: error });
     }
+  }
+
+  /**
+   * The last job of each chunk since the last heartbeat. Redis replicates what it does in order: where
+   * the last job of a chunk is there, the others are.
+   */
+  #lastOfChunks(acknowledged: number): { key: string; position: number }[] {
+    const { run, bullQueue } = this.#deps;
+    const keys = queueKeys(bullQueue.name);
+    const witnesses = [];
+    for (let end = this.#recorded; end < acknowledged;) {
+      end = Math.min(end + CHUNK_JOBS, acknowledged);
+      witnesses.push({ key: keys.job(jobId({ run, position: end })), position: end });
+    }
+    return witnesses;
   }
 
   /** Whether the run still takes jobs, by the answer to the last heartbeat. */
@@ -236,6 +289,33 @@ class JobAdder {
       this.#state = await attempt(() => reopenRun(connection, reopened));
     }
     return this.#state === 'open';
+  }
+
+  /**
+   * Seals the run and waits for a replica to have it. The record is read last: a server that took over
+   * meanwhile may not have it all, and then the run is still open.
+   */
+  async #isSealed(): Promise<boolean> {
+    const { connection, onWarning, attempt = once } = this.#options;
+    const { run } = this.#deps;
+    const { total } = this.#plan.run;
+    if (!(await this.#isOpen())) return true;
+    if (this.#recorded < total) return false;
+    const from = ['open', 'abandoned'] as const;
+    await attempt(() => moveRun(connection, run, { to: 'sealed', from, acknowledged: total }));
+    const unconfirmed = await attempt(() => unconfirmedReason(connection));
+    const record = await attempt(() => readRun(connection, run));
+    if (record === undefined) throw vanished(run);
+    this.#state = record.state;
+    this.#recorded = record.acknowledged;
+    this.#lost = record.state === 'open' && record.acknowledged < this.acknowledged;
+    if (record.state === 'open' || record.state === 'abandoned') return false;
+    if (unconfirmed !== undefined) {
+      onWarning?.(
+        `${runName(run)}: ${unconfirmed}, so a failover may lose it. See why with: comic-queue doctor`,
+      );
+    }
+    return true;
   }
 }
 
@@ -266,7 +346,7 @@ function interrupted(
 function vanished(run: number): CommandError {
   return new CommandError(
     EXIT.unavailable,
-    `Cannot go on with ${runName(run)}: it is not in Redis any more, which may have been emptied. Enqueue again`,
+    `Cannot go on with ${runName(run)}: it is not in Redis any more, which was emptied or has failed over to a replica that lacked it. Enqueue again`,
   );
 }
 

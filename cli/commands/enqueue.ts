@@ -33,6 +33,7 @@ import { openProgress, type ProgressDisplay } from '../progress.js';
 import { countsText, runDocument } from '../run-text.js';
 import { waitAndReport } from '../run-waiting.js';
 import { rideOver, type Session } from '../session.js';
+import { noteWarning } from '../terminal.js';
 import { userAgentOf } from '../version.js';
 
 const EXAMPLES: readonly Example[] = [
@@ -178,8 +179,13 @@ export async function enqueuePlan(
   const { connection } = await session.redis();
   const display = openProgress(session);
   const onProgress = showAdded(display, plan.run.kind);
-  const attempt = rideOver(session);
-  const enqueued = await enqueueRun(plan, { connection, signal, onProgress, attempt });
+  const enqueued = await enqueueRun(plan, {
+    connection,
+    signal,
+    onProgress,
+    onWarning: (text) => noteWarning(text, session.terminal),
+    attempt: rideOver(session),
+  });
   display.end();
   return finish(session, enqueued, after);
 }
@@ -196,8 +202,13 @@ async function resumeEnqueuing(
   const { kind } = await requireRun(connection, number);
   const display = openProgress(session);
   const onProgress = showAdded(display, kind);
-  const attempt = rideOver(session);
-  const enqueued = await resumeRun(number, plan, { connection, signal, onProgress, attempt });
+  const enqueued = await resumeRun(number, plan, {
+    connection,
+    signal,
+    onProgress,
+    onWarning: (text) => noteWarning(text, session.terminal),
+    attempt: rideOver(session),
+  });
   display.end();
   return finish(session, enqueued, after);
 }

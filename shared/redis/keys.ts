@@ -3,6 +3,9 @@
 /** The prefix of BullMQ's keys and of ours. */
 export const PREFIX = '{comic-queue}';
 
+/** The slot of a cluster that all of them are in: CRC16 of the hash tag, modulo 16,384. */
+export const SLOT = 6996;
+
 export const KEYS = {
   /** Counter: the number of the newest run. */
   runCounter: `${PREFIX}:run:counter`,
@@ -42,4 +45,6 @@ export const KEYS = {
   workers: `${PREFIX}:worker:index`,
   /** String: what a worker says of itself. */
   worker: (id: string) => `${PREFIX}:worker:${id}`,
+  /** String: what `doctor` writes to see whether it may, for a second. */
+  probe: `${PREFIX}:probe`,
 } as const;

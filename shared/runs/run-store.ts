@@ -143,31 +143,65 @@ async function readRuns(connection: RedisConnection, numbers: readonly string[])
   return runs.filter((run) => run !== undefined);
 }
 
-/** KEYS a run. ARGV jobs acknowledged; milliseconds that the producer counts as silent already. */
+/**
+ * KEYS a run, its endings, jobs that must be there. ARGV jobs acknowledged; milliseconds that the producer
+ * counts as silent already; what the record must say already; the positions of those jobs. One that has
+ * been counted is not there any more.
+ */
 const ACKNOWLEDGE = script(`${NOW}
 local run = redis.call('HMGET', KEYS[1], 'state', 'acknowledged')
-if run[1] == 'open' then
-  redis.call('HSET', KEYS[1], 'heartbeatAtMs', string.format('%.0f', now - ARGV[2]),
-    'acknowledged', math.max(tonumber(ARGV[1]), tonumber(run[2]) or 0))
+local recorded = tonumber(run[2]) or 0
+if run[1] ~= 'open' then return { run[1] or '', recorded } end
+local acknowledged = math.max(tonumber(ARGV[1]), recorded)
+if recorded < tonumber(ARGV[3]) then acknowledged = recorded end
+for index = 3, #KEYS do
+  local place = '#' .. ARGV[index + 1] - 1
+  if redis.call('EXISTS', KEYS[index]) == 0 and redis.call('BITFIELD', KEYS[2], 'GET', 'u4', place)[1] == 0 then
+    acknowledged = recorded
+  end
 end
-return run[1] or ''
+redis.call('HSET', KEYS[1], 'heartbeatAtMs', string.format('%.0f', now - ARGV[2]), 'acknowledged', acknowledged)
+return { run[1], acknowledged }
 `);
 
+/** A heartbeat of a run's producer. */
+export interface ProducerHeartbeat {
+  /** Jobs of the run that Redis has acknowledged: all up to this position. */
+  readonly acknowledged: number;
+  /** What an earlier heartbeat has recorded. */
+  readonly recorded?: number;
+  /** Jobs that must be in Redis, or counted, where all up to `acknowledged` are. */
+  readonly witnesses?: readonly { readonly key: string; readonly position: number }[];
+  /** For how long the producer is to count as silent already. */
+  readonly silentMs?: number;
+}
+
+export interface RecordedRun {
+  readonly state: RunState;
+  /** Less than the heartbeat said where Redis has lost some of the jobs, as after a failover. */
+  readonly acknowledged: number;
+}
+
 /**
- * Sends the heartbeat of a run's producer, and how many of its jobs Redis has acknowledged. A run that
- * is not open stays as it is, and a smaller number than the one known changes nothing.
+ * Sends the heartbeat of a run's producer. A run that is not open stays as it is, a smaller number than
+ * the one known changes nothing, and neither does one that what is in Redis disproves.
  *
- * @param silentMs for how long the producer is to count as silent already
- * @returns the state the run is in; undefined when there is no such run.
+ * @returns what the record says now; undefined when there is no such run.
  */
 export async function acknowledge(
   connection: RedisConnection,
   number: number,
-  acknowledged: number,
-  silentMs = 0,
-): Promise<RunState | undefined> {
-  const args = [acknowledged, silentMs];
-  return stateOf(await runScript(connection, ACKNOWLEDGE, [KEYS.run(number)], args));
+  { acknowledged, recorded = 0, witnesses = [], silentMs = 0 }: ProducerHeartbeat,
+): Promise<RecordedRun | undefined> {
+  const reply = await runScript(
+    connection,
+    ACKNOWLEDGE,
+    [KEYS.run(number), KEYS.endings(number), ...witnesses.map(({ key }) => key)],
+    [acknowledged, silentMs, recorded, ...witnesses.map(({ position }) => position)],
+  );
+  const [state, known] = z.tuple([z.string(), z.number()]).parse(reply);
+  const parsed = stateOf(state);
+  return parsed === undefined ? undefined : { state: parsed, acknowledged: known };
 }
 
 /**
@@ -199,12 +233,14 @@ export async function abandonIfSilent(
 
 /**
  * KEYS a run, its series, the live runs, the ended runs. ARGV the state; states it may be moved from;
- * the number; '1' where the run goes on; fields. What is written last makes the move: a call that is cut
- * off may be repeated.
+ * the number; '1' where the run goes on; how many jobs the record must have as acknowledged; fields. What
+ * is written last makes the move: a call that is cut off may be repeated.
  */
 const MOVE = script(`${NOW}
-local state = redis.call('HGET', KEYS[1], 'state')
+local run = redis.call('HMGET', KEYS[1], 'state', 'acknowledged')
+local state = run[1]
 if not state then return '' end
+if (tonumber(run[2]) or 0) < tonumber(ARGV[5]) then return state end
 for from in string.gmatch(ARGV[2], '%a+') do
   if state == from then
     if ARGV[4] == '1' then
@@ -214,7 +250,7 @@ for from in string.gmatch(ARGV[2], '%a+') do
       redis.call('HDEL', KEYS[1], 'endedAtMs', 'report')
       redis.call('HSET', KEYS[1], 'heartbeatAtMs', now)
     end
-    redis.call('HSET', KEYS[1], 'state', ARGV[1], unpack(ARGV, 5))
+    redis.call('HSET', KEYS[1], 'state', ARGV[1], unpack(ARGV, 6))
     return ARGV[1]
   end
 end
@@ -225,6 +261,8 @@ export interface RunMove {
   readonly to: RunState;
   /** The states a run may be moved from. */
   readonly from: readonly RunState[];
+  /** How many jobs the record must have as acknowledged; a run that has lost some stays as it is. */
+  readonly acknowledged?: number;
   /** Written with the move. */
   readonly fields?: Readonly<Record<string, string | number>>;
 }
@@ -238,14 +276,21 @@ export interface RunMove {
 export async function moveRun(
   connection: RedisConnection,
   number: number,
-  { to, from, fields = {} }: RunMove,
+  { to, from, acknowledged = 0, fields = {} }: RunMove,
 ): Promise<RunState | undefined> {
   const goesOn = to === 'open' || to === 'sealed';
   const reply = await runScript(
     connection,
     MOVE,
     [KEYS.run(number), KEYS.series(number), KEYS.liveRuns, KEYS.endedRuns],
-    [to, from.join(' '), number, goesOn ? '1' : '0', ...Object.entries(fields).flat()],
+    [
+      to,
+      from.join(' '),
+      number,
+      goesOn ? '1' : '0',
+      acknowledged,
+      ...Object.entries(fields).flat(),
+    ],
   );
   return stateOf(reply);
 }

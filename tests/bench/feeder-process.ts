@@ -39,7 +39,7 @@ while (true) {
       Array.from({ length: CHUNK_JOBS }, (_, index) => jobAt(added + index + 1)),
     );
     added += CHUNK_JOBS;
-    await acknowledge(connection, run, added);
+    await acknowledge(connection, run, { acknowledged: added });
   } else {
     if (!told) process.stdout.write('full\n');
     told = true;

@@ -37,12 +37,8 @@ export class ComicsQueue {
   }
 
   /** Positions of a run's jobs that wait in the queue, in the order in which they will be worked. */
-  async positionsOf(run: number): Promise<number[]> {
-    const ids = await this.connection.lrange(queueKeys('comics').waiting, 0, -1);
-    return ids
-      .toReversed()
-      .map((id) => parseJobId(id))
-      .flatMap((place) => (place?.run === run ? [place.position] : []));
+  positionsOf(run: number): Promise<number[]> {
+    return positionsOf(this.connection, run);
   }
 
   async memoryBytes(): Promise<number> {
@@ -65,6 +61,15 @@ export class ComicsQueue {
     await enqueued.catch(() => {});
     return Number(await connection.get(KEYS.runCounter));
   }
+}
+
+/** Positions of a run's jobs that wait in the queue `comics`, in the order in which they will be worked. */
+export async function positionsOf(connection: RedisConnection, run: number): Promise<number[]> {
+  const ids = await connection.lrange(queueKeys('comics').waiting, 0, -1);
+  return ids
+    .toReversed()
+    .map((id) => parseJobId(id))
+    .flatMap((place) => (place?.run === run ? [place.position] : []));
 }
 
 /** The positions of a run of `total` jobs, in order. */

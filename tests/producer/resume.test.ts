@@ -55,7 +55,7 @@ describe('resumeRun()', () => {
 
   it('refuses while the producer is at work', async () => {
     const run = await queue.interruptedRun('1-100000');
-    await acknowledge(connection, run, 0);
+    await acknowledge(connection, run, { acknowledged: 0 });
 
     await expect(
       resumeRun(run, undefined, { connection, signal: NEVER_STOPPED }),

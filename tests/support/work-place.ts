@@ -125,7 +125,7 @@ export class WorkPlace {
         queuedJob(kind, { run: number, position: index + 1 }, { input, refetch }, attempts),
       ),
     );
-    await acknowledge(this.connection, number, inputs.length);
+    await acknowledge(this.connection, number, { acknowledged: inputs.length });
     await moveRun(this.connection, number, { to: 'sealed', from: ['open'] });
     return number;
   }

@@ -71,7 +71,7 @@ describe('a run', () => {
   it('ends as abandoned when its producer died before it added the job of its tracker', async () => {
     const run = await place.enqueue({ kind: 'sleep', inputs: [] });
     await moveRun(place.connection, run, { to: 'open', from: ['sealed'], fields: { total: 5 } });
-    await acknowledge(place.connection, run, 0, 60_001);
+    await acknowledge(place.connection, run, { acknowledged: 0, silentMs: 60_001 });
     await openRunsQueue(place.connection).remove(`run-${run}`);
 
     await startWorker();
@@ -82,7 +82,7 @@ describe('a run', () => {
   it('counts what ends between its end as abandoned and its resumption', async () => {
     const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(5) });
     await moveRun(place.connection, run, { to: 'open', from: ['sealed'], fields: { total: 10 } });
-    await acknowledge(place.connection, run, 5, 60_001);
+    await acknowledge(place.connection, run, { acknowledged: 5, silentMs: 60_001 });
     await startWorker();
     const abandoned = await place.report(run);
 
@@ -91,7 +91,7 @@ describe('a run', () => {
     await place.report(await place.enqueue({ kind: 'sleep', inputs: sleeps(1) }));
     await reopenRun(place.connection, { number: run, kind: 'sleep', total: 10 });
     await addSleeps(run, 9, 10);
-    await acknowledge(place.connection, run, 10);
+    await acknowledge(place.connection, run, { acknowledged: 10 });
     await moveRun(place.connection, run, { to: 'sealed', from: ['open'] });
 
     expect(abandoned).toMatchObject({ state: 'abandoned', ended: 5 });

@@ -15,6 +15,7 @@ import {
   requireRedis,
 } from '../../../shared/redis/connection.js';
 import { runScript, script } from '../../../shared/redis/script.js';
+import { freePort } from '../../support/free-port.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
 let redis: TestRedis;
@@ -36,14 +37,6 @@ afterEach(async () => {
 afterAll(async () => {
   await redis.stop();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: free } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return free;
-}
 
 function open(url: string, whenDown: 'wait' | 'fail' = 'fail'): RedisConnection {
   const connection = openConnection(parseRedisAddress(url), { whenDown, name: 'test' }, () => {});

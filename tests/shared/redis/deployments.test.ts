@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,6 +16,7 @@ import { checkServer } from '../../../shared/redis/server-check.js';
 import { openRedisClock } from '../../../shared/redis/clock.js';
 import { readRedisLogin } from '../../../shared/redis/login.js';
 import { until } from '../../support/condition.js';
+import { freePort } from '../../support/free-port.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
 let servers: TestRedis[];
@@ -31,14 +31,6 @@ afterEach(async () => {
   for (const connection of opened) connection.disconnect();
   for (const server of servers) await server.stop();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function start(args: readonly string[]): Promise<TestRedis> {
   const server = await startTestRedis(args);

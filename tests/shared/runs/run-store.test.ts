@@ -161,10 +161,10 @@ describe('acknowledge()', () => {
     const number = await newRun();
     const beforeMs = await redisNow();
 
-    await acknowledge(connection, number, 100);
-    const state = await acknowledge(connection, number, 50);
+    await acknowledge(connection, number, { acknowledged: 100 });
+    const record = await acknowledge(connection, number, { acknowledged: 50 });
 
-    expect(state).toBe('open');
+    expect(record).toEqual({ state: 'open', acknowledged: 100 });
     expect(await readRun(connection, number)).toMatchObject({ acknowledged: 100 });
     expect(await heartbeatOf(number)).toBeGreaterThanOrEqual(beforeMs);
     expect(await heartbeatOf(number)).toBeLessThanOrEqual(await redisNow());
@@ -173,7 +173,7 @@ describe('acknowledge()', () => {
   it('lets a producer count as silent already', async () => {
     const number = await newRun();
 
-    await acknowledge(connection, number, 1, 15_000);
+    await acknowledge(connection, number, { acknowledged: 1, silentMs: 15_000 });
 
     expect(await heartbeatOf(number)).toBeLessThanOrEqual((await redisNow()) - 15_000);
   });
@@ -182,8 +182,11 @@ describe('acknowledge()', () => {
     const number = await newRun();
     await moveRun(connection, number, { to: 'cancelled', from: ['open'] });
 
-    expect(await acknowledge(connection, number, 100)).toBe('cancelled');
-    expect(await acknowledge(connection, 99, 100)).toBeUndefined();
+    expect(await acknowledge(connection, number, { acknowledged: 100 })).toEqual({
+      state: 'cancelled',
+      acknowledged: 0,
+    });
+    expect(await acknowledge(connection, 99, { acknowledged: 100 })).toBeUndefined();
     expect(await readRun(connection, number)).toMatchObject({ acknowledged: 0 });
     expect(await connection.exists(KEYS.run(99))).toBe(0);
   });
@@ -192,9 +195,9 @@ describe('acknowledge()', () => {
 describe('abandonIfSilent()', () => {
   it('abandons an open run whose last heartbeat is over a minute old, and no other', async () => {
     const [silent, heard, sealed] = [await newRun(), await newRun(), await newRun()];
-    await acknowledge(connection, silent, 0, 60_001);
-    await acknowledge(connection, heard, 0, 50_000);
-    await acknowledge(connection, sealed, 0, 60_001);
+    await acknowledge(connection, silent, { acknowledged: 0, silentMs: 60_001 });
+    await acknowledge(connection, heard, { acknowledged: 0, silentMs: 50_000 });
+    await acknowledge(connection, sealed, { acknowledged: 0, silentMs: 60_001 });
     await moveRun(connection, sealed, { to: 'sealed', from: ['open'] });
 
     const states = [];
@@ -208,7 +211,7 @@ describe('abandonIfSilent()', () => {
 
   it('counts the silence from now where the clock was set back', async () => {
     const number = await newRun();
-    await acknowledge(connection, number, 0, -600_000);
+    await acknowledge(connection, number, { acknowledged: 0, silentMs: -600_000 });
 
     expect(await abandonIfSilent(connection, number)).toBe('open');
     expect(await heartbeatOf(number)).toBeLessThanOrEqual(await redisNow());
