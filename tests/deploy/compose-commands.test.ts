@@ -1,15 +1,16 @@
 /** Every command line of the compose file, run outside containers. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { OutsideContainers } from './outside-containers.js';
+import { composeCommands } from './compose-file.js';
+import { LocalDeployment } from './local-deployment.js';
 
 /** Six processes start here, some one after the other: slow where the machine is busy. */
 const STORY = { timeout: 120_000 };
 
-let compose: OutsideContainers;
+let compose: LocalDeployment;
 
 beforeAll(async () => {
-  compose = await OutsideContainers.open();
+  compose = await LocalDeployment.open(await composeCommands());
   compose.start('redis');
   await compose.untilHealthy('redis');
 });
@@ -33,13 +34,9 @@ test('the demo fetches 200 comics from the stand-in site', STORY, async () => {
 
 test('the worker works what the producer asks for', STORY, async () => {
   await compose.stop('demo-worker');
-  const sites = {
-    COMIC_QUEUE_COMIC_URL: `${compose.siteUrl}/{id}/info.0.json`,
-    COMIC_QUEUE_COMIC_LATEST_URL: `${compose.siteUrl}/info.0.json`,
-  };
-  compose.start('worker', sites);
+  compose.start('worker', compose.siteVariables);
 
-  const producer = await compose.run('producer', sites);
+  const producer = await compose.run('producer', compose.siteVariables);
 
   expect(producer).toMatchObject({ code: 0 });
   expect(await compose.kept('comics')).toHaveLength(200);

@@ -38,12 +38,13 @@ describe('docker-compose.yml', () => {
     expect(findings).toContain('invalid-schema');
   });
 
-  test('gives no service a name or, but for the dashboard, a port: any of them can be scaled', () => {
+  test('gives no service a name or, but for what a browser opens, a port: any other can be scaled', () => {
     const named = Object.values(services).filter((service) => 'container_name' in service);
     const published = Object.entries(services).filter(([, { ports }]) => ports.length > 0);
 
     expect(named).toEqual([]);
-    expect(published.map(([name]) => name)).toEqual(['dashboard']);
+    expect(published.map(([name]) => name)).toEqual(['dashboard', 'prometheus', 'grafana']);
+    expect(published.every(([, { ports }]) => ports[0]?.startsWith('127.0.0.1:'))).toBe(true);
   });
 
   test('publishes the dashboard on loopback only, and not without a password', () => {
@@ -56,8 +57,8 @@ describe('docker-compose.yml', () => {
   test('keeps what Redis has acknowledged, and refuses new jobs rather than dropping old ones', () => {
     const { command, volumes } = serviceNamed(services, 'redis');
 
-    expect(command.join(' ')).toContain('--appendonly yes');
-    expect(command.join(' ')).toContain('--maxmemory-policy noeviction');
+    expect(command?.join(' ')).toContain('--appendonly yes');
+    expect(command?.join(' ')).toContain('--maxmemory-policy noeviction');
     expect(volumes).toEqual(['redis:/data']);
   });
 
@@ -74,6 +75,7 @@ describe('docker-compose.yml', () => {
 
     expect(always.map(([name]) => name)).toEqual(['redis', 'worker', 'dashboard']);
     expect(serviceNamed(services, 'origin').profiles).toEqual(['demo']);
+    expect(serviceNamed(services, 'prometheus').profiles).toEqual(['monitoring']);
     expect(serviceNamed(services, 'producer')).toMatchObject({ restart: 'no' });
   });
 });
