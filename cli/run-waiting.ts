@@ -3,6 +3,7 @@
 import { type RunProgress, waitForRun } from '../producer/wait.js';
 import { CommandError, EXIT, type ExitCode } from '../shared/base/errors.js';
 import { countFailed } from '../shared/base/outcome.js';
+import { siteText } from '../shared/base/safe-text.js';
 import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
 import type { QueuePause } from '../shared/queues/queue-state.js';
@@ -53,7 +54,7 @@ export function courseText(progress: RunProgress): string {
   const failed = countFailed(outcomes);
   const parts: string[] = [];
   if (pause !== undefined) parts.push(pauseText(pause));
-  else if (workers === 0) parts.push('no worker connected');
+  else if (workers === 0) parts.push(noWorkerText(progress));
   else if (ratePerSecond !== undefined) {
     parts.push(formatRate(ratePerSecond));
     if (etaMs !== undefined && etaMs >= 1000) parts.push(`${formatRoughDuration(etaMs)} left`);
@@ -61,6 +62,12 @@ export function courseText(progress: RunProgress): string {
   if (trackersPaused) parts.push(`${RUNS_QUEUE} is paused: comic-queue resume ${RUNS_QUEUE}`);
   if (failed > 0) parts.push(`${formatCount(failed)} failed`);
   return parts.join(', ');
+}
+
+function noWorkerText({ strangers, site }: RunProgress): string {
+  return strangers === 0
+    ? 'no worker connected'
+    : `no worker of ${siteText(site)} connected (${strangers} of another site)`;
 }
 
 /** Losing Redis ends the waiting, not the run: the message says so. */

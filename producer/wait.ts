@@ -4,7 +4,7 @@ import { CommandError, EXIT } from '../shared/base/errors.js';
 import type { Outcome } from '../shared/base/outcome.js';
 import { type Attempt, once, pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
-import { listWorkers } from '../shared/queues/heartbeat.js';
+import { isWorkerOf, listWorkers } from '../shared/queues/heartbeat.js';
 import {
   areTrackersPaused,
   type QueuePause,
@@ -44,8 +44,12 @@ export interface RunProgress {
   /** Over the last five seconds; undefined while nothing moves. */
   readonly ratePerSecond: number | undefined;
   readonly etaMs: number | undefined;
-  /** Connected workers that work the run's queue: without one, no job will be done. */
+  /** Connected workers that work the run's queue and ask its site: without one, no job will be done. */
   readonly workers: number;
+  /** Connected workers of the queue that ask another site than the run's. */
+  readonly strangers: number;
+  /** URL template of the run's site; empty for a kind without one. */
+  readonly site: string;
   /** What keeps the run's queue from being worked; undefined when nothing does. */
   readonly pause: QueuePause | undefined;
   /** Whether the queue of runs is paused: no run ends then. */
@@ -90,6 +94,8 @@ async function readProgress(
     readQueuePause(connection, run.queue),
     areTrackersPaused(connection),
   ]);
+  const ofQueue = workers.filter(({ queues }) => run.queue.name in queues);
+  const ofSite = ofQueue.filter((worker) => isWorkerOf(worker, run.queue, run.site));
   const ratePerSecond = rate.add(performance.now(), tally.ended);
   const left = run.total - tally.ended;
   return {
@@ -100,7 +106,9 @@ async function readProgress(
     outcomes: tally.outcomes,
     ratePerSecond,
     etaMs: ratePerSecond === undefined ? undefined : (left / ratePerSecond) * 1000,
-    workers: workers.filter(({ queues }) => run.queue.name in queues).length,
+    workers: ofSite.length,
+    strangers: ofQueue.length - ofSite.length,
+    site: run.site,
     pause,
     trackersPaused,
   };

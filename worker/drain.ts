@@ -4,12 +4,7 @@ import { errorText } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import type { JobQueue } from '../shared/queues/queue.js';
-import {
-  describePause,
-  holdsJobs,
-  type QueuePause,
-  readQueuePause,
-} from '../shared/queues/queue-state.js';
+import { describePause, holdsJobs, readQueuePause } from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { liveRuns } from '../shared/runs/run-store.js';
 
@@ -22,13 +17,17 @@ const PAUSED_MAX_MS = 60_000;
 export type WorkerEnd =
   | { readonly type: 'drained' }
   /** A queue is paused for over a minute, with jobs in it. */
-  | { readonly type: 'queue-paused'; readonly queue: string; readonly reason: string };
+  | { readonly type: 'queue-paused'; readonly queue: string; readonly reason: string }
+  /** A queue has held nothing but jobs of another site for over a minute. */
+  | { readonly type: 'other-site'; readonly queue: string; readonly site: string };
 
 const DRAINED: WorkerEnd = { type: 'drained' };
 
 export interface DrainDeps {
   readonly connection: RedisConnection;
   readonly queues: readonly JobQueue[];
+  /** Says whose jobs keep a queue from being worked here. */
+  readonly siteGuard: { siteInTheWay(queue: JobQueue): string | undefined };
   readonly log: RateLimitedLog;
 }
 
@@ -59,31 +58,36 @@ async function isDrained({ connection, queues }: DrainDeps): Promise<boolean> {
   return !(await liveRuns(connection)).some((run) => names.has(run.queue.name));
 }
 
-/** The first queue whose pause has lasted, or will last, for too long. */
+/** The first queue that has been left with jobs in it, or will be, for too long. */
 async function pausedQueue(
-  { connection, queues }: DrainDeps,
+  { connection, queues, siteGuard }: DrainDeps,
   pausedSinceMs: Map<string, number>,
 ): Promise<WorkerEnd | undefined> {
   for (const queue of queues) {
+    const site = siteGuard.siteInTheWay(queue);
     const pause = await readQueuePause(connection, queue);
-    if (!lastsTooLong(queue, pause, pausedSinceMs) || pause === undefined) continue;
+    const leftMs = site === undefined ? pause && (pause.leftMs ?? 0) : 0;
+    if (!lastsTooLong(queue, leftMs, pausedSinceMs)) continue;
     if (!(await holdsJobs(connection, queue))) continue;
+    if (site !== undefined) return { type: 'other-site', queue: queue.name, site };
+    if (pause === undefined) continue;
     return { type: 'queue-paused', queue: queue.name, reason: describePause(pause) };
   }
   return undefined;
 }
 
+/** @param leftMs for how long the queue will still not be worked; undefined when it is worked */
 function lastsTooLong(
   queue: JobQueue,
-  pause: QueuePause | undefined,
+  leftMs: number | undefined,
   pausedSinceMs: Map<string, number>,
 ): boolean {
-  if (pause === undefined) {
+  if (leftMs === undefined) {
     pausedSinceMs.delete(queue.name);
     return false;
   }
   const nowMs = performance.now();
   const sinceMs = pausedSinceMs.get(queue.name) ?? nowMs;
   pausedSinceMs.set(queue.name, sinceMs);
-  return nowMs - sinceMs + (pause.leftMs ?? 0) > PAUSED_MAX_MS;
+  return nowMs - sinceMs + leftMs > PAUSED_MAX_MS;
 }

@@ -23,6 +23,8 @@ export interface HeartbeatOptions {
   readonly id: string;
   readonly version: string;
   readonly out: string;
+  /** URL template of each kind's site. */
+  readonly sites: Readonly<Record<string, string>>;
 }
 
 export interface HeartbeatDeps {

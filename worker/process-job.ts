@@ -5,7 +5,6 @@
 
 import type { Job } from 'bullmq';
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
 import { type StoreUnavailableError } from '../shared/base/errors.js';
 import { JobFailure, type Reason, SITE_AWAY } from '../shared/base/outcome.js';
 import type { Fetched } from '../shared/fetch/answer.js';
@@ -29,7 +28,6 @@ import { readQueuePause } from '../shared/queues/queue-state.js';
 import { forgetRefusals, PAUSE_MAX_MS } from '../shared/queues/site-state.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import { isRedisError, type RedisConnection } from '../shared/redis/connection.js';
-import { KEYS } from '../shared/redis/keys.js';
 import { noteBegin, noteUnfinished } from '../shared/runs/attempts.js';
 import type { ResultFacts, ResultStore, ResultVersion } from '../shared/store/result-store.js';
 import type { Handler, HandlerContext } from './handlers/handler.js';
@@ -37,12 +35,14 @@ import type { RedisBackoff } from './redis-backoff.js';
 import {
   afterRefusal,
   type Attempted,
+  OtherSiteError,
   type Reaction,
   reactionTo,
   SiteAwayError,
   SitePausedError,
   type Trouble,
 } from './reaction.js';
+import type { RunStandings } from './site-guard.js';
 import type { SiteLimiter } from './site-limiter.js';
 
 /** First pause after a 429 that does not say how long; it doubles up to five minutes. */
@@ -70,12 +70,14 @@ export interface JobProcessorDeps {
   readonly clock: RedisClock;
   readonly handler: Handler<KindName>;
   readonly limiter: SiteLimiter;
-  readonly cancelled: CancelledRuns;
+  readonly runs: RunStandings;
   readonly backoff: RedisBackoff;
   readonly fetcher: Fetcher;
   readonly store: ResultStore;
   /** Called when results cannot be written: the worker must take no more jobs. */
   readonly onStoreTrouble: (trouble: StoreUnavailableError) => void;
+  /** Called when a job is another site's; resolves with whether the queue goes on without it. */
+  readonly onOtherSite: (error: OtherSiteError) => Promise<boolean>;
 }
 
 /** An attempt at a job, as BullMQ handed it over. */
@@ -170,9 +172,13 @@ export class JobProcessor {
     return payload;
   }
 
+  /** Whether the job is still to be done, and by a worker that is configured as this one is. */
   async #requireWanted({ place }: Attempt): Promise<void> {
-    if (place === undefined || !(await this.#deps.cancelled.has(place.run))) return;
-    throw new JobFailure('cancelled', `${runName(place.run)} was cancelled`);
+    if (place === undefined) return;
+    const { isCancelled, site } = await this.#deps.runs.of(place.run);
+    if (isCancelled) throw new JobFailure('cancelled', `${runName(place.run)} was cancelled`);
+    const own = this.#options.site?.url ?? '';
+    if (site !== own && site !== '' && own !== '') throw new OtherSiteError(place.run, site);
   }
 
   #contextOf(attempt: Attempt, refetch: boolean): HandlerContext<JobPayload['input']> {
@@ -260,6 +266,13 @@ export class JobProcessor {
         throw new (bullmq().RateLimitError)();
       case 'site-away':
         await this.#noteUnfinished(attempt, reaction.failure.reason);
+        await attempt.job.moveToDelayed(Date.now() + reaction.delayMs, attempt.token);
+        throw new (bullmq().DelayedError)();
+      case 'other-site':
+        // Where the queue does not go on, the job waits at its head for a worker of its site.
+        if (!(await this.#deps.onOtherSite(reaction.error))) {
+          return this.putBack(attempt.job, attempt.token);
+        }
         await attempt.job.moveToDelayed(Date.now() + reaction.delayMs, attempt.token);
         throw new (bullmq().DelayedError)();
       case 'put-back':
@@ -354,47 +367,4 @@ class RetryLater extends Error {
 /** The backoff of a failed attempt, for BullMQ: what the reaction decided. */
 export function retryDelayMs(error: Error | undefined): number {
   return error instanceof RetryLater ? error.delayMs : UNFORESEEN_DELAY_MS;
-}
-
-/** A cancelled run is noticed within this time. */
-const NOTICED_WITHIN_MS = 1000;
-
-/** Runs remembered at most. */
-const REMEMBERED_MAX = 1000;
-
-const State = z.string().nullable();
-
-/** Which runs are cancelled, asked of Redis at most once a second for each. */
-export class CancelledRuns {
-  readonly #connection: RedisConnection;
-  readonly #cancelled = new LRUCache<number, true>({ max: REMEMBERED_MAX });
-  readonly #notCancelled = new LRUCache<number, true>({
-    max: REMEMBERED_MAX,
-    ttl: NOTICED_WITHIN_MS,
-  });
-  readonly #checks = new Map<number, Promise<boolean>>();
-
-  constructor(connection: RedisConnection) {
-    this.#connection = connection;
-  }
-
-  /** Whether a run is cancelled, as of at most a second ago; at once where that is known. */
-  has(run: number): boolean | Promise<boolean> {
-    if (this.#cancelled.has(run)) return true;
-    if (this.#notCancelled.has(run)) return false;
-    const check = this.#checks.get(run) ?? this.#check(run);
-    this.#checks.set(run, check);
-    return check;
-  }
-
-  async #check(run: number): Promise<boolean> {
-    try {
-      const state = State.parse(await this.#connection.hget(KEYS.run(run), 'state'));
-      const isCancelled = state === 'cancelled';
-      (isCancelled ? this.#cancelled : this.#notCancelled).set(run, true);
-      return isCancelled;
-    } finally {
-      this.#checks.delete(run);
-    }
-  }
 }

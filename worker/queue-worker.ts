@@ -54,6 +54,9 @@ export interface QueueWorkerDeps {
   readonly log: RateLimitedLog;
 }
 
+/** Why a worker takes no jobs of a queue: it cannot store results, or they are another site's. */
+export type PauseCause = 'store' | 'other-site';
+
 export class QueueWorker {
   readonly queue: JobQueue;
   readonly #processor: JobProcessor;
@@ -67,6 +70,7 @@ export class QueueWorker {
   /** Moving average of the time that a job holds its slot; 0 before the first has ended. */
   #slotTimeMs = 0;
   #failures = 0;
+  readonly #pausedBy = new Set<PauseCause>();
   /** Whether it takes one job at a time, until one of them has stored its result. */
   #isOnTrial = false;
 
@@ -114,8 +118,9 @@ export class QueueWorker {
     return { ...this.#processor.progress };
   }
 
-  /** Takes no more jobs until {@link resume}; those under way go on. */
-  async pause(): Promise<void> {
+  /** Takes no more jobs until {@link resume} for every cause; those under way go on. */
+  async pause(cause: PauseCause): Promise<void> {
+    this.#pausedBy.add(cause);
     this.#slots.close();
     await this.#bullWorker.pause(true);
   }
@@ -124,7 +129,9 @@ export class QueueWorker {
    * Takes jobs again: one at a time, until one has ended that was not there already, because what
    * stopped the queue may show only when a job does its work.
    */
-  resume(): void {
+  resume(cause: PauseCause): void {
+    this.#pausedBy.delete(cause);
+    if (this.#pausedBy.size > 0) return;
     this.#setTrial(true);
     this.#slots.open();
     void this.#bullWorker.resume();

@@ -13,6 +13,9 @@ const BACKOFF_MAX_MS = 60_000;
 /** A job that has found its site away comes back this long after the next probe, or twice as long. */
 const AFTER_PROBE_MS = 1000;
 
+/** A job of another site's run comes back after this long, or up to twice as long. */
+const OTHER_SITE_MS = 10_000;
+
 /** How an attempt went: the handler answered, or threw. */
 export type Attempted =
   | { readonly type: 'answered'; readonly answer: Answer }
@@ -44,6 +47,8 @@ export type Reaction =
   | { readonly type: 'site-paused' }
   /** Its site is away: it goes back after a delay, so that the next probe is another job's. */
   | { readonly type: 'site-away'; readonly failure: JobFailure; readonly delayMs: number }
+  /** Its run asks another site than this worker: it goes back after a delay, behind the others. */
+  | { readonly type: 'other-site'; readonly error: OtherSiteError; readonly delayMs: number }
   /** This worker cannot go on with it: it goes back. `trouble` says why, where something is wrong. */
   | { readonly type: 'put-back'; readonly trouble: Trouble | undefined };
 
@@ -78,12 +83,30 @@ export class SiteAwayError extends Error {
   }
 }
 
+/** Thrown instead of working a job whose run asks another site than this worker is configured for. */
+export class OtherSiteError extends Error {
+  override readonly name = 'OtherSiteError';
+  readonly run: number;
+  /** URL template of the run's site. */
+  readonly site: string;
+
+  constructor(run: number, site: string) {
+    super(`run-${run} asks another site`);
+    this.run = run;
+    this.site = site;
+  }
+}
+
 /** Decides what the queue does. Whatever was thrown without a reason is a defect of ours. */
 export function reactionTo(attempted: Attempted, situation: Situation): Reaction {
   if (attempted.type === 'answered') return { type: 'complete', answer: attempted.answer };
   const { error } = attempted;
   if (error instanceof SitePausedError) return { type: 'site-paused' };
   if (error instanceof SiteAwayError) return reactionToOutage(error, situation);
+  if (error instanceof OtherSiteError) {
+    const delayMs = Math.ceil(OTHER_SITE_MS * (1 + situation.random));
+    return { type: 'other-site', error, delayMs };
+  }
   if (error instanceof StoreUnavailableError) {
     return { type: 'put-back', trouble: { of: 'store', error } };
   }

@@ -22,8 +22,8 @@ export interface StoreGuardDeps {
 
 /** A queue to pause. */
 interface GuardedQueue {
-  pause(): Promise<void>;
-  resume(): void;
+  pause(cause: 'store'): Promise<void>;
+  resume(cause: 'store'): void;
 }
 
 export class StoreGuard {
@@ -59,13 +59,13 @@ export class StoreGuard {
 
   async #pauseUntilWritable(): Promise<void> {
     const { queues, log, signal } = this.#deps;
-    await Promise.all(queues.map((queue) => queue.pause()));
+    await Promise.all(queues.map((queue) => queue.pause('store')));
     while (await pauseFor(this.#probeAfterMs, signal)) {
       if (!(await this.#isWritable())) continue;
       this.#trouble = null;
       this.#resumedAtMs = performance.now();
       log.always('Results can be written again; taking one job first', {});
-      for (const queue of queues) queue.resume();
+      for (const queue of queues) queue.resume('store');
       return;
     }
   }

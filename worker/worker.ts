@@ -17,11 +17,12 @@ import { AUTO_START, tuneQueue } from './auto-concurrency.js';
 import { watchForDrain, type WorkerEnd } from './drain.js';
 import { HeartbeatSender } from './heartbeat.js';
 import { loadHandler } from './load-handler.js';
-import { CancelledRuns, JobProcessor } from './process-job.js';
+import { JobProcessor } from './process-job.js';
 import { requireOpenFiles } from './open-files.js';
 import { QueueWorker } from './queue-worker.js';
 import { RedisBackoff } from './redis-backoff.js';
 import { RunsWorker } from './run-tracker.js';
+import { RunStandings, SiteGuard } from './site-guard.js';
 import { SiteLimiter } from './site-limiter.js';
 import { type StopDeps, stopInOrder } from './stop.js';
 import { StoreGuard } from './store-guard.js';
@@ -122,10 +123,11 @@ export class Worker implements Service {
   }
 
   async #leaveWhenDrained(): Promise<void> {
-    const { connection, background, log } = this.#parts;
+    const { connection, siteGuard, background, log } = this.#parts;
     const queues = [...this.#options.queues.keys()];
     try {
-      this.#leaving.resolve(await watchForDrain({ connection, queues, log }, background.signal));
+      const deps = { connection, queues, siteGuard, log };
+      this.#leaving.resolve(await watchForDrain(deps, background.signal));
     } catch {
       // Stopped before it was drained.
     }
@@ -145,11 +147,18 @@ export function folderSites({
   return Object.fromEntries(entries);
 }
 
+/** URL template of each kind's site, for the heartbeat. */
+function siteUrls(sites: Sites): Record<string, string> {
+  const urls = Object.entries(sites).map(([kind, { url }]) => [kind, url] as const);
+  return Object.fromEntries(urls);
+}
+
 /** What a worker consists of; {@link stopInOrder} closes it. */
 interface WorkerParts extends StopDeps {
   readonly queues: readonly QueueWorker[];
   readonly runs: RunsWorker;
   readonly heartbeat: HeartbeatSender;
+  readonly siteGuard: SiteGuard;
   readonly log: RateLimitedLog;
 }
 
@@ -198,8 +207,12 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
     fetcher,
     backoff,
     onStoreTrouble: (trouble) => guard.onTrouble(trouble),
+    onOtherSite: (queue, error) => siteGuard.met(queue, error),
   });
-  const guard = new StoreGuard({ store, queues, log, signal: background.signal });
+  const { sites } = options;
+  const { signal } = background;
+  const guard = new StoreGuard({ store, queues, log, signal });
+  const siteGuard = new SiteGuard({ connection, queues, sites, log, signal });
   const runs = new RunsWorker({
     options,
     connection,
@@ -209,10 +222,10 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
   });
   const { id, version, out } = options;
   const heartbeat = new HeartbeatSender(
-    { id, version, out },
+    { id, version, out, sites: siteUrls(sites) },
     { connection, clock, queues, guard, store, log },
   );
-  return { store, log, connection, fetcher, queues, runs, heartbeat, background };
+  return { store, log, connection, fetcher, queues, runs, heartbeat, siteGuard, background };
 }
 
 interface QueueDeps extends OpenedParts {
@@ -220,12 +233,13 @@ interface QueueDeps extends OpenedParts {
   readonly fetcher: Fetcher;
   readonly backoff: RedisBackoff;
   readonly onStoreTrouble: StoreGuard['onTrouble'];
+  readonly onOtherSite: SiteGuard['met'];
 }
 
 /** Both queues of a kind share its site, and so its limiter. */
 async function openQueueWorkers(options: WorkerOptions, deps: QueueDeps): Promise<QueueWorker[]> {
   const { connection } = deps;
-  const cancelled = new CancelledRuns(connection);
+  const runs = new RunStandings(connection);
   const limiters = new Map<KindName, SiteLimiter>();
   const workers: QueueWorker[] = [];
   for (const [queue, concurrency] of options.queues) {
@@ -236,7 +250,13 @@ async function openQueueWorkers(options: WorkerOptions, deps: QueueDeps): Promis
     const handler = await loadHandler(kind);
     const processor = new JobProcessor(
       { ...options, queue, site: options.sites[kind] },
-      { ...deps, handler, limiter, cancelled },
+      {
+        ...deps,
+        handler,
+        limiter,
+        runs,
+        onOtherSite: (error) => deps.onOtherSite(queue, error),
+      },
     );
     const slots = slotsOf(queue, concurrency, AUTO_START);
     workers.push(

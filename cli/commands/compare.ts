@@ -1,9 +1,9 @@
 /** `compare KIND WORDS…`: measures the same jobs one at a time, then many at a time. */
 
-import type { RunRequest } from '../../producer/plan.js';
+import type { RunPlan, RunRequest } from '../../producer/plan.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { safeText } from '../../shared/base/safe-text.js';
-import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import { kindOf } from '../../shared/kinds/kinds.js';
 import { isLocalSite, type Site } from '../../shared/kinds/site.js';
 import { queueOf } from '../../shared/queues/queue.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
@@ -83,7 +83,7 @@ async function compare(session: Session, flags: CompareFlags): Promise<ExitCode>
   requireAgreement(session.configuration.sites[kind], extent, request.agreed);
   const { connection } = await session.redis();
   const concurrencies = useWorkers
-    ? await connectedConcurrency(connection, kind)
+    ? await connectedConcurrency(connection, plan.run)
     : request.concurrencies;
   if (!useWorkers) await requireIdleQueues(connection, kind);
   const directory = await makeComparisonDirectory(connection, session.configuration.dataDir);
@@ -193,9 +193,9 @@ const CONNECTED: MeasuredWorkers = { type: 'connected', ready: () => Promise.res
 
 async function connectedConcurrency(
   connection: RedisConnection,
-  kind: KindName,
+  { kind, site }: RunPlan['run'],
 ): Promise<readonly [number]> {
-  const workers = await requireConnectedWorkers(connection, kind);
+  const workers = await requireConnectedWorkers(connection, kind, site);
   const queue = queueOf(kind, false).name;
   return [workers.reduce((sum, { queues }) => sum + (queues[queue] ?? 0), 0)];
 }

@@ -5,8 +5,9 @@ import { fetchLatest } from '../../producer/latest.js';
 import { planRun, type RunPlan, type RunRequest } from '../../producer/plan.js';
 import { resumeRun } from '../../producer/resume.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { siteText } from '../../shared/base/safe-text.js';
 import { KIND_NAMES, type KindName, kindOf } from '../../shared/kinds/kinds.js';
-import { listWorkers } from '../../shared/queues/heartbeat.js';
+import { isWorkerOf, listWorkers } from '../../shared/queues/heartbeat.js';
 import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX, runName } from '../../shared/queues/job.js';
 import { queueOf } from '../../shared/queues/queue.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
@@ -246,9 +247,10 @@ function cancelledMeanwhile({ number, total }: Run, queued: number): string {
 
 async function nextSteps(connection: RedisConnection, run: Run): Promise<string[]> {
   const workers = await listWorkers(connection);
-  const worked = workers.some(({ queues }) => run.queue.name in queues);
+  const worked = workers.some((worker) => isWorkerOf(worker, run.queue, run.site));
+  const which = workers.length === 0 || run.site === '' ? '' : ` of ${siteText(run.site)}`;
   return [
-    ...(worked ? [] : ['No worker is connected. Start one: comic-queue work']),
+    ...(worked ? [] : [`No worker${which} is connected. Start one: comic-queue work`]),
     `Wait for it: comic-queue wait ${runName(run.number)}`,
   ];
 }

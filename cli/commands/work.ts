@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Option } from '@commander-js/extra-typings';
 import { EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { siteText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import type { WorkerEnd } from '../../worker/drain.js';
 import { Supervisor } from '../../worker/supervisor.js';
@@ -190,6 +191,13 @@ function exitCodeOfEnd({ terminal }: Session, end: WorkerEnd, failures: number):
   if (end.type === 'queue-paused') {
     noteProblem(
       `Left ${end.queue} with jobs in it: it is paused (${end.reason}). Resume it: comic-queue resume ${end.queue}`,
+      terminal,
+    );
+    return EXIT.timedOut;
+  }
+  if (end.type === 'other-site') {
+    noteProblem(
+      `Left ${end.queue} with jobs in it: they are those of ${siteText(end.site)}, another site than is configured here`,
       terminal,
     );
     return EXIT.timedOut;

@@ -1,12 +1,13 @@
 /** Checks that nothing else works or waits in the queues of a measurement. */
 
 import { CommandError, EXIT } from '../../shared/base/errors.js';
+import { siteText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import { queuesOf } from '../../shared/queues/queue.js';
 import { type QueuePause, readQueuePause } from '../../shared/queues/queue-state.js';
-import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
+import { type Heartbeat, isWorkerOf, listWorkers } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatDuration } from '../../shared/report/format.js';
 import { liveRuns } from '../../shared/runs/run-store.js';
@@ -45,20 +46,25 @@ export async function requireIdleQueues(
 /**
  * Checks that nothing but workers is in the queues of a kind.
  *
+ * @param site URL template that the workers must be configured for
  * @returns the workers connected to both queues.
  * @throws CommandError (timed out) when the queues are in use; (unavailable) without a worker.
  */
 export async function requireConnectedWorkers(
   connection: RedisConnection,
   kind: KindName,
+  site: string,
 ): Promise<Heartbeat[]> {
   await requireQuietQueues(connection, kind);
-  const workers = await workersOf(connection, kind);
-  const queues = queuesOf(kind).map(({ name }) => name);
-  if (queues.every((queue) => workers.some((worker) => queue in worker.queues))) return workers;
+  const queues = queuesOf(kind);
+  const workers = (await workersOf(connection, kind)).filter((worker) =>
+    queues.some((queue) => isWorkerOf(worker, queue, site)),
+  );
+  if (queues.every(({ name }) => workers.some((worker) => name in worker.queues))) return workers;
+  const which = site === '' ? '' : ` that asks ${siteText(site)}`;
   throw new CommandError(
     EXIT.unavailable,
-    `Cannot measure connected workers: none is connected to ${queues.join(' and ')}. Start one with: comic-queue work`,
+    `Cannot measure connected workers: none${which} is connected to ${queues.map(({ name }) => name).join(' and ')}. Start one with: comic-queue work`,
   );
 }
 

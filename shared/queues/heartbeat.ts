@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
+import type { JobQueue } from './queue.js';
 
 /** How often a worker sends one. */
 export const HEARTBEAT_EVERY_MS = 3000;
@@ -22,6 +23,8 @@ export const Heartbeat = z.object({
   startedAtMs: z.number(),
   /** Queues it works, with the concurrency of each. */
   queues: z.record(z.string(), z.number()),
+  /** URL template of the site that it asks, by kind; empty from a version that did not say. */
+  sites: z.record(z.string(), z.string()).default({}),
   /** Jobs under way, by queue. */
   active: z.record(z.string(), z.number()),
   /** How far its wall clock is ahead of Redis. */
@@ -34,6 +37,17 @@ export const Heartbeat = z.object({
   trouble: z.string().nullable(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
+
+/** Whether a worker works a queue for a run that asks a site, given as its URL template. */
+export function isWorkerOf(
+  { queues, sites }: Pick<Heartbeat, 'queues' | 'sites'>,
+  queue: JobQueue,
+  site: string,
+): boolean {
+  if (!(queue.name in queues)) return false;
+  const own = sites[queue.kind] ?? '';
+  return own === site || own === '' || site === '';
+}
 
 /** Puts a worker on the list, for the next ten seconds. */
 export async function announceWorker(

@@ -61,6 +61,8 @@ test.each<[QueuePause, string]>([
     ratePerSecond: 5,
     etaMs: 9000,
     workers: 1,
+    strangers: 0,
+    site: '',
     trackersPaused: false,
     pause,
   } as const;

@@ -1,10 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { cancelRun } from '../../producer/cancel.js';
+import { enqueueRun } from '../../producer/enqueue.js';
 import { type RunProgress, waitForRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { readRun } from '../../shared/runs/run-store.js';
 import { WorkPlace } from '../support/work-place.js';
-import { enqueueSleeps, NEVER_STOPPED } from './planning.js';
+import { enqueueSleeps, NEVER_STOPPED, plan } from './planning.js';
 
 let place: WorkPlace;
 
@@ -59,6 +63,26 @@ describe('waitForRun()', () => {
     });
     expect(performance.now() - startMs).toBeLessThan(3000);
     expect(seen.at(-1)).toMatchObject({ workers: 0, ratePerSecond: undefined, etaMs: undefined });
+  });
+
+  it('counts no worker that asks another site', async () => {
+    const planned = await plan('comic', '1-2', {}, { site: place.sites.comic });
+    const { connection } = place;
+    const { run } = await enqueueRun(planned, { connection, signal: NEVER_STOPPED });
+    const out = await mkdtemp(join(tmpdir(), 'cq-other-'));
+    onTestFinished(() => rm(out, { recursive: true, force: true }));
+    await place.startWorker({ out, sites: { comic: { url: 'https://other.example/{id}' } } });
+    const seen: RunProgress[] = [];
+
+    await expect(
+      waitForRun(place.connection, run, {
+        signal: NEVER_STOPPED,
+        timeoutMs: 1,
+        onProgress: (progress) => seen.push(progress),
+      }),
+    ).rejects.toMatchObject({ exitCode: EXIT.timedOut });
+
+    expect(seen[0]).toMatchObject({ workers: 0, strangers: 1, site: place.sites.comic?.url });
   });
 
   it('does not say how to give up what is given up already', async () => {

@@ -42,6 +42,8 @@ export interface NewTestRun {
   readonly refetch?: boolean;
   readonly attempts?: number;
   readonly selection?: string;
+  /** URL template of the site that its producer was configured for; that of the place by default. */
+  readonly site?: string;
   /** Number and pass of the comparison it belongs to. */
   readonly group?: number;
   readonly pass?: number;
@@ -101,7 +103,7 @@ export class WorkPlace {
   /** Adds a run of these inputs, sealed. */
   async enqueue(run: NewTestRun): Promise<number> {
     const { kind, inputs, baseline = false, refetch = false, attempts = 3 } = run;
-    const { selection = '', group = 0, pass = 0 } = run;
+    const { selection = '', group = 0, pass = 0, site = this.sites[kind]?.url ?? '' } = run;
     const queue = queueOf(kind, baseline);
     const bullQueue = openQueue(queue.name, this.connection);
     await prepareQueue(bullQueue, queue);
@@ -110,7 +112,7 @@ export class WorkPlace {
       baseline,
       selection,
       digest: JSON.stringify(inputs),
-      site: this.sites[kind]?.url ?? '',
+      site,
       refetch,
       times: 1,
       attempts,

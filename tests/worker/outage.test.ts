@@ -68,7 +68,12 @@ describe('a site that is away', () => {
       const logger = createLogger('warn', (line) => lines.push(line));
       const own = { sites: sites(), logger };
       const workers = [await place.startWorker(own), await place.startWorker(own)];
-      const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 300), attempts: 2 });
+      const run = await place.enqueue({
+        kind: 'comic',
+        inputs: comics(1, 300),
+        attempts: 2,
+        site: sites().comic.url,
+      });
 
       await until('the breaker is open', async () => {
         const { outage } = await readSiteState(place.connection, 'comic');
@@ -98,7 +103,12 @@ describe('a site that is away', () => {
     await place.startWorker({ sites: sites(), giveUpAfterMs: 1500 });
 
     const report = await place.report(
-      await place.enqueue({ kind: 'comic', inputs: comics(1, 200), attempts: 5 }),
+      await place.enqueue({
+        kind: 'comic',
+        inputs: comics(1, 200),
+        attempts: 5,
+        site: sites().comic.url,
+      }),
       40_000,
     );
 
@@ -117,7 +127,12 @@ describe('a site that is away', () => {
     });
 
     const report = await place.report(
-      await place.enqueue({ kind: 'comic', inputs: comics(1, 100), attempts: 1 }),
+      await place.enqueue({
+        kind: 'comic',
+        inputs: comics(1, 100),
+        attempts: 1,
+        site: sites().comic.url,
+      }),
     );
 
     expect(report.outcomes).toEqual({ stored: 94, unavailable: 6 });
@@ -129,7 +144,12 @@ describe('a site that is away', () => {
     await place.startWorker({ sites: sites() });
 
     const report = await place.report(
-      await place.enqueue({ kind: 'comic', inputs: comics(1, 40), attempts: 2 }),
+      await place.enqueue({
+        kind: 'comic',
+        inputs: comics(1, 40),
+        attempts: 2,
+        site: sites().comic.url,
+      }),
       40_000,
     );
 

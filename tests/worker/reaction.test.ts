@@ -4,6 +4,7 @@ import { JobFailure, type Reason, REASONS } from '../../shared/base/outcome.js';
 import {
   afterRefusal,
   backoffMs,
+  OtherSiteError,
   reactionTo,
   SiteAwayError,
   SitePausedError,
@@ -107,6 +108,12 @@ describe('reactionTo()', () => {
       delayMs: 2400,
     });
     expect(thrown(tooLong)).toEqual({ type: 'fail', failure, pausesSite: false });
+  });
+
+  it("puts a job of another site's run behind the others", () => {
+    const error = new OtherSiteError(7, 'https://other.example/{id}');
+
+    expect(thrown(error, { random: 0.5 })).toEqual({ type: 'other-site', error, delayMs: 15_000 });
   });
 
   it('waits again where the site is paused already', () => {

@@ -40,6 +40,7 @@ function heartbeat(id: string): Heartbeat {
     skewMs: 0,
     out: '/data',
     storeId: 'a',
+    sites: {},
     trouble: null,
   };
 }

@@ -12,6 +12,7 @@ function worker(host: string, storeId: string, queues = ['comics', 'comics-basel
     queues: Object.fromEntries(queues.map((queue) => [queue, 10])),
     active: {},
     skewMs: 0,
+    sites: {},
     out: '/data',
     storeId,
     trouble: null,
