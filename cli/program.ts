@@ -39,7 +39,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     const { runCommand } = await import('./run-command.js');
     exitCode = await runCommand(flags, terminal, act);
   };
-  const program = await buildProgram(args, execute);
+  const program = await buildProgram(args, execute, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -56,7 +56,11 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   return EXIT.cannotWrite;
 }
 
-async function buildProgram(args: readonly string[], execute: Execute): Promise<Command> {
+async function buildProgram(
+  args: readonly string[],
+  execute: Execute,
+  terminal: Terminal,
+): Promise<Command> {
   const program = new Command('comic-queue')
     .description('A durable, polite and fast download queue on Redis.')
     .version(programVersion(), '-V, --version', 'show the version')
@@ -65,7 +69,11 @@ async function buildProgram(args: readonly string[], execute: Execute): Promise<
     .addHelpText('before', examplesText(EXAMPLES))
     .exitOverride()
     .configureHelp({ subcommandTerm, visibleOptions })
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.replace(/\n$/, '')),
+      writeErr: (text) => terminal.note(text.replace(/\n$/, '')),
+      outputError: (text, write) => write(oneLine(text)),
+    });
   const called = calledCommands(args);
   for (const entry of COMMANDS) {
     const command = commonCommand(program, entry);
@@ -116,7 +124,7 @@ function oneLine(text: string, end = ''): string {
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
     .trim();
-  return `comic-queue: ${fact}${end}\n`;
+  return `comic-queue: ${fact}${end}`;
 }
 
 export interface CommandEntry {

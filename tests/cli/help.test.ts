@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../cli/program.js';
 import { EXIT } from '../../shared/base/errors.js';
-import { runCommandLine } from './command-line.js';
+import { runCommandLine, runInProcess } from './command-line.js';
 
 const FLAG = /(?<=\s)--[a-z-]+|(?<=\s)-[a-z](?=\s)/g;
 
-describe.concurrent('--help', () => {
+describe('--help', () => {
   test.for(COMMANDS)('of $name shows examples first, then what they use', async ({ name }) => {
-    const { exitCode, stdout, stderr } = await runCommandLine([name, '--help']);
+    const { exitCode, stdout, stderr } = await runInProcess([name, '--help']);
 
     expect({ exitCode, stderr }).toEqual({ exitCode: EXIT.ok, stderr: '' });
     const [, examples = '', usage = ''] = /^Examples:\n(.*?)\nUsage: (.*)$/s.exec(stdout) ?? [];
@@ -28,19 +28,17 @@ describe.concurrent('--help', () => {
   });
 
   test('is what `help` and a mistyped nothing lead to', async () => {
-    const [asked, nothing] = await Promise.all([
-      runCommandLine(['help', 'wait']),
-      runCommandLine([]),
-    ]);
+    const asked = await runInProcess(['help', 'wait']);
+    const nothing = await runInProcess([]);
 
-    expect(asked).toEqual(await runCommandLine(['wait', '--help']));
+    expect(asked).toEqual(await runInProcess(['wait', '--help']));
     expect(nothing).toMatchObject({ exitCode: EXIT.usage, stdout: '' });
     expect(nothing.stderr).toContain('Usage: comic-queue');
   });
 });
 
 test('--version says the version of package.json', async () => {
-  const { exitCode, stdout } = await runCommandLine(['--version']);
+  const { exitCode, stdout } = await runInProcess(['--version']);
 
   expect({ exitCode, stdout }).toEqual({ exitCode: EXIT.ok, stdout: '0.1.0\n' });
 });

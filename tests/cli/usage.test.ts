@@ -1,6 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
-import { runCommandLine, temporaryDirectory } from './command-line.js';
+import { runCommandLine, runInProcess, temporaryDirectory } from './command-line.js';
 
 /** What was typed, and the one line that says what is wrong with it. */
 const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
@@ -79,9 +80,9 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
   ],
 ];
 
-describe.concurrent('a usage error is one line and exit code 2', () => {
+describe('a usage error is one line and exit code 2', () => {
   test.for(USAGE_ERRORS)('%j', async ([args, line]) => {
-    const ending = await runCommandLine(args);
+    const ending = await runInProcess(args);
 
     expect(ending).toEqual({ exitCode: EXIT.usage, stdout: '', stderr: `comic-queue: ${line}\n` });
   });
@@ -89,9 +90,10 @@ describe.concurrent('a usage error is one line and exit code 2', () => {
   test('a usage error leaves nothing behind', async () => {
     const cwd = await temporaryDirectory();
 
-    await runCommandLine(['enqueue', 'comics', '1-3', 'x'], { cwd });
+    const { exitCode, stderr } = await runCommandLine(['enqueue', 'comics', '1-3', 'x'], { cwd });
 
-    const { readdir } = await import('node:fs/promises');
+    expect(exitCode).toBe(EXIT.usage);
+    expect(stderr).toMatch(/^comic-queue: Cannot read "x": .*\n$/);
     expect(await readdir(cwd)).toEqual([]);
   });
 });

@@ -16,3 +16,11 @@ describe('warmUpWords()', () => {
     expect(warmUpWords(request)).toEqual(words);
   });
 });
+
+describe('demoRequestOf()', () => {
+  it.each(['latency', 'repeat', 'concurrency'])('refuses a --%s that is no number', (option) => {
+    expect(() => demoRequestOf({ words: [], [option]: 'x' })).toThrow(
+      `--${option} must be a whole number`,
+    );
+  });
+});

@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
+import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { cacheDirectory, ensureDirectory } from '../../../shared/base/directory.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
-
-vi.mock('node:os', { spy: true });
 
 async function place(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'cq-directory-'));
@@ -55,9 +54,14 @@ test('cacheDirectory() is below XDG_CACHE_HOME, where that is absolute, else bel
 });
 
 test('cacheDirectory() is undefined where the system knows no home', () => {
-  vi.mocked(homedir).mockImplementationOnce(() => {
+  const homedir = vi.spyOn(os, 'homedir').mockImplementation(() => {
     throw new Error('uv_os_homedir returned ENOENT');
   });
+  onTestFinished(() => {
+    homedir.mockRestore();
+    syncBuiltinESMExports();
+  });
+  syncBuiltinESMExports();
 
   expect(cacheDirectory({})).toBeUndefined();
 });
