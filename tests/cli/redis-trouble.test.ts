@@ -61,7 +61,7 @@ describe('a Redis that cannot be reached ends a command with 69', () => {
   });
 });
 
-test.each([
+test.concurrent.for([
   'redis://planted-user:planted-secret@127.0.0.1:1/0',
   'redis://:planted%2Dsecret@127.0.0.1:1',
   'redis://:planted@secret@127.0.0.1:1',
@@ -193,7 +193,7 @@ describe('a Redis that goes away in the middle', () => {
 
   test('and stays away ends waiting with 69, and says that the run goes on', async () => {
     const redis = await persistent();
-    const args = ['enqueue', 'sleeps', '60', '--wait', '--timeout', '8s'];
+    const args = ['enqueue', 'sleeps', '60', '--wait', '--timeout', '4s'];
     const waiting = await startCommandLine(args, { env: { REDIS_URL: redis.url } });
     await waiting.untilSaid(/no worker connected/);
 

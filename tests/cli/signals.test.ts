@@ -1,53 +1,51 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
+import { queueKeys } from '../../shared/queues/queue-keys.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { until } from '../support/condition.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { runCommandLine, type RunningCommand, startCommandLine } from './command-line.js';
+import {
+  type Ending,
+  runCommandLine,
+  type RunningCommand,
+  startCommandLine,
+} from './command-line.js';
 
 let redis: TestRedis;
+let connection: RedisConnection;
 let env: Record<string, string>;
 
 beforeAll(async () => {
   redis = await startTestRedis(['--appendonly', 'yes']);
+  connection = redis.connect();
   env = { REDIS_URL: redis.url };
 });
 
 afterAll(() => redis.stop());
 
 describe('the first signal', () => {
-  test.for([
-    ['SIGINT', EXIT.interrupted],
-    ['SIGTERM', EXIT.terminated],
-    ['SIGHUP', EXIT.hungUp],
-  ] as const)('%s ends waiting, not the run, with %i', async ([signal, exitCode]) => {
-    const waiting = await startCommandLine(['enqueue', 'sleeps', '60', '--wait'], { env });
-    const [, name = ''] = await waiting.untilSaid(/(run-\d+): 1 asked for/);
-    // The waiting has begun once it says on stderr that nobody works.
-    await waiting.untilSaid(/no worker connected/);
+  test('ends waiting, not the run, with its own exit code', async () => {
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-    waiting.signal(signal);
+    const stopped = await Promise.all(signals.map(stopWaitingBy));
 
-    const ended = await waiting.ended;
-    expect(ended).toMatchObject({ exitCode, stdout: '' });
-    expect(ended.stderr).toContain(`Wait again with: comic-queue wait ${name}`);
-    expect(ended.stderr).toContain(`comic-queue cancel ${name}`);
-    const cancelled = await runCommandLine(['cancel', name], { env });
-    expect(cancelled.stderr).toContain(`${name} is cancelled`);
+    expect(stopped.map(({ ended }) => ended)).toMatchObject([
+      { exitCode: EXIT.interrupted, stdout: '' },
+      { exitCode: EXIT.terminated, stdout: '' },
+      { exitCode: EXIT.hungUp, stdout: '' },
+    ]);
+    for (const { ended, name } of stopped) {
+      expect(ended.stderr).toContain(`Wait again with: comic-queue wait ${name}`);
+      expect(ended.stderr).toContain(`comic-queue cancel ${name}`);
+      const cancelled = await runCommandLine(['cancel', name], { env });
+      expect(cancelled.stderr).toContain(`${name} is cancelled`);
+    }
   });
 
   test('ends adding jobs with how many are queued, and the command that adds the others', async () => {
     const adding = await startCommandLine(['enqueue', 'comics', '1-50000'], { env });
-    const connection = redis.connect();
-    const name = await until('jobs are acknowledged', async () => {
-      const number = Number(await connection.get(KEYS.runCounter));
-      const [total, acknowledged] = await connection.hmget(
-        KEYS.run(number),
-        'total',
-        'acknowledged',
-      );
-      return total === '50000' && Number(acknowledged) > 0 ? `run-${number}` : undefined;
-    });
+    const name = await runBeingAdded(50_000);
 
     adding.signal('SIGINT');
 
@@ -62,7 +60,7 @@ describe('the first signal', () => {
   });
 
   test('lets a worker finish what is in flight, and leave with 0', async () => {
-    const worker = await workerWithActiveJob('8');
+    const worker = await workerWithActiveJob(3);
 
     worker.signal('SIGTERM');
 
@@ -98,7 +96,7 @@ describe('the first signal', () => {
 });
 
 test('an echo of the first signal, as npm sends it, is not a second one', async () => {
-  const worker = await workerWithActiveJob('8');
+  const worker = await workerWithActiveJob(3);
 
   worker.signal('SIGINT');
   await worker.untilSaid(/Stopping/);
@@ -108,7 +106,7 @@ test('an echo of the first signal, as npm sends it, is not a second one', async 
 });
 
 test('the second signal ends a worker at once', async () => {
-  const worker = await workerWithActiveJob('60');
+  const worker = await workerWithActiveJob(60);
 
   worker.signal('SIGINT');
   await worker.untilSaid(/Stopping/);
@@ -119,7 +117,7 @@ test('the second signal ends a worker at once', async () => {
 
 test('a run that is cancelled while it is being queued ends its producer with 1', async () => {
   const producer = await startCommandLine(['enqueue', 'comics', '1-1000000'], { env });
-  const [, name = ''] = await producer.untilSaid(/(run-\d+): [\d,]+ of 1,000,000/);
+  const name = await runBeingAdded(1_000_000);
 
   await runCommandLine(['cancel', name], { env });
 
@@ -180,14 +178,33 @@ test('a taken port ends the board with 71', async () => {
   expect(stderr).toContain(port);
 });
 
+/** Sends a signal to a command that waits for a run. */
+async function stopWaitingBy(signal: NodeJS.Signals): Promise<{ ended: Ending; name: string }> {
+  const waiting = await startCommandLine(['enqueue', 'sleeps', '60', '--wait'], { env });
+  const [, name = ''] = await waiting.untilSaid(/(run-\d+): 1 asked for/);
+  // The waiting has begun once it says on stderr that no worker is connected.
+  await waiting.untilSaid(/no worker connected/);
+  waiting.signal(signal);
+  return { ended: await waiting.ended, name };
+}
+
 /** A worker that has just begun to sleep for some seconds. */
-async function workerWithActiveJob(seconds: string): Promise<RunningCommand> {
+async function workerWithActiveJob(seconds: number): Promise<RunningCommand> {
   const worker = await startCommandLine(['work', '--kinds', 'sleeps'], { env });
   await worker.untilSaid(/Ctrl-C takes no more/);
-  await runCommandLine(['enqueue', 'sleeps', seconds], { env });
-  const watching = await startCommandLine(['status', '--watch', '--json'], { env });
-  await watching.untilSaid(/"queue":"sleeps","waiting":0,"active":1/);
-  watching.signal('SIGINT');
-  expect(await watching.ended).toMatchObject({ exitCode: EXIT.ok, stderr: '' });
+  const [enqueued] = await Promise.all([
+    runCommandLine(['enqueue', 'sleeps', String(seconds)], { env }),
+    until('the job is active', async () => (await connection.llen(queueKeys('sleeps').active)) > 0),
+  ]);
+  expect(enqueued.exitCode).toBe(EXIT.ok);
   return worker;
+}
+
+/** The name of the run of so many jobs, once some of them are queued and not all. */
+function runBeingAdded(jobs: number): Promise<string> {
+  return until('jobs are acknowledged', async () => {
+    const number = Number(await connection.get(KEYS.runCounter));
+    const [total, acknowledged] = await connection.hmget(KEYS.run(number), 'total', 'acknowledged');
+    return total === String(jobs) && Number(acknowledged) > 0 ? `run-${number}` : undefined;
+  });
 }

@@ -8,7 +8,7 @@ import { PROJECT_ROOT } from '../support/project-root.js';
 /** Plans its words, and adds them to a Redis if it is given one; says each step on a line. */
 const PROGRAM = `
 import { join } from 'node:path';
-const [root, words, inputFile, redisUrl] = process.argv.slice(1);
+const [root, words, inputFiles, redisUrl] = process.argv.slice(1);
 const load = (path) => import(join(root, 'dist', path));
 const { planRun } = await load('producer/plan.js');
 const { enqueueRun } = await load('producer/enqueue.js');
@@ -18,7 +18,8 @@ const { signal } = new AbortController();
 const say = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
 const plan = await planRun(
   {
-    kind: 'comic', words: words.split(' ').filter(Boolean), inputFiles: inputFile ? [inputFile] : [],
+    kind: 'comic', words: words.split(' ').filter(Boolean),
+    inputFiles: inputFiles.split(' ').filter(Boolean),
     baseline: false, times: 1, attempts: 3, refetch: false,
   },
   { site: { url: 'http://127.0.0.1:1/{id}' }, latest: () => 1, stdin: process.stdin, signal },
@@ -33,7 +34,7 @@ process.exit();
 
 export interface ProducerOrder {
   readonly words?: string;
-  readonly inputFile?: string;
+  readonly inputFiles?: readonly string[];
   readonly redisUrl?: string;
 }
 
@@ -42,10 +43,10 @@ export type Said = Readonly<Record<string, number | string>>;
 
 /** Starts a producer; its standard input is open. */
 export function startProducer(order: ProducerOrder): ChildProcess {
-  const { words = '', inputFile = '', redisUrl = '' } = order;
+  const { words = '', inputFiles = [], redisUrl = '' } = order;
   return spawn(
     process.execPath,
-    ['--input-type=module', '-e', PROGRAM, PROJECT_ROOT, words, inputFile, redisUrl],
+    ['--input-type=module', '-e', PROGRAM, PROJECT_ROOT, words, inputFiles.join(' '), redisUrl],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
 }

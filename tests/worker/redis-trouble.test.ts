@@ -117,7 +117,7 @@ describe('trouble of Redis', () => {
     const worker = await place.startWorker();
     await place.enqueue({
       kind: 'sleep',
-      inputs: Array.from({ length: 500 }, () => ({ seconds: 0.2 })),
+      inputs: Array.from({ length: 100 }, () => ({ seconds: 0.2 })),
     });
     await until('some work', async () => {
       return (await place.connection.hlen(KEYS.tally(1))) > 0;
