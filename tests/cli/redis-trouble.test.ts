@@ -47,7 +47,7 @@ describe('a Redis that cannot be reached ends a command with 69', () => {
 
     expect(exitCode).toBe(EXIT.unavailable);
     expect(stderr).toContain(`Cannot reach Redis at 127.0.0.1:${port}`);
-    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+    expect(performance.now() - startedAtMs).toBeLessThan(30_000);
   });
 
   test('when the password is wrong', async () => {

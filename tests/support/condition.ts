@@ -2,11 +2,14 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Far longer than anything takes, also where many others want the machine's cores. */
+const LIMIT_MS = 60_000;
+
 /** Resolves with the first value that is neither undefined nor false; rejects after `limitMs`. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  limitMs = 15_000,
+  limitMs = LIMIT_MS,
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
   while (performance.now() < deadline) {

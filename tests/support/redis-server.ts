@@ -13,7 +13,7 @@ import {
   type RedisConnection,
 } from '../../shared/redis/connection.js';
 
-const START_LIMIT_MS = 10_000;
+const START_LIMIT_MS = 60_000;
 
 export interface TestRedis {
   readonly url: string;

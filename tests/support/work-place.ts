@@ -133,15 +133,12 @@ export class WorkPlace {
   }
 
   /** The report of a run, once there is one. */
-  async report(run: number, limitMs = 20_000): Promise<Report> {
-    return until(
-      `the report of run-${run}`,
-      async () => {
-        const record = await readRun(this.connection, run);
-        return record === undefined ? undefined : storedReport(record);
-      },
-      limitMs,
-    );
+  async report(run: number, limitMs?: number): Promise<Report> {
+    const read = async (): Promise<Report | undefined> => {
+      const record = await readRun(this.connection, run);
+      return record === undefined ? undefined : storedReport(record);
+    };
+    return until(`the report of run-${run}`, read, limitMs);
   }
 
   async close(): Promise<void> {

@@ -35,7 +35,7 @@ describe('jobs that wait for their turn under a low rate', () => {
 
     await setRate(place.connection, 'comic', undefined);
 
-    expect((await place.report(run, 10_000)).outcomes).toEqual({ stored: 40 });
+    expect((await place.report(run)).outcomes).toEqual({ stored: 40 });
   });
 
   it('end when their run is cancelled', async () => {
@@ -45,7 +45,7 @@ describe('jobs that wait for their turn under a low rate', () => {
 
     await moveRun(place.connection, run, { to: 'cancelled', from: ['sealed'] });
 
-    const report = await place.report(run, 10_000);
+    const report = await place.report(run);
     expect(report.outcomes.cancelled).toBeGreaterThanOrEqual(39);
   });
 
@@ -56,7 +56,7 @@ describe('jobs that wait for their turn under a low rate', () => {
 
     await openQueue('comics', place.connection).pause();
 
-    await until('all are back', async () => (await active()) === 0, 5000);
+    await until('all are back', async () => (await active()) === 0);
     expect(await waiting()).toBeGreaterThanOrEqual(39);
   });
 
@@ -68,7 +68,7 @@ describe('jobs that wait for their turn under a low rate', () => {
     const startedAtMs = performance.now();
     await worker.stop();
 
-    expect(performance.now() - startedAtMs).toBeLessThan(5000);
+    expect(performance.now() - startedAtMs).toBeLessThan(30_000);
     expect([await active(), (await waiting()) >= 39]).toEqual([0, true]);
   });
 });

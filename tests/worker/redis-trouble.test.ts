@@ -50,9 +50,9 @@ describe('trouble of Redis', () => {
     await until('Redis refuses', async () => (await errorReplies()) > refused + 5);
     await place.connection.config('SET', 'maxmemory', '0');
 
-    await until('all are stored', async () => (await stored()) === 300, 40_000);
+    await until('all are stored', async () => (await stored()) === 300);
     expect(worker.failures).toBe(0);
-  }, 60_000);
+  });
 
   it('leaves a site alone that has refused, even when it cannot be told', async () => {
     place = await WorkPlace.open({ faults: ['429?retry-after=60'], latencyMs: 500 });
@@ -73,7 +73,7 @@ describe('trouble of Redis', () => {
     await passes(3000);
 
     expect(await requests()).toBe(10);
-  }, 60_000);
+  });
 
   it('costs no job when fields of a site record cannot be read', async () => {
     place = await WorkPlace.open();
@@ -95,7 +95,6 @@ describe('trouble of Redis', () => {
 
     const report = await place.report(
       await place.enqueue({ kind: 'comic', inputs: comics(1, 10) }),
-      10_000,
     );
 
     expect(report.outcomes).toEqual({ stored: 10 });
@@ -132,7 +131,7 @@ describe('trouble of Redis', () => {
     expect(refusedPerSecond).toBeLessThan(60);
     const bullQueue = openQueue('sleeps', place.connection);
     const left = () => bullQueue.getJobCountByTypes('waiting', 'active', 'delayed');
-    await until('all are done', async () => (await left()) === 0, 60_000);
+    await until('all are done', async () => (await left()) === 0);
     expect(worker.failures).toBe(0);
-  }, 90_000);
+  });
 });

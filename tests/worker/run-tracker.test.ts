@@ -107,7 +107,7 @@ describe('a run', () => {
 
     await startWorker();
 
-    expect(await place.report(run, 40_000)).toMatchObject({ state: 'ended' });
+    expect(await place.report(run)).toMatchObject({ state: 'ended' });
   });
 
   it('waits while the queue of runs is paused, which is said', async () => {
