@@ -1,10 +1,11 @@
 /** The got client of one fetcher, and its connections: direct ones, and through a proxy. */
 
-import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpAgent, type ClientRequest, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import type { Got, RequestFunction } from 'got';
+import type { Request, RequestFunction } from 'got';
 import { JobFailure } from '../base/outcome.js';
-import { ACCEPT_ENCODING, isLoopback, isRedirect, redirectFailure } from './answer.js';
+import { safeText, safeUrl } from '../base/safe-text.js';
+import { ACCEPT_ENCODING, isAllowed, isLoopback, isRedirect, redirectFailure } from './answer.js';
 import type { FetchLimits } from './limits.js';
 import { createLookup } from './lookup.js';
 
@@ -14,9 +15,12 @@ export interface ClientOptions {
   readonly limits: FetchLimits;
 }
 
+/** Starts a request; its errors are the stream's. */
+export type Ask = (url: string) => Request;
+
 export interface Client {
-  /** Loaded when the client is made: commands that fetch nothing do without its 60 ms. */
-  readonly got: Promise<Got>;
+  /** Got, loaded when the client is made: commands that fetch nothing do without its 60 ms. */
+  readonly ask: Promise<Ask>;
   /** Closes all connections, those in use included. */
   close(): void;
 }
@@ -34,7 +38,7 @@ const ADDRESS_MS_MAX = 5_000;
 export function createClient(options: ClientOptions): Client {
   const agents = createAgents(options);
   return {
-    got: loadGot(options, requestThrough(agents, options.limits.headerBytesMax)),
+    ask: loadGot(options, requestThrough(agents, options.limits.headerBytesMax)),
     close: () => {
       for (const agent of agents.all) agent.destroy();
     },
@@ -44,7 +48,7 @@ export function createClient(options: ClientOptions): Client {
 async function loadGot(
   { userAgent, limits: { redirectsMax } }: ClientOptions,
   request: RequestFunction,
-): Promise<Got> {
+): Promise<Ask> {
   const { create, Options } = await import('got');
   const options = new Options(undefined, {
     request,
@@ -56,6 +60,8 @@ async function loadGot(
     followRedirect: (answer) => isRedirect(answer) && !redirectFailure(answer, redirectsMax),
     decompress: false,
     throwHttpErrors: false,
+    // Here, because `got.stream` would merge it into the options of each request.
+    isStream: true,
   });
   // Node 20 takes 60 µs a request, as long as for all the rest, to spread these four before thirty others.
   options.cacheOptions = {};
@@ -123,13 +129,26 @@ function proxyUrl(text: string): URL {
 /** Got would hand Node thirty options, nearly all undefined, which Node then copies three times. */
 function requestThrough(agents: Agents, maxHeaderSize: number): RequestFunction {
   return (url, { headers }) => {
+    if (!isAllowed(url)) throw notAllowed(url);
     const { hostname, port, pathname, search } = url;
     const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
     const options = { host, port, path: pathname + search, headers, maxHeaderSize };
-    if (url.protocol === 'http:') return requestHttp({ ...options, agent: agents.http });
+    if (url.protocol === 'http:') return untimed(requestHttp({ ...options, agent: agents.http }));
     if (agents.proxied === undefined || isLoopback(url)) {
-      return requestHttps({ ...options, agent: agents.https });
+      return untimed(requestHttps({ ...options, agent: agents.https }));
     }
-    return agents.proxied(url).then((agent) => requestHttps({ ...options, agent }));
+    return agents.proxied(url).then((agent) => untimed(requestHttps({ ...options, agent })));
   };
+}
+
+function notAllowed(url: URL): TypeError {
+  const shown = safeText(safeUrl(url));
+  return new TypeError(`Cannot fetch ${shown}: only https, or http on this machine, is allowed`);
+}
+
+const NO_TIMINGS = { phases: {} };
+
+/** Got times each phase of a request by ten listeners, unless it has been timed already. */
+function untimed(request: ClientRequest): ClientRequest {
+  return Object.assign(request, { timings: NO_TIMINGS });
 }

@@ -1,20 +1,19 @@
 /** Fetching one resource politely and safely, on got. */
 
 import type { IncomingMessage } from 'node:http';
-import type { Got, Options, PlainResponse, Request } from 'got';
+import type { PlainResponse, Request } from 'got';
 import { JobFailure } from '../base/outcome.js';
-import { safeText, safeUrl } from '../base/safe-text.js';
+import { safeUrl } from '../base/safe-text.js';
 import {
   decodeBody,
   type Fetched,
-  isAllowed,
   isAnswer,
   isRedirect,
   redirectFailure,
   refusal,
 } from './answer.js';
 import { blockPageOf } from './block-page.js';
-import { createClient } from './client.js';
+import { type Ask, createClient } from './client.js';
 import { isStale, requestFailure } from './failure.js';
 import { FETCH_LIMITS, type FetchLimits } from './limits.js';
 
@@ -33,6 +32,7 @@ export interface Fetcher {
    * @returns a 2xx answer with its body, or a 404 without: whether that means "missing" is the
    *   caller's to say.
    * @throws {JobFailure} for everything else that a site or the network can do.
+   * @throws {TypeError} for a URL that may not be fetched: configuration should have refused it.
    * @throws the signal's reason, as it is, when it aborts.
    */
   get(url: string, options: { signal: AbortSignal }): Promise<Fetched>;
@@ -48,19 +48,11 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   return {
     get: (url, { signal }) =>
       new Promise((resolve, reject) => {
-        const fetch = new Fetch(startingUrl(url), signal, { ...deps, resolve, reject });
-        client.got.then((got) => fetch.start(got)).catch((error: unknown) => fetch.fail(error));
+        const fetch = new Fetch(url, signal, { ...deps, resolve, reject });
+        client.ask.then((ask) => fetch.start(ask)).catch((error: unknown) => fetch.fail(error));
       }),
     close: () => client.close(),
   };
-}
-
-/** Throws a `TypeError` for a URL that may not be fetched: configuration should have refused it. */
-function startingUrl(text: string): URL {
-  const url = new URL(text);
-  if (isAllowed(url)) return url;
-  const shown = safeText(safeUrl(text));
-  throw new TypeError(`Cannot fetch ${shown}: only https, or http on this machine, is allowed`);
 }
 
 interface FetchDeps {
@@ -82,12 +74,12 @@ class Fetch {
   /** Answers that redirected us: got lets them run on. */
   readonly #redirects: IncomingMessage[] = [];
   readonly #body = new Body();
-  #url: URL;
+  readonly #url: string;
   #request: Request | undefined;
   #answer: PlainResponse | undefined;
   #isOver = false;
 
-  constructor(url: URL, signal: AbortSignal, deps: FetchDeps) {
+  constructor(url: string, signal: AbortSignal, deps: FetchDeps) {
     this.#url = url;
     this.#signal = signal;
     this.#deps = deps;
@@ -98,8 +90,8 @@ class Fetch {
     if (signal.aborted) this.#onAbort();
   }
 
-  start(got: Got): void {
-    if (!this.#isOver) this.#ask(got, true);
+  start(ask: Ask): void {
+    if (!this.#isOver) this.#ask(ask, true);
   }
 
   fail(error: unknown): void {
@@ -110,13 +102,10 @@ class Fetch {
   }
 
   /** A reused connection may turn out to be dead: `mayRepeat` allows to ask once more, at once. */
-  #ask(got: Got, mayRepeat: boolean): void {
-    const request = got.stream(this.#url);
+  #ask(ask: Ask, mayRepeat: boolean): void {
+    const request = ask(this.#url);
     this.#request = request;
-    request.on('redirect', (next: Options, answer: PlainResponse) => {
-      if (next.url !== undefined) this.#url = new URL(next.url);
-      this.#redirects.push(answer);
-    });
+    request.on('redirect', (_next, answer: PlainResponse) => this.#redirects.push(answer));
     request.on('response', (answer: PlainResponse) => this.#begin(answer));
     request.on('data', (chunk: Buffer) => this.#take(chunk));
     request.on('end', () => this.#finish());
@@ -124,7 +113,7 @@ class Fetch {
     request.on('error', (error) => {
       const hasHead = this.#answer !== undefined;
       const isDead = request.reusedSocket === true && !hasHead && isStale(error);
-      if (isDead && mayRepeat && !this.#isOver) this.#ask(got, false);
+      if (isDead && mayRepeat && !this.#isOver) this.#ask(ask, false);
       else this.fail(requestFailure(error, hasHead));
     });
   }
@@ -177,7 +166,9 @@ class Fetch {
 
   #facts(): { status?: number; url: string; durationMs: number } {
     const status = this.#answer?.statusCode;
-    const known = { url: safeUrl(this.#url), durationMs: performance.now() - this.#startMs };
+    // Got's is parsed already, and after a redirect it is the new one.
+    const url = safeUrl(this.#request?.options.url ?? this.#url);
+    const known = { url, durationMs: performance.now() - this.#startMs };
     return status === undefined ? known : { ...known, status };
   }
 
