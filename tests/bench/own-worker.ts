@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Bench } from './bench.js';
 import type { Goal, Series } from './figures.js';
-import { idsOf } from './peers/peer.js';
+import { type Comics, idsOf } from './peers/peer.js';
 import { endedChildrenMs, ratiosOf, type TimedContestant } from './processor-time.js';
 import type { Site } from './site.js';
 import { storedPerSecond } from './stored-comics.js';
@@ -16,12 +16,6 @@ const BEFORE = 'comic-queue of --against, rename';
 
 /** The least that is left of the speed of the checkout that this one is measured against. */
 const AGAINST_AT_LEAST = 0.85;
-
-export interface Comics {
-  readonly first: number;
-  readonly count: number;
-  readonly concurrency: number;
-}
 
 export interface OwnWorker {
   readonly name: string;

@@ -5,17 +5,21 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { inDirectory, type Bench } from '../bench.js';
 import type { Contestant } from '../interleaving.js';
-import { endedChildrenMs, type TimedContestant } from '../processor-time.js';
+import { endedChildrenMs, type Measured, type TimedContestant } from '../processor-time.js';
 import type { Site } from '../site.js';
 import { storedPerSecond } from '../stored-comics.js';
 
-/** The same for all peers. */
-export interface PeerTask {
-  /** Of the origin, without a slash at the end. */
-  readonly site: string;
+/** What is fetched, and how much of it at a time. */
+export interface Comics {
   readonly first: number;
   readonly count: number;
   readonly concurrency: number;
+}
+
+/** The same for all peers. */
+export interface PeerTask extends Comics {
+  /** Of the origin, without a slash at the end. */
+  readonly site: string;
   /** Directory that is there and empty; each comic becomes `<out>/<id>.json`. */
   readonly out: string;
 }
@@ -27,20 +31,13 @@ export interface Peer {
 }
 
 /** A peer as a contestant, measured in comics a second; none may be missing. */
-export function peerContestant(
-  bench: Bench,
-  peer: Peer,
-  site: Site,
-  task: Pick<PeerTask, 'first' | 'count' | 'concurrency'>,
-): Contestant {
+export function peerContestant(bench: Bench, peer: Peer, site: Site, comics: Comics): Contestant {
   return {
     name: peer.name,
     measure: async () =>
-      inDirectory(bench, async (directory) => {
-        const out = join(directory, 'out');
-        await mkdir(out);
-        const seconds = await peer.run(bench, { ...task, site: site.url, out }, directory);
-        const kept = await readdir(out);
+      withTask(bench, site, comics, async (task, directory) => {
+        const seconds = await peer.run(bench, task, directory);
+        const kept = await readdir(task.out);
         if (kept.length !== task.count) {
           throw new Error(`${peer.name} kept ${kept.length} of ${task.count} comics`);
         }
@@ -50,22 +47,34 @@ export function peerContestant(
 }
 
 /** A peer whose files and processor time are looked at from outside, like those of our own worker. */
-export function timedPeer(
-  bench: Bench,
-  peer: Peer,
-  site: Site,
-  comics: Pick<PeerTask, 'first' | 'count' | 'concurrency'>,
-): TimedContestant {
+export function timedPeer(bench: Bench, peer: Peer, site: Site, comics: Comics): TimedContestant {
   const measure: TimedContestant['measure'] = async () =>
-    inDirectory(bench, async (directory) => {
-      const task = { ...comics, site: site.url, out: join(directory, 'out') };
-      await mkdir(task.out);
-      const before = await endedChildrenMs();
-      await peer.run(bench, task, directory);
-      const processorMs = ((await endedChildrenMs()) - before) / task.count;
-      return { perSecond: await storedPerSecond(task.out, idsOf(task)), processorMs };
-    });
+    withTask(bench, site, comics, async (task, directory) =>
+      measureTask(task, async () => peer.run(bench, task, directory)),
+    );
   return { name: peer.name, measure };
+}
+
+/** Runs `use` with a task whose directories are its own. */
+export async function withTask<T>(
+  bench: Bench,
+  site: Site,
+  comics: Comics,
+  use: (task: PeerTask, directory: string) => Promise<T>,
+): Promise<T> {
+  return inDirectory(bench, async (directory) => {
+    const task = { ...comics, site: site.url, out: join(directory, 'out') };
+    await mkdir(task.out);
+    return use(task, directory);
+  });
+}
+
+/** Measures `work`, which does a task in processes that end with it, by its files and processor time. */
+export async function measureTask(task: PeerTask, work: () => Promise<unknown>): Promise<Measured> {
+  const before = await endedChildrenMs();
+  await work();
+  const processorMs = ((await endedChildrenMs()) - before) / task.count;
+  return { perSecond: await storedPerSecond(task.out, idsOf(task)), processorMs };
 }
 
 export function urlOfComic(task: Pick<PeerTask, 'site'>, id: number): string {
@@ -73,7 +82,7 @@ export function urlOfComic(task: Pick<PeerTask, 'site'>, id: number): string {
 }
 
 /** The numbers of a task's comics. */
-export function idsOf({ first, count }: Pick<PeerTask, 'first' | 'count'>): number[] {
+export function idsOf({ first, count }: Pick<Comics, 'first' | 'count'>): number[] {
   return Array.from({ length: count }, (_, index) => first + index);
 }
 

@@ -1,17 +1,15 @@
 /** Queues that people would use instead: how each is started, and when it is done. */
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inDirectory, type Bench } from '../bench.js';
+import type { Bench } from '../bench.js';
 import type { Command, RunningProcess } from '../processes.js';
-import { endedChildrenMs, type TimedContestant } from '../processor-time.js';
+import type { TimedContestant } from '../processor-time.js';
 import { PROJECT } from '../project.js';
 import { RedisProcess } from '../redis-process.js';
 import type { Site } from '../site.js';
-import { storedPerSecond } from '../stored-comics.js';
 import type { NpmPeer, Tool } from '../tools.js';
-import { idsOf, type PeerTask } from './peer.js';
+import { type Comics, measureTask, type PeerTask, withTask } from './peer.js';
 
 const PYTHON_PROGRAMS = join(PROJECT, 'tests/bench/peers');
 
@@ -42,23 +40,20 @@ export function queueContestant(
   bench: Bench,
   peer: QueuePeer,
   site: Site,
-  comics: Pick<PeerTask, 'first' | 'count' | 'concurrency'>,
+  comics: Comics,
 ): TimedContestant {
   const measure: TimedContestant['measure'] = async () =>
-    inDirectory(bench, async (directory) => {
-      const task = { ...comics, site: site.url, out: join(directory, 'out') };
-      await mkdir(task.out);
+    withTask(bench, site, comics, async (task, directory) => {
       const redis = await RedisProcess.start(bench, directory);
       try {
         const terms = { task, redis: redis.url };
         if (peer.enqueue !== undefined) {
           await bench.processes.run({ ...peer.enqueue(terms), cwd: directory });
         }
-        const before = await endedChildrenMs();
-        const worker = bench.processes.start({ ...peer.work(terms), cwd: directory });
-        await untilDone(peer, worker, redis);
-        const processorMs = ((await endedChildrenMs()) - before) / task.count;
-        return { perSecond: await storedPerSecond(task.out, idsOf(task)), processorMs };
+        return await measureTask(task, async () => {
+          const worker = bench.processes.start({ ...peer.work(terms), cwd: directory });
+          await untilDone(peer, worker, redis);
+        });
       } finally {
         await redis.stop();
       }
