@@ -10,6 +10,7 @@ import { listWorkers } from '../../shared/queues/heartbeat.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import { describeAddress } from '../../shared/redis/address.js';
 import { checkReplication } from '../../shared/redis/replication.js';
+import { checkRights } from '../../shared/redis/rights.js';
 import type { ServerFinding } from '../../shared/redis/server-check.js';
 import { formatDuration } from '../../shared/report/format.js';
 import { probeDirectory } from '../../shared/store/temporary-files.js';
@@ -132,6 +133,7 @@ async function* checkRedis(session: Session): AsyncGenerator<CheckResult> {
     const embedded = session.configuration.redisUrl === undefined ? 'embedded Redis' : 'Redis';
     yield found('redis', 'ok', `${embedded} answers at ${describeAddress(redis.address)}`);
     yield* findings.map(settingResult);
+    yield* (await checkRights(redis.connection)).map(settingResult);
     yield* (await checkReplication(redis.connection)).map(settingResult);
     yield skewResult('this machine', redis.clock.skewMs());
     const workers = await listWorkers(redis.connection);

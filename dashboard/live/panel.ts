@@ -11,6 +11,7 @@ import {
   readQueueState,
 } from '../../shared/queues/queue-state.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
+import { redisTime } from '../../shared/redis/clock.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
 import { doneAt } from '../../shared/report/chart.js';
@@ -131,12 +132,11 @@ export class Panel {
   /** Queues, workers and Redis time, at most a second old. */
   surroundings(): Promise<Surroundings> {
     return this.#surroundings.get('', async () => {
-      const [[seconds, microseconds], workers, trackersPaused] = await Promise.all([
-        this.#connection.time(),
+      const [nowMs, workers, trackersPaused] = await Promise.all([
+        redisTime(this.#connection),
         listWorkers(this.#connection),
         areTrackersPaused(this.#connection),
       ]);
-      const nowMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
       const queues = await Promise.all(
         QUEUES.map((queue) => readQueueState(this.#connection, queue, nowMs)),
       );

@@ -3,6 +3,7 @@
 import { errorText, type Service } from '../../shared/base/errors.js';
 import type { Logger } from '../../shared/base/logger.js';
 import { pauseFor, withDeadline } from '../../shared/base/wait.js';
+import { redisTime } from '../../shared/redis/clock.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { AnswerError } from '../problem.js';
 
@@ -39,7 +40,7 @@ export function createRedisWatch(connection: RedisConnection, logger: Logger): R
   };
   const ask = async (): Promise<void> => {
     try {
-      await withDeadline(connection.ping(), REDIS_DEADLINE_MS, () => new Error('no answer'));
+      await withDeadline(redisTime(connection), REDIS_DEADLINE_MS, () => new Error('no answer'));
       note(undefined);
     } catch (error) {
       note(error);

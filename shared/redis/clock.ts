@@ -27,11 +27,10 @@ export async function openRedisClock(connection: RedisConnection): Promise<Redis
     let fastest = Number.POSITIVE_INFINITY;
     for (let exchange = 0; exchange < 3; exchange += 1) {
       const sentAt = performance.now();
-      const time = await askOwner(connection, 'TIME');
+      const redisMs = await redisTime(connection);
       const roundTrip = performance.now() - sentAt;
       if (roundTrip >= fastest) continue;
       fastest = roundTrip;
-      const redisMs = millisecondsOf(time);
       offsetMs = redisMs - (sentAt + roundTrip / 2);
       skewMs = Math.round(Date.now() - performance.now() - offsetMs);
     }
@@ -40,8 +39,9 @@ export async function openRedisClock(connection: RedisConnection): Promise<Redis
   return { now: () => Math.floor(performance.now() + offsetMs), skewMs: () => skewMs, sync };
 }
 
-/** Of what TIME replies: seconds and microseconds. */
-function millisecondsOf(time: unknown): number {
+/** The time of the node that holds our keys, in milliseconds since 1970. */
+export async function redisTime(connection: RedisConnection): Promise<number> {
+  const time = await askOwner(connection, 'TIME');
   const [seconds, microseconds] = Array.isArray(time) ? time.map(Number) : [];
   return (seconds ?? Number.NaN) * 1000 + (microseconds ?? Number.NaN) / 1000;
 }

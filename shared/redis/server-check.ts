@@ -14,7 +14,7 @@ const VERSION_MIN = [6, 2] as const;
 export type FindingLevel = 'ok' | 'warn' | 'fail';
 
 export interface ServerFinding {
-  readonly about: 'version' | 'role' | 'eviction' | 'persistence' | 'replication';
+  readonly about: 'version' | 'role' | 'eviction' | 'persistence' | 'replication' | 'rights';
   readonly level: FindingLevel;
   /** What was found and, where it is not well, what to do. */
   readonly text: string;

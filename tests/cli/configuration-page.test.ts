@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EMBEDDED_REDIS_VARIABLES, SETTING_NAMES, settingOf } from '../../cli/settings.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
+import { ACL_RULES, ACL_RULES_OF_CLUSTER } from '../../shared/redis/rights.js';
 import { code, tableOf } from '../support/markdown-page.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
 
@@ -21,6 +22,13 @@ function pageOf(rows: readonly Row[]): string {
     'A flag goes before the environment, the environment before the file `.env` in the working directory, and that before the default. An empty variable is one that is not set. Everything that is wrong is said at once: exit code 2 for flags, 78 for the rest. A `COMIC_QUEUE_…` variable that means nothing gets a warning.',
     '',
     ...tableOf([['Variable', 'Flag', 'Default', 'What it is'], ...rows]),
+    '',
+    '## Rights in Redis',
+    '',
+    'The user of `REDIS_URL` needs no more than this (`redis-cli`, with a name and a password of your own; on a cluster on each node, with the second line added). `doctor` names what is missing.',
+    '',
+    `    ACL SETUSER comic-queue on >PASSWORD ${ACL_RULES}`,
+    `    ACL SETUSER comic-queue ${ACL_RULES_OF_CLUSTER}`,
     '',
     '## Through a proxy',
     '',

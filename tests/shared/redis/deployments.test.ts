@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ask, startBoard } from '../../dashboard/board-under-test.js';
 import { hasOpenssl, makeCertificates } from '../fetch/tls-site.js';
 import { parseRedisAddress, type RedisLogin } from '../../../shared/redis/address.js';
 import {
@@ -12,8 +13,10 @@ import {
   type RedisConnection,
   requireRedis,
 } from '../../../shared/redis/connection.js';
+import { checkReplication, unconfirmedReason } from '../../../shared/redis/replication.js';
 import { checkServer } from '../../../shared/redis/server-check.js';
 import { openRedisClock } from '../../../shared/redis/clock.js';
+import { KEYS } from '../../../shared/redis/keys.js';
 import { readRedisLogin } from '../../../shared/redis/login.js';
 import { until } from '../../support/condition.js';
 import { freePort } from '../../support/free-port.js';
@@ -112,10 +115,30 @@ describe('a cluster', () => {
     expect(await writing).toBe('written');
   });
 
+  it('is waited for until a replica of the node that holds our keys has what was written', async () => {
+    const [first, second] = nodes;
+    if (first === undefined || second === undefined) throw new Error('no nodes');
+    const [one, other] = await startCluster(first, second);
+    const id = String(await one.connect().call('CLUSTER', 'MYID'));
+    await other.connect().call('CLUSTER', 'DELSLOTSRANGE', '16383', '16383');
+    await other.connect().call('CLUSTER', 'REPLICATE', id);
+    await until('the replica is in step', async () => {
+      return (await one.connect().info('replication')).includes('state=online');
+    });
+    const connection = open(`redis+cluster://127.0.0.1:${second.port}`);
+    await connection.set(KEYS.probe, '1');
+
+    expect(await checkReplication(connection)).toMatchObject([{ level: 'ok' }, { level: 'warn' }]);
+
+    other.process.kill('SIGSTOP');
+    await connection.set(KEYS.probe, '1');
+    expect(await unconfirmedReason(connection)).toContain('no replica has confirmed');
+  });
+
   it('is judged, and its time is taken, by the node that holds our keys', async () => {
     const [first, second] = nodes;
     if (first === undefined || second === undefined) throw new Error('no nodes');
-    const [, other] = await startCluster(first, second);
+    const [one, other] = await startCluster(first, second);
     const admin = other.connect();
     await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await admin.config('SET', 'maxmemory', '100mb');
@@ -128,9 +151,17 @@ describe('a cluster', () => {
       expect(findings.map(({ level }) => level)).not.toContain('fail');
     }
     const clock = await openRedisClock(connection);
+    const board = await startBoard(other, { connection });
+    await until('the board has asked Redis several times', async () => {
+      const asked = await one.connect().info('commandstats');
+      return Number(/cmdstat_time:calls=(\d+)/.exec(asked)?.[1]) >= 6;
+    });
+    const view = await ask(`${board.url}/api/throughput`);
+    await board.stop();
 
     expect(Math.abs(clock.skewMs())).toBeLessThan(1000);
-    expect(await admin.info('commandstats')).not.toContain('cmdstat_time');
+    expect(view.status).toBe(200);
+    expect(await admin.info('commandstats')).not.toMatch(/cmdstat_(time|ping)/);
   });
 });
 
@@ -186,6 +217,39 @@ describe('sentinels', () => {
 });
 
 describe('a server with TLS', () => {
+  it.runIf(hasOpenssl())(
+    'of a cluster is known by its name, not by its address',
+    async (context) => {
+      const directory = makeCertificates();
+      const login = await readRedisLogin({ redisCa: join(directory, 'ca.pem') });
+      const [port, bus] = [String(await freePort()), String(await freePort())];
+      const settings = [
+        `--tls-port ${port} --bind 127.0.0.1 --tls-cluster yes --tls-auth-clients no`,
+        `--cluster-enabled yes --cluster-port ${bus} --cluster-announce-hostname localhost`,
+        '--cluster-preferred-endpoint-type hostname',
+      ];
+      const server = await startTestRedis([
+        ...settings.flatMap((line) => line.split(' ')),
+        '--tls-cert-file',
+        join(directory, 'good.pem'),
+        '--tls-key-file',
+        join(directory, 'site.key'),
+        '--tls-ca-cert-file',
+        join(directory, 'ca.pem'),
+      ]).catch(() => undefined);
+      if (server === undefined) return context.skip('this redis-server was built without TLS');
+      servers.push(server);
+      await server.connect().call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+      await until('the cluster is up', async () =>
+        String(await server.connect().call('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+      );
+
+      expect(await open(`rediss+cluster://localhost:${port}`, login).set(KEYS.probe, '1')).toBe(
+        'OK',
+      );
+    },
+  );
+
   it.runIf(hasOpenssl())(
     'is trusted by its authority, and trusts a client certificate',
     async (context) => {
