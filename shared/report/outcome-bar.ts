@@ -1,0 +1,134 @@
+/**
+ * What became of a run's jobs as one small bar: the same parts in the same order on the board, in lists
+ * and in the terminal. Their counts add up to the jobs of the run.
+ */
+
+import { countFailed } from '../base/outcome.js';
+import { formatCount } from './format.js';
+import type { Report } from './report.js';
+
+/** `recovered`: failed here, and answered by a run that tried again. `left`: not ended yet. */
+export const PART_NAMES = [
+  'stored',
+  'slept',
+  'kept',
+  'missing',
+  'recovered',
+  'failed',
+  'cancelled',
+  'left',
+] as const;
+export type PartName = (typeof PART_NAMES)[number];
+
+/** `good`: what was asked for. `quiet`: nothing to do, or given up. `doubtful`: look at it. `open`: to come. */
+export type Tone = 'good' | 'quiet' | 'doubtful' | 'bad' | 'open';
+
+export interface OutcomePart {
+  readonly name: PartName;
+  readonly tone: Tone;
+  readonly count: number;
+  /** Of all jobs of the run, from 0 to 1. */
+  readonly share: number;
+}
+
+const TONES: Readonly<Record<PartName, Tone>> = {
+  stored: 'good',
+  slept: 'good',
+  kept: 'quiet',
+  missing: 'doubtful',
+  recovered: 'quiet',
+  failed: 'bad',
+  cancelled: 'quiet',
+  left: 'open',
+};
+
+/** A character of a bar each: for terminals, and for those that know only ASCII. */
+const CHARACTERS: Readonly<Record<PartName, readonly [fine: string, plain: string]>> = {
+  stored: ['█', '#'],
+  slept: ['█', '#'],
+  kept: ['▓', '='],
+  missing: ['▒', '?'],
+  recovered: ['▓', '+'],
+  failed: ['×', 'x'],
+  cancelled: ['░', '-'],
+  left: ['·', '.'],
+};
+
+/** A run's jobs, and how those that ended did. */
+export type Outcomes = Pick<Report, 'outcomes' | 'queued'> & {
+  /** Failures that a later run has answered; 0 where that is not said. */
+  readonly recovered?: number;
+};
+
+/** The parts that are not empty, in order. */
+export function outcomeParts({ outcomes, queued, recovered = 0 }: Outcomes): OutcomePart[] {
+  const failures = countFailed(outcomes);
+  const made = Math.min(recovered, failures);
+  const ended = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+  const counts: Readonly<Record<PartName, number>> = {
+    stored: outcomes.stored ?? 0,
+    slept: outcomes.slept ?? 0,
+    kept: outcomes.kept ?? 0,
+    missing: outcomes.missing ?? 0,
+    recovered: made,
+    failed: failures - made,
+    cancelled: outcomes.cancelled ?? 0,
+    left: Math.max(0, queued - ended),
+  };
+  const all = Math.max(queued, ended);
+  return PART_NAMES.filter((name) => counts[name] > 0).map((name) => ({
+    name,
+    tone: TONES[name],
+    count: counts[name],
+    share: counts[name] / all,
+  }));
+}
+
+/** `1 stored, 49 kept`; `no job` of a run without any. */
+export function partsText(parts: readonly OutcomePart[]): string {
+  return parts.map(({ name, count }) => `${formatCount(count)} ${name}`).join(', ') || 'no job';
+}
+
+/** A part of a bar in characters. */
+export interface BarPiece {
+  readonly name: PartName;
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/**
+ * Draws the parts side by side in exactly so many characters, at least one for each.
+ *
+ * @param plain whether to use ASCII only
+ */
+export function barPieces(
+  parts: readonly OutcomePart[],
+  columns: number,
+  plain = false,
+): BarPiece[] {
+  const widths = widthsOf(parts, columns);
+  return parts.map(({ name, tone }, index) => {
+    const [fine, ascii] = CHARACTERS[name];
+    return { name, tone, text: (plain ? ascii : fine).repeat(widths[index] ?? 0) };
+  });
+}
+
+/** One character each, and the rest by share; what is rounded away goes to the largest part. */
+function widthsOf(parts: readonly OutcomePart[], columns: number): number[] {
+  const rest = Math.max(0, columns - parts.length);
+  const widths = parts.map(({ share }) => 1 + Math.floor(share * rest));
+  const largest = widths.indexOf(Math.max(...widths));
+  const left = columns - widths.reduce((sum, width) => sum + width, 0);
+  return widths.map((width, index) => (index === largest ? width + Math.max(0, left) : width));
+}
+
+/** What a run as a whole is: never `good` where it failed or found next to nothing. */
+export function toneOf(parts: readonly OutcomePart[]): Tone {
+  const count = (...names: readonly PartName[]): number =>
+    parts.reduce((sum, part) => sum + (names.includes(part.name) ? part.count : 0), 0);
+  if (count('failed') > 0) return 'bad';
+  const found = count('stored', 'slept', 'kept', 'recovered');
+  if (count('missing') > found) return 'doubtful';
+  if (found === 0) return count('left') > 0 ? 'open' : 'quiet';
+  return 'good';
+}
