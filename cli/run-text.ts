@@ -9,12 +9,15 @@ import {
   formatCount,
   formatDone,
   formatDuration,
+  formatEstimatedSpeedUp,
   formatMilliseconds,
+  formatPasses,
   formatRate,
   formatRoughDuration,
   formatShare,
   formatSpeedUp,
 } from '../shared/report/format.js';
+import { isWarmUp, shownFigures } from '../shared/report/passes.js';
 import type { Report } from '../shared/report/report.js';
 import type { FailedJob } from '../shared/runs/failed-jobs.js';
 import type { Run } from '../shared/runs/run.js';
@@ -101,10 +104,14 @@ function saysMoreThanOutcome(reason: string): boolean {
 }
 
 function speedLines(report: Report): string[] {
-  const { throughputPerSecond, concurrency, comparison, fetch, efficiency, baseline } = report;
-  if (throughputPerSecond === null) return [];
+  const { fetch, baseline } = report;
+  const shown = shownFigures(report);
+  const { throughputPerSecond: rate, concurrency, efficiency, passes } = shown;
+  if (rate === null) return [];
+  const median = passes > 1 ? `, ${formatPasses(shown, null)}` : '';
   const lines = [
-    `  ${formatRate(throughputPerSecond)} at concurrency ${concurrency}${baseline ? ' (baseline)' : ''}${comparisonText(comparison)}`,
+    `  ${formatRate(rate)} at concurrency ${concurrency}${baseline ? ` (baseline${median})` : ''}`,
+    ...comparisonLines(report),
   ];
   if (fetch.count > 0) {
     const share = efficiency === null ? '' : `, efficiency ${formatShare(efficiency)}`;
@@ -115,13 +122,20 @@ function speedLines(report: Report): string[] {
   return lines;
 }
 
-function comparisonText(comparison: Report['comparison']): string {
-  if (comparison === null) return '';
-  const { speedUp, baselineRun, label, note } = comparison;
-  const where = label === 'same selection' ? '' : `, ${label}`;
-  return speedUp === null
-    ? `, not compared with ${runName(baselineRun)}: ${note ?? 'no figure'}`
-    : `, ${formatSpeedUp(speedUp)} the baseline (${runName(baselineRun)}${where})`;
+/** The speed-up with what it rests on, or why there is none. */
+function comparisonLines(report: Report): string[] {
+  const { comparison, state } = report;
+  if (isWarmUp(report)) return ['  a warm-up: not measured'];
+  if (comparison === null) return [];
+  const { speedUp, estimate, range, note } = comparison;
+  const baseline = runName(comparison.baselineRun);
+  if (speedUp === null) {
+    const guess = estimate === null ? '' : `; ${formatEstimatedSpeedUp(estimate)}`;
+    return [`  no speed-up over ${baseline}: ${note ?? 'no figure'}${guess}`];
+  }
+  const isOver = state !== 'open' && state !== 'sealed';
+  const basis = isOver ? formatPasses(shownFigures(report), range) : 'so far';
+  return [`  ${formatSpeedUp(speedUp)} the baseline, ${baseline} (${basis})`];
 }
 
 function nextLines({ run, state, outcomes }: Report): string[] {

@@ -13,7 +13,7 @@ import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../shared/redis/keys.js';
 import { formatCount, formatDuration, formatRate, formatSpeedUp } from '../shared/report/format.js';
 import { currentReport, storedReport } from '../shared/report/read-report.js';
-import { isMeasure, type Report, reportTitle } from '../shared/report/report.js';
+import { measureOf, type Report, reportTitle } from '../shared/report/report.js';
 import { foldFinished } from '../shared/runs/fold.js';
 import {
   abandonIfSilent,
@@ -249,7 +249,7 @@ class RunTracker {
     // Jobs that were active when the run was found to be over have been folded by now or never count.
     await tally.fold(run.queue);
     const report = withRest(await currentReport(connection, run), run);
-    await endRun(connection, run, { report: JSON.stringify(report), isMeasure: isMeasure(report) });
+    await endRun(connection, run, { report: JSON.stringify(report), measureOf: measureOf(report) });
   }
 
   /**
@@ -350,7 +350,7 @@ function speedLines(report: Report): string[] {
       : [
           comparison.speedUp === null
             ? `no speed-up: ${comparison.note ?? ''}`
-            : `${formatSpeedUp(comparison.speedUp)} run-${comparison.baselineRun} (${comparison.label})`,
+            : `${formatSpeedUp(comparison.speedUp)} run-${comparison.baselineRun}`,
         ]),
   ];
 }

@@ -70,6 +70,7 @@ export async function runComparison(
   const report = buildComparisonReport([first, ...others], {
     startedAtMs,
     passes,
+    warmUp: warmUp !== undefined,
     workers: workers.type,
     ratePerSecond: intervalMs === undefined ? undefined : 1000 / intervalMs,
     interruption,

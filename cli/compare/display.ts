@@ -6,6 +6,7 @@
 import type { RunProgress } from '../../producer/wait.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
+import { compareToBaseline } from '../../shared/report/comparison.js';
 import { formatDuration, formatRate, formatSpeedUp } from '../../shared/report/format.js';
 import type { Report } from '../../shared/report/report.js';
 import { openProgress, type ProgressDisplay } from '../progress.js';
@@ -37,7 +38,7 @@ export class StepDisplay implements ComparisonWatch {
   readonly #noun: string;
   readonly #passes: number;
   #name = '';
-  #baselineRate: number | null = null;
+  #baseline: Report | undefined;
 
   constructor(session: Session, { kind, passes }: StepDisplayOptions) {
     this.#terminal = session.terminal;
@@ -75,14 +76,11 @@ export class StepDisplay implements ComparisonWatch {
   }
 
   /** The ratio to the baseline of the same pass, as a preview: the report decides what counts. */
-  #ratioText({ baseline, throughputPerSecond: rate }: Report): string {
-    if (baseline) {
-      this.#baselineRate = rate;
-      return '';
-    }
-    return rate === null || this.#baselineRate === null
-      ? ''
-      : formatSpeedUp(rate / this.#baselineRate);
+  #ratioText(report: Report): string {
+    if (report.baseline) this.#baseline = report;
+    if (report.baseline || this.#baseline === undefined) return '';
+    const { speedUp } = compareToBaseline(report, this.#baseline);
+    return speedUp === null ? '' : formatSpeedUp(speedUp);
   }
 }
 

@@ -11,6 +11,7 @@ import { chartSvg, type ThroughputChart } from '../../shared/report/chart.js';
 import {
   formatCount,
   formatDuration,
+  formatPasses,
   formatRate,
   formatSpeedUp,
 } from '../../shared/report/format.js';
@@ -96,7 +97,9 @@ export function comparisonChart(
   series: ShownSeries,
 ): ThroughputChart {
   const runs = `${runName(step.run)} against ${runName(baseline.run)}`;
-  const subtitle = [hostText(report), runs, passesText(step)].filter((part) => part !== undefined);
+  const subtitle = [hostText(report), runs, passesText(step, report)].filter(
+    (part) => part !== undefined,
+  );
   return {
     title: `${jobsText(report.jobs, report.kind)}: one at a time, then ${formatCount(step.concurrency)}`,
     subtitle: subtitle.join(' · '),
@@ -118,7 +121,7 @@ export function sweepChart(report: ComparisonReport): SweepChart | undefined {
     speedUp === null ? [] : [{ concurrency: asked, speedUp, range }],
   );
   if (points.length < 2) return undefined;
-  const subtitle = [hostText(report), passesText(report.steps.at(-1))];
+  const subtitle = [hostText(report), passesText(report.steps.at(-1), report)];
   return {
     title: `${jobsText(report.jobs, report.kind)}: speed-up against concurrency`,
     subtitle: subtitle.filter((part) => part !== undefined).join(' · '),
@@ -127,9 +130,9 @@ export function sweepChart(report: ComparisonReport): SweepChart | undefined {
   };
 }
 
-function passesText(step: Step | undefined): string | undefined {
-  const passes = step?.ratios.length ?? 0;
-  return passes > 1 ? `median of ${passes} passes` : undefined;
+function passesText(step: Step | undefined, { warmUp }: ComparisonReport): string | undefined {
+  const passes = step?.runs.length ?? 0;
+  return passes === 0 ? undefined : formatPasses({ passes, warmUp }, null);
 }
 
 function noteOf({ wallMs, throughputPerSecond }: Baseline): { readonly note?: string } {

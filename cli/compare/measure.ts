@@ -12,7 +12,7 @@ import { readReport } from '../../shared/report/read-report.js';
 import type { Report } from '../../shared/report/report.js';
 import { writeRunFields } from '../../shared/runs/run-store.js';
 import { longPause, type Pause } from './idle-queues.js';
-import { comparisonOf, type Measured, stepsOf } from './report.js';
+import { type Measured, passesByRun } from './report.js';
 
 export interface MeasurementOptions {
   /** The jobs; every run is made of them. */
@@ -79,9 +79,9 @@ export async function compareRuns(
       await writeRunFields(connection, group, { group });
     }
     if (pass > 0) measured.push({ pass, asked, report: { ...report, group } });
+    await keepPasses(measured, options, deps);
     if (interruption !== undefined) return { measured, interruption };
   }
-  await keepComparisons(measured, deps);
   return { measured, interruption: undefined };
 }
 
@@ -111,16 +111,15 @@ async function measureStep(
   }
 }
 
-/** Writes the figures of all passes at a concurrency to its last run, for the board. */
-async function keepComparisons(
+/** Writes the figures of the passes so far to the record of each of their runs: all show the same. */
+async function keepPasses(
   measured: readonly Measured[],
+  { warmUp }: MeasurementOptions,
   { connection, workers }: MeasurementDeps,
 ): Promise<void> {
-  for (const step of stepsOf(measured, { severalWorkers: workers.type === 'connected' })) {
-    const last = step.pairs.at(-1)?.run;
-    if (last === undefined) continue;
-    const comparison = JSON.stringify(comparisonOf(step));
-    await writeRunFields(connection, last.run, { comparison });
+  const rules = { severalWorkers: workers.type === 'connected', warmUp: warmUp !== undefined };
+  for (const [run, passes] of passesByRun(measured, rules)) {
+    await writeRunFields(connection, run, { passes: JSON.stringify(passes) });
   }
 }
 

@@ -3,12 +3,9 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../../shared/base/outcome.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
-import {
-  combinePasses,
-  compareToBaseline,
-  type Comparison,
-  median,
-} from '../../shared/report/comparison.js';
+import { compareToBaseline, type Medians } from '../../shared/report/comparison.js';
+import { combinePasses, median, mediansOf, middleOf } from '../../shared/report/passes.js';
+import type { Passes } from '../../shared/report/read-report.js';
 import { Report } from '../../shared/report/report.js';
 
 /** With fewer points there is no bend to see. */
@@ -17,8 +14,9 @@ const KNEE_POINTS_MIN = 3;
 const figures = {
   /** Numbers of the runs, one a pass. */
   runs: z.array(z.number()),
-  /** The run whose figures follow: that of the pass whose speed-up is the median. */
+  /** The run that the chart shows: that of the median throughput. */
   run: z.number(),
+  /** The figures that follow are medians over the passes. */
   wallMs: z.number().nullable(),
   throughputPerSecond: z.number().nullable(),
   /** Observed peak of active jobs. */
@@ -37,10 +35,11 @@ const Step = z.object({
   ...figures,
   /** Jobs at a time asked for. */
   asked: z.number(),
-  /** Median of the ratios of throughput, run to baseline, pass by pass. */
+  /** Throughput over the baseline's. */
   speedUp: z.number().nullable(),
-  /** Smallest and largest of these; null with fewer than three passes. */
+  /** Smallest and largest of the ratios of single passes; null with fewer than three. */
   range: z.tuple([z.number(), z.number()]).nullable(),
+  /** Throughput over that of the baseline of the same pass. */
   ratios: z.array(z.number()),
   /** Why there is no speed-up; null where there is one. */
   note: z.string().nullable(),
@@ -60,6 +59,8 @@ export const ComparisonReport = z.object({
   /** Number of its first run (a warm-up counts): all its runs share it as their group. */
   group: z.number(),
   passes: z.number(),
+  /** Whether a run went first that is not measured. */
+  warmUp: z.boolean(),
   workers: z.enum(['own', 'connected']),
   /** The rate of the site that was in force; null without one. */
   ratePerSecond: z.number().nullable(),
@@ -98,15 +99,16 @@ export interface Pair {
   readonly run: Report;
 }
 
-/** The figures of all passes at one concurrency. */
+/** The passes at one concurrency. */
 export interface StepFigures {
   readonly asked: number;
   readonly pairs: readonly Pair[];
-  /** The pair whose ratio is nearest to the median: the one that tables and charts show. */
-  readonly shown: Pair;
+  readonly run: Medians;
+  /** Of all baselines. */
+  readonly baseline: Medians;
   readonly ratios: readonly number[];
   readonly speedUp: number | null;
-  readonly range: readonly [number, number] | null;
+  readonly range: [number, number] | null;
   /** Why there is no speed-up; null where there is one. */
   readonly note: string | null;
 }
@@ -114,12 +116,15 @@ export interface StepFigures {
 export interface MeasuringRules {
   /** Whether a baseline that several workers took turns at counts, as with connected workers. */
   readonly severalWorkers: boolean;
+  /** Whether a run went first that is not measured. */
+  readonly warmUp: boolean;
 }
 
 /** What the reports of the runs do not say. */
 export interface Circumstances {
   readonly startedAtMs: number;
   readonly passes: number;
+  readonly warmUp: boolean;
   readonly workers: 'own' | 'connected';
   readonly ratePerSecond: number | undefined;
   readonly interruption: string | undefined;
@@ -132,7 +137,8 @@ export function buildComparisonReport(
   circumstances: Circumstances,
 ): ComparisonReport {
   const { report: first } = measured[0];
-  const steps = stepsOf(measured, { severalWorkers: circumstances.workers === 'connected' });
+  const { warmUp, workers } = circumstances;
+  const steps = stepsOf(measured, { severalWorkers: workers === 'connected', warmUp });
   return {
     version: 1,
     kind: first.kind,
@@ -143,10 +149,11 @@ export function buildComparisonReport(
     startedAt: new Date(circumstances.startedAtMs).toISOString(),
     group: first.group,
     passes: circumstances.passes,
-    workers: circumstances.workers,
+    warmUp,
+    workers,
     ratePerSecond: circumstances.ratePerSecond ?? null,
-    baseline: baselineOf(measured, steps),
-    steps: steps.map(stepOf),
+    baseline: sideOf(baselinesIn(measured), warmUp),
+    steps: steps.flatMap((step) => stepOf(step, warmUp)),
     knee: kneeOfSteps(steps) ?? null,
     interruption: circumstances.interruption ?? null,
     files: circumstances.files,
@@ -154,37 +161,49 @@ export function buildComparisonReport(
   };
 }
 
-/** The pass shown is that of the last concurrency: the pair that the chart draws. */
-function baselineOf(measured: readonly Measured[], steps: readonly StepFigures[]): Baseline | null {
-  const baselines = measured.filter(({ asked }) => asked === undefined).map(({ report }) => report);
-  const shown = steps.at(-1)?.shown.baseline ?? baselines.at(-1);
-  return shown === undefined ? null : figuresOf(shown, baselines);
+function baselinesIn(measured: readonly Measured[]): Report[] {
+  return measured.filter(({ asked }) => asked === undefined).map(({ report }) => report);
 }
 
-function stepOf(step: StepFigures): Step {
-  const runs = step.pairs.map(({ run }) => run);
-  return {
-    ...figuresOf(step.shown.run, runs),
-    asked: step.asked,
-    speedUp: step.speedUp,
-    range: step.range === null ? null : [...step.range],
-    ratios: [...step.ratios],
-    note: step.note,
-  };
+function stepOf(step: StepFigures, warmUp: boolean): Step[] {
+  const side = sideOf(
+    step.pairs.map(({ run }) => run),
+    warmUp,
+  );
+  const { asked, speedUp, range, note } = step;
+  return side === null ? [] : [{ ...side, asked, speedUp, range, ratios: [...step.ratios], note }];
 }
 
-function figuresOf(shown: Report, all: readonly Report[]): Baseline {
-  const { run, wallMs, throughputPerSecond, concurrency, idealMs, efficiency, fetch } = shown;
+/** The figures of all passes of one side; null where there is none. */
+function sideOf(passes: readonly Report[], warmUp: boolean): Baseline | null {
+  const middle = middleOf(passes);
+  if (middle === undefined) return null;
+  const { wallMs, throughputPerSecond, concurrency, idealMs, efficiency } = mediansOf(
+    passes,
+    warmUp,
+  );
   return {
-    runs: all.map((report) => report.run),
-    run,
+    runs: passes.map(({ run }) => run),
+    run: middle.run,
     wallMs,
     throughputPerSecond,
     concurrency,
     idealMs,
     efficiency,
-    fetch,
-    outcomes: summedOutcomes(all),
+    fetch: medianFetch(passes.map(({ fetch }) => fetch)),
+    outcomes: summedOutcomes(passes),
+  };
+}
+
+function medianFetch(times: readonly Report['fetch'][]): Report['fetch'] {
+  const of = (figure: keyof Report['fetch']): number => median(times.map((one) => one[figure]));
+  return {
+    count: of('count'),
+    p50Ms: of('p50Ms'),
+    p95Ms: of('p95Ms'),
+    p99Ms: of('p99Ms'),
+    longestMs: of('longestMs'),
+    sumMs: of('sumMs'),
   };
 }
 
@@ -210,23 +229,8 @@ export function stepsOf(measured: readonly Measured[], rules: MeasuringRules): S
   const asked = new Set(measured.flatMap((one) => (one.asked === undefined ? [] : [one.asked])));
   return [...asked].flatMap((concurrency) => {
     const pairs = pairsAt(measured, concurrency);
-    const [first] = pairs;
-    return first === undefined ? [] : [figuresAt(concurrency, pairs, first, rules)];
+    return pairs.length === 0 ? [] : [figuresAt(concurrency, pairs, baselinesIn(measured), rules)];
   });
-}
-
-/** The comparison of one concurrency as stored with its last run. */
-export function comparisonOf(step: StepFigures): Comparison & { readonly passes: number } {
-  const { baseline } = step.shown;
-  return {
-    baselineRun: baseline.run,
-    label: 'same selection',
-    baselineThroughputPerSecond: baseline.throughputPerSecond,
-    speedUp: step.speedUp,
-    range: step.range === null ? null : [...step.range],
-    note: step.note,
-    passes: step.pairs.length,
-  };
 }
 
 function pairsAt(measured: readonly Measured[], concurrency: number): Pair[] {
@@ -241,19 +245,19 @@ function pairsAt(measured: readonly Measured[], concurrency: number): Pair[] {
 function figuresAt(
   asked: number,
   pairs: readonly Pair[],
-  first: Pair,
+  baselines: readonly Report[],
   rules: MeasuringRules,
 ): StepFigures {
-  const compared = pairs.map((pair) => ({ pair, ...comparePair(pair, rules) }));
+  const compared = pairs.map((pair) => comparePair(pair, rules));
   const ratios = compared.flatMap(({ speedUp }) => (speedUp === null ? [] : [speedUp]));
   const note = compared.find((one) => one.note !== null)?.note ?? null;
-  const middle = median(ratios);
-  const distance = ({ speedUp }: { speedUp: number | null }): number =>
-    speedUp === null ? Number.POSITIVE_INFINITY : Math.abs(speedUp - middle);
-  const nearest = compared.toSorted((a, b) => distance(a) - distance(b))[0];
-  const shown = nearest?.pair ?? first;
-  const combined = note === null ? combinePasses(ratios) : { speedUp: null, range: null };
-  return { asked, pairs, shown, ratios, note, ...combined };
+  const run = mediansOf(
+    pairs.map((pair) => pair.run),
+    rules.warmUp,
+  );
+  const baseline = mediansOf(baselines, rules.warmUp);
+  const combined = combinePasses(note === null ? ratios : [], run, baseline);
+  return { asked, pairs, run, baseline, ratios, note, ...combined };
 }
 
 function comparePair(
@@ -264,4 +268,32 @@ function comparePair(
   if (disturbed !== null)
     return { speedUp: null, note: `the baseline was disturbed: ${disturbed}` };
   return compareToBaseline(run, baseline);
+}
+
+/** What the record of each run keeps, by its number: the figures of all passes at its concurrency. */
+export function passesByRun(
+  measured: readonly Measured[],
+  rules: MeasuringRules,
+): ReadonlyMap<number, Passes> {
+  const baselines = baselinesIn(measured);
+  const baselineRun = middleOf(baselines)?.run;
+  if (baselineRun === undefined) return new Map();
+  const medians = mediansOf(baselines, rules.warmUp);
+  const byRun = new Map<number, Passes>(
+    baselines.map(({ run }) => [run, { medians, comparison: null }]),
+  );
+  for (const { pairs, run: shown, speedUp, range, note } of stepsOf(measured, rules)) {
+    const comparison = {
+      baselineRun,
+      label: 'same selection' as const,
+      baselineThroughputPerSecond: medians.throughputPerSecond,
+      baselineWallMs: medians.wallMs,
+      speedUp,
+      estimate: null,
+      range,
+      note,
+    };
+    for (const { run } of pairs) byRun.set(run.run, { medians: shown, comparison });
+  }
+  return byRun;
 }

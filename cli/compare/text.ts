@@ -1,7 +1,12 @@
 /** A comparison in words: its subject, its result, remarks on it. */
 
 import { runName } from '../../shared/queues/job.js';
-import { formatCount, formatRate, formatSpeedUp } from '../../shared/report/format.js';
+import {
+  formatCount,
+  formatPasses,
+  formatRate,
+  formatSpeedUp,
+} from '../../shared/report/format.js';
 import { jobsText, outcomeTexts } from '../run-text.js';
 import type { Baseline, ComparisonReport, Step } from './report.js';
 
@@ -32,10 +37,8 @@ export function headlineOf(report: ComparisonReport): string {
   const best = bestOf(report.steps);
   if (best === undefined) return 'No speed-up could be measured';
   const where = `${formatSpeedUp(best.speedUp)} as fast with ${atATime(best.step.concurrency)}`;
-  const { range, ratios } = best.step;
-  if (range === null) return where;
-  const [least, most] = range.map(formatSpeedUp);
-  return `${where} (median of ${ratios.length} passes, ${least} to ${most})`;
+  const { range, runs } = best.step;
+  return `${where} (${formatPasses({ passes: runs.length, warmUp: report.warmUp }, range)})`;
 }
 
 /** Reasons, limits and surprises; empty when there are none. */

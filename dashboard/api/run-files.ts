@@ -9,11 +9,14 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatEstimatedSpeedUp,
   formatMilliseconds,
+  formatPasses,
   formatRate,
   formatShare,
   formatSpeedUp,
 } from '../../shared/report/format.js';
+import { shownFigures } from '../../shared/report/passes.js';
 import { HOW_MEASURED, markdownPage, markdownTable } from '../../shared/report/markdown.js';
 import { type Report, reportTitle } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
@@ -34,12 +37,18 @@ export function runChart(
   const { report } = entry;
   const { comparison } = report;
   const figure = comparison?.speedUp ?? null;
+  const passes = formatPasses(shownFigures(report), null);
   return chartSvg({
     title: `${runName(report.run)} · ${formatCount(report.queued)} ${nounOf(report.kind, report.queued)}`,
     subtitle: [hostOf(report.site), report.selection].filter(Boolean).join(' · '),
     ...(figure === null
       ? {}
-      : { headline: { figure: formatSpeedUp(figure), caption: 'of one at a time' } }),
+      : {
+          headline: {
+            figure: formatSpeedUp(figure),
+            caption: `as fast as one at a time (${passes})`,
+          },
+        }),
     jobs: report.queued,
     run: lineOf(entry),
     baseline: baseline === undefined ? undefined : lineOf(baseline),
@@ -83,8 +92,9 @@ function lineOf({ report, series }: RunDetails): ChartLine {
   const label = report.baseline
     ? `${runName(report.run)}, one at a time`
     : `${runName(report.run)}, ${formatCount(report.concurrency)} at a time`;
-  const rate = report.throughputPerSecond;
-  return { label, points: series.points, ...(rate === null ? {} : { note: formatRate(rate) }) };
+  const { throughputPerSecond: rate, passes } = shownFigures(report);
+  const note = rate === null ? {} : { note: `${formatRate(rate)}${passes > 1 ? ' (median)' : ''}` };
+  return { label, points: series.points, ...note };
 }
 
 function hostOf(site: string): string {
@@ -104,21 +114,26 @@ function identityRows(report: Report): Row[] {
   ];
 }
 
-function speedRows({ comparison, ...report }: Report): Row[] {
+function speedRows(report: Report): Row[] {
+  const { comparison } = report;
+  const shown = shownFigures(report);
   const rows: Row[] = [
-    ['wall time', orNone(report.wallMs, formatDuration)],
-    ['throughput', orNone(report.throughputPerSecond, formatRate)],
-    ['concurrency, observed', formatCount(report.concurrency)],
-    ['ideal', orNone(report.idealMs, formatDuration)],
-    ['efficiency', orNone(report.efficiency, formatShare)],
+    ['passes', formatPasses(shown, null)],
+    ['wall time', orNone(shown.wallMs, formatDuration)],
+    ['throughput', orNone(shown.throughputPerSecond, formatRate)],
+    ['concurrency, observed', formatCount(shown.concurrency)],
+    ['ideal', orNone(shown.idealMs, formatDuration)],
+    ['efficiency', orNone(shown.efficiency, formatShare)],
   ];
   if (report.disturbed !== null) rows.push(['disturbed', report.disturbed]);
   if (comparison === null) return rows;
-  const { baselineRun, label, baselineThroughputPerSecond, speedUp, range, note } = comparison;
+  const { baselineRun, label, baselineThroughputPerSecond, speedUp, estimate, range, note } =
+    comparison;
   rows.push(
     ['baseline', `${runName(baselineRun)}, ${label}`],
     ['baseline throughput', orNone(baselineThroughputPerSecond, formatRate)],
     ['speed-up', speedUp === null ? `none: ${note ?? ''}` : formatSpeedUp(speedUp)],
+    ['estimate', orNone(estimate, formatEstimatedSpeedUp)],
   );
   if (range !== null) {
     rows.push(['speed-up, range', range.map((ratio) => formatSpeedUp(ratio)).join(' to ')]);

@@ -20,6 +20,7 @@ import {
   formatRate,
   formatSpeedUp,
 } from '../../shared/report/format.js';
+import { shownFigures } from '../../shared/report/passes.js';
 import { Report, reportTitle } from '../../shared/report/report.js';
 
 /** Data of a foreign job are cut to this many characters of JSON. */
@@ -142,12 +143,11 @@ export function runResult(value: unknown): unknown {
   const parsed = Report.safeParse(value);
   if (!parsed.success) return jobPayload(value);
   const report = parsed.data;
+  const { throughputPerSecond: rate } = shownFigures(report);
   const speedUp = report.comparison?.speedUp;
   return {
     result: reportTitle(report),
-    ...(report.throughputPerSecond === null
-      ? {}
-      : { throughput: formatRate(report.throughputPerSecond) }),
+    ...(rate === null ? {} : { throughput: formatRate(rate) }),
     ...(typeof speedUp === 'number' ? { speedUp: formatSpeedUp(speedUp) } : {}),
     report,
   };

@@ -4,13 +4,16 @@ import {
   formatCount,
   formatDuration,
   formatEstimate,
+  formatEstimatedSpeedUp,
   formatMilliseconds,
+  formatPasses,
   formatPerSecond,
   formatRate,
   formatShare,
   formatSpeedUp,
   RATE_UNIT,
 } from '../../shared/report/format.js';
+import { isWarmUp, shownFigures } from '../../shared/report/passes.js';
 import type { Report } from '../../shared/report/report.js';
 import type { PanelView, RunView } from '../api/panel-view.js';
 
@@ -22,8 +25,14 @@ export interface Figure {
   readonly note: string;
 }
 
+/** The largest figure: the speed-up, or what there is where there is none. */
+export interface Hero extends Figure {
+  readonly label: string;
+  readonly isSpeedUp: boolean;
+}
+
 export interface Figures {
-  readonly speedUp: Figure;
+  readonly hero: Hero;
   readonly run: Figure;
   readonly baseline: Figure;
   readonly done: Figure;
@@ -42,45 +51,63 @@ export function fetchTimesText({ report }: RunView): string {
 /** The figures of the run that is shown. */
 export function figuresOf(run: RunView, view: PanelView): Figures {
   return {
-    speedUp: speedUpFigure(run),
+    hero: heroOf(run),
     run: runFigure(run),
     baseline: baselineFigure(run, view.baseline),
     done: doneFigure(run),
   };
 }
 
-function speedUpFigure({ report }: RunView): Figure {
-  const comparison = report.comparison;
-  if (report.baseline) return { value: NONE, unit: '', note: 'this run is a baseline itself' };
-  if (comparison === null) return { value: NONE, unit: '', note: 'no baseline yet' };
-  if (comparison.speedUp === null) {
-    return { value: NONE, unit: '', note: comparison.note ?? 'not to be compared' };
+function heroOf({ report, live }: RunView): Hero {
+  const { comparison } = report;
+  const figures = shownFigures(report);
+  if (comparison === null || comparison.speedUp === null) {
+    const rate = rateOf(figures.throughputPerSecond);
+    return { label: 'Throughput', isSpeedUp: false, ...rate, note: whyNone(report) };
   }
-  const note =
-    comparison.range === null ? 'one pass' : `median of the passes, ${rangeText(comparison.range)}`;
-  return { value: formatSpeedUp(comparison.speedUp), unit: '', note };
+  return {
+    label: 'Speed-up',
+    isSpeedUp: true,
+    value: formatSpeedUp(comparison.speedUp),
+    unit: '',
+    note: live ? 'so far' : formatPasses(figures, comparison.range),
+  };
 }
 
-/** `34.2× to 36.0×`. */
-function rangeText([low, high]: readonly [number, number]): string {
-  return `${formatSpeedUp(low)} to ${formatSpeedUp(high)}`;
+/** Why a run has no speed-up, and a guess at it where there is one. */
+function whyNone(report: Report): string {
+  const { comparison, baseline } = report;
+  if (baseline) return 'one at a time';
+  if (isWarmUp(report)) return 'warm-up, not measured';
+  if (comparison === null) return 'no baseline yet';
+  const { estimate, note } = comparison;
+  return estimate === null
+    ? `no speed-up: ${note ?? 'not to be compared'}`
+    : `another selection: ${formatEstimatedSpeedUp(estimate)}`;
 }
 
 function runFigure({ report, live, recentPerSecond }: RunView): Figure {
-  const facts = [`${formatCount(report.concurrency)} at a time`];
+  const { throughputPerSecond, concurrency, efficiency, passes } = shownFigures(report);
+  const facts = [`${formatCount(concurrency)} at a time`];
   if (live && recentPerSecond !== null) {
     facts.push(`${formatRate(recentPerSecond)} in the last 10 s`);
-  } else if (!live && report.efficiency !== null) {
-    facts.push(`${formatShare(report.efficiency)} of the ideal`);
+  } else if (!live && efficiency !== null) {
+    facts.push(`${formatShare(efficiency)} of the ideal`);
   }
+  if (passes > 1) facts.push(`median of ${passes}`);
   return {
-    ...rateOf(report.throughputPerSecond),
+    ...rateOf(throughputPerSecond),
     note: report.ended === 0 ? 'no job has ended yet' : facts.join(' · '),
   };
 }
 
 function baselineFigure({ report }: RunView, baseline: RunView | null): Figure {
-  if (report.baseline) return { ...rateOf(report.throughputPerSecond), note: 'one at a time' };
+  const { passes } = shownFigures(report);
+  const suffix = passes > 1 ? ` · median of ${passes}` : '';
+  if (report.baseline) {
+    const { throughputPerSecond } = shownFigures(report);
+    return { ...rateOf(throughputPerSecond), note: `one at a time${suffix}` };
+  }
   const comparison = report.comparison;
   if (comparison === null) return { value: NONE, unit: '', note: 'none yet' };
   const size =
@@ -89,19 +116,20 @@ function baselineFigure({ report }: RunView, baseline: RunView | null): Figure {
       : `other selection: ${formatCount(baseline.report.queued)} ${baseline.plural}`;
   return {
     ...rateOf(comparison.baselineThroughputPerSecond),
-    note: `run-${comparison.baselineRun} · ${size}`,
+    note: `run-${comparison.baselineRun} · ${size}${suffix}`,
   };
 }
 
 function doneFigure({ report, live, remainingMs, failed }: RunView): Figure {
   const cancelled = cancelledIn(report);
+  const { wallMs } = shownFigures(report);
   const facts: string[] = [];
   if (failed > 0) facts.push(`${formatCount(failed)} failed`);
   if (cancelled > 0) facts.push(`${formatCount(cancelled)} cancelled`);
   if (live && remainingMs !== null && report.ended < report.queued) {
     facts.push(`about ${formatEstimate(remainingMs)} left`);
-  } else if (!live && report.wallMs !== null) {
-    facts.push(`in ${formatDuration(report.wallMs)}`);
+  } else if (!live && wallMs !== null) {
+    facts.push(`in ${formatDuration(wallMs)}`);
   }
   return {
     value: formatCount(report.ended - cancelled),

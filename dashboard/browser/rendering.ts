@@ -111,13 +111,13 @@ export class Rendering {
   #renderFigures(figures: Figures, run: RunView): void {
     const { report, failed } = run;
     const { figures: parts, bar } = this.#parts;
-    writeFigure(parts.speedUp, figures.speedUp);
+    writeFigure(parts.speedUp, figures.hero);
+    write(parts.speedUp.label, figures.hero.label);
     writeFigure(parts.run, figures.run);
     writeFigure(parts.baseline, figures.baseline);
     writeFigure(parts.done, figures.done);
     write(this.#parts.fetchTimes, fetchTimesText(run));
-    const none = report.comparison === null || report.comparison.speedUp === null;
-    parts.speedUp.root.classList.toggle('none', none);
+    parts.speedUp.root.classList.toggle('none', !figures.hero.isSpeedUp);
     const share = (count: number): string =>
       `${report.queued === 0 ? 0 : (count / report.queued) * 100}%`;
     bar.done.style.width = share(report.ended - failed - cancelledIn(report));

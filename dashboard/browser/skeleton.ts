@@ -4,6 +4,7 @@ import { element, type Child } from './element.js';
 
 export interface FigureParts {
   readonly root: HTMLElement;
+  readonly label: HTMLElement;
   readonly value: Text;
   readonly unit: HTMLElement;
   readonly note: HTMLElement;
@@ -116,17 +117,18 @@ function figureParts() {
 }
 
 function figure(label: string, names: string, ...key: readonly Child[]): FigureParts {
+  const labelPart = element('span', {}, label);
   const value = document.createTextNode('');
   const unit = element('span', { class: 'unit' });
   const note = element('dd', { class: 'note' });
   const root = element(
     'div',
     { class: `figure ${names}` },
-    element('dt', {}, ...key, label),
+    element('dt', {}, ...key, labelPart),
     element('dd', { class: 'value' }, value, unit),
     note,
   );
-  return { root, value, unit, note };
+  return { root, label: labelPart, value, unit, note };
 }
 
 function chartParts() {

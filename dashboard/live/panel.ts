@@ -15,9 +15,9 @@ import { redisTime } from '../../shared/redis/clock.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
 import { doneAt } from '../../shared/report/chart.js';
-import { combinePasses, median } from '../../shared/report/comparison.js';
-import { storedReport } from '../../shared/report/read-report.js';
-import { type Report, reportTitle, workDone } from '../../shared/report/report.js';
+import { workDone } from '../../shared/report/comparison.js';
+import { isWarmUp, shownFigures } from '../../shared/report/passes.js';
+import { type Report, reportTitle } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 import type { PanelView, RunChoice, RunView, SweepStep, WorkerView } from '../api/panel-view.js';
 import { FreshCache } from './cache.js';
@@ -202,15 +202,11 @@ export function choiceOf({ run, report }: ListedRun): RunChoice {
   };
 }
 
-/** Reports of the runs of one comparison, each set against the baseline of its own pass. */
+/** Reports of the runs of one comparison. */
 function groupOf(listed: readonly ListedRun[], { run }: RunDetails): Report[] {
   if (run.group === 0) return [];
   const members = listed.filter((one) => one.run.group === run.group);
-  return members.flatMap((one) => {
-    // The last run's comparison is that of all passes; its own is the one it was stored with.
-    const report = one.run.comparison === '' ? one.report : storedReport(one.run);
-    return report === undefined ? [] : [report];
-  });
+  return members.flatMap(({ report }) => (report === undefined ? [] : [report]));
 }
 
 function workersOf(workers: readonly Heartbeat[], queue: string | undefined): WorkerView[] {
@@ -253,33 +249,26 @@ export function remainingMs(
 
 /**
  * The steps of a sweep, in order of concurrency; none with fewer than three. `reports` are those of
- * one group. Every pass makes its runs in the same order, so that the n-th of each are one step:
- * the observed concurrency alone would not tell, because it may differ by one or two.
+ * one group. Every pass makes its runs in the same order, so that the n-th of each are one step, whose
+ * figures each of them has: the observed concurrency alone would not tell, because two may share it.
  */
 export function sweepSteps(reports: readonly Report[]): SweepStep[] {
-  const measured = reports.filter((report) => !report.baseline && speedUpOf(report) !== null);
-  const places = [...new Set(measured.map((report) => placeInPass(reports, report)))];
-  if (places.length < STEPS_MIN) return [];
-  return places
-    .map((place) => stepOf(measured.filter((report) => placeInPass(reports, report) === place)))
-    .toSorted((a, b) => a.concurrency - b.concurrency);
+  const newest = new Map<number, Report>();
+  for (const report of reports.toSorted((a, b) => a.run - b.run)) {
+    if (!report.baseline && !isWarmUp(report)) newest.set(placeInPass(reports, report), report);
+  }
+  const steps = [...newest.values()].flatMap(stepOf);
+  return steps.length < STEPS_MIN ? [] : steps.toSorted((a, b) => a.concurrency - b.concurrency);
 }
 
-function stepOf(reports: readonly Report[]): SweepStep {
-  const passes = combinePasses(reports.map((report) => speedUpOf(report) ?? Number.NaN));
-  return {
-    run: Math.max(...reports.map(({ run }) => run)),
-    concurrency: Math.round(median(reports.map(({ concurrency }) => concurrency))),
-    ...passes,
-  };
+function stepOf(report: Report): SweepStep[] {
+  const { speedUp = null, range = null } = report.comparison ?? {};
+  const { concurrency } = shownFigures(report);
+  return speedUp === null ? [] : [{ run: report.run, concurrency, speedUp, range }];
 }
 
 function placeInPass(reports: readonly Report[], report: Report): number {
   return reports.filter(
     ({ pass, baseline, run }) => !baseline && pass === report.pass && run < report.run,
   ).length;
-}
-
-function speedUpOf({ comparison }: Report): number | null {
-  return comparison?.speedUp ?? null;
 }

@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
-import { compareToBaseline, Comparison } from '../../shared/report/comparison.js';
+import { compareToBaseline } from '../../shared/report/comparison.js';
 import { findBaseline, storedReport } from '../../shared/report/read-report.js';
 import { buildReport, type Report } from '../../shared/report/report.js';
 import { readRun } from '../../shared/runs/run-store.js';
@@ -15,8 +15,8 @@ import { readTally } from '../../shared/runs/tally.js';
 const RUNS_LISTED = 200;
 
 /**
- * How long a run that has just ended is taken from memory: the comparison over several passes is
- * written beside it a little later. An abandoned one may be resumed at any time.
+ * How long a run that has just ended is taken from memory: the figures over all passes of its
+ * comparison are written beside it a little later. An abandoned one may be resumed at any time.
  */
 const JUST_ENDED_FRESH_MS = 1000;
 const JUST_ENDED_MS = 60_000;
@@ -76,7 +76,7 @@ export class RunCache {
     const run = await readRun(this.#connection, number);
     if (run === undefined) return undefined;
     if (isLive(run)) return { run, report: undefined };
-    const listed = { run, report: withComparison(run, storedReport(run)) };
+    const listed = { run, report: storedReport(run) };
     this.#ended.set(number, listed, { ttl: freshMs(run) });
     return listed;
   }
@@ -127,21 +127,6 @@ export class RunCache {
     const report = await findBaseline(this.#connection, run);
     this.#baselines.set(run.number, { report });
     return report;
-  }
-}
-
-/** A comparison over several passes stands beside the report of the last of them. */
-function withComparison(run: Run, report: Report | undefined): Report | undefined {
-  if (report === undefined || run.comparison === '') return report;
-  const parsed = Comparison.safeParse(parseJson(run.comparison));
-  return parsed.success ? { ...report, comparison: parsed.data } : report;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

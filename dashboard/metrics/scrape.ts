@@ -7,6 +7,7 @@ import { KIND_NAMES } from '../../shared/kinds/kinds.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
+import { shownFigures } from '../../shared/report/passes.js';
 import { isLive, type Run } from '../../shared/runs/run.js';
 import { HISTOGRAM_STEP, readTally, type Tally } from '../../shared/runs/tally.js';
 import type { QueueActivity, Panel } from '../live/panel.js';
@@ -88,10 +89,10 @@ function setRuns(metrics: Metrics, listed: readonly ListedRun[]): void {
     if (typeof ratio === 'number') metrics.speedUp.set({ kind }, ratio);
   }
   for (const { name, kind } of QUEUES) {
-    const newest = listed.find(
-      ({ run, report }) => run.queue.name === name && report?.throughputPerSecond !== undefined,
+    const reports = listed.flatMap(({ run, report }) =>
+      run.queue.name === name && report !== undefined ? [shownFigures(report)] : [],
     );
-    const rate = newest?.report?.throughputPerSecond;
+    const rate = reports[0]?.throughputPerSecond;
     if (typeof rate === 'number') metrics.throughput.set({ kind, queue: name }, rate);
   }
 }

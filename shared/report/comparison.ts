@@ -1,7 +1,7 @@
 /** A run set against its baseline: a speed-up, or the reason why there is none. */
 
 import { z } from 'zod';
-import { OUTCOMES, type Outcome } from '../base/outcome.js';
+import { OUTCOME_TABLE, OUTCOMES, type Outcome } from '../base/outcome.js';
 
 /**
  * Shares of outcomes may differ by one in a hundred before two runs did different work; the rest is
@@ -9,20 +9,38 @@ import { OUTCOMES, type Outcome } from '../base/outcome.js';
  */
 const DIFFERENCE_MAX = 0.01 + 1e-9;
 
-/** Fewest passes from which a range is shown. */
-const RANGE_PASSES_MIN = 3;
+/** Fewer jobs are no measurement: a single slow answer makes half of their time. */
+export const MEASURED_JOBS_MIN = 10;
 
 export const Comparison = z.object({
   baselineRun: z.number(),
   label: z.enum(['same selection', 'other selection']),
   baselineThroughputPerSecond: z.number().nullable(),
+  baselineWallMs: z.number().nullable(),
+  /** Throughput over the baseline's; null where the two are not to be compared. */
   speedUp: z.number().nullable(),
+  /** The same ratio to a baseline of another selection: a rough guess, to be marked as one; else null. */
+  estimate: z.number().nullable(),
   /** Smallest and largest ratio over the passes; null with fewer than three. */
   range: z.tuple([z.number(), z.number()]).nullable(),
   /** Why there is no speed-up; null where there is one. */
   note: z.string().nullable(),
 });
 export type Comparison = z.infer<typeof Comparison>;
+
+/** The figures of all passes of a comparison at one concurrency: the median of each. */
+export const Medians = z.object({
+  passes: z.number(),
+  /** Whether a run went first that was not measured. */
+  warmUp: z.boolean(),
+  wallMs: z.number().nullable(),
+  throughputPerSecond: z.number().nullable(),
+  /** Observed peak of active jobs. */
+  concurrency: z.number(),
+  idealMs: z.number().nullable(),
+  efficiency: z.number().nullable(),
+});
+export type Medians = z.infer<typeof Medians>;
 
 /** What of a run is compared. */
 export interface Measured {
@@ -31,47 +49,32 @@ export interface Measured {
   readonly ended: number;
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
   readonly throughputPerSecond: number | null;
+  readonly wallMs: number | null;
+  /** Those of the passes it is one of; null of a run alone. */
+  readonly medians: Medians | null;
 }
 
 /** Compares a run with its baseline, by the rules that keep the number honest. */
 export function compareToBaseline(measured: Measured, baseline: Measured): Comparison {
+  const isSame = measured.digest === baseline.digest;
+  const { throughputPerSecond: throughput } = measured.medians ?? measured;
+  const { throughputPerSecond: baselineThroughput, wallMs: baselineWallMs } =
+    baseline.medians ?? baseline;
   const note = obstacle(measured, baseline);
-  const throughput = measured.throughputPerSecond;
-  const baselineThroughput = baseline.throughputPerSecond;
+  const ratio =
+    note !== null || throughput === null || baselineThroughput === null
+      ? null
+      : throughput / baselineThroughput;
   return {
     baselineRun: baseline.run,
-    label: measured.digest === baseline.digest ? 'same selection' : 'other selection',
+    label: isSame ? 'same selection' : 'other selection',
     baselineThroughputPerSecond: baselineThroughput,
-    speedUp:
-      note === null && throughput !== null && baselineThroughput !== null
-        ? throughput / baselineThroughput
-        : null,
+    baselineWallMs,
+    speedUp: isSame ? ratio : null,
+    estimate: isSame ? null : ratio,
     range: null,
-    note,
+    note: note ?? (isSame ? null : 'the baseline has another selection'),
   };
-}
-
-/** Speed-up over several passes: the median of the paired ratios, and their range. */
-export function combinePasses(ratios: readonly number[]): {
-  readonly speedUp: number;
-  readonly range: readonly [number, number] | null;
-} {
-  const sorted = ratios.toSorted((a, b) => a - b);
-  return {
-    speedUp: medianOfSorted(sorted),
-    range: sorted.length >= RANGE_PASSES_MIN ? [Math.min(...sorted), Math.max(...sorted)] : null,
-  };
-}
-
-/** The median; NaN of nothing. */
-export function median(values: readonly number[]): number {
-  return medianOfSorted(values.toSorted((a, b) => a - b));
-}
-
-function medianOfSorted(sorted: readonly number[]): number {
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
-  return (lower + upper) / 2;
 }
 
 function obstacle(measured: Measured, baseline: Measured): string | null {
@@ -79,10 +82,22 @@ function obstacle(measured: Measured, baseline: Measured): string | null {
   if (kept > measured.ended * DIFFERENCE_MAX) return `${kept} already kept`;
   if (measured.throughputPerSecond === null) return 'no job did its work';
   if (baseline.throughputPerSecond === null) return 'no job of the baseline did its work';
+  const fewest = Math.min(workDone(measured.outcomes), workDone(baseline.outcomes));
+  if (fewest < MEASURED_JOBS_MIN) {
+    return `${fewest} ${fewest === 1 ? 'job is' : 'jobs are'} too few to measure (${MEASURED_JOBS_MIN} are needed)`;
+  }
   const { outcome, difference } = largestDifference(measured, baseline);
   return difference > DIFFERENCE_MAX
     ? `${(difference * 100).toFixed(1)} % more or fewer ${outcome} than the baseline`
     : null;
+}
+
+/** Jobs that did their work: stored, missing or slept. */
+export function workDone(outcomes: Measured['outcomes']): number {
+  return OUTCOMES.reduce(
+    (sum, outcome) => sum + (OUTCOME_TABLE[outcome].work ? (outcomes[outcome] ?? 0) : 0),
+    0,
+  );
 }
 
 function largestDifference(

@@ -28,6 +28,21 @@ export function formatSpeedUpRange([least, most]: readonly [number, number]): st
   return `${threeDigits(least)}–${formatSpeedUp(most)}`;
 }
 
+/** A speed-up that is only guessed: `about 6×`, `about 35×`, `about 0.8×`. */
+export function formatEstimatedSpeedUp(ratio: number): string {
+  return `about ${ratio < 2 ? ratio.toFixed(1) : formatCount(Number(ratio.toPrecision(ratio < 10 ? 1 : 2)))}×`;
+}
+
+/** `one pass, no warm-up`, `one pass after a warm-up`, `median of 5 passes, 33.9× to 36.2×`. */
+export function formatPasses(
+  { passes, warmUp }: { readonly passes: number; readonly warmUp: boolean },
+  range: readonly [number, number] | null,
+): string {
+  if (passes === 1) return warmUp ? 'one pass after a warm-up' : 'one pass, no warm-up';
+  const spread = range === null ? '' : `, ${range.map(formatSpeedUp).join(' to ')}`;
+  return `median of ${formatCount(passes)} passes${spread}`;
+}
+
 /** `0.31 s`, `10.4 s`, `3 min 05 s`, `2 h 10 min`. */
 export function formatDuration(ms: number): string {
   const seconds = ms / 1000;

@@ -106,20 +106,16 @@ export function barPieces(
   columns: number,
   plain = false,
 ): BarPiece[] {
-  const widths = widthsOf(parts, columns);
-  return parts.map(({ name, tone }, index) => {
-    const [fine, ascii] = CHARACTERS[name];
-    return { name, tone, text: (plain ? ascii : fine).repeat(widths[index] ?? 0) };
-  });
-}
-
-/** One character each, and the rest by share; what is rounded away goes to the largest part. */
-function widthsOf(parts: readonly OutcomePart[], columns: number): number[] {
   const rest = Math.max(0, columns - parts.length);
-  const widths = parts.map(({ share }) => 1 + Math.floor(share * rest));
-  const largest = widths.indexOf(Math.max(...widths));
-  const left = columns - widths.reduce((sum, width) => sum + width, 0);
-  return widths.map((width, index) => (index === largest ? width + Math.max(0, left) : width));
+  const sized = parts.map((part) => ({ ...part, width: 1 + Math.floor(part.share * rest) }));
+  const left = columns - sized.reduce((sum, { width }) => sum + width, 0);
+  const [largest] = sized.toSorted((a, b) => b.width - a.width);
+  return sized.map((part) => {
+    const [fine, ascii] = CHARACTERS[part.name];
+    // What is rounded away goes to the largest part.
+    const width = part.width + (part === largest ? Math.max(0, left) : 0);
+    return { name: part.name, tone: part.tone, text: (plain ? ascii : fine).repeat(width) };
+  });
 }
 
 /** What a run as a whole is: never `good` where it failed or found next to nothing. */

@@ -1,11 +1,13 @@
 /** The report of any run, live or ended, with the baseline it is to be compared with. */
 
+import { z } from 'zod';
 import type { RedisConnection } from '../redis/connection.js';
 import type { Run } from '../runs/run.js';
 import { findBaselineRun, listRuns } from '../runs/run-store.js';
 import { readSeries } from '../runs/series.js';
 import { readTally } from '../runs/tally.js';
-import { compareToBaseline, type Comparison } from './comparison.js';
+import { compareToBaseline, Comparison, Medians } from './comparison.js';
+import { isWarmUp } from './passes.js';
 import { buildReport, Report } from './report.js';
 
 /**
@@ -45,10 +47,22 @@ export async function currentReport(connection: RedisConnection, run: Run): Prom
   return { ...report, comparison: comparisonOf(report, baseline) };
 }
 
-/** The report that was stored when the run ended; undefined without one that can be read. */
+/** The figures over all passes of a comparison, as they are kept in the record of each of its runs. */
+export const Passes = z.object({ medians: Medians, comparison: Comparison.nullable() });
+export type Passes = z.infer<typeof Passes>;
+
+/**
+ * The report that was stored when the run ended, with the figures over all passes where it is one of
+ * several; undefined without one that can be read.
+ */
 export function storedReport(run: Run): Report | undefined {
   const parsed = Report.safeParse(parseJson(run.report));
-  return parsed.success ? parsed.data : undefined;
+  if (!parsed.success) return undefined;
+  const { group, pass } = run;
+  const report = { ...parsed.data, group, pass };
+  if (isWarmUp(run)) return { ...report, comparison: null };
+  const passes = Passes.safeParse(parseJson(run.passes));
+  return passes.success ? { ...report, ...passes.data } : report;
 }
 
 function parseJson(text: string): unknown {
@@ -61,13 +75,13 @@ function parseJson(text: string): unknown {
 
 /**
  * The baseline of a run: the newest undisturbed one of the same kind, site and selection; else the
- * newest of the same kind and site; else none. A baseline has none itself.
+ * newest of the same kind and site; else none. A baseline has none itself, nor has a warm-up.
  */
 export async function findBaseline(
   connection: RedisConnection,
   run: Run,
 ): Promise<Report | undefined> {
-  if (run.baseline) return undefined;
+  if (run.baseline || isWarmUp(run)) return undefined;
   const baseline = await findBaselineRun(connection, run);
   return baseline === undefined ? undefined : storedReport(baseline);
 }

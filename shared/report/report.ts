@@ -1,14 +1,15 @@
 /** The report of a run, which its tracker's job returns, in at most 4 KiB; and the figures in it. */
 
 import { z } from 'zod';
-import { type Outcome, OUTCOME_TABLE, OUTCOMES } from '../base/outcome.js';
+import { type Outcome, OUTCOMES } from '../base/outcome.js';
 import { nounOf } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
 import { type Run, RUN_STATES } from '../runs/run.js';
 import { coarse, peakActive, Point, type Series } from '../runs/series.js';
 import { percentileMs, type Tally } from '../runs/tally.js';
-import { Comparison } from './comparison.js';
+import { Comparison, MEASURED_JOBS_MIN, Medians, workDone } from './comparison.js';
 import { formatCount, formatRate, formatSpeedUp } from './format.js';
+import { isWarmUp, shownFigures } from './passes.js';
 
 /** A longer selection is cut: the whole report stays below 4 KiB. */
 const SELECTION_SHOWN_MAX = 200;
@@ -69,6 +70,9 @@ export const Report = z.object({
   stalls: z.number(),
   /** Why this baseline is not to be compared with; null where it may be. */
   disturbed: z.string().nullable(),
+  /** Those of all passes of the comparison it is one of, at its concurrency; null of a run alone. */
+  medians: Medians.nullable(),
+  /** With the baseline; over all passes where there are several. */
   comparison: Comparison.nullable(),
 });
 export type Report = z.infer<typeof Report>;
@@ -104,6 +108,7 @@ export function buildReport(
     workers: Object.keys(tally.workers).length,
     stalls: tally.stalls,
     disturbed: run.baseline ? disturbanceOf(tally) : null,
+    medians: null,
     comparison,
   };
 }
@@ -159,35 +164,36 @@ function rounded(ms: number): number {
   return Math.round(ms * 10) / 10;
 }
 
-/** Whether other runs may be compared with a report: an undisturbed baseline that did its work. */
-export function isMeasure(report: Report): boolean {
-  return report.baseline && report.disturbed === null && report.throughputPerSecond !== null;
+/**
+ * For which runs a baseline is the one to compare with: `selection`, those of its own; `site`, also
+ * others, whose speed-up it lets estimate; `none`, where it was disturbed or did no work.
+ */
+export function measureOf(report: Report): 'none' | 'selection' | 'site' {
+  const { baseline, disturbed, throughputPerSecond: rate, outcomes } = report;
+  if (!baseline || disturbed !== null || rate === null) return 'none';
+  return workDone(outcomes) < MEASURED_JOBS_MIN ? 'selection' : 'site';
 }
 
 /** One line for lists and the board: `run-7 · 200 comics · concurrency 50: 655 jobs/s (35.1× baseline)`. */
 export function reportTitle(report: Report): string {
+  const speedUp = report.comparison?.speedUp ?? null;
   const head = `${runName(report.run)} · ${formatCount(report.queued)} ${nounOf(report.kind, report.queued)}`;
-  if (report.throughputPerSecond === null) return `${head} · ${report.state}`;
-  const speed = `concurrency ${report.concurrency}: ${formatRate(report.throughputPerSecond)}`;
-  const speedUp = report.comparison?.speedUp;
-  if (report.baseline) return `${head} · ${speed} (baseline)`;
-  return typeof speedUp === 'number'
-    ? `${head} · ${speed} (${formatSpeedUp(speedUp)} baseline)`
-    : `${head} · ${speed}`;
+  const { throughputPerSecond: rate, concurrency, passes } = shownFigures(report);
+  if (rate === null) return `${head} · ${report.state}`;
+  const facts = [
+    ...(report.baseline ? ['baseline'] : []),
+    ...(isWarmUp(report) ? ['warm-up'] : []),
+    ...(speedUp === null ? [] : [`${formatSpeedUp(speedUp)} baseline`]),
+    ...(passes > 1 ? [`median of ${passes}`] : []),
+  ];
+  const suffix = facts.length === 0 ? '' : ` (${facts.join(', ')})`;
+  return `${head} · concurrency ${concurrency}: ${formatRate(rate)}${suffix}`;
 }
 
 export interface WorkSpan {
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
   readonly firstStartMs: number | undefined;
   readonly lastEndMs: number | undefined;
-}
-
-/** Jobs that did their work: stored, missing or slept. */
-export function workDone(outcomes: WorkSpan['outcomes']): number {
-  return OUTCOMES.reduce(
-    (sum, outcome) => sum + (OUTCOME_TABLE[outcome].work ? (outcomes[outcome] ?? 0) : 0),
-    0,
-  );
 }
 
 /** From the first start of any attempt to the last end, in milliseconds; undefined before the first end. */

@@ -317,8 +317,8 @@ return 1
 export interface RunEnd {
   /** The report, as JSON. */
   readonly report: string;
-  /** Whether later runs may be compared with it: an undisturbed baseline that did its work. */
-  readonly isMeasure: boolean;
+  /** Which later runs are compared with it: none, those of its selection, or all of its site. */
+  readonly measureOf: 'none' | 'selection' | 'site';
 }
 
 /**
@@ -329,15 +329,17 @@ export interface RunEnd {
 export async function endRun(
   connection: RedisConnection,
   run: Run,
-  { report, isMeasure }: RunEnd,
+  { report, measureOf }: RunEnd,
 ): Promise<boolean> {
   const state: RunState = run.state === 'sealed' ? 'ended' : run.state;
-  const isBaseline = run.baseline && isMeasure && state === 'ended';
+  const [ofSelection, ofSite] = baselineFields(run);
+  const fields = { none: [], selection: [ofSelection], site: [ofSelection, ofSite] }[measureOf];
+  const isBaseline = run.baseline && state === 'ended';
   const reply = await runScript(
     connection,
     END,
     [KEYS.run(run.number), KEYS.liveRuns, KEYS.endedRuns, KEYS.baselines(run.kind)],
-    [run.state, state, run.number, report, ...(isBaseline ? baselineFields(run) : [])],
+    [run.state, state, run.number, report, ...(isBaseline ? fields : [])],
   );
   return reply === 1;
 }
@@ -363,7 +365,7 @@ function baselineFields({ site, digest }: Run): [string, string] {
   return [`${site} ${digest}`, site];
 }
 
-/** Writes fields of a run's record: its group, its comparison. */
+/** Writes fields of a run's record: its group, the figures of its passes. */
 export async function writeRunFields(
   connection: RedisConnection,
   number: number,

@@ -61,8 +61,8 @@ const RunFields = z.object({
   retryOf: count.default(0),
   /** The report, as JSON, once there is one. */
   report: z.string().default(''),
-  /** The comparison over several passes, as JSON, on the last run of a group. */
-  comparison: z.string().default(''),
+  /** The figures over all passes of the comparison that it is one of, as JSON. */
+  passes: z.string().default(''),
 });
 
 export type Run = z.infer<typeof RunFields> & { readonly number: number; readonly queue: JobQueue };

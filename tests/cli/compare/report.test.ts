@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { comparisonOf, stepsOf } from '../../../cli/compare/report.js';
-import { baselineAt, ONE_PASS, runAt, SWEEP, THREE_PASSES } from './staged-report.js';
+import { passesByRun, stepsOf } from '../../../cli/compare/report.js';
+import {
+  baselineAt,
+  ONE_PASS,
+  runAt,
+  stagedComparison,
+  SWEEP,
+  THREE_PASSES,
+} from './staged-report.js';
 
-const OWN = { severalWorkers: false };
+const OWN = { severalWorkers: false, warmUp: false };
 
 describe('stepsOf()', () => {
   test('sets a run against the baseline of its pass', () => {
@@ -13,13 +20,14 @@ describe('stepsOf()', () => {
     expect(step?.speedUp).toBeCloseTo(10_600 / 300);
   });
 
-  test('takes the median of the ratios of the passes, their range, and shows its pair', () => {
+  test('takes the ratio of the medians of the passes, and the range of their ratios', () => {
     const [step] = stepsOf(THREE_PASSES, OWN);
 
     expect(step?.ratios.map(Math.round)).toEqual([40, 35, 32]);
     expect(step?.speedUp).toBe(35);
     expect(step?.range).toEqual([32, 40]);
-    expect(step?.shown).toMatchObject({ pass: 2, baseline: { run: 3 }, run: { run: 4 } });
+    expect(step?.run).toMatchObject({ passes: 3, wallMs: 300 });
+    expect(step?.baseline).toMatchObject({ passes: 3, wallMs: 10_500 });
   });
 
   test('keeps the concurrencies of a sweep apart, in order', () => {
@@ -66,31 +74,61 @@ describe('stepsOf()', () => {
     const stall = baselineAt(1, 1, 10_600, { disturbed: 'a worker stalled', stalls: 1 });
     const run = runAt(1, 50, [2, 300]);
 
-    const connected = { severalWorkers: true };
+    const connected = { severalWorkers: true, warmUp: false };
 
     expect(stepsOf([turns, run], connected)[0]?.speedUp).toBeCloseTo(35.3, 1);
     expect(stepsOf([stall, run], connected)[0]?.speedUp).toBeNull();
   });
 });
 
-describe('comparisonOf()', () => {
-  test('is what the record of the last run keeps', () => {
-    const [step] = stepsOf(THREE_PASSES, OWN);
+describe('buildComparisonReport()', () => {
+  test('has figures whose ratio is the speed-up, whichever pass has which', () => {
+    const report = stagedComparison([
+      baselineAt(1, 1, 12_000),
+      runAt(1, 10, [2, 1000]),
+      runAt(1, 50, [3, 300]),
+      baselineAt(2, 4, 8000),
+      runAt(2, 10, [5, 1200]),
+      runAt(2, 50, [6, 250]),
+      baselineAt(3, 7, 10_000),
+      runAt(3, 10, [8, 900]),
+      runAt(3, 50, [9, 400]),
+    ]);
 
-    expect(step === undefined ? undefined : comparisonOf(step)).toEqual({
-      baselineRun: 3,
-      label: 'same selection',
-      baselineThroughputPerSecond: 200_000 / 10_500,
-      speedUp: 35,
-      range: [32, 40],
-      note: null,
-      passes: 3,
-    });
+    expect(report.baseline).toMatchObject({ run: 7, wallMs: 10_000, runs: [1, 4, 7] });
+    expect(report.steps.map(({ run, wallMs, speedUp }) => [run, wallMs, speedUp])).toEqual([
+      [2, 1000, 10],
+      [3, 300, expect.closeTo(100 / 3) as number],
+    ]);
+  });
+});
+
+describe('passesByRun()', () => {
+  test('is the same in the record of every run of a step, and of every baseline', () => {
+    const byRun = passesByRun(THREE_PASSES, OWN);
+
+    expect([...byRun.keys()]).toEqual([1, 3, 5, 2, 4, 6]);
+    for (const run of [2, 4, 6]) {
+      expect(byRun.get(run)).toMatchObject({
+        medians: { passes: 3, wallMs: 300, throughputPerSecond: 200_000 / 300 },
+        comparison: {
+          baselineRun: 3,
+          label: 'same selection',
+          baselineThroughputPerSecond: 200_000 / 10_500,
+          baselineWallMs: 10_500,
+          speedUp: 35,
+          range: [32, 40],
+          note: null,
+        },
+      });
+    }
+    for (const run of [1, 3, 5]) {
+      expect(byRun.get(run)).toMatchObject({ medians: { wallMs: 10_500 }, comparison: null });
+    }
   });
 
-  test('has no range with fewer than three passes', () => {
-    const [step] = stepsOf(ONE_PASS, OWN);
-
-    expect(step === undefined ? undefined : comparisonOf(step).range).toBeNull();
+  test('has no range with fewer than three passes, and nothing without a baseline', () => {
+    expect(passesByRun(ONE_PASS, OWN).get(2)?.comparison?.range).toBeNull();
+    expect(passesByRun([runAt(1, 50, [2, 300])], OWN).size).toBe(0);
   });
 });

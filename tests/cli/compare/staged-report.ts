@@ -44,6 +44,7 @@ function stagedReport(run: number, wallMs: number, changes: Partial<Report> = {}
     course: [],
     stalls: 0,
     disturbed: null,
+    medians: null,
     comparison: null,
     ...changes,
   };
@@ -105,6 +106,7 @@ export function stagedComparison(
   return buildComparisonReport(measured, {
     startedAtMs: 1_700_000_000_000,
     passes: 1,
+    warmUp: false,
     workers: 'own',
     ratePerSecond: undefined,
     interruption: undefined,

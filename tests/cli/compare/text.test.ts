@@ -29,6 +29,7 @@ describe('buildComparisonReport()', () => {
       'startedAt',
       'group',
       'passes',
+      'warmUp',
       'workers',
       'ratePerSecond',
       'baseline',
@@ -84,7 +85,7 @@ describe('comparisonText()', () => {
       'one at a time  █▌ 18.9 jobs/s',
       `50 at a time   ${'█'.repeat(53)} 667 jobs/s`,
       '',
-      '35.3× as fast with 50 at a time',
+      '35.3× as fast with 50 at a time (one pass, no warm-up)',
       '',
       'Report   data/compare/run-1/report.md',
       'Results  data/compare/run-1',
@@ -101,7 +102,7 @@ describe('comparisonText()', () => {
       '2          5.00 s    40.0     2.00×     4 %      51      58      61',
     ]);
     expect(Math.max(...lines.slice(0, 14).map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(lines).toContain('20.8× as fast with 50 at a time');
+    expect(lines).toContain('20.8× as fast with 50 at a time (one pass, no warm-up)');
     expect(lines.some((line) => line.startsWith('The knee is at 20'))).toBe(true);
     expect(lines).toContain('Outcomes of each step: 200 stored.');
   });
@@ -279,7 +280,7 @@ describe('the charts of a comparison', () => {
     expect(sweepChart(stagedComparison(ONE_PASS))).toBeUndefined();
     expect(sweepChart(stagedComparison(SWEEP))).toMatchObject({
       title: '200 comics: speed-up against concurrency',
-      subtitle: 'xkcd.com',
+      subtitle: 'xkcd.com · one pass, no warm-up',
       knee: 20,
     });
   });

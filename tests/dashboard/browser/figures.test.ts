@@ -8,51 +8,95 @@ if (comparison === null) throw new Error('The run of these tests is compared');
 describe('figuresOf()', () => {
   it('shows a run that is done', () => {
     expect(figuresOf(RUN, VIEW)).toEqual({
-      speedUp: { value: '35.1×', unit: '', note: 'median of the passes, 34.2× to 36.0×' },
-      run: { value: '655', unit: 'jobs/s', note: '50 at a time · 72 % of the ideal' },
-      baseline: { value: '18.7', unit: 'jobs/s', note: 'run-6 · one at a time' },
+      hero: {
+        label: 'Speed-up',
+        isSpeedUp: true,
+        value: '35.1×',
+        unit: '',
+        note: 'median of 5 passes, 34.2× to 36.0×',
+      },
+      run: { value: '655', unit: 'jobs/s', note: '50 at a time · 72 % of the ideal · median of 5' },
+      baseline: { value: '18.7', unit: 'jobs/s', note: 'run-6 · one at a time · median of 5' },
       done: { value: '200', unit: 'of 200', note: 'in 0.30 s' },
     });
   });
 
   it('shows how a live run goes, and when it will be over', () => {
     const live = { ...RUN, live: true, recentPerSecond: 61.2, remainingMs: 16_400 };
-    const figures = figuresOf({ ...live, report: { ...RUN.report, ended: 50 } }, VIEW);
+    const report = { ...RUN.report, ended: 50, medians: null };
+    const figures = figuresOf({ ...live, report }, VIEW);
 
+    expect(figures.hero.note).toBe('so far');
     expect(figures.run.note).toBe('50 at a time · 61.2 jobs/s in the last 10 s');
     expect(figures.done).toEqual({ value: '50', unit: 'of 200', note: 'about 16 s left' });
   });
 
   it('says so before the first job', () => {
-    const waiting = runWith({ ended: 0, throughputPerSecond: null, concurrency: 0, wallMs: null });
+    const waiting = runWith({
+      ended: 0,
+      medians: null,
+      throughputPerSecond: null,
+      concurrency: 0,
+      wallMs: null,
+    });
     const figures = figuresOf({ ...waiting, live: true }, VIEW);
 
     expect(figures.run).toEqual({ value: '–', unit: 'jobs/s', note: 'no job has ended yet' });
     expect(figures.done.note).toBe('waiting for its first job');
   });
 
-  it.each([
-    ['one pass', { ...comparison, range: null }, '35.1×'],
-    ['200 already kept', { ...comparison, speedUp: null, note: '200 already kept' }, '–'],
-    ['no baseline yet', null, '–'],
-  ])('says %j beside the speed-up', (note, changed, value) => {
-    const figures = figuresOf(runWith({ comparison: changed }), VIEW);
+  it('says of a single run that it is one pass', () => {
+    const run = runWith({ medians: null, comparison: { ...comparison, range: null } });
 
-    expect(figures.speedUp).toMatchObject({ note, value });
+    expect(figuresOf(run, VIEW).hero).toMatchObject({
+      value: '35.1×',
+      note: 'one pass, no warm-up',
+    });
+  });
+
+  it.each([
+    [
+      'no speed-up: 200 already kept',
+      { comparison: { ...comparison, speedUp: null, note: '200 already kept' } },
+    ],
+    ['no baseline yet', { comparison: null }],
+    ['warm-up, not measured', { comparison: null, group: 7 }],
+    [
+      'another selection: about 6×',
+      {
+        comparison: {
+          ...comparison,
+          label: 'other selection' as const,
+          speedUp: null,
+          estimate: 6.2,
+          note: 'the baseline has another selection',
+        },
+      },
+    ],
+  ])('shows the throughput, and small why there is no speed-up: %s', (note, changes) => {
+    const { hero } = figuresOf(runWith(changes), VIEW);
+
+    expect(hero).toEqual({
+      label: 'Throughput',
+      isSpeedUp: false,
+      value: '655',
+      unit: 'jobs/s',
+      note,
+    });
   });
 
   it('says how large a baseline of another selection was', () => {
     const other = { ...comparison, label: 'other selection' as const };
 
     expect(figuresOf(runWith({ comparison: other }), VIEW).baseline.note).toBe(
-      'run-6 · other selection: 200 comics',
+      'run-6 · other selection: 200 comics · median of 5',
     );
   });
 
   it('shows a baseline as such', () => {
     const figures = figuresOf(BASELINE, VIEW);
 
-    expect(figures.speedUp.note).toBe('this run is a baseline itself');
+    expect(figures.hero).toMatchObject({ label: 'Throughput', note: 'one at a time' });
     expect(figures.baseline).toEqual({ value: '18.7', unit: 'jobs/s', note: 'one at a time' });
   });
 

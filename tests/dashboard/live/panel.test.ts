@@ -47,7 +47,8 @@ describe('remainingMs()', () => {
 
 function reportOf(run: number, pass: number, concurrency: number, speedUp: number | null): Report {
   const baseline = concurrency === 1 && speedUp === null;
-  return { run, pass, concurrency, baseline, comparison: baseline ? null : { speedUp } } as Report;
+  const comparison = baseline ? null : { speedUp, range: null };
+  return { run, group: 1, pass, concurrency, baseline, medians: null, comparison } as Report;
 }
 
 const onePass = [
@@ -73,13 +74,20 @@ describe('sweepSteps()', () => {
         run: report.run + pass * 10,
         pass,
         concurrency: report.concurrency - (pass === 3 ? 1 : 0),
+        medians: { passes: 3, concurrency: report.concurrency },
       })),
     );
 
     const steps = sweepSteps([...onePass, ...passes] as Report[]);
 
     expect(steps.map(({ concurrency }) => concurrency)).toEqual([2, 10, 50]);
-    expect(steps[2]).toMatchObject({ run: 34, speedUp: 20, range: [20, 20] });
+    expect(steps[2]).toMatchObject({ run: 34, speedUp: 20 });
+  });
+
+  it('leaves the warm-up out', () => {
+    const warmUp = reportOf(1, 0, 50, 30);
+
+    expect(sweepSteps([warmUp, ...onePass]).map(({ run }) => run)).toEqual([2, 3, 4]);
   });
 
   it('is none with fewer than three, or without speed-ups', () => {

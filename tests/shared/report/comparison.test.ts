@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  combinePasses,
   compareToBaseline,
-  median,
   type Measured,
+  type Medians,
 } from '../../../shared/report/comparison.js';
 
 const BASELINE: Measured = {
@@ -12,8 +11,19 @@ const BASELINE: Measured = {
   ended: 200,
   outcomes: { stored: 200 },
   throughputPerSecond: 20,
+  wallMs: 10_000,
+  medians: null,
 };
-const MEASURED: Measured = { ...BASELINE, run: 2, throughputPerSecond: 700 };
+const MEASURED: Measured = { ...BASELINE, run: 2, throughputPerSecond: 700, wallMs: 286 };
+const MEDIANS: Medians = {
+  passes: 3,
+  warmUp: false,
+  wallMs: 8000,
+  throughputPerSecond: 25,
+  concurrency: 1,
+  idealMs: null,
+  efficiency: null,
+};
 
 describe('compareToBaseline()', () => {
   it('divides the throughputs of two runs that did the same', () => {
@@ -21,14 +31,40 @@ describe('compareToBaseline()', () => {
       baselineRun: 1,
       label: 'same selection',
       baselineThroughputPerSecond: 20,
+      baselineWallMs: 10_000,
       speedUp: 35,
+      estimate: null,
       range: null,
       note: null,
     });
   });
 
-  it('says that the baseline asked for something else', () => {
-    expect(compareToBaseline({ ...MEASURED, digest: 'e' }, BASELINE).label).toBe('other selection');
+  it('has no number, but an estimate, against a baseline that asked for something else', () => {
+    expect(compareToBaseline({ ...MEASURED, digest: 'e' }, BASELINE)).toMatchObject({
+      label: 'other selection',
+      speedUp: null,
+      estimate: 35,
+      note: 'the baseline has another selection',
+    });
+  });
+
+  it('does not even estimate where the outcomes differ', () => {
+    const kept = { ...MEASURED, digest: 'e', outcomes: { stored: 100, kept: 100 } };
+
+    expect(compareToBaseline(kept, BASELINE)).toMatchObject({
+      speedUp: null,
+      estimate: null,
+      note: '100 already kept',
+    });
+  });
+
+  it('takes the medians of a side that was measured several times', () => {
+    expect(compareToBaseline(MEASURED, { ...BASELINE, medians: MEDIANS })).toMatchObject({
+      baselineThroughputPerSecond: 25,
+      baselineWallMs: 8000,
+      speedUp: 28,
+    });
+    expect(compareToBaseline({ ...MEASURED, medians: MEDIANS }, BASELINE).speedUp).toBe(1.25);
   });
 
   it('compares shares, so that a baseline may be shorter', () => {
@@ -51,7 +87,10 @@ describe('compareToBaseline()', () => {
       { outcomes: { stored: 150, invalid: 50 } },
       '25.0 % more or fewer missing than the baseline',
     ],
-    [{}, { ended: 0, outcomes: {} }, '100.0 % more or fewer stored than the baseline'],
+    [{}, { ended: 0, outcomes: {} }, '0 jobs are too few to measure (10 are needed)'],
+    [{ ended: 3, outcomes: { stored: 3 } }, {}, '3 jobs are too few to measure (10 are needed)'],
+    [{}, { ended: 1, outcomes: { slept: 1 } }, '1 job is too few to measure (10 are needed)'],
+    [{ ended: 0, outcomes: { stored: 10 } }, {}, '100.0 % more or fewer stored than the baseline'],
   ])('gives no number for %j against %j', (measured, baseline, note) => {
     const comparison = compareToBaseline(
       { ...MEASURED, ...measured },
@@ -65,23 +104,5 @@ describe('compareToBaseline()', () => {
     const measured = { ...MEASURED, outcomes: { stored: 198, kept: 2 } };
 
     expect(compareToBaseline(measured, BASELINE).speedUp).toBe(35);
-  });
-});
-
-describe('combinePasses()', () => {
-  it('takes the median, and a range from three passes on', () => {
-    expect(combinePasses([30, 10, 20])).toEqual({ speedUp: 20, range: [10, 30] });
-    expect(combinePasses([30, 10])).toEqual({ speedUp: 20, range: null });
-  });
-});
-
-describe('median()', () => {
-  it.each([
-    [[3, 1, 2], 2],
-    [[4, 1, 2, 3], 2.5],
-    [[7], 7],
-    [[], Number.NaN],
-  ])('of %j', (values, middle) => {
-    expect(median(values)).toBe(middle);
   });
 });

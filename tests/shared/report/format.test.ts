@@ -6,6 +6,8 @@ import {
   formatDuration,
   formatElapsed,
   formatEstimate,
+  formatEstimatedSpeedUp,
+  formatPasses,
   formatMilliseconds,
   formatPerSecond,
   formatRate,
@@ -111,5 +113,28 @@ describe('figures', () => {
     expect(formatCount(1_234_567.4)).toBe('1,234,567');
     expect(formatShare(0.934)).toBe('93 %');
     expect(formatSpeedUp(35.12)).toBe('35.1×');
+  });
+});
+
+describe('formatEstimatedSpeedUp()', () => {
+  it.each([
+    [6.34, 'about 6×'],
+    [35.12, 'about 35×'],
+    [1234, 'about 1,200×'],
+    [0.83, 'about 0.8×'],
+    [1.44, 'about 1.4×'],
+  ])('%d is %s', (ratio, text) => {
+    expect(formatEstimatedSpeedUp(ratio)).toBe(text);
+  });
+});
+
+describe('formatPasses()', () => {
+  it.each([
+    [1, false, null, 'one pass, no warm-up'],
+    [1, true, null, 'one pass after a warm-up'],
+    [2, false, null, 'median of 2 passes'],
+    [5, true, [33.9, 36.2] as const, 'median of 5 passes, 33.9× to 36.2×'],
+  ])('%d, warm-up %s, %j', (passes, warmUp, range, text) => {
+    expect(formatPasses({ passes, warmUp }, range)).toBe(text);
   });
 });

@@ -9,8 +9,14 @@ import {
   readReport,
   storedReport,
 } from '../../../shared/report/read-report.js';
-import { buildReport, isMeasure, type Report } from '../../../shared/report/report.js';
-import { createRun, endRun, moveRun, readRun } from '../../../shared/runs/run-store.js';
+import { buildReport, measureOf, type Report } from '../../../shared/report/report.js';
+import {
+  createRun,
+  endRun,
+  moveRun,
+  readRun,
+  writeRunFields,
+} from '../../../shared/runs/run-store.js';
 import type { Run } from '../../../shared/runs/run.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 import { recordedTally } from './recorded.js';
@@ -68,7 +74,7 @@ async function found(number: number): Promise<Run> {
 /** Ends a run with a report of 200 stored comics in two seconds. */
 async function ended(run: Run, changes: Partial<Report> = {}): Promise<Run> {
   const report = { ...buildReport(run, recordedTally(), { points: [] }, null), ...changes };
-  await endRun(connection, run, { report: JSON.stringify(report), isMeasure: isMeasure(report) });
+  await endRun(connection, run, { report: JSON.stringify(report), measureOf: measureOf(report) });
   return found(run.number);
 }
 
@@ -113,6 +119,33 @@ describe('readReport()', () => {
   });
 });
 
+describe('storedReport() of one of several passes', () => {
+  const medians = {
+    passes: 3,
+    warmUp: true,
+    wallMs: 1000,
+    throughputPerSecond: 200,
+    concurrency: 50,
+    idealMs: 500,
+    efficiency: 0.5,
+  };
+
+  it('has the figures of all of them', async () => {
+    const { number } = await ended(await newRun());
+    const passes = JSON.stringify({ medians, comparison: null });
+    await writeRunFields(connection, number, { group: 4, pass: 2, passes });
+
+    expect(storedReport(await found(number))).toMatchObject({ group: 4, pass: 2, medians });
+  });
+
+  it('has its own where those cannot be read', async () => {
+    const { number } = await ended(await newRun());
+    await writeRunFields(connection, number, { group: 4, pass: 2, passes: '{"medians":{}}' });
+
+    expect(storedReport(await found(number))).toMatchObject({ medians: null, wallMs: 2000 });
+  });
+});
+
 describe('readReport() of a run that ended without a baseline', () => {
   it('compares it with the baseline that there is now, and keeps the stored comparison', async () => {
     const run = await ended(await newRun());
@@ -147,6 +180,25 @@ describe('findBaseline()', () => {
     await connection.del(KEYS.run(gone.number));
 
     expect(await findBaseline(connection, await newRun())).toBeUndefined();
+  });
+
+  it('takes a baseline of few jobs for its own selection only', async () => {
+    const few = { outcomes: { stored: 5 } };
+    const small = await ended(await newRun({ baseline: true, digest: 'five' }), few);
+
+    expect((await findBaseline(connection, await newRun({ digest: 'five' })))?.run).toBe(
+      small.number,
+    );
+    expect(await findBaseline(connection, await newRun())).toBeUndefined();
+  });
+
+  it('gives a warm-up none', async () => {
+    await ended(await newRun({ baseline: true }));
+    const { number } = await ended(await newRun());
+    await writeRunFields(connection, number, { group: number });
+
+    expect(await findBaseline(connection, await found(number))).toBeUndefined();
+    expect(storedReport(await found(number))?.comparison).toBeNull();
   });
 
   it('gives a baseline none', async () => {

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Comparison } from '../../../shared/report/comparison.js';
+import { type Comparison, type Medians, workDone } from '../../../shared/report/comparison.js';
 import {
   buildReport,
   efficiency,
   idealMs,
-  isMeasure,
+  measureOf,
   Report,
   reportTitle,
   throughputPerSecond,
   wallMsOf,
-  workDone,
 } from '../../../shared/report/report.js';
 import { recordedRun, recordedTally } from './recorded.js';
 
@@ -26,9 +25,21 @@ const COMPARISON: Comparison = {
   baselineRun: 6,
   label: 'same selection',
   baselineThroughputPerSecond: 10,
+  baselineWallMs: 20_000,
   speedUp: 35.12,
+  estimate: null,
   range: null,
   note: null,
+};
+
+const MEDIANS: Medians = {
+  passes: 3,
+  warmUp: false,
+  wallMs: 570,
+  throughputPerSecond: 351.2,
+  concurrency: 50,
+  idealMs: null,
+  efficiency: null,
 };
 
 describe('buildReport()', () => {
@@ -128,6 +139,19 @@ describe('reportTitle()', () => {
       'run-7 · 200 comics · concurrency 10: 100 jobs/s',
     ],
     [{ baseline: true }, 'run-7 · 200 comics · concurrency 10: 100 jobs/s (baseline)'],
+    [
+      { comparison: { ...COMPARISON, speedUp: null, estimate: 6, note: 'another selection' } },
+      'run-7 · 200 comics · concurrency 10: 100 jobs/s',
+    ],
+    [
+      { comparison: COMPARISON, medians: MEDIANS },
+      'run-7 · 200 comics · concurrency 50: 351 jobs/s (35.1× baseline, median of 3)',
+    ],
+    [
+      { baseline: true, medians: MEDIANS },
+      'run-7 · 200 comics · concurrency 50: 351 jobs/s (baseline, median of 3)',
+    ],
+    [{ group: 7 }, 'run-7 · 200 comics · concurrency 10: 100 jobs/s (warm-up)'],
     [{ throughputPerSecond: null, state: 'open' as const }, 'run-7 · 200 comics · open'],
     [{ queued: 20_000 }, 'run-7 · 20,000 comics · concurrency 10: 100 jobs/s'],
     [{ kind: 'gone', throughputPerSecond: null }, 'run-7 · 200 gone · sealed'],
@@ -136,16 +160,17 @@ describe('reportTitle()', () => {
   });
 });
 
-describe('isMeasure()', () => {
+describe('measureOf()', () => {
   const baseline = buildReport(recordedRun({ baseline: '1' }), recordedTally(), SERIES, null);
 
   it.each([
-    [true, baseline],
-    [false, { ...baseline, baseline: false }],
-    [false, { ...baseline, disturbed: 'a worker stalled' }],
-    [false, { ...baseline, throughputPerSecond: null }],
-  ])('is %s of a baseline that was measured undisturbed, and of nothing else', (is, report) => {
-    expect(isMeasure(report)).toBe(is);
+    ['site', {}],
+    ['selection', { outcomes: { stored: 5, kept: 195 } }],
+    ['none', { baseline: false }],
+    ['none', { disturbed: 'a worker stalled' }],
+    ['none', { throughputPerSecond: null }],
+  ])('is %s of a baseline with %j', (use, changes) => {
+    expect(measureOf({ ...baseline, ...changes })).toBe(use);
   });
 });
 

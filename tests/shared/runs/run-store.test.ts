@@ -61,7 +61,7 @@ function newRun(changes: Partial<NewRun> = {}): Promise<number> {
 async function end(number: number): Promise<void> {
   await moveRun(connection, number, { to: 'sealed', from: ['open'] });
   const run = await readRun(connection, number);
-  if (run !== undefined) await endRun(connection, run, { report: '{}', isMeasure: true });
+  if (run !== undefined) await endRun(connection, run, { report: '{}', measureOf: 'site' });
 }
 
 /** Redis time, in milliseconds. */
@@ -271,10 +271,10 @@ describe('endRun()', () => {
     if (abandoned === undefined) throw new Error('no run');
     await moveRun(connection, number, { to: 'open', from: ['abandoned'] });
 
-    const early = await endRun(connection, abandoned, { report: '{}', isMeasure: false });
+    const early = await endRun(connection, abandoned, { report: '{}', measureOf: 'none' });
     const resumed = await readRun(connection, number);
     await end(number);
-    const late = await endRun(connection, abandoned, { report: '{"late":1}', isMeasure: false });
+    const late = await endRun(connection, abandoned, { report: '{"late":1}', measureOf: 'none' });
 
     expect([early, late]).toEqual([false, false]);
     expect(resumed).toMatchObject({ state: 'open', endedAtMs: 0, report: '' });
@@ -330,7 +330,7 @@ describe('forgetOldRuns()', () => {
     const baseline = await newRun({ baseline: true });
     await end(old);
     await end(baseline);
-    await writeRunFields(connection, old, { comparison: '{}' });
+    await writeRunFields(connection, old, { passes: '{}' });
     await plantEnded();
 
     await forgetOldRuns(connection, runsQueue);
