@@ -48,3 +48,17 @@ export const KEYS = {
   /** String: what `doctor` writes to see whether it may, for a second. */
   probe: `${PREFIX}:probe`,
 } as const;
+
+/** All keys that hold something of one run, besides its jobs and its places in the indexes. */
+export function keysOfRun(number: number): [string, ...string[]] {
+  return [
+    KEYS.run(number),
+    KEYS.tally(number),
+    KEYS.histogram(number),
+    KEYS.buckets(number),
+    KEYS.endings(number),
+    KEYS.failed(number),
+    KEYS.series(number),
+    KEYS.retries(number),
+  ];
+}

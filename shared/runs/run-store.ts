@@ -6,7 +6,7 @@ import { CommandError, EXIT } from '../base/errors.js';
 import type { KindName } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
 import type { RedisConnection } from '../redis/connection.js';
-import { KEYS } from '../redis/keys.js';
+import { KEYS, keysOfRun } from '../redis/keys.js';
 import { runScript, script } from '../redis/script.js';
 import {
   isLive,
@@ -386,17 +386,4 @@ export async function forgetOldRuns(connection: RedisConnection, runsQueue: Queu
     // Last, so that whatever stops the forgetting leaves it to the next call.
     await connection.zrem(KEYS.endedRuns, text);
   }
-}
-
-function keysOfRun(number: number): [string, ...string[]] {
-  return [
-    KEYS.run(number),
-    KEYS.tally(number),
-    KEYS.histogram(number),
-    KEYS.buckets(number),
-    KEYS.endings(number),
-    KEYS.failed(number),
-    KEYS.series(number),
-    KEYS.retries(number),
-  ];
 }
