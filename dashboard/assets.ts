@@ -31,8 +31,7 @@ const FONT_MAX_AGE = '7d';
 
 /** Added to the head of Bull Board's page. */
 export const PAGE_HEAD =
-  '<link rel="stylesheet" href="/assets/board.css">' +
-  '<script type="module" src="/assets/panel.js"></script>';
+  '<link rel="stylesheet" href="assets/board.css"><script src="assets/board.js"></script>';
 
 /** Bull Board's own tokens, so that its parts have the panel's colours. */
 export const BOARD_THEME: NonNullable<UIConfig['theme']> = {
@@ -93,7 +92,7 @@ export function fontFiles(): FontFile[] {
 function boardStyle(): string {
   const faces = fontFiles().map(
     ({ weight }) =>
-      `@font-face{font-family:"${FONT_FAMILY}";font-weight:${weight};font-display:swap;src:url(/assets/font-${weight}.ttf)}`,
+      `@font-face{font-family:"${FONT_FAMILY}";font-weight:${weight};font-display:swap;src:url(font-${weight}.ttf)}`,
   );
   return `${faces.join('\n')}${COLOURS}`;
 }

@@ -19,6 +19,7 @@ import { Panel } from './live/panel.js';
 import { createRedisWatch, type RedisWatch } from './live/redis-watch.js';
 import { metricsRoutes } from './metrics/scrape.js';
 import type { DashboardOptions, DashboardService } from './options.js';
+import type { Shell } from './pages/page.js';
 import { pageRoutes } from './pages/page-routes.js';
 import { errorAnswer, notFound } from './problem.js';
 
@@ -94,6 +95,12 @@ async function compose(
   options: DashboardOptions,
   { watch, board, panel }: Parts,
 ): Promise<Express> {
+  const shell: Shell = {
+    base: '/',
+    version: options.version,
+    writable: options.writable,
+    hasResults: options.results !== undefined,
+  };
   const application = express();
   application.disable('x-powered-by');
   application.use(securityHeaders());
@@ -104,11 +111,11 @@ async function compose(
   }
   application.use(sameOriginGuard(), writeGuard(options.writable), queryGuard());
   application.use(assetRoutes(), apiRoutes(panel, watch));
-  const { results: archive, sites, version } = options;
-  application.use(pageRoutes({ panel, watch, archive, sites, version }));
-  application.use(metricsRoutes({ connection: options.connection, panel, watch }));
+  const { connection, results: archive, sites } = options;
+  application.use(pageRoutes({ connection, panel, watch, archive, sites, shell }));
+  application.use(metricsRoutes({ connection, panel, watch }));
   application.use(board.routes);
-  application.use(notFound(), errorAnswer(options.logger, version));
+  application.use(notFound(), errorAnswer(options.logger, shell));
   return application;
 }
 

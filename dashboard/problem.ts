@@ -5,7 +5,7 @@ import type { ErrorResponseBody, ErrorTranslationKey } from '@bull-board/api/typ
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { errorText } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
-import { html, layout } from './pages/page.js';
+import { html, layout, type Shell } from './pages/page.js';
 
 /** Bull Board's pages show `message` under their own headline for `error.key`. */
 const HEADLINES: Readonly<Record<number, ErrorTranslationKey>> = {
@@ -38,14 +38,15 @@ export function problemBody(status: number, message: string): ErrorResponseBody 
 
 /** The last route: 404. */
 export function notFound(): RequestHandler {
-  return (_request, response) => refuse(response, 404, 'There is nothing at this address');
+  return (_request, _response, next) =>
+    next(new AnswerError(404, 'There is nothing at this address'));
 }
 
 /**
  * Turns what was thrown into an answer: a page for a browser, JSON for all else. A defect of our own
  * is logged and not shown.
  */
-export function errorAnswer(logger: Logger, version: string): ErrorRequestHandler {
+export function errorAnswer(logger: Logger, shell: Shell): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const status = statusOf(error);
     if (status >= 500 && !(error instanceof AnswerError)) {
@@ -58,12 +59,7 @@ export function errorAnswer(logger: Logger, version: string): ErrorRequestHandle
     const message = status === 500 ? 'The board failed; see its log' : errorText(error);
     if (request.accepts('json', 'html') === 'html' && !request.path.startsWith('/api/')) {
       const content = html`<p class="notice">${message}.</p>`;
-      const page = layout({
-        title: STATUS_CODES[status] ?? 'Error',
-        path: request.path,
-        version,
-        content,
-      });
+      const page = layout(shell, { title: STATUS_CODES[status] ?? 'Error', section: '', content });
       response.status(status).type('html').send(page);
     } else {
       refuse(response, status, message);

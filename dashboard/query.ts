@@ -42,9 +42,22 @@ export function countInQuery(
 
 /** Colours named in the query; undefined where none are. */
 export function themeInQuery(request: Request): ChartTheme | undefined {
-  const text = textInQuery(request, 'theme');
-  if (text === undefined || text === 'light' || text === 'dark' || text === 'auto') return text;
-  throw new AnswerError(400, 'A theme is light, dark or auto');
+  return wordInQuery(request, 'theme', ['light', 'dark', 'auto']);
+}
+
+/** One of a few words in the query; undefined where none is. */
+export function wordInQuery<Word extends string>(
+  request: Request,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = textInQuery(request, name);
+  if (text === undefined) return undefined;
+  const word = words.find((one) => one === text);
+  if (word === undefined) {
+    throw new AnswerError(400, `Cannot read "${name}": it is one of ${words.join(', ')}`);
+  }
+  return word;
 }
 
 /** Text in the query, at most 200 characters; undefined where there is none. */

@@ -74,6 +74,17 @@ export interface WorkerView {
   readonly trouble: string | null;
 }
 
+/** A queue with its current run, or its last. */
+export interface QueueActivity {
+  readonly queue: QueueState;
+  readonly run: RunView | undefined;
+  /** Jobs that did their work a second, over the last ten seconds; undefined without a live run. */
+  readonly perSecond: number | undefined;
+  readonly workers: number;
+  /** The concurrency of its workers together. */
+  readonly atATime: number;
+}
+
 /** A board of which nothing is known yet. */
 export const EMPTY_VIEW: PanelView = {
   redisDownForMs: 0,

@@ -6,7 +6,7 @@ import type { ChartTheme } from '../../shared/report/chart-file.js';
 import { FreshCache } from '../live/cache.js';
 import { choiceOf, type Panel, type PanelQuestion, runView } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
-import type { RunDetails } from '../live/run-cache.js';
+import type { RunDetails } from '../live/listed-run.js';
 import { AnswerError } from '../problem.js';
 import { countInQuery, queueInQuery, runInPath, runInQuery, themeInQuery } from '../query.js';
 import { EMPTY_VIEW, type PanelView } from './panel-view.js';

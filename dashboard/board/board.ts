@@ -18,9 +18,9 @@ import { QUEUES, openQueue, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import type { Heartbeat } from '../../shared/queues/heartbeat.js';
 import { formatCount, formatDuration, formatShortRate } from '../../shared/report/format.js';
 import type { QueueState } from '../../shared/queues/queue-state.js';
-import type { RunView } from '../api/panel-view.js';
+import type { QueueActivity, RunView } from '../api/panel-view.js';
 import { BOARD_THEME, PAGE_HEAD } from '../assets.js';
-import type { QueueActivity, Panel } from '../live/panel.js';
+import type { Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import type { DashboardOptions } from '../options.js';
 import { problemBody, statusOf } from '../problem.js';
@@ -64,8 +64,8 @@ export function createBoard(options: DashboardOptions, watch: RedisWatch, panel:
       },
       uiConfig: {
         boardTitle: 'comic-queue',
-        boardLogo: { path: '/assets/icon.svg', width: 26, height: 26 },
-        favIcon: { default: '/assets/icon.svg', alternative: '/assets/icon.svg' },
+        boardLogo: { path: 'assets/icon.svg', width: 26, height: 26 },
+        favIcon: { default: 'assets/icon.svg', alternative: 'assets/icon.svg' },
         hideDocsLink: true,
         sortQueues: false,
         pollingInterval: { showSetting: false, forceInterval: POLLED_EVERY_SECONDS },

@@ -2,6 +2,7 @@
 
 import type { Shape } from '../../shared/report/svg.js';
 import type { RunChoice } from '../api/panel-view.js';
+import { urlOf } from './address.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -25,6 +26,17 @@ export function nodeOf({ name, attributes, content }: Shape): SVGElement {
 /** Writes a text where it differs: a node that does not change keeps its selection. */
 export function write(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/** A run as a link to its page. */
+export function runLink(run: number, text = `run-${run}`): HTMLAnchorElement {
+  return element('a', { href: urlOf(`runs/run-${run}`) }, text);
+}
+
+/** Puts nodes in where they would read otherwise than what is there. */
+export function fill(parent: HTMLElement, ...children: readonly Child[]): void {
+  const fresh = element('div', {}, ...children);
+  if (fresh.innerHTML !== parent.innerHTML) parent.replaceChildren(...fresh.childNodes);
 }
 
 function complete<Made extends Element>(

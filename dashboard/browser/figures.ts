@@ -23,6 +23,8 @@ export interface Figure {
   readonly unit: string;
   /** What there is to know about it, or why there is none. */
   readonly note: string;
+  /** The run that the note is about. */
+  readonly run?: number;
 }
 
 /** The largest figure: the speed-up, or what there is where there is none. */
@@ -116,7 +118,8 @@ function baselineFigure({ report }: RunView, baseline: RunView | null): Figure {
       : `other selection: ${formatCount(baseline.report.queued)} ${baseline.plural}`;
   return {
     ...rateOf(comparison.baselineThroughputPerSecond),
-    note: `run-${comparison.baselineRun} · ${size}${suffix}`,
+    note: `${size}${suffix}`,
+    run: comparison.baselineRun,
   };
 }
 

@@ -10,6 +10,8 @@ export interface Notice {
   readonly text: string;
   /** What to type about it; undefined where there is nothing to type. */
   readonly command?: string;
+  /** The run whose page it points to. */
+  readonly run?: number;
 }
 
 const PROGRAM = 'npx comic-queue';
@@ -23,8 +25,15 @@ const TRACKERS_PAUSED: Notice = {
   command: `${PROGRAM} resume runs`,
 };
 
-/** `away`: the board's own server did not answer the last time. */
-export function noticesOf(view: PanelView, away: boolean): Notice[] {
+export interface NoticeTerms {
+  /** Whether the board's own server did not answer the last time. */
+  readonly away: boolean;
+  /** Whether the run that is shown was picked, or is what the page is about. */
+  readonly picked: boolean;
+}
+
+/** What there is to say above the figures. */
+export function noticesOf(view: PanelView, { away, picked }: NoticeTerms): Notice[] {
   if (away) return [{ tone: 'bad', text: 'The board’s server does not answer. Trying again.' }];
   const { run, queue } = view;
   return [
@@ -34,7 +43,15 @@ export function noticesOf(view: PanelView, away: boolean): Notice[] {
     ...(view.trackersPaused ? [TRACKERS_PAUSED] : []),
     ...(run === null || queue === null ? [] : queueNotices(run, queue, view.workers)),
     ...(run === null ? [] : runNotices(run)),
+    ...(picked ? newerNotices(view) : []),
   ];
+}
+
+/** Who looks at a run that is over may not see that another one is worked. */
+function newerNotices({ run, choices }: PanelView): Notice[] {
+  const newer = choices.find((choice) => choice.live && choice.run > (run?.report.run ?? 0));
+  if (run === null || run.live || newer === undefined) return [];
+  return [{ tone: 'hint', text: 'This run is over, and a newer one goes on:', run: newer.run }];
 }
 
 function redisNotice({ redisDownForMs, run }: PanelView): Notice {

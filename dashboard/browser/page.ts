@@ -1,4 +1,4 @@
-/** Which of Bull Board's pages this is, and what the panel shows there. */
+/** Which page this is, and what the panel shows there. */
 
 export interface Page {
   /** The queue whose runs are shown; undefined for all. */
@@ -9,9 +9,11 @@ export interface Page {
 
 const RUNS_QUEUE = 'runs';
 
-/** The overview, a queue's page and a run's own page show the panel; undefined on all others. */
+/** The overview, a queue's page and a run's own pages show the panel; undefined on all others. */
 export function pageOf(path: string): Page | undefined {
   if (path === '/') return { queue: undefined, run: undefined };
+  const own = /^\/runs\/(?:run-)?(\d{1,12})$/.exec(path)?.[1];
+  if (own !== undefined) return { queue: undefined, run: Number(own) };
   const [, queue, job, ...more] = /^\/queue\/([^/]+)(?:\/([^/]+))?(\/.*)?$/.exec(path) ?? [];
   if (queue === undefined || more.some((part) => part !== undefined)) return undefined;
   if (job === undefined) {

@@ -1,6 +1,7 @@
-/** The throughput panel: one script on Bull Board's page. */
+/** The throughput panel, on Bull Board's pages and on a run's own. */
 
 import type { PanelView } from '../api/panel-view.js';
+import { currentPath, urlOf } from './address.js';
 import { element } from './element.js';
 import { pageOf } from './page.js';
 import { type Choice, keepInPlace, recallChoice, rememberChoice } from './place.js';
@@ -17,25 +18,33 @@ const IDLE_EVERY_MS = 1000;
 /** The server answers within two seconds, whatever Redis does; beyond this it is gone. */
 const ANSWER_WITHIN_MS = 4000;
 
-function start(): void {
+/** Puts the panel on the page, where it has a place, and keeps it up to date. */
+export function startPanel(): void {
+  if (document.querySelector('#root, #panel-place') === null) return;
   const host = element('div', { id: 'throughput-panel' });
   const skeleton = buildSkeleton();
   host.attachShadow({ mode: 'open' }).append(element('style', {}, PANEL_STYLE), skeleton.root);
 
-  let choice: Choice = recallChoice(location.pathname);
+  let choice: Choice = recallChoice(currentPath(), location.search);
   let view: PanelView | undefined;
   let away = false;
-  const show = (): void => rendering.render(view, { choice, away, path: location.pathname });
+  const show = (): void => rendering.render(view, { choice, away, path: currentPath() });
   const rendering = new Rendering(skeleton, (chosen) => {
+    const own = pageOf(currentPath())?.run;
+    // A run's page is about that run alone.
+    if (own !== undefined && 'run' in chosen && currentPath().startsWith('/runs/')) {
+      if (chosen.run !== undefined) location.assign(urlOf(`runs/run-${chosen.run}`));
+      return;
+    }
     choice = { ...choice, ...chosen };
-    rememberChoice(location.pathname, choice);
+    rememberChoice(currentPath(), choice);
     show();
     poll.refresh();
   });
 
   let shown = '';
   const poll = startPoll(
-    () => addressOf(location.pathname, choice),
+    () => addressOf(currentPath(), choice),
     (answer, asked) => {
       // What another page showed is not this page's; the last figures of this one are better than none.
       if (answer !== undefined || asked !== shown) view = answer;
@@ -46,9 +55,9 @@ function start(): void {
   );
   keepInPlace(
     host,
-    () => pageOf(location.pathname) !== undefined,
+    () => pageOf(currentPath()) !== undefined,
     (path) => {
-      choice = recallChoice(path);
+      choice = recallChoice(path, location.search);
       poll.refresh();
     },
   );
@@ -64,7 +73,7 @@ function addressOf(path: string, choice: Choice): string | undefined {
   if (page.queue !== undefined) query.set('queue', page.queue);
   if (run !== undefined) query.set('run', String(run));
   if (choice.overlay !== undefined) query.set('with', String(choice.overlay));
-  return `/api/throughput?${query.toString()}`;
+  return urlOf(`api/throughput?${query.toString()}`);
 }
 
 interface Poll {
@@ -121,5 +130,3 @@ async function load(address: string): Promise<PanelView | undefined> {
     return undefined;
   }
 }
-
-start();

@@ -1,10 +1,11 @@
-/** Keeps the panel on the page, which Bull Board redraws at any time, and remembers what was chosen. */
+/** Keeps the panel on the page, which Bull Board redraws at any time, and what was chosen in the address. */
 
 import type { Extent } from '../../shared/report/chart.js';
+import { currentPath } from './address.js';
 
 /**
- * Puts `host` at the top of Bull Board's main column where `wanted` says so, and keeps it there.
- * `onPath` is called at every change of the address.
+ * Puts `host` where a page of ours holds a place for it, else at the top of Bull Board's main column
+ * where `wanted` says so, and keeps it there. `onPath` is called at every change of the address.
  */
 export function keepInPlace(
   host: HTMLElement,
@@ -13,12 +14,12 @@ export function keepInPlace(
 ): void {
   let path = '';
   const settle = (): void => {
-    const main = document.querySelector('#root > main');
+    const main = document.querySelector('#panel-place, #root > main');
     if (main === null) return;
     if (!wanted()) host.remove();
     else if (main.firstElementChild !== host) main.prepend(host);
-    if (path === location.pathname) return;
-    path = location.pathname;
+    if (path === currentPath()) return;
+    path = currentPath();
     onPath(path);
   };
   // Bull Board changes the page whenever it changes the address: one observer sees both.
@@ -38,40 +39,56 @@ export interface Choice {
   readonly chart?: 'course' | 'sweep' | undefined;
 }
 
-/** What was chosen on a page before. */
-export function recallChoice(path: string): Choice {
+/** What of a choice the address holds, so that a view can be sent. */
+const IN_ADDRESS = ['run', 'with', 'zoom', 'chart'] as const;
+
+/** What was chosen: as the address says, else as it was on this page before, in this tab. */
+export function recallChoice(path: string, search: string): Choice {
+  const query = new URLSearchParams(search);
+  if (IN_ADDRESS.some((name) => query.has(name))) return choiceIn(query);
   try {
-    const stored: unknown = JSON.parse(sessionStorage.getItem(keyOf(path)) ?? '{}');
-    return readChoice(stored);
+    return choiceIn(new URLSearchParams(sessionStorage.getItem(keyOf(path)) ?? ''));
   } catch {
     return {};
   }
 }
 
-/** Remembers what is chosen on a page. */
+/** Remembers what is chosen on a page, in its address and in this tab. */
 export function rememberChoice(path: string, choice: Choice): void {
+  const { run, overlay, extent, chart } = choice;
+  const chosen = { run, with: overlay, zoom: extent, chart };
+  const query = new URLSearchParams(location.search);
+  const remembered = new URLSearchParams();
+  for (const name of IN_ADDRESS) {
+    query.delete(name);
+    const value = chosen[name];
+    if (value === undefined) continue;
+    query.set(name, String(value));
+    remembered.set(name, String(value));
+  }
+  const text = query.toString();
+  history.replaceState(history.state, '', `${location.pathname}${text === '' ? '' : `?${text}`}`);
   try {
-    sessionStorage.setItem(keyOf(path), JSON.stringify(choice));
+    sessionStorage.setItem(keyOf(path), remembered.toString());
   } catch {
     // A browser that keeps nothing still shows everything.
   }
 }
 
-function readChoice(stored: unknown): Choice {
-  if (typeof stored !== 'object' || stored === null) return {};
-  const fields = new Map<string, unknown>(Object.entries(stored));
-  const extent = fields.get('extent');
-  const chart = fields.get('chart');
+function choiceIn(query: URLSearchParams): Choice {
+  const extent = query.get('zoom');
+  const chart = query.get('chart');
   return {
-    run: numberOf(fields.get('run')),
-    overlay: numberOf(fields.get('overlay')),
+    run: numberIn(query, 'run'),
+    overlay: numberIn(query, 'with'),
     extent: extent === 'whole' || extent === 'run' ? extent : undefined,
     chart: chart === 'course' || chart === 'sweep' ? chart : undefined,
   };
 }
 
-function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
+function numberIn(query: URLSearchParams, name: string): number | undefined {
+  const digits = /^(?:run-)?(\d{1,12})$/.exec(query.get(name) ?? '')?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 function keyOf(path: string): string {

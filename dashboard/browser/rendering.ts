@@ -15,7 +15,17 @@ import { formatCount } from '../../shared/report/format.js';
 import { type Shape, svgOf } from '../../shared/report/svg.js';
 import { EMPTY_VIEW, type PanelView, type RunView } from '../api/panel-view.js';
 import { coursesOf } from './courses.js';
-import { element, fillOptions, fillSegments, nodeOf, onSegment, write } from './element.js';
+import { urlOf } from './address.js';
+import {
+  element,
+  fill,
+  fillOptions,
+  fillSegments,
+  nodeOf,
+  onSegment,
+  runLink,
+  write,
+} from './element.js';
 import { cancelledIn, fetchTimesText, type Figure, type Figures, figuresOf } from './figures.js';
 import { noticesOf } from './notices.js';
 import { pageOf } from './page.js';
@@ -64,7 +74,7 @@ export class Rendering {
     const parts = this.#parts;
     const known = view ?? EMPTY_VIEW;
     const run = known.run;
-    this.#renderNotices(known, situation.away);
+    this.#renderNotices(known, situation);
     parts.empty.hidden = run !== null || view === undefined || view.redisDownForMs > 0;
     parts.body.hidden = run === null;
     parts.choices.hidden = known.choices.length === 0;
@@ -82,7 +92,7 @@ export class Rendering {
   #renderState(run: RunView | null, waiting: boolean): void {
     const { state, heading, spoken } = this.#parts;
     state.hidden = run === null;
-    write(heading, run === null ? 'Throughput' : headingOf(run));
+    fill(heading, run === null ? 'Throughput' : runLink(run.report.run, headingOf(run)));
     if (run === null) {
       if (!waiting) write(spoken, 'There is no run yet.');
       return;
@@ -93,19 +103,18 @@ export class Rendering {
     write(spoken, run.live ? `${headingOf(run)}: ${text}.` : `${run.title}: ${text}.`);
   }
 
-  #renderNotices(view: PanelView, away: boolean): void {
-    const items = noticesOf(view, away).map(({ tone, text, command }) =>
+  #renderNotices(view: PanelView, { away, choice, path }: Situation): void {
+    const picked = choice.run !== undefined || pageOf(path)?.run !== undefined;
+    const items = noticesOf(view, { away, picked }).map(({ tone, text, command, run }) =>
       element(
         'li',
         { class: tone },
         element('span', {}, text),
         ...(command === undefined ? [] : [element('code', {}, command)]),
+        ...(run === undefined ? [] : [runLink(run)]),
       ),
     );
-    const fresh = element('ul', {}, ...items);
-    if (fresh.innerHTML !== this.#parts.notices.innerHTML) {
-      this.#parts.notices.replaceChildren(...items);
-    }
+    fill(this.#parts.notices, ...items);
   }
 
   #renderFigures(figures: Figures, run: RunView): void {
@@ -209,10 +218,11 @@ function stateOf({ report, live, failed }: RunView): { name: string; text: strin
     : { name: 'done', text: 'done' };
 }
 
-function writeFigure(parts: FigureParts, { value, unit, note }: Figure): void {
+function writeFigure(parts: FigureParts, { value, unit, note, run }: Figure): void {
   write(parts.value, value);
   write(parts.unit, unit);
-  write(parts.note, note);
+  if (run === undefined) write(parts.note, note);
+  else fill(parts.note, runLink(run), ` · ${note}`);
 }
 
 function legendItem({ name, label }: LegendEntry): HTMLElement {
@@ -225,7 +235,7 @@ function fileLinks(number: string): (Node | string)[] {
     element(
       'a',
       {
-        href: `/api/runs/${number}/${ending}`,
+        href: urlOf(`api/runs/${number}/${ending}`),
         download: `run-${number}${ending.slice(ending.indexOf('.'))}`,
       },
       label,

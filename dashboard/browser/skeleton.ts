@@ -152,9 +152,11 @@ function footParts() {
   const pages = element(
     'nav',
     { 'aria-label': 'More' },
-    element('a', { href: '/fetched' }, 'What was fetched'),
+    element('a', { href: 'runs' }, 'Runs'),
     ' · ',
-    element('a', { href: '/results' }, 'Results'),
+    element('a', { href: 'workers' }, 'Workers'),
+    ' · ',
+    element('a', { href: 'results' }, 'Results'),
   );
   return { table, details, files, footer: element('footer', {}, details, pages, files) };
 }

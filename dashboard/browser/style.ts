@@ -16,9 +16,10 @@ ${chartColours({
   ideal: 'var(--cq-ideal)',
 })}
 :host {
-  display: block; container-type: inline-size; margin-bottom: -1.5rem; color: var(--foreground);
+  display: block; container-type: inline-size; color: var(--foreground);
   font-family: var(--font-sans); font-size: 14px; line-height: 1.45;
 }
+:host-context(#root) { margin-bottom: -1.5rem; }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 .panel {
@@ -27,6 +28,8 @@ ${chartColours({
 }
 header { display: flex; flex-wrap: wrap; align-items: center; gap: 10px 16px; margin-bottom: 16px; }
 h2 { font-size: 17px; font-weight: 600; margin: 0; letter-spacing: -.01em; }
+h2 a { color: inherit; text-decoration: none; }
+h2 a:hover { text-decoration: underline; }
 .state {
   display: inline-flex; align-items: center; gap: 7px; padding: 2px 11px 2px 9px; border-radius: 99px;
   font-size: 12.5px; font-weight: 500; background: var(--muted); color: var(--secondary-foreground);

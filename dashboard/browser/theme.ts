@@ -2,6 +2,12 @@
 
 const SETTINGS = 'board-settings';
 
+/** Applies it, and follows the system where none was chosen. */
+export function followTheme(): void {
+  apply();
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', apply);
+}
+
 function isDark(): boolean {
   const chosen = chosenTheme();
   if (chosen === 'dark' || chosen === 'light') return chosen === 'dark';
@@ -26,6 +32,3 @@ function fieldOf(value: unknown, name: string): unknown {
 function apply(): void {
   document.documentElement.classList.toggle('dark-mode', isDark());
 }
-
-apply();
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', apply);

@@ -4,7 +4,7 @@ import { countFailed } from '../../shared/base/outcome.js';
 import { KINDS, nounOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
-import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
+import { type Heartbeat, type ListedWorker, listWorkers } from '../../shared/queues/heartbeat.js';
 import {
   areTrackersPaused,
   type QueueState,
@@ -19,9 +19,17 @@ import { workDone } from '../../shared/report/comparison.js';
 import { isWarmUp, shownFigures } from '../../shared/report/passes.js';
 import { type Report, reportTitle } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
-import type { PanelView, RunChoice, RunView, SweepStep, WorkerView } from '../api/panel-view.js';
+import type {
+  PanelView,
+  QueueActivity,
+  RunChoice,
+  RunView,
+  SweepStep,
+  WorkerView,
+} from '../api/panel-view.js';
 import { FreshCache } from './cache.js';
-import { type ListedRun, RunCache, type RunDetails } from './run-cache.js';
+import type { ListedRun, RunDetails } from './listed-run.js';
+import { RunCache } from './run-cache.js';
 
 /** Live runs read to find one whose jobs have begun to end. */
 const LIVE_LOOKED_AT = 8;
@@ -50,20 +58,10 @@ export interface PanelQuestion {
   readonly overlay: number | undefined;
 }
 
-/** A queue with its current run, or its last. */
-export interface QueueActivity {
-  readonly queue: QueueState;
-  readonly run: RunView | undefined;
-  /** Jobs that did their work a second, over the last ten seconds; undefined without a live run. */
-  readonly perSecond: number | undefined;
-  readonly workers: number;
-  /** The concurrency of its workers together. */
-  readonly atATime: number;
-}
-
-interface Surroundings {
+/** Queues and workers as they were a moment ago. */
+export interface Surroundings {
   readonly queues: readonly QueueState[];
-  readonly workers: readonly Heartbeat[];
+  readonly workers: readonly ListedWorker[];
   readonly trackersPaused: boolean;
   readonly nowMs: number;
   readonly readAtMs: number;

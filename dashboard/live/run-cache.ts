@@ -10,6 +10,7 @@ import { readRun } from '../../shared/runs/run-store.js';
 import { isLive, type Run } from '../../shared/runs/run.js';
 import { readSeries, type Series } from '../../shared/runs/series.js';
 import { readTally } from '../../shared/runs/tally.js';
+import type { ListedRun, RunDetails } from './listed-run.js';
 
 /** The newest runs, from which the board picks one to show. */
 const RUNS_LISTED = 200;
@@ -27,21 +28,8 @@ const ENDED_FRESH_MS = 60_000;
 /** How long the baseline that was found for a live run is taken from memory. */
 const BASELINE_FRESH_MS = 5000;
 
-const RUNS_REMEMBERED = 1000;
-
-/** A run as a list shows it: live ones without a report, which would have to be counted up. */
-export interface ListedRun {
-  readonly run: Run;
-  readonly report: Report | undefined;
-}
-
-/** A run with its report and its course, as of now. */
-export interface RunDetails {
-  readonly run: Run;
-  readonly live: boolean;
-  readonly report: Report;
-  readonly series: Series;
-}
+/** All that are kept, and their baselines. */
+const RUNS_REMEMBERED = 2000;
 
 /** A search that found nothing is remembered too. */
 interface FoundBaseline {

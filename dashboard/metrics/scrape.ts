@@ -10,9 +10,10 @@ import type { RedisConnection } from '../../shared/redis/connection.js';
 import { shownFigures } from '../../shared/report/passes.js';
 import { isLive, type Run } from '../../shared/runs/run.js';
 import { HISTOGRAM_STEP, readTally, type Tally } from '../../shared/runs/tally.js';
-import type { QueueActivity, Panel } from '../live/panel.js';
+import type { QueueActivity } from '../api/panel-view.js';
+import type { Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
-import type { ListedRun } from '../live/run-cache.js';
+import type { ListedRun } from '../live/listed-run.js';
 import { createMetrics, type Metrics } from './metrics.js';
 
 /** Ended runs that are remembered as counted: more than Redis keeps. */

@@ -1,56 +1,121 @@
-/** Our own pages, the same as JSON, and the downloads. */
+/** Our own pages, and the downloads. */
 
 import { type Request, type Response, Router } from 'express';
 import { JobFailure } from '../../shared/base/outcome.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
+import { storeSplitWarnings } from '../../shared/queues/store-split.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { failedJobs } from '../../shared/runs/failed-jobs.js';
+import { readTally } from '../../shared/runs/tally.js';
 import { checkedKey } from '../../shared/store/result-key.js';
 import type { ResultArchive } from '../../shared/store/result-store.js';
-import { runInQuery, textInQuery } from '../query.js';
-import { choiceOf, type Panel } from '../live/panel.js';
+import type { Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
+import {
+  RUN_FILTERS,
+  RUN_SORTS,
+  type RunPage,
+  type RunQuery,
+  RUNS_A_PAGE,
+  selectRuns,
+} from '../live/run-list.js';
+import { relationsOf } from '../live/run-relations.js';
+import { WorkerRates } from '../live/worker-rates.js';
 import { AnswerError } from '../problem.js';
-import { FetchDigests, summaryOf } from '../results/digest.js';
+import {
+  countInQuery,
+  queueInQuery,
+  runInPath,
+  runInQuery,
+  textInQuery,
+  wordInQuery,
+} from '../query.js';
+import { FetchDigests } from '../results/digest.js';
 import { listResults, type ResultSource, searchResults } from '../results/results.js';
-import { fetchedContent, fetchedTitle, type FetchedView } from './fetched-page.js';
-import { layout } from './page.js';
+import { layout, type PageParts, type Shell } from './page.js';
 import { resultsContent, type ResultsView } from './results-page.js';
+import { runContent, type RunPageView } from './run-page.js';
+import { runsContent } from './runs-page.js';
+import { workersContent, type WorkersView } from './workers-page.js';
 
 /** Kinds whose results are kept: those that ask a site. */
 const KEPT_KINDS = KIND_NAMES.filter((name) => kindOf(name).site !== undefined);
 
-/** Live runs that are counted up for the summary. */
-const LIVE_COUNTED = 8;
+/** Failed jobs that a run's page lists. */
+const FAILED_SHOWN = 20;
+
+/** All runs that are kept, and more baselines than anyone makes. */
+const RUNS_READ_MAX = 5000;
+
+/** More pages than the list of runs ever has. */
+const PAGES_MAX = 1000;
 
 export interface PageTerms {
+  readonly connection: RedisConnection;
   readonly panel: Panel;
   readonly watch: RedisWatch;
   readonly archive: ResultArchive | undefined;
   readonly sites: Sites;
-  readonly version: string;
+  readonly shell: Shell;
 }
 
 export function pageRoutes(terms: PageTerms): Router {
-  const { archive, version } = terms;
+  const { archive, panel, watch, shell } = terms;
   const router = Router();
   const digests = archive === undefined ? undefined : new FetchDigests(archive);
-  router.get('/fetched', async (request, response) => {
-    const view = await fetchedView(request, terms, digests);
-    const title = fetchedTitle(view.run);
-    const content = fetchedContent(view);
-    response.type('html').send(layout({ title, path: '/fetched', version, content }));
+  const rates = new WorkerRates(terms.connection);
+  const send = (response: Response, parts: PageParts): void => {
+    response.type('html').send(layout(shell, parts));
+  };
+  router.get('/runs', async (request, response) => {
+    const query = runQueryOf(request);
+    const page = await watch.reach(() => runPage(panel, query));
+    send(response, {
+      title: 'Runs',
+      section: 'runs',
+      content: runsContent(query, page),
+      live: true,
+    });
   });
-  router.get('/api/fetched', async (request, response) => {
-    const { run, summary, digest, isWhole } = await fetchedView(request, terms, digests);
-    response.json({ run: run ?? null, summary, journal: digest ?? null, isWhole });
+  router.get('/runs/:run', async (request, response) => {
+    const number = runInPath(request);
+    const view = await watch.reach(() => runPageView(number, terms));
+    const digest = await digests?.of(runName(number));
+    const content = runContent({
+      ...view,
+      digest: digest?.digest,
+      isWhole: digest?.isWhole ?? true,
+    });
+    send(response, { title: runName(number), section: 'runs', content, live: true });
   });
-  if (archive !== undefined) addResultRoutes(router, archive, terms);
+  router.get('/workers', async (_request, response) => {
+    const view = await watch.reach(() => workersView(panel, rates));
+    send(response, {
+      title: 'Workers',
+      section: 'workers',
+      content: workersContent(view),
+      live: true,
+    });
+  });
+  router.get('/fetched', (request, response) => {
+    const run = runInQuery(request, 'run');
+    response.redirect(301, `${shell.base}runs${run === undefined ? '' : `/${runName(run)}`}`);
+  });
+  if (archive !== undefined) addResultRoutes(router, archive, { ...terms, send });
   return router;
 }
 
-function addResultRoutes(router: Router, archive: ResultArchive, terms: PageTerms): void {
-  const { sites, version } = terms;
+interface ResultTerms extends PageTerms {
+  readonly send: (response: Response, parts: PageParts) => void;
+}
+
+function addResultRoutes(
+  router: Router,
+  archive: ResultArchive,
+  { sites, send }: ResultTerms,
+): void {
   const sources = KEPT_KINDS.map((kind) => ({
     kind,
     folder: kindOf(kind).plural,
@@ -58,8 +123,7 @@ function addResultRoutes(router: Router, archive: ResultArchive, terms: PageTerm
   }));
   router.get('/results', async (request, response) => {
     const view = await resultsView(request, archive, sources);
-    const content = resultsContent(view);
-    response.type('html').send(layout({ title: 'Results', path: '/results', version, content }));
+    send(response, { title: 'Results', section: 'results', content: resultsContent(view) });
   });
   router.get('/api/results', async (request, response) => {
     const { kind, words, page } = await resultsView(request, archive, sources);
@@ -70,29 +134,59 @@ function addResultRoutes(router: Router, archive: ResultArchive, terms: PageTerm
   });
 }
 
-async function fetchedView(
-  request: Request,
-  { panel, watch }: PageTerms,
-  digests: FetchDigests | undefined,
-): Promise<FetchedView> {
-  const run = runInQuery(request, 'run');
-  const { listed, reports } = await watch.reach(async () => {
-    const found = await panel.runs.list(await panel.runs.newest());
-    const chosen = found.filter((one) => run === undefined || one.run.number === run);
-    const live = chosen.filter(({ report }) => report === undefined).slice(0, LIVE_COUNTED);
-    const entries = await Promise.all(live.map((one) => panel.runs.details(one.run.number)));
-    const ended = chosen.flatMap(({ report }) => (report === undefined ? [] : [report]));
-    const going = entries.flatMap((entry) => (entry === undefined ? [] : [entry.report]));
-    return { listed: found, reports: [...ended, ...going] };
-  });
-  const read = await digests?.of(run === undefined ? undefined : runName(run));
+function runQueryOf(request: Request): RunQuery {
   return {
-    run,
-    summary: summaryOf(reports),
-    choices: listed.map(choiceOf),
-    digest: read?.digest,
-    isWhole: read?.isWhole ?? true,
+    words: (textInQuery(request, 'q') ?? '').trim(),
+    queue: queueInQuery(request)?.name,
+    filter: wordInQuery(request, 'state', RUN_FILTERS),
+    sort: wordInQuery(request, 'sort', RUN_SORTS) ?? 'run',
+    descending: wordInQuery(request, 'order', ['up', 'down']) !== 'up',
+    page: Math.max(1, countInQuery(request, 'page', { fallback: 1, max: PAGES_MAX })),
   };
+}
+
+/** One page of the runs that fit. The live ones on it are counted up now. */
+async function runPage({ runs: cache }: Panel, query: RunQuery): Promise<RunPage> {
+  const listed = await cache.list(await cache.newest(0, RUNS_READ_MAX));
+  const fitting = selectRuns(listed, query);
+  const first = (query.page - 1) * RUNS_A_PAGE;
+  const shown = fitting.slice(first, first + RUNS_A_PAGE);
+  const runs = await Promise.all(shown.map(({ run }) => cache.details(run.number)));
+  return {
+    runs: runs.filter((one) => one !== undefined),
+    found: fitting.length,
+    all: listed.length,
+  };
+}
+
+/** @throws AnswerError (404) where there is no such run. */
+async function runPageView(
+  number: number,
+  { connection, panel }: PageTerms,
+): Promise<Omit<RunPageView, 'digest' | 'isWhole'>> {
+  const [details, tally, listed] = await Promise.all([
+    panel.runs.details(number),
+    readTally(connection, number),
+    panel.runs.newest().then((numbers) => panel.runs.list(numbers)),
+  ]);
+  if (details === undefined) throw new AnswerError(404, `There is no ${runName(number)}`);
+  const failed: RunPageView['failed'][number][] = [];
+  for await (const job of failedJobs(connection, details.run)) {
+    failed.push(job);
+    if (failed.length === FAILED_SHOWN) break;
+  }
+  return { details, relations: relationsOf(number, listed), workers: tally.workers, failed };
+}
+
+async function workersView(panel: Panel, rates: WorkerRates): Promise<WorkersView> {
+  const [around, queues, perSecond] = await Promise.all([
+    panel.surroundings(),
+    panel.activity(),
+    rates.read(),
+  ]);
+  const { workers } = around;
+  const nowMs = around.nowMs + performance.now() - around.readAtMs;
+  return { workers, rates: perSecond, queues, storeSplits: storeSplitWarnings(workers), nowMs };
 }
 
 async function resultsView(

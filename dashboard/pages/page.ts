@@ -1,26 +1,38 @@
-/** What our own pages share: head, header, navigation. */
+/** What our own pages share: head, header, navigation, footer, and how HTML is written. */
 
 import { escapeMarkup, safeText } from '../../shared/base/safe-text.js';
 
-const LINKS = [
-  ['/', 'Board'],
-  ['/fetched', 'What was fetched'],
-  ['/results', 'Results'],
-] as const;
+/** What is the same on every page of one board. Links in pages are relative to its base. */
+export interface Shell {
+  /** Where the board is served, with a slash at both ends: `/`, `/queue/`. */
+  readonly base: string;
+  readonly version: string;
+  readonly writable: boolean;
+  /** Whether there is a page of results. */
+  readonly hasResults: boolean;
+}
 
 export interface PageParts {
   readonly title: string;
-  /** The address of the page among the links. */
-  readonly path: string;
-  readonly version: string;
+  /** Where among the links of the header the page belongs: `runs`, also for one run. */
+  readonly section: string;
   readonly content: Markup;
+  /** Whether what is shown changes: the script then asks for it again every two seconds. */
+  readonly live?: boolean;
 }
 
+const SECTIONS = [
+  ['./', 'Board'],
+  ['runs', 'Runs'],
+  ['workers', 'Workers'],
+  ['results', 'Results'],
+] as const;
+
 /** A whole page. */
-export function layout({ title, path, version, content }: PageParts): string {
-  const links = LINKS.map(
+export function layout(shell: Shell, { title, section, content, live }: PageParts): string {
+  const links = SECTIONS.filter(([address]) => address !== 'results' || shell.hasResults).map(
     ([address, label]) =>
-      html`<a href="${address}" ${address === path ? html`aria-current="page"` : undefined}
+      html`<a href="${address}" ${address === section ? html`aria-current="page"` : undefined}
         >${label}</a
       >`,
   );
@@ -30,26 +42,38 @@ export function layout({ title, path, version, content }: PageParts): string {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
+        <base href="${shell.base}" />
         <title>${title} · comic-queue</title>
-        <link rel="icon" type="image/svg+xml" href="/assets/icon.svg" />
-        <link rel="stylesheet" href="/assets/board.css" />
-        <link rel="stylesheet" href="/assets/pages.css" />
-        <script type="module" src="/assets/theme.js"></script>
+        <link rel="icon" type="image/svg+xml" href="assets/icon.svg" />
+        <link rel="stylesheet" href="assets/board.css" />
+        <link rel="stylesheet" href="assets/pages.css" />
+        <script src="assets/board.js"></script>
       </head>
       <body>
         <header>
-          <a class="logo" href="/"
-            ><img src="/assets/icon.svg" alt="" width="26" height="26" />comic-queue</a
+          <a class="logo" href="./"
+            ><img src="assets/icon.svg" alt="" width="26" height="26" />comic-queue</a
           >
           <nav aria-label="Pages">${links}</nav>
         </header>
-        <main>
+        <main ${live === true ? html`data-live` : undefined}>
           <h1>${title}</h1>
           ${content}
         </main>
-        <footer>comic-queue ${version}</footer>
+        <footer>
+          <p>${accessText(shell)}</p>
+          <p>comic-queue ${shell.version}</p>
+        </footer>
       </body>
     </html> `.html;
+}
+
+function accessText({ writable }: Shell): Markup {
+  return writable
+    ? html`This board can cancel, retry, pause and set rates: it was started with
+        <code>--writable</code>. What it does is in its log.`
+    : html`This board is read-only. To let it cancel, retry, pause and set rates, start it with
+        <code>--writable</code>.`;
 }
 
 /** A piece of HTML that may be sent as it is. */

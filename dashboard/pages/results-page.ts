@@ -4,6 +4,7 @@ import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { formatBytes, formatCount } from '../../shared/report/format.js';
 import type { ResultPageView, ResultView } from '../results/results.js';
 import { html, type Markup } from './page.js';
+import { timeOf } from './run-parts.js';
 
 export interface ResultsView {
   readonly kind: KindName;
@@ -17,7 +18,7 @@ export function resultsContent(view: ResultsView): Markup {
   const { page, words, kind } = view;
   const { plural } = kindOf(kind);
   return html`<nav class="tabs" aria-label="Kinds">${view.kinds.map((one) => tab(one, kind))}</nav>
-    <form action="/results" role="search">
+    <form action="results" role="search">
       <input type="hidden" name="kind" value="${plural}" />
       <input
         type="search"
@@ -36,7 +37,7 @@ export function resultsContent(view: ResultsView): Markup {
 function tab(kind: KindName, current: KindName): Markup {
   const { plural } = kindOf(kind);
   const mark = kind === current ? html`aria-current="page"` : undefined;
-  return html`<a href="/results?kind=${plural}" ${mark}>${plural}</a>`;
+  return html`<a href="results?kind=${plural}" ${mark}>${plural}</a>`;
 }
 
 function summary({ kind, words, page }: ResultsView): Markup | undefined {
@@ -64,21 +65,19 @@ function resultTable(results: readonly ResultView[]): Markup {
         <th>date</th>`
     : html`<th>term</th>`;
   return html`<section class="card">
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            ${head}
-            <th class="number">size</th>
-            <th>kept at (UTC)</th>
-            <th>file</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${results.map((result) => resultRow(result, described))}
-        </tbody>
-      </table>
-    </div>
+    <table class="stack">
+      <thead>
+        <tr>
+          ${head}
+          <th class="number">size</th>
+          <th>kept</th>
+          <th>file</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${results.map((result) => resultRow(result, described))}
+      </tbody>
+    </table>
   </section>`;
 }
 
@@ -88,23 +87,22 @@ function resultRow(result: ResultView, described: boolean): Markup {
       ? html`${result.name}`
       : html`<a href="${result.link}" rel="noopener noreferrer external">${result.name}</a>`;
   const about = described
-    ? html`<td class="number">${name}</td>
-        <td class="title">${result.title}</td>
-        <td class="alt">${result.alt}</td>
-        <td class="number">${result.date}</td>`
-    : html`<td class="breakable">${name}</td>`;
-  const file = `/results/${result.folder}/${encodeURIComponent(result.file)}`;
-  const keptAt = new Date(result.storedAtMs).toISOString().slice(0, 16).replace('T', ' ');
+    ? html`<td data-label="number" class="number">${name}</td>
+        <td data-label="title" class="title">${result.title}</td>
+        <td data-label="alt text" class="alt">${result.alt}</td>
+        <td data-label="date" class="number">${result.date}</td>`
+    : html`<td data-label="term" class="breakable">${name}</td>`;
+  const file = `results/${result.folder}/${encodeURIComponent(result.file)}`;
   return html`<tr>
     ${about}
-    <td class="number">${formatBytes(result.bytes)}</td>
-    <td class="number">${keptAt}</td>
-    <td><a href="${file}" download>Download</a></td>
+    <td data-label="size" class="number">${formatBytes(result.bytes)}</td>
+    <td data-label="kept" class="number">${timeOf(result.storedAtMs)}</td>
+    <td data-label="file"><a href="${file}" download>Download</a></td>
   </tr>`;
 }
 
 function nextAddress({ kind, words }: ResultsView, after: string): string {
   const query = new URLSearchParams({ kind: kindOf(kind).plural, after });
   if (words !== '') query.set('q', words);
-  return `/results?${query.toString()}`;
+  return `results?${query.toString()}`;
 }

@@ -49,6 +49,12 @@ export function isWorkerOf(
   return own === site || own === '' || site === '';
 }
 
+/** A connected worker. */
+export interface ListedWorker extends Heartbeat {
+  /** When it sent its newest heartbeat, in Redis time. */
+  readonly heardAtMs: number;
+}
+
 /** Puts a worker on the list, for the next ten seconds. */
 export async function announceWorker(
   connection: RedisConnection,
@@ -69,12 +75,22 @@ export async function dismissWorker(connection: RedisConnection, id: string): Pr
 }
 
 /** Lists the workers that are connected; heartbeats of other versions are skipped. */
-export async function listWorkers(connection: RedisConnection): Promise<Heartbeat[]> {
-  const ids = await connection.zrange(KEYS.workers, '0', String(LISTED_MAX - 1));
-  if (ids.length === 0) return [];
-  const stored = await Promise.all(ids.map((id) => connection.get(KEYS.worker(id))));
-  return stored.flatMap((text) => {
-    const parsed = text === null ? undefined : Heartbeat.safeParse(JSON.parse(text));
-    return parsed?.success === true ? [parsed.data] : [];
-  });
+export async function listWorkers(connection: RedisConnection): Promise<ListedWorker[]> {
+  const listed = await connection.zrange(KEYS.workers, '0', String(LISTED_MAX - 1), 'WITHSCORES');
+  const workers: Promise<ListedWorker | undefined>[] = [];
+  for (let index = 0; index < listed.length; index += 2) {
+    const heardAtMs = Number(listed[index + 1]) - HEARTBEAT_LASTS_MS;
+    workers.push(readWorker(connection, listed[index] ?? '', heardAtMs));
+  }
+  return (await Promise.all(workers)).filter((worker) => worker !== undefined);
+}
+
+async function readWorker(
+  connection: RedisConnection,
+  id: string,
+  heardAtMs: number,
+): Promise<ListedWorker | undefined> {
+  const text = await connection.get(KEYS.worker(id));
+  const parsed = text === null ? undefined : Heartbeat.safeParse(JSON.parse(text));
+  return parsed?.success === true ? { ...parsed.data, heardAtMs } : undefined;
 }

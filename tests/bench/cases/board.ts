@@ -21,7 +21,7 @@ const PAGES = [
   '/api/queues?activeQueue=sleeps&status=waiting&page=5000&jobsPerPage=20',
   '/api/throughput',
   '/api/runs',
-  '/fetched',
+  '/runs',
   '/results',
   '/metrics',
 ] as const;

@@ -16,7 +16,7 @@ describe('figuresOf()', () => {
         note: 'median of 5 passes, 34.2× to 36.0×',
       },
       run: { value: '655', unit: 'jobs/s', note: '50 at a time · 72 % of the ideal · median of 5' },
-      baseline: { value: '18.7', unit: 'jobs/s', note: 'run-6 · one at a time · median of 5' },
+      baseline: { value: '18.7', unit: 'jobs/s', note: 'one at a time · median of 5', run: 6 },
       done: { value: '200', unit: 'of 200', note: 'in 0.30 s' },
     });
   });
@@ -89,7 +89,7 @@ describe('figuresOf()', () => {
     const other = { ...comparison, label: 'other selection' as const };
 
     expect(figuresOf(runWith({ comparison: other }), VIEW).baseline.note).toBe(
-      'run-6 · other selection: 200 comics · median of 5',
+      'other selection: 200 comics · median of 5',
     );
   });
 

@@ -4,8 +4,10 @@ import type { QueueState } from '../../../shared/queues/queue-state.js';
 import { noticesOf } from '../../../dashboard/browser/notices.js';
 import { RUN, runWith, VIEW } from './view.js';
 
+const SEEN = { away: false, picked: false };
+
 function texts(changes: Partial<PanelView>): string[] {
-  return noticesOf({ ...VIEW, ...changes }, false).map(({ text, command }) =>
+  return noticesOf({ ...VIEW, ...changes }, SEEN).map(({ text, command }) =>
     command === undefined ? text : `${text} [${command}]`,
   );
 }
@@ -17,12 +19,24 @@ function queue(changes: Partial<QueueState>): Partial<PanelView> {
 const live = { ...runWith({ ended: 50 }), live: true };
 
 describe('noticesOf()', () => {
+  it('says at a run that was picked that a newer one goes on', () => {
+    const choices = [
+      { run: 9, title: 'run-9 · 5 comics · live', live: true },
+      { run: 7, title: 'run-7', live: false },
+    ];
+    const picked = { away: false, picked: true };
+
+    expect(noticesOf({ ...VIEW, choices }, picked)).toMatchObject([{ tone: 'hint', run: 9 }]);
+    expect(noticesOf({ ...VIEW, choices }, SEEN)).toEqual([]);
+    expect(noticesOf({ ...VIEW, choices: choices.slice(1) }, picked)).toEqual([]);
+  });
+
   it('has nothing to say of a run that went well', () => {
     expect(texts({})).toEqual([]);
   });
 
   it('says that the server is away, and nothing else', () => {
-    expect(noticesOf({ ...VIEW, redisDownForMs: 5 }, true)).toEqual([
+    expect(noticesOf({ ...VIEW, redisDownForMs: 5 }, { away: true, picked: false })).toEqual([
       { tone: 'bad', text: 'The board’s server does not answer. Trying again.' },
     ]);
   });

@@ -7,6 +7,8 @@ describe('pageOf()', () => {
     ['/queue/comics', { queue: 'comics', run: undefined }],
     ['/queue/runs', { queue: undefined, run: undefined }],
     ['/queue/runs/run-7', { queue: undefined, run: 7 }],
+    ['/runs/run-7', { queue: undefined, run: 7 }],
+    ['/runs/7', { queue: undefined, run: 7 }],
   ])('knows what %s shows', (path, page) => {
     expect(pageOf(path)).toEqual(page);
   });
@@ -16,6 +18,8 @@ describe('pageOf()', () => {
     '/job-schedulers',
     '/metrics-history',
     '/queue/runs/x',
+    '/runs',
+    '/workers',
     '/queue/',
   ])('leaves %s alone', (path) => {
     expect(pageOf(path)).toBeUndefined();

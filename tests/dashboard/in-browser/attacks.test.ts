@@ -36,7 +36,8 @@ describe('a board under attack', () => {
       '/',
       '/queue/searches',
       '/queue/runs',
-      '/fetched',
+      '/runs',
+      '/runs/run-1',
       '/results?kind=searches',
     ]) {
       await stage.visit(path, async (page) => {

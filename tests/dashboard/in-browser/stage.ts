@@ -130,6 +130,6 @@ export function figureOf(page: Page, name: string): Locator {
 
 /** Keeps a picture of a page as output of the tests. */
 export async function picture(page: Page, name: string): Promise<void> {
-  await page.locator('main section').first().waitFor();
+  await page.locator('main').first().waitFor();
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 }

@@ -40,7 +40,7 @@ describe('a board whose Redis freezes', () => {
     const list = await queueNames();
     worked.place.redis.process.kill('SIGSTOP');
 
-    const first = await Promise.all(['/api/throughput', '/api/queues', '/fetched'].map(statusOf));
+    const first = await Promise.all(['/api/throughput', '/api/queues', '/runs'].map(statusOf));
     await until('the board knows', async () => (await statusOf('/readyz')) === 503);
     const during = await panel();
     const later = await Promise.all(

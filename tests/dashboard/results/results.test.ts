@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunSummary } from '../../../dashboard/results/digest.js';
 import { type ResultPageView, searchResults } from '../../../dashboard/results/results.js';
 import { openArchive } from '../../../shared/store/open-store.js';
 import { comics, WorkPlace } from '../../support/work-place.js';
@@ -121,39 +120,5 @@ describe('the results', () => {
     '/results/comics/7.json%00',
   ])('%s is not one', async (path) => {
     expect((await get(path)).status).toBe(404);
-  });
-});
-
-describe('what was fetched', () => {
-  it('is summed up over runs, with the slowest fetches of the journal', async () => {
-    const { text } = await get('/api/fetched');
-    const { summary, journal } = JSON.parse(text) as {
-      summary: RunSummary;
-      journal: { fetches: number; slowest: { durationMs: number }[] };
-    };
-
-    expect(summary).toMatchObject({ runs: 2, ended: 82 });
-    expect(summary.kinds.find(({ kind }) => kind === 'comic')?.outcomes).toEqual({
-      stored: 79,
-      refused: 1,
-    });
-    expect(summary.statuses).toContainEqual({ name: '403', count: 1 });
-    expect(journal.fetches).toBeGreaterThanOrEqual(81);
-    expect(journal.slowest).toHaveLength(20);
-    expect(journal.slowest[0]?.durationMs).toBeGreaterThanOrEqual(
-      journal.slowest[19]?.durationMs ?? 0,
-    );
-  });
-
-  it('is shown for one run, with why jobs failed', async () => {
-    const { text } = await get('/fetched?run=1');
-
-    expect(text).toContain('What run-1 fetched');
-    expect(text).toContain('the site answered 401, 403 or 451');
-    expect(text).not.toContain('Outcomes: search');
-  });
-
-  it('says what to type where nothing was', async () => {
-    expect((await get('/fetched?run=77')).text).toContain('npx comic-queue enqueue comics 1-200');
   });
 });

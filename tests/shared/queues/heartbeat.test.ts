@@ -55,7 +55,7 @@ describe('listWorkers()', () => {
 
     const workers = await listWorkers(connection);
     expect(workers.map(({ id }) => id)).toEqual(['w1', 'w2']);
-    expect(workers[0]?.active).toEqual({ comics: 3 });
+    expect(workers[0]).toMatchObject({ active: { comics: 3 }, heardAtMs: NOW_MS });
   });
 
   it('forgets those that leave', async () => {

@@ -1,0 +1,24 @@
+/** A run as lists and pages show it. */
+
+import type { Report } from '../../shared/report/report.js';
+import type { Run } from '../../shared/runs/run.js';
+import type { Series } from '../../shared/runs/series.js';
+
+/** A run as a list shows it: live ones without a report, which would have to be counted up. */
+export interface ListedRun {
+  readonly run: Run;
+  readonly report: Report | undefined;
+}
+
+/** A run with its report and its course, as of now. */
+export interface RunDetails {
+  readonly run: Run;
+  readonly live: boolean;
+  readonly report: Report;
+  readonly series: Series;
+}
+
+/** The speed-up over a baseline of the same selection: any other one is an estimate. */
+export function ownSpeedUp({ comparison }: Report): number | null {
+  return comparison?.label === 'same selection' ? comparison.speedUp : null;
+}

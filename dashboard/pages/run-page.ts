@@ -1,0 +1,348 @@
+/** The page of a run: its panel, its report, its endings, who worked, what it belongs to. */
+
+import { countFailed, isFailure, isReason, OUTCOMES, REASONS } from '../../shared/base/outcome.js';
+import { kindOf } from '../../shared/kinds/kinds.js';
+import { jobId, runName } from '../../shared/queues/job.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMilliseconds,
+  formatRate,
+  formatShare,
+  formatSpeedUp,
+} from '../../shared/report/format.js';
+import type { Report } from '../../shared/report/report.js';
+import type { FailedJob } from '../../shared/runs/failed-jobs.js';
+import { ownSpeedUp, type RunDetails } from '../live/listed-run.js';
+import type { Relations } from '../live/run-relations.js';
+import type { FetchDigest } from '../results/digest.js';
+import { html, type Markup } from './page.js';
+import {
+  hostOf,
+  outcomeBar,
+  percent,
+  queueLink,
+  runLink,
+  stateOf,
+  timeOf,
+  toneOf,
+} from './run-parts.js';
+
+export interface RunPageView {
+  readonly details: RunDetails;
+  readonly relations: Relations;
+  /** Jobs that ended, by worker. */
+  readonly workers: Readonly<Record<string, number>>;
+  /** The first of the jobs that failed for good. */
+  readonly failed: readonly FailedJob[];
+  /** Undefined where the board was started without a directory of results. */
+  readonly digest: FetchDigest | undefined;
+  /** Whether the journals have been read to their ends. */
+  readonly isWhole: boolean;
+}
+
+export function runContent(view: RunPageView): Markup {
+  const { details, relations } = view;
+  const { report, live } = details;
+  const name = runName(report.run);
+  return html`<p class="facts" id="facts" data-part>
+      ${stateOf(report, live, countFailed(report.outcomes))} ${queueLink(report.queue)}
+      ${report.site === '' ? undefined : html`<span>${hostOf(report.site)}</span>`}
+      <span>${report.selection}</span> ${timeOf(report.createdAtMs)}
+    </p>
+    <div id="panel-place"></div>
+    <noscript
+      ><img src="api/runs/${name}/chart.svg" alt="Jobs done against elapsed seconds"
+    /></noscript>
+    <div id="mended" data-part>${mendedText(report, relations)}</div>
+    <div class="cards" id="run" data-part>
+      ${reportCard(details, relations)} ${outcomesCard(report)}
+      ${countsCard('HTTP status codes', report.statuses, report.ended)}
+      ${reasonsCard('Retried because of', report.retries, report.ended)} ${workersCard(view)}
+      ${failedCard(view)} ${slowestCard(view)}
+    </div>
+    <p class="more">
+      Files of ${name}: <a href="api/runs/${name}/chart.svg" download="${name}.svg">SVG</a>
+      <a href="api/runs/${name}/chart.png" download="${name}.png">PNG</a>
+      <a href="api/runs/${name}/report.md" download="${name}.md">Markdown</a>
+      <a href="api/runs/${name}" download="${name}.json">JSON</a>
+      <a href="queue/runs/${name}">its log</a>
+    </p>`;
+}
+
+function mendedText({ outcomes }: Report, { mended, retries }: Relations): Markup | undefined {
+  const failed = countFailed(outcomes);
+  if (failed === 0 || retries.length === 0) return undefined;
+  if (mended === undefined) {
+    const going = retries.map(({ run }) => runLink(run.number));
+    return html`<p class="notice">${formatCount(failed)} failed; ${going} tries them again.</p>`;
+  }
+  const rest =
+    mended.left === 0
+      ? html`all of them done by ${runLink(mended.by)}`
+      : html`${formatCount(failed - mended.left)} of them done by ${runLink(mended.by)},
+        ${formatCount(mended.left)} left`;
+  return html`<p class="notice ${mended.left === 0 ? 'good' : ''}">
+    ${formatCount(failed)} failed, ${rest}.
+  </p>`;
+}
+
+type Row = readonly [name: string, value: Markup | string];
+
+function reportCard(details: RunDetails, relations: Relations): Markup {
+  const rows = [
+    ...countRows(details),
+    ...speedRows(details.report),
+    ...relatedRows(details, relations),
+  ].filter(([, value]) => value !== '');
+  return card(
+    'tall',
+    'Report',
+    html`<dl class="rows">
+      ${rows.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>`,
+  );
+}
+
+function countRows({ report, run }: RunDetails): Row[] {
+  const { duplicates, asked, ended, queued, startedAtMs } = report;
+  return [
+    ['ended', `${formatCount(ended)} of ${formatCount(queued)}`],
+    [
+      'asked for',
+      duplicates === 0 ? '' : `${formatCount(asked)}, ${formatCount(duplicates)} duplicates`,
+    ],
+    ['stored', formatBytes(report.bytes)],
+    ['first start', startedAtMs === null ? '' : timeOf(startedAtMs)],
+    ['end', run.endedAtMs === 0 ? '' : timeOf(run.endedAtMs)],
+    ['wall time', textOf(report.wallMs, formatDuration)],
+  ];
+}
+
+function speedRows(report: Report): Row[] {
+  const { fetch, comparison } = report;
+  const times = [fetch.p50Ms, fetch.p95Ms, fetch.p99Ms, fetch.longestMs].map(formatMilliseconds);
+  return [
+    ['throughput', textOf(report.throughputPerSecond, formatRate)],
+    ['at a time', formatCount(report.concurrency)],
+    ['ideal', textOf(report.idealMs, formatDuration)],
+    ['efficiency', textOf(report.efficiency, formatShare)],
+    [
+      'fetch times',
+      fetch.count === 0
+        ? ''
+        : `median ${times[0]}, p95 ${times[1]}, p99 ${times[2]}, longest ${times[3]}`,
+    ],
+    ['speed-up', textOf(ownSpeedUp(report), formatSpeedUp)],
+    [
+      'baseline',
+      comparison === null ? '' : html`${runLink(comparison.baselineRun)}, ${comparison.label}`,
+    ],
+    ['disturbed', report.disturbed ?? ''],
+  ];
+}
+
+function relatedRows({ run }: RunDetails, { retries, group }: Relations): Row[] {
+  return [
+    ['tries again', run.retryOf === 0 ? '' : html`what failed in ${runLink(run.retryOf)}`],
+    ['tried again by', retries.length === 0 ? '' : html`${linksTo(retries)}`],
+    ['compared with', group.length === 0 ? '' : html`${linksTo(group)}`],
+  ];
+}
+
+function linksTo(runs: Relations['group']): Markup[] {
+  return runs.map(({ run }) => html`${runLink(run.number)} `);
+}
+
+function textOf(value: number | null, format: (value: number) => string): string {
+  return value === null ? '' : format(value);
+}
+
+function outcomesCard(report: Report): Markup {
+  const rows = OUTCOMES.flatMap((outcome) => {
+    const count = report.outcomes[outcome] ?? 0;
+    return count === 0 ? [] : [countRow(outcome, count, report.ended, toneOf(outcome))];
+  });
+  const failures = failureReasons(report).map(([name, count]) =>
+    reasonRow(name, count, report.ended),
+  );
+  return card(
+    '',
+    'Outcomes',
+    html`${outcomeBar(report)} ${countTable('outcome', rows)}
+    ${failures.length === 0 ? undefined : countTable('failed because of', failures)}`,
+  );
+}
+
+function failureReasons({ reasons }: Report): (readonly [string, number])[] {
+  return Object.entries(reasons).filter(
+    ([name]) => isReason(name) && isFailure(REASONS[name].outcome),
+  );
+}
+
+function countsCard(title: string, counts: Report['statuses'], all: number): Markup | undefined {
+  const entries = Object.entries(counts);
+  if (entries.length === 0) return undefined;
+  return card(
+    '',
+    title,
+    countTable(
+      'status',
+      entries.map(([name, count]) => countRow(name, count, all, '')),
+    ),
+  );
+}
+
+function reasonsCard(title: string, counts: Report['retries'], all: number): Markup | undefined {
+  const entries = Object.entries(counts);
+  if (entries.length === 0) return undefined;
+  return card(
+    '',
+    title,
+    countTable(
+      'reason',
+      entries.map(([name, count]) => reasonRow(name, count, all)),
+    ),
+  );
+}
+
+function reasonRow(name: string, count: number, all: number): Markup {
+  const meaning = isReason(name) ? REASONS[name].meaning : '';
+  return countRow(html`${name}<br /><span class="quiet">${meaning}</span>`, count, all, 'failed');
+}
+
+function workersCard({ workers, details }: RunPageView): Markup | undefined {
+  const entries = Object.entries(workers).toSorted(([, a], [, b]) => b - a);
+  if (entries.length === 0) return undefined;
+  const rows = entries.map(([name, count]) => countRow(name, count, details.report.ended, ''));
+  return card('', 'Who worked', countTable('worker', rows));
+}
+
+function countTable(name: string, rows: readonly Markup[]): Markup {
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">${name}</th>
+        <th scope="col" class="number">jobs</th>
+        <th scope="col"><span class="spoken">share</span></th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
+function countRow(label: string | Markup, count: number, all: number, tone: string): Markup {
+  return html`<tr>
+    <td class="breakable">${label}</td>
+    <td class="number">${formatCount(count)}</td>
+    <td class="share"><i class="${tone}" style="width:${percent(count, all)}%"></i></td>
+  </tr>`;
+}
+
+function failedCard({ failed, details }: RunPageView): Markup | undefined {
+  if (failed.length === 0) return undefined;
+  const { run, report } = details;
+  const all = countFailed(report.outcomes);
+  const rows = failed.map(
+    ({ position, reason, input, detail }) =>
+      html`<tr>
+        <td data-label="job">
+          <a href="queue/${report.queue}/${jobId({ run: run.number, position })}"
+            >${jobId({ run: run.number, position })}</a
+          >
+        </td>
+        <td data-label="input" class="breakable">
+          ${input === undefined ? '' : kindOf(run.kind).format(input)}
+        </td>
+        <td data-label="reason">${reason}</td>
+        <td data-label="what happened" class="breakable">${detail}</td>
+      </tr>`,
+  );
+  const more =
+    all > failed.length
+      ? html`, the first ${formatCount(failed.length)} of ${formatCount(all)}`
+      : undefined;
+  return wideCard(
+    html`Failed${more}`,
+    table(['job', 'input', 'reason', 'what happened'], rows),
+    html`<p class="quiet">
+      All of them, as <code>--input</code> takes them:
+      <code>npx comic-queue failed ${runName(run.number)}</code>
+    </p>`,
+  );
+}
+
+function slowestCard({ digest, isWhole }: RunPageView): Markup | undefined {
+  if (digest === undefined || (digest.slowest.length === 0 && isWhole)) return undefined;
+  const rows = digest.slowest.map(
+    (record) =>
+      html`<tr>
+        <td data-label="took" class="number">${formatMilliseconds(record.durationMs)}</td>
+        <td data-label="result" class="breakable">${resultLink(record.key)}</td>
+        <td data-label="outcome" class="minor">${record.outcome}</td>
+        <td data-label="status" class="number">${record.status}</td>
+        <td data-label="attempt" class="minor number">${record.attempt}</td>
+        <td data-label="worker" class="minor breakable">${record.worker}</td>
+        <td data-label="fetched">${record.fetchedAt.slice(0, 19).replace('T', ' ')} UTC</td>
+      </tr>`,
+  );
+  const reading = isWhole
+    ? undefined
+    : html`<p class="quiet">The journals are still being read.</p>`;
+  return wideCard(
+    html`Slowest fetches`,
+    table(['took', 'result', 'outcome', 'status', 'attempt', 'worker', 'fetched'], rows),
+    reading,
+  );
+}
+
+/** `comics/614.json`, as a link to the file. */
+function resultLink(key: string): Markup {
+  const [folder = '', file = ''] = key.split('/');
+  return html`<a href="results/${encodeURIComponent(folder)}/${encodeURIComponent(file)}" download
+    >${key}</a
+  >`;
+}
+
+const NUMBERS: ReadonlySet<string> = new Set(['took', 'status', 'attempt']);
+
+function table(heads: readonly string[], rows: readonly Markup[]): Markup {
+  return html`<table class="stack">
+    <thead>
+      <tr>
+        ${heads.map(
+          (name) =>
+            html`<th scope="col" ${NUMBERS.has(name) ? html`class="number"` : undefined}>
+              ${name}
+            </th>`,
+        )}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
+function card(size: '' | 'tall', title: string, content: Markup): Markup {
+  return html`<section class="card ${size}">
+    <h2>${title}</h2>
+    ${content}
+  </section>`;
+}
+
+function wideCard(title: Markup, ...content: readonly (Markup | undefined)[]): Markup {
+  return html`<section class="card wide">
+    <h2>${title}</h2>
+    ${content}
+  </section>`;
+}

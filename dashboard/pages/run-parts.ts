@@ -1,0 +1,94 @@
+/** How a run is shown on our pages: its outcomes as a bar, its course as a small curve, links. */
+
+import { isFailure, type Outcome, OUTCOMES } from '../../shared/base/outcome.js';
+import { runName } from '../../shared/queues/job.js';
+import { formatCount } from '../../shared/report/format.js';
+import type { Report } from '../../shared/report/report.js';
+import { html, type Markup } from './page.js';
+
+const CURVE = { width: 96, height: 26, margin: 2 } as const;
+
+/** `run-7`, as a link to its page. */
+export function runLink(run: number): Markup {
+  return html`<a href="runs/${runName(run)}">${runName(run)}</a>`;
+}
+
+/** A queue, as a link to its jobs. */
+export function queueLink(name: string): Markup {
+  return html`<a href="queue/${name}">${name}</a>`;
+}
+
+/** The host of a site; empty for a kind without one. */
+export function hostOf(site: string): string {
+  return URL.canParse(site) ? new URL(site).host : '';
+}
+
+/** `2026-11-26 17:46 UTC`: a moment with its zone, the same for all who look. */
+export function timeOf(ms: number): Markup {
+  const iso = new Date(ms).toISOString();
+  return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
+}
+
+/** How a run's state is shown, with the tone of its mark. */
+export function stateOf(report: Report, live: boolean, failed: number): Markup {
+  if (live) {
+    const text = report.state === 'cancelled' ? 'being cancelled' : 'live';
+    return chip(text, 'live');
+  }
+  if (report.state !== 'ended') return chip(report.state, 'bad');
+  return failed > 0 ? chip('done, with failures', 'bad') : chip('done', 'good');
+}
+
+/** A short text with a coloured mark. */
+export function chip(text: string, tone: 'live' | 'good' | 'bad' | 'warning' | 'quiet'): Markup {
+  return html`<span class="chip ${tone}">${text}</span>`;
+}
+
+/** How the jobs of a run ended, as shares of one bar; what is left of it is still to be done. */
+export function outcomeBar({ outcomes, queued }: Pick<Report, 'outcomes' | 'queued'>): Markup {
+  const parts = OUTCOMES.flatMap((outcome) => {
+    const count = outcomes[outcome] ?? 0;
+    return count === 0 ? [] : [{ outcome, count }];
+  });
+  const words = parts.map(({ outcome, count }) => `${formatCount(count)} ${outcome}`);
+  const label = `${words.join(', ') || 'nothing ended'}, of ${formatCount(queued)}`;
+  return html`<span class="outcomes" role="img" aria-label="${label}" title="${label}"
+    >${parts.map(
+      ({ outcome, count }) =>
+        html`<i class="${toneOf(outcome)}" style="width:${percent(count, queued)}%"></i>`,
+    )}</span
+  >`;
+}
+
+/** The class of an outcome wherever it is drawn. */
+export function toneOf(outcome: Outcome): string {
+  if (outcome === 'cancelled') return 'cancelled';
+  if (isFailure(outcome)) return 'failed';
+  return outcome === 'kept' || outcome === 'missing' ? outcome : 'worked';
+}
+
+/** A share for a style, with a tenth of a percent. */
+export function percent(count: number, all: number): string {
+  return Math.min(100, all === 0 ? 0 : (count / all) * 100).toFixed(1);
+}
+
+/** Jobs done against time, without axes: whether a run went evenly. Nothing before there is a course. */
+export function smallCurve({ course }: Pick<Report, 'course'>): Markup | undefined {
+  const [seconds, done] = course.at(-1) ?? [0, 0];
+  if (course.length < 2 || seconds <= 0 || done <= 0) return undefined;
+  const { width, height, margin } = CURVE;
+  const points = course.map(([at, count]) => {
+    const x = margin + (at / seconds) * (width - 2 * margin);
+    const y = height - margin - (count / done) * (height - 2 * margin);
+    return `${x.toFixed(1)},${y.toFixed(1)}`;
+  });
+  return html`<svg
+    class="curve"
+    viewBox="0 0 ${width} ${height}"
+    width="${width}"
+    height="${height}"
+    aria-hidden="true"
+  >
+    <polyline points="${points.join(' ')}" />
+  </svg>`;
+}

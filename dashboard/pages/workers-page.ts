@@ -1,0 +1,185 @@
+/** The page of workers, and of the queues they work. */
+
+import { safeText } from '../../shared/base/safe-text.js';
+import type { ListedWorker } from '../../shared/queues/heartbeat.js';
+import { formatCount, formatRoughDuration, formatShortRate } from '../../shared/report/format.js';
+import type { QueueActivity } from '../api/panel-view.js';
+import { html, type Markup } from './page.js';
+import { chip, queueLink, runLink } from './run-parts.js';
+
+/** A worker sends a heartbeat every three seconds: after two that did not come it may be gone. */
+const SILENT_MS = 7000;
+
+export interface WorkersView {
+  readonly workers: readonly ListedWorker[];
+  /** Jobs a second by worker; undefined until they are known. */
+  readonly rates: ReadonlyMap<string, number> | undefined;
+  readonly queues: readonly QueueActivity[];
+  /** Sentences about workers that do not share their results. */
+  readonly storeSplits: readonly string[];
+  /** Redis time. */
+  readonly nowMs: number;
+}
+
+export function workersContent(view: WorkersView): Markup {
+  const { workers, queues, storeSplits } = view;
+  return html`<div id="workers" data-part>
+      ${storeSplits.map((text) => html`<p class="notice">${text}</p>`)}
+      ${workers.length === 0 ? NO_WORKER : workerTable(view)}
+    </div>
+    <h2>Queues</h2>
+    <div id="queues" data-part>${queueTable(queues)}</div>`;
+}
+
+const NO_WORKER = html`<p class="notice">
+  No worker is connected. To start one: <code>npx comic-queue work</code>
+</p>`;
+
+function workerTable(view: WorkersView): Markup {
+  return html`<section class="card flush">
+    <table class="stack">
+      <thead>
+        <tr>
+          <th scope="col">worker</th>
+          <th scope="col">host</th>
+          <th scope="col">version</th>
+          <th scope="col">queues</th>
+          <th scope="col">busy</th>
+          <th scope="col" class="number">jobs/s</th>
+          <th scope="col" class="whole">last heartbeat</th>
+          <th scope="col">results</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${view.workers.map((worker) => workerRow(worker, view))}
+      </tbody>
+    </table>
+  </section>`;
+}
+
+function workerRow(worker: ListedWorker, { rates, nowMs }: WorkersView): Markup {
+  const { id, host, pid, version, queues, active, trouble, startedAtMs, out } = worker;
+  const busy = sum(active);
+  const slots = sum(queues);
+  const rate = rates?.get(id);
+  return html`<tr>
+    <td data-label="worker" class="lead breakable">
+      <b>${id}</b> ${stateOf(worker, nowMs)}
+      ${trouble === null ? undefined : html`<br /><span class="bad">${safeText(trouble)}</span>`}
+    </td>
+    <td data-label="host" class="breakable">
+      ${host}<br /><span class="quiet whole">process ${pid}</span>
+    </td>
+    <td data-label="version">${version}</td>
+    <td data-label="queues">
+      ${Object.entries(queues).map(
+        ([name, atATime]) =>
+          html`<span class="slot">${queueLink(name)} ${formatCount(atATime)}</span> `,
+      )}
+    </td>
+    <td data-label="busy">
+      <span class="meter"><i style="width:${slots === 0 ? 0 : (busy / slots) * 100}%"></i></span>
+      <span class="whole">${formatCount(busy)} of ${formatCount(slots)}</span>
+    </td>
+    <td data-label="jobs/s" class="number">
+      ${rates === undefined ? '–' : formatShortRate(rate ?? 0)}
+    </td>
+    <td data-label="last heartbeat" class="whole">
+      ${agoText(nowMs - worker.heardAtMs)}<br /><span class="quiet"
+        >up ${formatRoughDuration(nowMs - startedAtMs)}</span
+      >
+    </td>
+    <td data-label="results" class="breakable">${out}</td>
+  </tr>`;
+}
+
+function stateOf({ trouble, active, heardAtMs }: ListedWorker, nowMs: number): Markup {
+  if (trouble !== null) return chip('in trouble', 'bad');
+  if (nowMs - heardAtMs > SILENT_MS) return chip('silent', 'warning');
+  return sum(active) > 0 ? chip('busy', 'live') : chip('idle', 'quiet');
+}
+
+/** Heartbeats come every three seconds: up to that they are new. */
+function agoText(ms: number): string {
+  return `${Math.max(0, Math.round(ms / 1000))} s ago`;
+}
+
+function queueTable(queues: readonly QueueActivity[]): Markup {
+  return html`<section class="card flush">
+    <table class="stack">
+      <thead>
+        <tr>
+          <th scope="col">queue</th>
+          <th scope="col" class="number">waiting</th>
+          <th scope="col" class="number">active</th>
+          <th scope="col" class="number">tried again later</th>
+          <th scope="col">workers</th>
+          <th scope="col">rate</th>
+          <th scope="col">run</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${queues.map((queue) => queueRow(queue))}
+      </tbody>
+    </table>
+  </section>`;
+}
+
+function queueRow({ queue, run, workers, atATime, perSecond }: QueueActivity): Markup {
+  const speed = perSecond === undefined ? undefined : html` ${formatShortRate(perSecond)}`;
+  return html`<tr>
+    <td data-label="queue" class="lead">
+      ${queueLink(queue.name)} ${queueState({ queue, perSecond })}
+      ${
+        queue.pause === undefined || queue.pause.by === 'person'
+          ? undefined
+          : html`<br /><span class="quiet">${pauseText(queue.pause)}</span>`
+      }
+    </td>
+    <td data-label="waiting" class="number">${formatCount(queue.waiting)}</td>
+    <td data-label="active" class="number">${formatCount(queue.active)}</td>
+    <td data-label="tried again later" class="number">${formatCount(queue.delayed)}</td>
+    <td data-label="workers">
+      ${workers === 0 ? 'none' : `${formatCount(workers)}, ${formatCount(atATime)} at a time`}
+    </td>
+    <td data-label="rate">${rateText(queue.intervalMs)}</td>
+    <td data-label="run">
+      ${run === undefined ? '' : html`${runLink(run.report.run)}${run.live ? speed : undefined}`}
+    </td>
+  </tr>`;
+}
+
+function queueState({ queue, perSecond }: Pick<QueueActivity, 'queue' | 'perSecond'>): Markup {
+  if (queue.pause !== undefined) {
+    return chip(queue.pause.by === 'outage' ? 'site away' : 'paused', 'warning');
+  }
+  if (queue.starvedForMs > 0) return chip('stands still', 'bad');
+  if (perSecond !== undefined && perSecond > 0) return chip('moving', 'live');
+  return queue.waiting + queue.active + queue.delayed > 0
+    ? chip('waiting', 'warning')
+    : chip('empty', 'quiet');
+}
+
+function pauseText({ by, reason, leftMs }: NonNullable<QueueActivity['queue']['pause']>): string {
+  const time = leftMs === undefined || leftMs === 0 ? 'now' : `in ${formatRoughDuration(leftMs)}`;
+  return by === 'outage'
+    ? `the site does not answer (${reason}); it is asked again ${time}`
+    : `the site asked for it (${reason}); it goes on ${time}`;
+}
+
+/** `10 a second`, `6 a minute`; a dash without a rate. */
+function rateText(intervalMs: number | undefined): string {
+  if (intervalMs === undefined) return '–';
+  for (const [unit, unitMs] of [
+    ['second', 1000],
+    ['minute', 60_000],
+  ] as const) {
+    const count = unitMs / intervalMs;
+    if (count >= 1) return `${Number(count.toFixed(2))} a ${unit}`;
+  }
+  return `${Number((3_600_000 / intervalMs).toFixed(2))} an hour`;
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((all, count) => all + count, 0);
+}
