@@ -8,6 +8,9 @@ const FULLY_COVERED = [
   'worker/reaction.ts',
 ];
 
+/** `npm test` leaves them out, `npm run test:all` does not. */
+const FAULTS = 'tests/faults/**/*.test.ts';
+
 const IN_BROWSER = 'tests/dashboard/in-browser/**/*.test.ts';
 
 export default defineConfig({
@@ -22,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'side by side',
           include: ['tests/**/*.test.ts'],
-          exclude: [IN_BROWSER],
+          exclude: [IN_BROWSER, FAULTS],
           // On two cores: the files wait for processes and sockets more than they compute.
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
@@ -37,6 +40,16 @@ export default defineConfig({
           // A browser alone keeps two cores busy.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: [FAULTS],
+          // Each starts a Redis, workers and producers, and holds them to times.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
