@@ -72,7 +72,7 @@ export const SETTINGS = {
     variable: 'COMIC_QUEUE_OUT',
     flag: '--out',
     otherwise: 'the data directory',
-    summary: 'directory of the results',
+    summary: 'directory of the results, or s3://bucket/prefix',
   },
   logLevel: {
     variable: 'COMIC_QUEUE_LOG',

@@ -171,6 +171,7 @@ async function openParts(options: WorkerOptions): Promise<WorkerParts> {
     sites: folderSites(options),
   });
   const log = new RateLimitedLog(options.logger);
+  for (const warning of store.warnings) log.always(warning, {});
   const connection = openConnection(
     options.address,
     { name: `comic-queue:${options.id}`, whenDown: 'wait' },

@@ -25,7 +25,7 @@ export function defineDashboard(command: CommonCommand, execute: Execute): void 
     .option('--password-file <file>', SETTINGS.passwordFile.summary)
     .option('--allow-host <names>', SETTINGS.allowedHosts.summary)
     .option('--writable', 'let the board retry, promote, pause and resume')
-    .option('--out <dir>', 'directory of the results (default: the data directory)')
+    .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .action(async (options) => {
       const flags = {
         dataDir: options.data,

@@ -13,10 +13,12 @@ import { checkReplication } from '../../shared/redis/replication.js';
 import { checkRights } from '../../shared/redis/rights.js';
 import type { ServerFinding } from '../../shared/redis/server-check.js';
 import { formatDuration } from '../../shared/report/format.js';
+import { probeLocation } from '../../shared/store/open-store.js';
 import { probeDirectory } from '../../shared/store/temporary-files.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Configuration } from '../configuration.js';
 import type { Session } from '../session.js';
+import { SETTINGS } from '../settings.js';
 import type { Style } from '../terminal.js';
 import { userAgentOf } from '../version.js';
 
@@ -44,7 +46,7 @@ export function defineDoctor(command: CommonCommand, execute: Execute): void {
         ['doctor --online', 'also asks each site for its latest number'],
       ]),
     )
-    .option('--out <dir>', 'directory of the results (default: the data directory)')
+    .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .option('--online', 'ask the sites, one request each')
     .action(async ({ data, json, out, online }) => {
       await execute({ dataDir: data, outDir: out }, (session) =>
@@ -108,7 +110,18 @@ async function* checkDirectories(session: Session): AsyncGenerator<CheckResult> 
   const { dataDir, redisUrl } = session.configuration;
   if (redisUrl === undefined) yield checkDirectory('data directory', dataDir);
   if (redisUrl !== undefined || session.outDir !== dataDir) {
-    yield checkDirectory('results', session.outDir);
+    yield* checkResults(session.outDir);
+  }
+}
+
+async function* checkResults(location: string): AsyncGenerator<CheckResult> {
+  try {
+    const warnings = await probeLocation(location);
+    yield found('results', 'ok', `results ${safeText(location)} can be written`);
+    for (const text of warnings) yield found('results', 'warn', text);
+  } catch (error) {
+    if (error instanceof CommandError) yield failed('results', error);
+    else yield failed('results', cannotWrite('results', location, error));
   }
 }
 
@@ -118,9 +131,13 @@ async function checkDirectory(about: string, directory: string): Promise<CheckRe
     await probeDirectory(directory);
     return found(about, 'ok', `${about} ${directory} can be written`);
   } catch (error) {
-    const text = `Cannot write to the ${about} ${directory}: ${errorText(error)}`;
-    return failed(about, new CommandError(EXIT.cannotWrite, text, { cause: error }));
+    return failed(about, cannotWrite(about, directory, error));
   }
+}
+
+function cannotWrite(about: string, place: string, error: unknown): CommandError {
+  const text = `Cannot write to the ${about} ${safeText(place)}: ${errorText(error)}`;
+  return new CommandError(EXIT.cannotWrite, text, { cause: error });
 }
 
 /** Checks Redis and the workers; without an answer of Redis the rest is left out. */

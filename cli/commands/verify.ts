@@ -9,9 +9,9 @@ import { latestRecords } from '../../shared/store/journal.js';
 import { openArchive } from '../../shared/store/open-store.js';
 import { keyText, parseKey } from '../../shared/store/result-key.js';
 import type { ResultArchive, ResultRecord } from '../../shared/store/result-store.js';
-import { temporariesIn } from '../../shared/store/temporary-files.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Session } from '../session.js';
+import { SETTINGS } from '../settings.js';
 
 /** Files read at once. */
 const READS_AT_ONCE = 8;
@@ -31,10 +31,10 @@ export function defineVerify(command: CommonCommand, execute: Execute): void {
       'before',
       examplesText([
         ['verify', 'the results in ./data; exit code 1 when one is damaged'],
-        ['verify --out /srv/comics', 'the results of another directory'],
+        ['verify --out /srv/comics', 'the results of another directory, or s3://bucket/prefix'],
       ]),
     )
-    .option('--out <dir>', 'directory of the results (default: the data directory)')
+    .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .action(async ({ data, json, out }) => {
       await execute({ dataDir: data, outDir: out }, (session) =>
         verifyResults(session, json === true),
@@ -45,16 +45,17 @@ export function defineVerify(command: CommonCommand, execute: Execute): void {
 /** Verifies the results and prints what was found; 1 when one is damaged. */
 async function verifyResults(session: Session, json: boolean): Promise<ExitCode> {
   const { outDir, terminal, signal } = session;
-  const verification = await verifyArchive(openArchive(outDir), signal);
-  const temporaries = await countTemporaries(outDir, signal);
+  const archive = openArchive(outDir);
+  const verification = await verifyArchive(archive, signal);
+  const temporaries = await countTemporaries(archive, signal);
   if (json) terminal.printJson({ out: outDir, ...verification, temporaries });
   else for (const line of linesOf(outDir, verification, temporaries)) terminal.print(line);
   return verification.damaged.length === 0 ? EXIT.ok : EXIT.jobFailed;
 }
 
-async function countTemporaries(outDir: string, signal: AbortSignal): Promise<number> {
+async function countTemporaries(archive: ResultArchive, signal: AbortSignal): Promise<number> {
   let count = 0;
-  for await (const path of temporariesIn(outDir, signal)) count += path === '' ? 0 : 1;
+  for await (const path of archive.temporaries(signal)) count += path === '' ? 0 : 1;
   return count;
 }
 

@@ -49,7 +49,7 @@ export function defineWork(command: CommonCommand, execute: Execute): void {
     .option('--max-concurrency <n>', withDefault(SETTINGS.concurrencyMax))
     .option('--processes <n>', withDefault(SETTINGS.processes))
     .option('--kinds <kinds>', SETTINGS.kinds.summary)
-    .option('--out <dir>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
+    .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .option('--drain', 'leave when the queues hold nothing and no run of theirs is open')
     .option('--durability <how>', withDefault(SETTINGS.durability))
     .option('--give-up-after <time>', withDefault(SETTINGS.giveUpAfterMs))

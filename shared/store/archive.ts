@@ -12,6 +12,7 @@ import type {
   ResultPage,
   ResultRecord,
 } from './result-store.js';
+import { temporariesIn } from './temporary-files.js';
 import { storeFailure, systemCode } from './whole-file.js';
 
 /** The folder of the journals within a directory of results. */
@@ -53,6 +54,10 @@ export class DirectoryArchive implements ResultArchive {
 
   records(): AsyncIterable<ResultRecord> {
     return readJournals(join(this.#root, JOURNAL_FOLDER));
+  }
+
+  temporaries(signal: AbortSignal): AsyncIterable<string> {
+    return temporariesIn(this.#root, signal);
   }
 }
 

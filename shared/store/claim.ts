@@ -16,7 +16,7 @@ const ID_FILE = '.store-id';
 const LOOK_EVERY_MS = 50;
 
 /** A claim is older than this before it counts as left behind: its first result is on its way. */
-const LEFT_BEHIND_AFTER_MS = 10_000;
+export const LEFT_BEHIND_AFTER_MS = 10_000;
 
 /** For each folder of results, the URL template that fills it. */
 export type FolderSites = Readonly<Record<string, string>>;
@@ -148,7 +148,13 @@ function readText(path: string): string | undefined {
   }
 }
 
-function otherSite(out: string, folder: string, claimed: string, site: string): CommandError {
+/** The refusal of a folder that holds results of another site. */
+export function otherSite(
+  out: string,
+  folder: string,
+  claimed: string,
+  site: string,
+): CommandError {
   const place = `${safeText(out)} holds ${folder} from ${siteText(claimed)}`;
   const wanted = `this worker is configured for ${siteText(site)}`;
   const message = `${place}, but ${wanted}. Give another directory with --out, or configure the same site.`;

@@ -14,6 +14,8 @@ export interface ResultArchive {
   list(folder: string, options: ListOptions): Promise<ResultPage>;
   /** Reads every record of the journals, oldest first within one worker. See `latestRecords`. */
   records(): AsyncIterable<ResultRecord>;
+  /** The names of files that are being written, or were when their worker was killed. */
+  temporaries(signal: AbortSignal): AsyncIterable<string>;
 }
 
 /**
@@ -24,6 +26,8 @@ export interface ResultArchive {
 export interface ResultStore extends ResultArchive {
   /** Equal for workers that share the store. */
   readonly id: string;
+  /** What an operator should know about this store, a sentence each. */
+  readonly warnings: readonly string[];
   /** Whether there is a result, which a power cut would not take away. */
   has(key: ResultKey): Promise<boolean>;
   /** The version of a result, for {@link put}; undefined when there is none. */

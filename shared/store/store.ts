@@ -82,6 +82,10 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
     return this.#claim.id;
   }
 
+  get warnings(): readonly string[] {
+    return [];
+  }
+
   async has(key: ResultKey): Promise<boolean> {
     const stats = await this.#statsOf(key);
     if (stats === undefined) return false;

@@ -10,6 +10,7 @@ import { emptyJobs } from './cases/empty-jobs.js';
 import { enqueue } from './cases/enqueue.js';
 import { longRun, processorTime } from './cases/long-run.js';
 import { queues } from './cases/queues.js';
+import { s3 } from './cases/s3.js';
 import { startUp } from './cases/start-up.js';
 import { twoProcesses } from './cases/two-processes.js';
 import { workerMemory } from './cases/worker-memory.js';
@@ -23,6 +24,7 @@ export const CASES: readonly BenchCase[] = [
   emptyJobs,
   efficiency,
   baselineQueue,
+  s3,
   startUp,
   twoProcesses,
   autoConcurrency,

@@ -26,10 +26,15 @@ export function comicStore(task: PeerTask): (id: number) => Promise<void> {
   const agent = { http: new Agent({ keepAlive: true, maxSockets: task.concurrency }) };
   return async (id) => {
     const body = await got(urlOfComic(task, id), { agent, retry: { limit: 0 } }).buffer();
-    const { num } = Comic.parse(JSON.parse(body.toString()));
-    if (num !== id) throw new Error(`Asked for ${id}, got ${num}`);
+    requireComic(body, id);
     const path = join(task.out, `${id}.json`);
     await writeFile(`${path}.part`, body);
     await rename(`${path}.part`, path);
   };
+}
+
+/** @throws Error where the body is not that comic. */
+export function requireComic(body: Buffer, id: number): void {
+  const { num } = Comic.parse(JSON.parse(body.toString()));
+  if (num !== id) throw new Error(`Asked for ${id}, got ${num}`);
 }

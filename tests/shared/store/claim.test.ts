@@ -108,9 +108,8 @@ describe('the sites of a directory', () => {
     await storeComic(out, STAND_IN);
 
     const found = new DirectoryClaim(out, { comics: XKCD }).hold(true);
-    const put = early.put({ folder: 'comics', file: '1.json' }, Buffer.from('{}'), FACTS);
-
     await expect(found).rejects.toMatchObject({ exitCode: EXIT.badConfig });
+    const put = early.put({ folder: 'comics', file: '1.json' }, Buffer.from('{}'), FACTS);
     await expect(put).rejects.toMatchObject({ name: 'StoreUnavailableError', code: 'other-site' });
   });
 });
