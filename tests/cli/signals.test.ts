@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
@@ -21,6 +21,9 @@ beforeAll(async () => {
   connection = redis.connect();
   env = { REDIS_URL: redis.url };
 });
+
+// A worker that was killed leaves a job behind, which the next would take up and finish.
+beforeEach(() => connection.flushall());
 
 afterAll(() => redis.stop());
 

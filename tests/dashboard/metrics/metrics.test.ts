@@ -71,11 +71,13 @@ describe('GET /metrics', () => {
     const bullQueue = openQueue(queue.name, place.connection);
     await bullQueue.pause();
     await bullQueue.add('search', { term: 'a' });
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    const samples = await scrape();
+
+    const samples = await until('the board has looked again', async () => {
+      const seen = await scrape();
+      return seen.get('comic_queue_jobs{queue="searches-baseline",state="waiting"}') === 1 && seen;
+    });
     await bullQueue.close();
 
-    expect(samples.get('comic_queue_jobs{queue="searches-baseline",state="waiting"}')).toBe(1);
     expect(samples.get('comic_queue_queue_paused{queue="searches-baseline"}')).toBe(1);
     expect(samples.get('comic_queue_queue_starved_seconds{queue="searches-baseline"}')).toBe(0);
   });

@@ -121,7 +121,7 @@ describe('the deadline', () => {
       expect(error).toMatchObject({ reason: 'timeout' });
       const { durationMs = 0 } = (error as JobFailure).facts;
       expect(durationMs).toBeGreaterThan(250);
-      expect(durationMs).toBeLessThan(2_000);
+      expect(durationMs).toBeLessThan(20_000);
     }
   });
 
