@@ -63,10 +63,11 @@ export class WorkPlace {
     this.connection = redis.connect();
   }
 
-  static async open(origin: OriginInput = {}): Promise<WorkPlace> {
+  /** @param given to be stopped with the place; one of its own by default */
+  static async open(origin: OriginInput = {}, given?: TestRedis): Promise<WorkPlace> {
     const site = createOrigin(origin);
     const [redis, out] = await Promise.all([
-      startTestRedis(),
+      given ?? startTestRedis(),
       mkdtemp(join(tmpdir(), 'cq-out-')),
       site.start(),
     ]);

@@ -20,6 +20,7 @@ import { KEYS } from '../../../shared/redis/keys.js';
 import { readRedisLogin } from '../../../shared/redis/login.js';
 import { until } from '../../support/condition.js';
 import { freePort } from '../../support/free-port.js';
+import { RedisCluster } from '../../support/redis-cluster.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
 let servers: TestRedis[];
@@ -49,57 +50,19 @@ function open(url: string, login: RedisLogin = {}): RedisConnection {
 }
 
 describe('a cluster', () => {
-  interface Node {
-    readonly port: number;
-    readonly bus: number;
-    readonly directory: string;
-  }
-  let nodes: Node[];
+  let cluster: RedisCluster;
 
   beforeEach(async () => {
-    nodes = await Promise.all(
-      [1, 2].map(async () => ({
-        port: await freePort(),
-        bus: await freePort(),
-        directory: await mkdtemp(join(tmpdir(), 'node-')),
-      })),
-    );
+    cluster = await RedisCluster.open();
   });
 
   afterEach(async () => {
-    for (const { directory } of nodes) await rm(directory, { recursive: true });
+    await cluster.stop();
   });
 
-  const startNode = async ({ port, bus, directory }: Node): Promise<TestRedis> => {
-    const own = ['--port', String(port), '--cluster-port', String(bus), '--dir', directory];
-    const place = ['--bind', '127.0.0.1', '--cluster-announce-ip', '127.0.0.1'];
-    const cluster = ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'];
-    return start([...own, ...place, ...cluster]);
-  };
-
-  const ready = async (node: TestRedis): Promise<void> => {
-    const connection = node.connect();
-    await until('the node knows both', async () => {
-      const info = String(await connection.call('CLUSTER', 'INFO'));
-      return info.includes('cluster_state:ok') && info.includes('cluster_size:2');
-    });
-  };
-
-  /** A cluster of two, of which the first has all slots but one. */
-  const startCluster = async (first: Node, second: Node): Promise<[TestRedis, TestRedis]> => {
-    const [one, two] = [await startNode(first), await startNode(second)];
-    await one.connect().call('CLUSTER', 'ADDSLOTSRANGE', '0', '16382');
-    await two.connect().call('CLUSTER', 'ADDSLOTSRANGE', '16383', '16383');
-    await one.connect().call('CLUSTER', 'MEET', '127.0.0.1', second.port, second.bus);
-    await Promise.all([ready(one), ready(two)]);
-    return [one, two];
-  };
-
   it('is waited for longer than it takes until a replica is its primary', async () => {
-    const [first, second] = nodes;
-    if (first === undefined || second === undefined) throw new Error('no nodes');
-    const [one] = await startCluster(first, second);
-    const connection = open(`redis+cluster://127.0.0.1:${second.port}`);
+    const [one] = cluster.servers;
+    const connection = open(cluster.url);
     await connection.set('before', '1');
     one.process.kill('SIGKILL');
     await once(one.process, 'exit');
@@ -110,39 +73,29 @@ describe('a cluster', () => {
       (error: unknown) => String(error),
     );
     await until('longer than ioredis waits', () => performance.now() - killedAt > 3000);
-    await startNode(first);
+    await one.restart();
 
     expect(await writing).toBe('written');
   });
 
   it('is waited for until a replica of the node that holds our keys has what was written', async () => {
-    const [first, second] = nodes;
-    if (first === undefined || second === undefined) throw new Error('no nodes');
-    const [one, other] = await startCluster(first, second);
-    const id = String(await one.connect().call('CLUSTER', 'MYID'));
-    await other.connect().call('CLUSTER', 'DELSLOTSRANGE', '16383', '16383');
-    await other.connect().call('CLUSTER', 'REPLICATE', id);
-    await until('the replica is in step', async () => {
-      return (await one.connect().info('replication')).includes('state=online');
-    });
-    const connection = open(`redis+cluster://127.0.0.1:${second.port}`);
+    await cluster.replicate();
+    const connection = open(cluster.url);
     await connection.set(KEYS.probe, '1');
 
     expect(await checkReplication(connection)).toMatchObject([{ level: 'ok' }, { level: 'warn' }]);
 
-    other.process.kill('SIGSTOP');
+    cluster.servers[1].process.kill('SIGSTOP');
     await connection.set(KEYS.probe, '1');
     expect(await unconfirmedReason(connection)).toContain('no replica has confirmed');
   });
 
   it('is judged, and its time is taken, by the node that holds our keys', async () => {
-    const [first, second] = nodes;
-    if (first === undefined || second === undefined) throw new Error('no nodes');
-    const [one, other] = await startCluster(first, second);
-    const admin = other.connect();
+    const [one, other] = cluster.servers;
+    const [owner, admin] = [one.connect(), other.connect()];
     await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await admin.config('SET', 'maxmemory', '100mb');
-    const connection = open(`redis+cluster://127.0.0.1:${second.port}`);
+    const connection = open(cluster.url);
     await connection.set('{comic-queue}', '1');
     await admin.config('RESETSTAT');
 
@@ -153,7 +106,7 @@ describe('a cluster', () => {
     const clock = await openRedisClock(connection);
     const board = await startBoard(other, { connection });
     await until('the board has asked Redis several times', async () => {
-      const asked = await one.connect().info('commandstats');
+      const asked = await owner.info('commandstats');
       return Number(/cmdstat_time:calls=(\d+)/.exec(asked)?.[1]) >= 6;
     });
     const view = await ask(`${board.url}/api/throughput`);
