@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
-import { safeText, safeUrl } from '../shared/base/safe-text.js';
+import { safeText, siteText } from '../shared/base/safe-text.js';
 import { createFetcher } from '../shared/fetch/fetcher.js';
 import { COMIC_NUMBER_MAX } from '../shared/kinds/comic.js';
 import type { Site } from '../shared/kinds/site.js';
@@ -34,7 +34,7 @@ export async function fetchLatest(
     signal.throwIfAborted();
     throw new CommandError(
       EXIT.unavailable,
-      `Cannot ask ${safeUrl(url)} for the latest number: ${factOf(error)}. Try again later, or give numbers`,
+      `Cannot ask ${siteText(url)} for the latest number: ${factOf(error)}. Try again later, or give numbers`,
       { cause: error },
     );
   } finally {

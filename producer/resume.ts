@@ -2,9 +2,10 @@
 
 import { Readable } from 'node:stream';
 import { CommandError, EXIT } from '../shared/base/errors.js';
+import { wait } from '../shared/base/wait.js';
 import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
-import { openRedisClock } from '../shared/redis/clock.js';
+import { redisTime } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
 import { failedJobs } from '../shared/runs/failed-jobs.js';
@@ -13,6 +14,9 @@ import { PRODUCER_ALIVE_MS, type Run } from '../shared/runs/run.js';
 import { type EnqueueOptions, addJobs, type Enqueued, reopenRun } from './enqueue.js';
 import { planOf, planRun, type RunPlan } from './plan.js';
 import { LISTED_MAX, Selection, wordsOfSelection } from './selection.js';
+
+/** How often a run is looked at while its producer may be at work. */
+const LOOK_EVERY_MS = 500;
 
 /**
  * Adds the missing jobs of an open or abandoned run and seals it. The selection is the one in the
@@ -26,9 +30,7 @@ export async function resumeRun(
   given: RunPlan | undefined,
   options: EnqueueOptions,
 ): Promise<Enqueued> {
-  const run = await requireRun(options.connection, number);
-  const clock = await openRedisClock(options.connection);
-  refuseUnlessSilent(run, clock.now());
+  const run = await silentRun(number, options);
   const plan = given ?? (await recordedPlan(run, options));
   if (plan.run.digest !== run.digest || plan.run.kind !== run.kind) throw otherSelection(run);
   await reopenRun(options.connection, run);
@@ -36,18 +38,32 @@ export async function resumeRun(
   return addJobs(asRecorded(plan, run), number, acknowledged, options);
 }
 
-function refuseUnlessSilent(run: Run, nowMs: number): void {
-  const name = runName(run.number);
-  if (run.state !== 'open' && run.state !== 'abandoned') {
-    throw cannotResume(run, `it is ${run.state}. See it with: comic-queue status ${name}`);
-  }
-  const silentMs = nowMs - run.heartbeatAtMs;
-  if (run.state === 'open' && silentMs < PRODUCER_ALIVE_MS) {
-    const seconds = Math.max(0, Math.round(silentMs / 1000));
-    throw cannotResume(
-      run,
-      `its producer is at work (its last heartbeat was ${seconds} s ago). If it was killed, try again in ${PRODUCER_ALIVE_MS / 1000} s`,
-    );
+/**
+ * The record of a run that can be resumed, once its producer has been silent for long enough. One that
+ * has just been killed, or has lost Redis, looks like one at work until its next heartbeat is overdue.
+ */
+async function silentRun(
+  number: number,
+  { connection, signal, onWarning }: EnqueueOptions,
+): Promise<Run> {
+  const first = await requireRun(connection, number);
+  const silentMs = (await redisTime(connection)) - first.heartbeatAtMs;
+  const deadlineMs = performance.now() + PRODUCER_ALIVE_MS - Math.max(0, silentMs);
+  for (let run = first; ; run = await requireRun(connection, number)) {
+    if (run.state !== 'open' && run.state !== 'abandoned') {
+      const name = runName(number);
+      throw cannotResume(run, `it is ${run.state}. See it with: comic-queue status ${name}`);
+    }
+    if (run.heartbeatAtMs > first.heartbeatAtMs) throw cannotResume(run, 'its producer is at work');
+    const leftMs = deadlineMs - performance.now();
+    if (run.state === 'abandoned' || leftMs <= 0) return run;
+    if (run === first) {
+      const seconds = Math.ceil(leftMs / 1000);
+      onWarning?.(
+        `${runName(number)}: its producer may still be at work; looking for ${seconds} s whether it is`,
+      );
+    }
+    await wait(Math.min(leftMs, LOOK_EVERY_MS), signal);
   }
 }
 

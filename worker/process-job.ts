@@ -5,8 +5,9 @@
 
 import type { Job } from 'bullmq';
 import { LRUCache } from 'lru-cache';
-import { type StoreUnavailableError } from '../shared/base/errors.js';
+import type { OutOfFilesError, StoreUnavailableError } from '../shared/base/errors.js';
 import { JobFailure, type Reason, SITE_AWAY } from '../shared/base/outcome.js';
+import { urlText } from '../shared/base/safe-text.js';
 import type { Fetched } from '../shared/fetch/answer.js';
 import type { Fetcher } from '../shared/fetch/fetcher.js';
 import type { KindName } from '../shared/kinds/kinds.js';
@@ -75,7 +76,7 @@ export interface JobProcessorDeps {
   readonly fetcher: Fetcher;
   readonly store: ResultStore;
   /** Called when results cannot be written: the worker must take no more jobs. */
-  readonly onStoreTrouble: (trouble: StoreUnavailableError) => void;
+  readonly onStoreTrouble: (trouble: StoreUnavailableError | OutOfFilesError) => void;
   /** Called when a job is another site's; resolves with whether the queue goes on without it. */
   readonly onOtherSite: (error: OtherSiteError) => Promise<boolean>;
 }
@@ -238,7 +239,7 @@ export class JobProcessor {
   #factsOf(fetched: Fetched, { number, place }: Attempt): ResultFacts {
     return {
       kind: this.#options.queue.kind,
-      url: fetched.url,
+      url: urlText(fetched.url, this.#options.site?.url ?? ''),
       status: fetched.status,
       fetchedAt: new Date(this.#deps.clock.now()).toISOString(),
       durationMs: Math.round(fetched.durationMs * 10) / 10,

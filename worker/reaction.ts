@@ -1,6 +1,6 @@
 /** Decides what the queue does about how an attempt at a job went. The one place that does. */
 
-import { errorText, StoreUnavailableError } from '../shared/base/errors.js';
+import { errorText, OutOfFilesError, StoreUnavailableError } from '../shared/base/errors.js';
 import { JobFailure, type Reason, REASONS } from '../shared/base/outcome.js';
 import type { Outage } from '../shared/queues/site-state.js';
 import { isRedisError } from '../shared/redis/connection.js';
@@ -54,8 +54,8 @@ export type Reaction =
 
 /** What keeps a worker from going on with any job. */
 export type Trouble =
-  /** Results cannot be written: it must take no more jobs. */
-  | { readonly of: 'store'; readonly error: StoreUnavailableError }
+  /** Results cannot be written, or no files opened: it must take no more jobs. */
+  | { readonly of: 'store'; readonly error: StoreUnavailableError | OutOfFilesError }
   /** Redis refused a command: it must wait before it goes on. */
   | { readonly of: 'redis'; readonly error: Error };
 
@@ -107,7 +107,7 @@ export function reactionTo(attempted: Attempted, situation: Situation): Reaction
     const delayMs = Math.ceil(OTHER_SITE_MS * (1 + situation.random));
     return { type: 'other-site', error, delayMs };
   }
-  if (error instanceof StoreUnavailableError) {
+  if (error instanceof StoreUnavailableError || error instanceof OutOfFilesError) {
     return { type: 'put-back', trouble: { of: 'store', error } };
   }
   if (error instanceof JobFailure) return reactionToFailure(error, situation);

@@ -40,6 +40,8 @@ const PROBE_MARGIN_MS = 5000;
 
 export interface SiteLimiterOptions {
   readonly kind: KindName;
+  /** The site as a log shows it. */
+  readonly site: string;
   readonly fetchDeadlineMs: number;
   /** A job is not kept waiting for a site that has been away for this long. */
   readonly giveUpAfterMs: number;
@@ -142,7 +144,7 @@ export class SiteLimiter {
     { reason, message }: JobFailure,
   ): Promise<Outage | undefined> {
     this.#failing = true;
-    const { kind, giveUpAfterMs } = this.#options;
+    const { kind, site, giveUpAfterMs } = this.#options;
     const { connection, log } = this.#deps;
     const failure = { jobId, reason, probe, giveUpAfterMs, random: Math.random() };
     const outage = await recordFailure(connection, kind, failure);
@@ -151,7 +153,8 @@ export class SiteLimiter {
     this.#logOutage(message);
     if (probe) {
       const { awayForMs, nextProbeInMs } = outage;
-      log.warn('The site still does not answer', { kind, why: message, awayForMs, nextProbeInMs });
+      const fields = { kind, site, why: message, awayForMs, nextProbeInMs };
+      log.warn('The site still does not answer', fields);
     }
     return outage;
   }
@@ -284,11 +287,11 @@ export class SiteLimiter {
     const isAway = why !== undefined;
     if (isAway === this.#saidAway) return;
     this.#saidAway = isAway;
-    const { kind } = this.#options;
+    const { kind, site } = this.#options;
     if (isAway) {
       const sentence = 'The site does not answer; its queues pause until it does';
-      this.#deps.log.always(sentence, { kind, why });
-    } else this.#deps.log.always(over, { kind });
+      this.#deps.log.always(sentence, { kind, site, why });
+    } else this.#deps.log.always(over, { kind, site });
   }
 }
 

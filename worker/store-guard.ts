@@ -1,6 +1,6 @@
 /** Pauses a worker while results cannot be written. */
 
-import type { StoreUnavailableError } from '../shared/base/errors.js';
+import { OutOfFilesError, type StoreUnavailableError } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import type { ResultStore } from '../shared/store/result-store.js';
@@ -45,15 +45,16 @@ export class StoreGuard {
    * Pauses the queues until a probe succeeds; each comes back with one job first. Further calls
    * meanwhile change nothing.
    */
-  onTrouble({ message }: StoreUnavailableError): void {
+  onTrouble(error: StoreUnavailableError | OutOfFilesError): void {
     if (this.#trouble !== null) return;
-    this.#trouble = message;
+    this.#trouble = error.message;
     const isLasting = performance.now() - this.#resumedAtMs < WORKS_MS;
     this.#probeAfterMs = isLasting
       ? Math.min(2 * this.#probeAfterMs, PROBE_AFTER_MAX_MS)
       : PROBE_AFTER_MS;
-    const sentence = 'Cannot write results; taking no more jobs until it works again';
-    this.#deps.log.always(sentence, { why: message });
+    const what = error instanceof OutOfFilesError ? 'open more files' : 'write results';
+    const sentence = `Cannot ${what}; taking no more jobs until it works again`;
+    this.#deps.log.always(sentence, { why: error.message });
     void this.#pauseUntilWritable();
   }
 

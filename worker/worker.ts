@@ -20,6 +20,7 @@ import { loadHandler } from './load-handler.js';
 import { JobProcessor } from './process-job.js';
 import { requireOpenFiles } from './open-files.js';
 import { QueueWorker } from './queue-worker.js';
+import { siteText } from '../shared/base/safe-text.js';
 import { RedisBackoff } from './redis-backoff.js';
 import { RunsWorker } from './run-tracker.js';
 import { RunStandings, SiteGuard } from './site-guard.js';
@@ -245,7 +246,8 @@ async function openQueueWorkers(options: WorkerOptions, deps: QueueDeps): Promis
   const workers: QueueWorker[] = [];
   for (const [queue, concurrency] of options.queues) {
     const { kind } = queue;
-    const limiter = limiters.get(kind) ?? new SiteLimiter({ ...options, kind }, deps);
+    const site = siteText(options.sites[kind]?.url ?? '');
+    const limiter = limiters.get(kind) ?? new SiteLimiter({ ...options, kind, site }, deps);
     limiters.set(kind, limiter);
     await prepareQueue(openQueue(queue.name, connection), queue);
     const handler = await loadHandler(kind);

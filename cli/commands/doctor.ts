@@ -7,12 +7,15 @@ import { safeText, siteText } from '../../shared/base/safe-text.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import { isLocalSite } from '../../shared/kinds/site.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
+import { describePause, readQueuePause } from '../../shared/queues/queue-state.js';
+import { QUEUES } from '../../shared/queues/queue.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import { describeAddress } from '../../shared/redis/address.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
 import { checkReplication } from '../../shared/redis/replication.js';
 import { checkRights } from '../../shared/redis/rights.js';
 import type { ServerFinding } from '../../shared/redis/server-check.js';
-import { formatDuration } from '../../shared/report/format.js';
+import { formatDuration, formatRoughDuration } from '../../shared/report/format.js';
 import { probeLocation } from '../../shared/store/open-store.js';
 import { probeDirectory } from '../../shared/store/temporary-files.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
@@ -161,8 +164,20 @@ async function* checkRedis(session: Session): AsyncGenerator<CheckResult> {
       if (Math.abs(skewMs) > SKEW_MAX_MS) yield skewResult(name, skewMs);
     }
     for (const text of storeSplitWarnings(workers)) yield found('workers', 'warn', text);
+    yield* pausedQueues(redis.connection);
   } catch (error) {
     yield failed('redis', error);
+  }
+}
+
+/** What keeps queues from being worked: a person, or their site. */
+async function* pausedQueues(connection: RedisConnection): AsyncGenerator<CheckResult> {
+  for (const queue of QUEUES) {
+    const pause = await readQueuePause(connection, queue);
+    if (pause === undefined) continue;
+    const until = pause.leftMs === undefined ? '' : `, for ${formatRoughDuration(pause.leftMs)}`;
+    const text = `${queue.name} is paused: ${safeText(describePause(pause))}${until}`;
+    yield found('queues', 'warn', text);
   }
 }
 

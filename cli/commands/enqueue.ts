@@ -158,7 +158,8 @@ export function readPlan(session: Session, request: RunRequest): Promise<RunPlan
 }
 
 function showPlan({ terminal }: Session, { run }: RunPlan, json: boolean): ExitCode {
-  const { kind, asked, duplicates, total: queued, selection, digest, site } = run;
+  const { kind, asked, duplicates, total: queued, selection, digest } = run;
+  const site = siteText(run.site);
   const queue = queueOf(kind, run.baseline).name;
   if (json) {
     const facts = { kind, queue, asked, duplicates, queued, selection, digest, site };

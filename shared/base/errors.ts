@@ -48,6 +48,14 @@ export class StoreUnavailableError extends Error {
   }
 }
 
+/**
+ * This process may open no more files, and a connection is one. Neither the site nor the job is to blame:
+ * the job goes back, and the worker takes no more until files can be opened again.
+ */
+export class OutOfFilesError extends Error {
+  override readonly name = 'OutOfFilesError';
+}
+
 /** The text of anything thrown, on one line. */
 export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);

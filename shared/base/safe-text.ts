@@ -66,9 +66,36 @@ export function safeUrl(url: string | URL): string {
   }
 }
 
-/** A URL template that is safe to show: without credentials, its placeholder as it was written. */
+/**
+ * A URL template that is safe to show: without credentials, its placeholder as it was written, and the
+ * rest of its query hidden, among which a key to the site may be.
+ */
 export function siteText(template: string): string {
-  return safeUrl(template).replaceAll('%7B', '{').replaceAll('%7D', '}');
+  const shown = safeUrl(template).replaceAll('%7B', '{').replaceAll('%7D', '}');
+  return hideQuery(shown, (_, value) => !value.includes('{'));
+}
+
+/** A URL made of a template, with the same hidden as in that. */
+export function urlText(url: string, template: string): string {
+  const shown = new Set<string>();
+  hideQuery(template, (name, value) => {
+    if (name !== '' && value.includes('{')) shown.add(name);
+    return false;
+  });
+  return hideQuery(url, (name) => !shown.has(name));
+}
+
+/** A URL without the values of its query; a value without a name has the empty one. */
+export function hideQuery(
+  url: string,
+  isHidden: (name: string, value: string) => boolean = () => true,
+): string {
+  const hide = (whole: string, name: string, equals: string, value: string) => {
+    const [before, shown] = equals === '' ? ['', name] : [`${name}=`, value];
+    const isKept = shown === '' || !isHidden(equals === '' ? '' : name, shown);
+    return isKept ? whole : `${before}[hidden]`;
+  };
+  return url.replace(/\?[^#]*/, (query) => query.replaceAll(/(?<=[?&])([^=&]*)(=?)([^&]*)/g, hide));
 }
 
 function hasLogin({ username, password }: URL): boolean {

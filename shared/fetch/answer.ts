@@ -12,7 +12,7 @@ import {
 import type { PlainResponse } from 'got';
 import { errorText } from '../base/errors.js';
 import { JobFailure, type Reason } from '../base/outcome.js';
-import { safeText, safeUrl } from '../base/safe-text.js';
+import { hideQuery, safeText, safeUrl } from '../base/safe-text.js';
 import { blockPageOf } from './block-page.js';
 
 /** An answer: 2xx with its body, or 404 with none. */
@@ -113,7 +113,7 @@ export function redirectFailure(
   }
   const target = new URL(text, from);
   const reason = reasonOfTarget(from, target) ?? reasonOfLoop(redirect, target, redirectsMax);
-  const shown = safeText(safeUrl(target));
+  const shown = safeText(hideQuery(safeUrl(target)));
   return reason === undefined ? undefined : new JobFailure(reason, `redirected to ${shown}`);
 }
 

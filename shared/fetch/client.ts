@@ -3,7 +3,7 @@
 import { Agent as HttpAgent, type ClientRequest, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Request, RequestFunction } from 'got';
-import { JobFailure } from '../base/outcome.js';
+import { CommandError, EXIT } from '../base/errors.js';
 import { safeText, safeUrl } from '../base/safe-text.js';
 import { ACCEPT_ENCODING, isAllowed, isLoopback, isRedirect, redirectFailure } from './answer.js';
 import type { FetchLimits } from './limits.js';
@@ -105,7 +105,7 @@ function createAgents({ connectionsMax, limits }: ClientOptions): Agents {
       ]);
       const proxy = getProxyForUrl(url.href);
       if (proxy === '') return https;
-      const agent = known.get(proxy) ?? new HttpsProxyAgent({ ...options, proxy: proxyUrl(proxy) });
+      const agent = known.get(proxy) ?? new HttpsProxyAgent({ ...options, proxy });
       known.set(proxy, agent);
       all.add(agent);
       return agent;
@@ -114,16 +114,26 @@ function createAgents({ connectionsMax, limits }: ClientOptions): Agents {
 }
 
 /** `http_proxy` is none of them: only this machine is asked over http. */
-function hasProxy(environment: NodeJS.ProcessEnv): boolean {
-  const names = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
-  return names.some((name) => (environment[name] ?? '') !== '');
-}
+const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'] as const;
 
-/** The text is not repeated in the failure: it may hold a password. */
-function proxyUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new JobFailure('connection', 'HTTPS_PROXY does not hold an http:// or https:// URL');
+/**
+ * Whether sites may have to be asked through a proxy.
+ *
+ * @throws CommandError (bad configuration) for one that is no URL. It may hold a password, and is not repeated.
+ */
+function hasProxy(environment: NodeJS.ProcessEnv): boolean {
+  const set = PROXY_VARIABLES.filter((name) => (environment[name] ?? '') !== '');
+  for (const name of set) {
+    const text = environment[name] ?? '';
+    // Without a scheme, proxy-from-env takes that of the site.
+    const url = text.includes('://') ? text : `https://${text}`;
+    if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) continue;
+    throw new CommandError(
+      EXIT.badConfig,
+      `Cannot use the proxy in ${name}: it is not an http:// or https:// URL, such as http://proxy.example:3128`,
+    );
+  }
+  return set.length > 0;
 }
 
 /** Got would hand Node thirty options, nearly all undefined, which Node then copies three times. */

@@ -1,6 +1,6 @@
 /** What broke between us and the site, told from the errors of got, of Node and its HTTP parser. */
 
-import { errorCode, errorText } from '../base/errors.js';
+import { errorCode, errorText, OutOfFilesError } from '../base/errors.js';
 import { JobFailure, type Reason } from '../base/outcome.js';
 import { safeText } from '../base/safe-text.js';
 
@@ -21,7 +21,6 @@ const REASON_OF_CODE: ReadonlyMap<string, Reason> = new Map<string, Reason>([
   ['ENETUNREACH', 'connection'],
   ['ENETDOWN', 'connection'],
   ['EADDRNOTAVAIL', 'connection'],
-  ['EMFILE', 'connection'],
   ['EPROTO', 'tls'],
 ]);
 
@@ -30,6 +29,9 @@ const TLS_CODE =
 
 /** What a dead connection says, or one that is full of the rest of another answer. */
 const STALE = /^(?:ECONNRESET|EPIPE|HPE_.*)$/;
+
+/** The limits of this process, and of this machine. */
+const OUT_OF_FILES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 
 /** The errors of hpagent, which have no code. */
 const PROXY_ERROR = /^(?:Bad response: \d+|Proxy timeout)$/;
@@ -41,7 +43,7 @@ export function isStale(error: unknown): boolean {
 
 /**
  * The {@link JobFailure} for an error of a request, which had brought the head of an answer or not.
- * Anything that is none (a defect of ours) comes back as it is.
+ * Without a file to open it is an {@link OutOfFilesError}; anything else (a defect of ours) comes back as it is.
  */
 export function requestFailure(error: Error, hasHead: boolean): unknown {
   // Got puts each error into one of its own, which also holds all options of the request.
@@ -51,6 +53,9 @@ export function requestFailure(error: Error, hasHead: boolean): unknown {
     return new JobFailure('connection', `the proxy: ${error.message}`, { cause });
   }
   const code = errorCode(error);
+  if (OUT_OF_FILES.has(code ?? '')) {
+    return new OutOfFilesError(`Cannot open a connection: ${safeText(detailOf(cause))}`, { cause });
+  }
   const reason = code === undefined ? undefined : reasonOf(code, error, hasHead);
   if (reason === undefined) return cause;
   return new JobFailure(reason, `${safeText(detailOf(cause))} (${code})`, { cause });

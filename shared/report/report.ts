@@ -1,5 +1,6 @@
 /** The report of a run, which its tracker's job returns, in at most 4 KiB; and the figures in it. */
 
+import { siteText } from '../base/safe-text.js';
 import { z } from 'zod';
 import { type Outcome, OUTCOMES } from '../base/outcome.js';
 import { nounOf } from '../kinds/kinds.js';
@@ -120,7 +121,7 @@ function identityOf(run: Run) {
     queue: run.queue.name,
     baseline: run.baseline,
     state: run.state,
-    site: run.site,
+    site: siteText(run.site),
     selection: run.selection.slice(0, SELECTION_SHOWN_MAX),
     digest: run.digest,
     refetch: run.refetch,

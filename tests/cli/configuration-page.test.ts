@@ -32,7 +32,7 @@ function pageOf(rows: readonly Row[]): string {
     '',
     '## Through a proxy',
     '',
-    'Sites are asked through the proxy in `HTTPS_PROXY` (else `ALL_PROXY`), `http://` or `https://`, with user and password in it if it wants them. `NO_PROXY` lists the hosts that are asked without: `example.org`, `.example.org` for all below it, `*` for all, separated by commas. The names in lower case count as well, and before the others; they are read from the environment alone, not from `.env`. This machine is never asked through a proxy; since http is allowed nowhere else, `HTTP_PROXY` has nothing to say. A proxy that refuses or is not there ends a fetch as `connection`.',
+    'Sites are asked through the proxy in `HTTPS_PROXY` (else `ALL_PROXY`), `http://` or `https://`, with user and password in it if it wants them. `NO_PROXY` lists the hosts that are asked without: `example.org`, `.example.org` for all below it, `*` for all, separated by commas. The names in lower case count as well, and before the others; they are read from the environment alone, not from `.env`. This machine is never asked through a proxy; since http is allowed nowhere else, `HTTP_PROXY` has nothing to say. A proxy that is no URL ends a command with 78; one that refuses or is not there ends a fetch as `connection`.',
     '',
   ].join('\n');
 }

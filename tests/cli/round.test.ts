@@ -6,6 +6,8 @@ import { settingsOf } from '../../cli/commands/origin.js';
 import type { QueueStatus } from '../../cli/commands/status.js';
 import { createOrigin, type Origin } from '../../origin/server.js';
 import { EXIT } from '../../shared/base/errors.js';
+import { recordFailure } from '../../shared/queues/circuit-breaker.js';
+import { KEYS } from '../../shared/redis/keys.js';
 import { openRunsQueue } from '../../shared/queues/queue.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { runCommandLine, startCommandLine, temporaryDirectory } from './command-line.js';
@@ -174,6 +176,62 @@ test('doctor looks at everything and contacts no site', async () => {
   expect(levels).toEqual(
     expect.arrayContaining(['results ok', 'redis ok', 'persistence ok', 'clock ok', 'site ok']),
   );
+});
+
+test('doctor names what keeps a queue from being worked', async () => {
+  const cwd = await temporaryDirectory();
+  const connection = redis.connect();
+  for (const jobId of ['r1.1', 'r1.2', 'r1.3', 'r1.4', 'r1.5']) {
+    const failure = {
+      jobId,
+      reason: 'dns',
+      probe: false,
+      giveUpAfterMs: 60_000,
+      random: 1,
+    } as const;
+    await recordFailure(connection, 'search', failure);
+  }
+
+  const { stdout } = await runCommandLine(['doctor'], { cwd, env });
+  await connection.del(KEYS.site('search'), KEYS.siteFailures('search'));
+
+  expect(stdout).toMatch(/warn {2}searches is paused: its site does not answer \(dns\)/);
+  expect(stdout).not.toContain('comics is paused');
+});
+
+test('the query of a site, which may hold a key, is never shown', async () => {
+  const cwd = await temporaryDirectory();
+  const url = `${env['COMIC_QUEUE_COMIC_URL']}?key=planted-key&of={id}`;
+  const there = { cwd, env: { ...env, COMIC_QUEUE_COMIC_URL: url, COMIC_QUEUE_LOG: 'debug' } };
+
+  const said = [];
+  for (const line of [
+    'enqueue comics 2001-2003 --dry-run --json',
+    'enqueue comics 2001-2003 --json',
+    'work --kinds comics --drain',
+    'runs --json',
+    'doctor',
+  ]) {
+    const { exitCode, stdout, stderr } = await runCommandLine(line.split(' '), there);
+    expect(exitCode).toBe(EXIT.ok);
+    said.push(stdout, stderr);
+  }
+  const [journal = ''] = await readdir(join(cwd, 'data', 'journal'));
+  said.push(await readFile(join(cwd, 'data', 'journal', journal), 'utf8'));
+
+  expect(said.join('')).toContain('?key=[hidden]&of=2001');
+  expect(said.join('')).not.toContain('planted-key');
+});
+
+test('a proxy that is no URL ends a worker with 78', async () => {
+  const ending = await runCommandLine(['work'], { env: { ...env, HTTPS_PROXY: 'secret:x:y' } });
+
+  expect(ending).toEqual({
+    exitCode: EXIT.badConfig,
+    stdout: '',
+    stderr:
+      'comic-queue: Cannot use the proxy in HTTPS_PROXY: it is not an http:// or https:// URL, such as http://proxy.example:3128\n',
+  });
 });
 
 test('settings come from .env, and what means nothing there is named', async () => {

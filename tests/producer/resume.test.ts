@@ -56,13 +56,31 @@ describe('resumeRun()', () => {
   it('refuses while the producer is at work', async () => {
     const run = await queue.interruptedRun('1-100000');
     await acknowledge(connection, run, { acknowledged: 0 });
+    const beat = () => void acknowledge(connection, run, { acknowledged: 0, silentMs: -1 });
 
     await expect(
-      resumeRun(run, undefined, { connection, signal: NEVER_STOPPED }),
+      resumeRun(run, undefined, { connection, signal: NEVER_STOPPED, onWarning: beat }),
     ).rejects.toMatchObject({
       exitCode: EXIT.usage,
       message: expect.stringContaining('its producer is at work'),
     });
+  });
+
+  it('waits for the heartbeat of a producer that is gone to expire', async () => {
+    const run = await queue.interruptedRun('1-5000');
+    await acknowledge(connection, run, { acknowledged: 0, silentMs: 13_000 });
+    const warnings: string[] = [];
+
+    const resumed = await resumeRun(run, undefined, {
+      connection,
+      signal: NEVER_STOPPED,
+      onWarning: (text) => warnings.push(text),
+    });
+
+    expect(resumed).toMatchObject({ queued: 5000, state: 'sealed' });
+    expect(warnings).toEqual([
+      `run-${run}: its producer may still be at work; looking for 2 s whether it is`,
+    ]);
   });
 
   it('goes on at once after a producer that was told to stop', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StoreUnavailableError } from '../../shared/base/errors.js';
+import { OutOfFilesError, StoreUnavailableError } from '../../shared/base/errors.js';
 import { JobFailure, type Reason, REASONS } from '../../shared/base/outcome.js';
 import {
   afterRefusal,
@@ -80,6 +80,12 @@ describe('reactionTo()', () => {
       type: 'put-back',
       trouble: undefined,
     });
+  });
+
+  it('puts a job back that found no file to open', () => {
+    const error = new OutOfFilesError('Cannot open a connection: connect EMFILE');
+
+    expect(thrown(error)).toEqual({ type: 'put-back', trouble: { of: 'store', error } });
   });
 
   it('keeps the failure of a job that ended while the worker was stopping', () => {

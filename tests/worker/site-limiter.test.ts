@@ -42,7 +42,7 @@ async function passes(limiter: SiteLimiter): Promise<boolean> {
 
 function limiterOn(redisConnection: RedisConnection): SiteLimiter {
   return new SiteLimiter(
-    { kind: 'comic', fetchDeadlineMs: 1000, giveUpAfterMs: 60_000 },
+    { kind: 'comic', site: '', fetchDeadlineMs: 1000, giveUpAfterMs: 60_000 },
     { connection: redisConnection, log: new RateLimitedLog(createLogger('silent')) },
   );
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { safeText, safeUrl, trimWord } from '../../../shared/base/safe-text.js';
+import {
+  hideQuery,
+  safeText,
+  safeUrl,
+  siteText,
+  trimWord,
+  urlText,
+} from '../../../shared/base/safe-text.js';
 
 describe('safeText()', () => {
   it.each([
@@ -22,6 +29,30 @@ describe('safeText()', () => {
     ['x'.repeat(1_000_000), 10, `${'x'.repeat(9)}…`],
   ])('cuts %j to %i characters', (text, lengthMax, shown) => {
     expect(safeText(text, lengthMax)).toBe(shown);
+  });
+});
+
+describe('siteText() and urlText()', () => {
+  it.each([
+    ['https://x.example/{id}', 'https://x.example/{id}'],
+    [
+      'https://x.example/s?q={term}&key=secret&n=1#top',
+      'https://x.example/s?q={term}&key=[hidden]&n=[hidden]#top',
+    ],
+    ['https://x.example/?k=c2VjcmV0==&q={term}', 'https://x.example/?k=[hidden]&q={term}'],
+    ['https://x.example/?secret&q={term}', 'https://x.example/?[hidden]&q={term}'],
+    ['https://x.example/?key=', 'https://x.example/?key='],
+  ])('show %s as %s', (template, shown) => {
+    expect(siteText(template)).toBe(shown);
+    const [url, expected] = [template, shown].map((text) => text.replace(/\{\w+\}/, 'a%20b'));
+    expect(urlText(url ?? '', template)).toBe(expected);
+  });
+
+  it('hide all that a redirect adds', () => {
+    const url = 'https://x.example/9?key=secret';
+
+    expect(urlText(url, 'https://x.example/{id}')).toBe('https://x.example/9?key=[hidden]');
+    expect(hideQuery(url)).toBe('https://x.example/9?key=[hidden]');
   });
 });
 

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { EXIT } from '../../../shared/base/errors.js';
+import { createFetcher } from '../../../shared/fetch/fetcher.js';
 import { fetchedElsewhere, hasOpenssl, makeCertificates, serveTls } from './tls-site.js';
 
 /** The name in one of the certificates. It resolves nowhere, so that only a proxy can lead there. */
@@ -48,8 +50,6 @@ test('this machine is asked without a proxy', async () => {
 test.each([
   ['refuses', (address: string) => `http://me:secret@${address}`, 'the proxy: Bad response: 407'],
   ['is not there', () => 'http://me:secret@127.0.0.1:1', 'ECONNREFUSED'],
-  ['is no URL', () => 'me:secret@somewhere:x', 'HTTPS_PROXY does not hold'],
-  ['speaks another protocol', () => 'socks5://me:secret@somewhere', 'HTTPS_PROXY does not hold'],
 ])('a proxy that %s is a broken connection, and its password is not told', async (_, url, fact) => {
   const { certificates, proxy } = await siteBehindProxy(407);
 
@@ -60,6 +60,19 @@ test.each([
   expect(failure).toMatch(/^connection: /);
   expect(failure).toContain(fact);
   expect(failure).not.toContain('secret');
+});
+
+test.each([
+  ['HTTPS_PROXY', 'me:secret@somewhere:x'],
+  ['all_proxy', 'socks5://me:secret@somewhere'],
+])('createFetcher() refuses %s=%s with 78, and does not tell its password', (variable, text) => {
+  vi.stubEnv(variable, text);
+  onTestFinished(() => void vi.unstubAllEnvs());
+
+  const create = () => createFetcher({ userAgent: 'test', connectionsMax: 1 });
+
+  expect(create).toThrow(expect.objectContaining({ exitCode: EXIT.badConfig }) as Error);
+  expect(create).toThrow(`Cannot use the proxy in ${variable}: it is not an http://`);
 });
 
 interface Proxy {
