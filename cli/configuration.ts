@@ -1,5 +1,6 @@
 /** The configuration: flag, then environment, then `.env`, then default; read once per command. */
 
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
@@ -48,7 +49,7 @@ const Values = z.object({
   port: wholeNumber(0, 65_535),
   password: z.string().optional(),
   passwordFile: z.string().optional(),
-  allowedHosts: wordList(),
+  allowedHosts: hostNames(),
   writable: oneOf(['yes', 'no']).transform((text) => text === 'yes'),
 } satisfies Record<SettingName, z.ZodType>);
 
@@ -175,13 +176,24 @@ function headerText() {
   return z.string().regex(/^[\u0020-\u007e]{1,200}$/, 'must be at most 200 plain characters');
 }
 
-function wordList() {
+function hostNames() {
   return z
     .string()
     .default('')
-    .transform((text) =>
-      text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()])),
-    );
+    .transform((text, context) => {
+      const words = text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]));
+      const names = words.map(hostNameOf);
+      if (!names.includes(undefined)) return names.filter((name) => name !== undefined);
+      const message = 'must be names such as board.example, separated by commas';
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    });
+}
+
+/** As browsers send it: in lower case, in ASCII (xn--…), and without the port, which does not matter. */
+function hostNameOf(word: string): string | undefined {
+  const url = `http://${isIPv6(word) ? `[${word}]` : word}`;
+  return URL.canParse(url) && !/[/?#@*]/.test(word) ? new URL(url).hostname : undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -173,7 +173,8 @@ export const SETTINGS = {
     variable: 'COMIC_QUEUE_ALLOW_HOST',
     flag: '--allow-host',
     otherwise: 'loopback names and the address it listens on',
-    summary: 'names under which the dashboard may be asked for, separated by commas',
+    summary:
+      'names under which the dashboard may be asked for, separated by commas; ports do not matter',
   },
   writable: {
     variable: 'COMIC_QUEUE_WRITABLE',

@@ -66,6 +66,18 @@ describe('readConfiguration() takes', () => {
 
     expect(configuration.allowedHosts).toEqual(['a.example', 'b.example']);
   });
+
+  test('names of hosts as browsers send them, and without their ports', () => {
+    const allowedHosts = 'Board.example:8443, bücher.example, [::1]:3000, 2001:db8::1, 192.0.2.1';
+
+    expect(read({ flags: { allowedHosts } }).configuration.allowedHosts).toEqual([
+      'board.example',
+      'xn--bcher-kva.example',
+      '[::1]',
+      '[2001:db8::1]',
+      '192.0.2.1',
+    ]);
+  });
 });
 
 describe('readConfiguration() refuses', () => {
@@ -94,6 +106,15 @@ describe('readConfiguration() refuses', () => {
       'Cannot use this configuration: --give-up-after must be a time such as 90s, 15m, 24h or 7d, got "never"',
     );
   });
+
+  test.each(['https://board.example', 'board.example/path', '*.example', 'a b', 'x:99999'])(
+    '%s as the name of a host',
+    (allowedHosts) => {
+      expect(refusalOf({ flags: { allowedHosts } }).message).toBe(
+        `Cannot use this configuration: --allow-host must be names such as board.example, separated by commas, got "${allowedHosts}"`,
+      );
+    },
+  );
 
   test('a bad site alone', () => {
     const refusal = refusalOf({ file: { COMIC_QUEUE_SEARCH_URL: 'https://example.com/' } });

@@ -234,6 +234,19 @@ test('a proxy that is no URL ends a worker with 78', async () => {
   });
 });
 
+test.each(['/nowhere', '/proc'])('no command needs TMPDIR, which is %s', async (TMPDIR) => {
+  const there = { cwd: await temporaryDirectory(), env: { ...settingsOf(origin.url), TMPDIR } };
+
+  const endings = [];
+  for (const line of ['enqueue comics 614', 'work --processes 2 --drain', 'doctor', 'verify']) {
+    endings.push(await runCommandLine(line.split(' '), there));
+  }
+
+  expect(endings.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
+  expect(endings.map(({ stderr }) => stderr).join('')).not.toMatch(/nowhere|ENOENT|EACCES/);
+  expect(endings.at(-1)?.stdout).toContain('1 sound, 0 damaged');
+});
+
 test('settings come from .env, and what means nothing there is named', async () => {
   const cwd = await temporaryDirectory();
   await writeFile(

@@ -175,7 +175,7 @@ describe('the Host allow-list', () => {
   );
 
   it('serves names that were allowed', async () => {
-    const named = await startBoard(redis, { allowedHosts: ['Board.example'] });
+    const named = await startBoard(redis, { allowedHosts: ['board.example'] });
     const answer = await ask(`${named.url}/`, { headers: { host: 'board.example:443' } });
     await named.stop();
 
