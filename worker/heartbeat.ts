@@ -11,6 +11,7 @@ import {
   listWorkers,
 } from '../shared/queues/heartbeat.js';
 import type { JobQueue } from '../shared/queues/queue.js';
+import { followClock } from '../shared/queues/site-state.js';
 import { storeSplitWarnings } from '../shared/queues/store-split.js';
 import { CLOCK_SYNC_EVERY_MS, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
@@ -66,6 +67,7 @@ export class HeartbeatSender {
     await this.#lookAtStores().catch(() => {});
     void repeat(STORE_LOOK_EVERY_MS, () => this.#lookAtStores(), signal);
     void repeat(HEARTBEAT_EVERY_MS, () => this.#send(), signal);
+    void repeat(HEARTBEAT_EVERY_MS, () => this.#followClock(), signal);
     void repeat(CLOCK_SYNC_EVERY_MS, () => this.#deps.clock.sync(), signal);
   }
 
@@ -84,6 +86,12 @@ export class HeartbeatSender {
     if (all === this.#warned) return;
     this.#warned = all;
     for (const warning of warnings) log.always(warning, {});
+  }
+
+  /** Redis's clock may be set back while a site is paused, and every job with it. */
+  async #followClock(): Promise<void> {
+    const kinds = new Set(this.#deps.queues.map(({ queue }) => queue.kind));
+    for (const kind of kinds) await followClock(this.#deps.connection, kind);
   }
 
   async #send(): Promise<void> {

@@ -68,6 +68,7 @@ local function number(text, otherwise)
 end
 local function milliseconds(value) return string.format('%.3f', value) end
 local function pauseQueues(forMs)
+  redis.call('HSET', site, 'pausedAt', milliseconds(now), 'pausedForMs', milliseconds(forMs))
   for index = 2, 3 do
     redis.call('SET', KEYS[index], '${LIMITER_PAUSED}', 'PX', math.max(math.ceil(forMs), 1))
   end
@@ -194,10 +195,30 @@ export async function liftPause(connection: RedisConnection, kind: KindName): Pr
   const [site, ...limiters] = siteKeys(kind);
   await connection
     .multi()
-    .hdel(site, 'pausedUntil', 'pauseReason', 'refusals', 'refusedSince')
+    .hdel(site, 'pausedUntil', 'pausedAt', 'pausedForMs', 'pauseReason')
+    .hdel(site, 'refusals', 'refusedSince')
     .hdel(site, 'failing', 'failingAt', ...OUTAGE_FIELDS)
     .del(...limiters)
     .exec();
+}
+
+/** Redis keeps the end of a pause as a time of its clock, as we do. */
+const FOLLOW_CLOCK = script(`${SITE_PRELUDE}
+local fields = redis.call('HMGET', site, 'pausedAt', 'pausedForMs')
+if now >= number(fields[1], 0) then return 0 end
+if redis.call('EXISTS', KEYS[2], KEYS[3]) == 0 then return 0 end
+local forMs = number(fields[2], 0)
+redis.call('HSET', site, 'pausedUntil', milliseconds(now + forMs))
+pauseQueues(forMs)
+return 1
+`);
+
+/**
+ * Begins a pause again that, by Redis's clock, begins in the future: the clock was set back, and the
+ * pause would last longer by that much. Returns whether there was one.
+ */
+export async function followClock(connection: RedisConnection, kind: KindName): Promise<boolean> {
+  return (await runScript(connection, FOLLOW_CLOCK, siteKeys(kind), [])) === 1;
 }
 
 /** What a request that wants to be sent is told. */

@@ -1,7 +1,9 @@
 import { type Queue, Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import { queuesOf, openQueue, prepareQueue } from '../../../shared/queues/queue.js';
 import {
+  followClock,
   forgetRefusals,
   liftPause,
   PAUSE_MAX_MS,
@@ -228,5 +230,42 @@ describe('a pause', () => {
 
     expect(paused.pausedForMs).toBeGreaterThan(0);
     expect(doneWhilePaused).toEqual([]);
+  });
+});
+
+describe('followClock()', () => {
+  /** As if Redis's clock had been set back, by moving what it has written forward. */
+  async function setClockBack(byMs: number): Promise<void> {
+    const site = KEYS.site('comic');
+    for (const field of ['pausedAt', 'pausedUntil']) {
+      await connection.hincrbyfloat(site, field, byMs);
+    }
+    for (const queue of queuesOf('comic')) {
+      const { limiter } = queueKeys(queue.name);
+      await connection.pexpire(limiter, (await connection.pttl(limiter)) + byMs);
+    }
+  }
+
+  it('keeps a pause as long as it was meant to be when the clock is set back', async () => {
+    await pauseSite(connection, 'comic', { ...REFUSAL, retryAfterMs: 60_000 });
+
+    expect(await followClock(connection, 'comic')).toBe(false);
+    await setClockBack(600_000);
+    expect((await readSiteState(connection, 'comic')).pausedForMs).toBeGreaterThan(600_000);
+    expect(await followClock(connection, 'comic')).toBe(true);
+
+    const { pausedForMs } = await readSiteState(connection, 'comic');
+    expect(pausedForMs).toBeGreaterThan(50_000);
+    expect(pausedForMs).toBeLessThanOrEqual(60_000);
+    const pausedUntil = Number(await connection.hget(KEYS.site('comic'), 'pausedUntil'));
+    expect(pausedUntil - Date.now()).toBeLessThan(61_000);
+  });
+
+  it('begins no pause that is over', async () => {
+    await pauseSite(connection, 'comic', { ...REFUSAL, retryAfterMs: 60_000 });
+    await connection.hincrbyfloat(KEYS.site('comic'), 'pausedAt', 600_000);
+    await connection.del(...queuesOf('comic').map(({ name }) => queueKeys(name).limiter));
+
+    expect(await followClock(connection, 'comic')).toBe(false);
   });
 });
