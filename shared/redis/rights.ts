@@ -68,6 +68,7 @@ const COMMANDS: Readonly<Record<string, readonly (string | number)[]>> = {
 const CREATING_COMMANDS: typeof COMMANDS = {
   incr: [KEY],
   hset: [KEY, 'f', 'v'],
+  hsetnx: [KEY, 'f', 'v'],
   hmset: [KEY, 'f', 'v'],
   hincrby: [KEY, 'f', 1],
   hincrbyfloat: [KEY, 'f', 1],
