@@ -61,7 +61,7 @@ describe('the queries of alerts and panels', () => {
     place = await WorkPlace.open({ faults: ['403?ids=3', '503?ids=4&first=1'] });
     board = await startBoard(place.redis);
     await place.startWorker();
-    const asked = { kind: 'comic', inputs: comics(1, 8), refetch: true } as const;
+    const asked = { kind: 'comic', inputs: comics(1, 16), refetch: true } as const;
     await place.report(await place.enqueue({ ...asked, baseline: true }));
     await place.report(await place.enqueue(asked));
   });
