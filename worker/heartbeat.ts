@@ -45,6 +45,8 @@ interface WorkedQueue {
   readonly concurrency: number;
   /** Jobs under way. */
   activeCount(): number;
+  /** How long it has been ready for a job and taken none, in milliseconds. */
+  idleMs(): number;
 }
 
 export class HeartbeatSender {
@@ -103,6 +105,7 @@ export class HeartbeatSender {
       startedAtMs: this.#startedAtMs,
       queues: Object.fromEntries(queues.map((queue) => [queue.queue.name, queue.concurrency])),
       active: Object.fromEntries(queues.map((queue) => [queue.queue.name, queue.activeCount()])),
+      idleMs: Object.fromEntries(queues.map((queue) => [queue.queue.name, queue.idleMs()])),
       skewMs: clock.skewMs(),
       storeId: store.id,
       trouble: guard.trouble,

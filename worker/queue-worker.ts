@@ -69,6 +69,8 @@ export class QueueWorker {
   readonly #signals: JobSignals;
   /** Moving average of the time that a job holds its slot; 0 before the first has ended. */
   #slotTimeMs = 0;
+  /** When a job was taken, or had ended, last. */
+  #movedAtMs = performance.now();
   #failures = 0;
   readonly #pausedBy = new Set<PauseCause>();
   /** Whether it takes one job at a time, until one of them has stored its result. */
@@ -108,6 +110,14 @@ export class QueueWorker {
     return this.#slots.inUse;
   }
 
+  /**
+   * How long it has been ready for a job and taken none, in milliseconds; 0 while it takes none on
+   * purpose or has no slot free.
+   */
+  idleMs(): number {
+    return this.#slots.hasFree ? Math.round(performance.now() - this.#movedAtMs) : 0;
+  }
+
   /** Jobs that failed for good here; those of cancelled runs are not among them. */
   get failures(): number {
     return this.#failures;
@@ -134,6 +144,7 @@ export class QueueWorker {
     if (this.#pausedBy.size > 0) return;
     this.#setTrial(true);
     this.#slots.open();
+    this.#movedAtMs = performance.now();
     void this.#bullWorker.resume();
   }
 
@@ -160,6 +171,7 @@ export class QueueWorker {
       return this.#processor.putBack(job, token);
     }
     const startedAtMs = performance.now();
+    this.#movedAtMs = startedAtMs;
     try {
       const ending = await this.#processor.process(job, token, this.#signals);
       if (this.#isOnTrial && ending[0] !== 'kept') this.#setTrial(false);
@@ -170,7 +182,8 @@ export class QueueWorker {
       throw error;
     } finally {
       this.#slots.release();
-      this.#slotTimeMs += (performance.now() - startedAtMs - this.#slotTimeMs) * SLOT_TIME_WEIGHT;
+      this.#movedAtMs = performance.now();
+      this.#slotTimeMs += (this.#movedAtMs - startedAtMs - this.#slotTimeMs) * SLOT_TIME_WEIGHT;
       this.#setTaken();
     }
   }
@@ -276,10 +289,15 @@ export class Semaphore {
     return this.#inUse;
   }
 
+  /** Whether a slot would be acquired at once. */
+  get hasFree(): boolean {
+    return this.#isOpen && this.#inUse < this.#size && this.#inUse < this.#limit;
+  }
+
   /** Acquires a slot, waiting for at most `limitMs`. */
   async acquire(limitMs: number): Promise<Acquired> {
     if (!this.#isOpen) return 'closed';
-    if (this.#hasFree()) {
+    if (this.hasFree) {
       this.#inUse += 1;
       return 'acquired';
     }
@@ -313,12 +331,8 @@ export class Semaphore {
     this.#isOpen = true;
   }
 
-  #hasFree(): boolean {
-    return this.#inUse < this.#size && this.#inUse < this.#limit;
-  }
-
   #fill(): void {
-    while (this.#hasFree()) {
+    while (this.#inUse < this.#size && this.#inUse < this.#limit) {
       const waiter = this.#waiters.shift();
       if (waiter === undefined) return;
       this.#inUse += 1;

@@ -1,5 +1,6 @@
 /** `doctor`: checks this machine, Redis and the configuration. */
 
+import { hostname } from 'node:os';
 import { fetchLatest } from '../../producer/latest.js';
 import { ensureDirectory } from '../../shared/base/directory.js';
 import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/errors.js';
@@ -18,6 +19,7 @@ import type { ServerFinding } from '../../shared/redis/server-check.js';
 import { formatDuration, formatRoughDuration } from '../../shared/report/format.js';
 import { probeLocation } from '../../shared/store/open-store.js';
 import { probeDirectory } from '../../shared/store/temporary-files.js';
+import { checkAlive } from '../alive.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Configuration } from '../configuration.js';
 import type { Session } from '../session.js';
@@ -47,33 +49,53 @@ export function defineDoctor(command: CommonCommand, execute: Execute): void {
       examplesText([
         ['doctor', 'contacts no site'],
         ['doctor --online', 'also asks each site for its latest number'],
+        ['doctor --alive', 'for a liveness probe: does the worker here take jobs?'],
       ]),
     )
     .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .option('--online', 'ask the sites, one request each')
-    .action(async ({ data, json, out, online }) => {
-      await execute({ dataDir: data, outDir: out }, (session) =>
-        examine(session, { online: online === true, json: json === true }),
-      );
+    .option('--alive', 'only check that the workers on this machine take jobs')
+    .action(async ({ data, json, out, online, alive }) => {
+      await execute({ dataDir: data, outDir: out }, (session) => {
+        const all = alive === true ? checkWorkers(session) : checks(session, online === true);
+        return examine(session, all, json === true);
+      });
     });
 }
 
-interface DoctorOptions {
-  readonly online: boolean;
-  readonly json: boolean;
-}
-
 /** Runs every check whatever the others find; the exit code is that of the first failure. */
-async function examine(session: Session, { online, json }: DoctorOptions): Promise<ExitCode> {
+async function examine(
+  session: Session,
+  all: AsyncIterable<CheckResult>,
+  json: boolean,
+): Promise<ExitCode> {
   const { terminal } = session;
   const results: CheckResult[] = [];
-  for await (const result of checks(session, online)) {
+  for await (const result of all) {
     results.push(result);
     const { level, text } = result;
     if (!json) terminal.print(`${terminal.styleData(STYLES[level], level.padEnd(4))}  ${text}`);
   }
   if (json) terminal.printJson({ checks: results });
   return results.find(({ level }) => level === 'fail')?.exitCode ?? EXIT.ok;
+}
+
+/**
+ * Checks the workers on this machine, and nothing else. Without Redis there are no heartbeats to judge
+ * by, and it is not the workers that would have to be started again: a warning.
+ */
+async function* checkWorkers(session: Session): AsyncGenerator<CheckResult> {
+  try {
+    const { connection } = await session.openRedis(() => {});
+    const { level, text } = await checkAlive(connection, hostname(), session.signal);
+    yield level === 'fail'
+      ? failed('workers', new CommandError(EXIT.unavailable, text))
+      : found('workers', level, text);
+  } catch (error) {
+    const { exitCode, text } = failed('redis', error);
+    if (exitCode === EXIT.badConfig) throw error;
+    yield found('redis', 'warn', `${text} (the workers wait for it)`);
+  }
 }
 
 async function* checks(session: Session, online: boolean): AsyncGenerator<CheckResult> {

@@ -27,6 +27,11 @@ export const Heartbeat = z.object({
   sites: z.record(z.string(), z.string()).default({}),
   /** Jobs under way, by queue. */
   active: z.record(z.string(), z.number()),
+  /**
+   * How long it has been ready for a job and taken none, in milliseconds, by queue; 0 where it takes
+   * none on purpose. Empty from a version that did not say.
+   */
+  idleMs: z.record(z.string(), z.number()).default({}),
   /** How far its wall clock is ahead of Redis. */
   skewMs: z.number(),
   /** Where it keeps results. */

@@ -37,6 +37,7 @@ function heartbeat(id: string): Heartbeat {
     startedAtMs: NOW_MS,
     queues: { comics: 10 },
     active: { comics: 0 },
+    idleMs: {},
     skewMs: 0,
     out: '/data',
     storeId: 'a',

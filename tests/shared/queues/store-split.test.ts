@@ -11,6 +11,7 @@ function worker(host: string, storeId: string, queues = ['comics', 'comics-basel
     startedAtMs: 0,
     queues: Object.fromEntries(queues.map((queue) => [queue, 10])),
     active: {},
+    idleMs: {},
     skewMs: 0,
     sites: {},
     out: '/data',
