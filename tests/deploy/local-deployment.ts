@@ -11,8 +11,8 @@ import { PROJECT_ROOT } from '../support/project-root.js';
 
 const HEALTHY_WITHIN_MS = 20_000;
 
-/** The password of every deployment here. */
-const PASSWORD = 'open sesame';
+/** The password of every board and, where it has one, Redis. */
+export const PASSWORD = 'open sesame';
 
 /** Volumes, the working directory, secrets and configuration. */
 const FOLDERS = ['data', 'redis', 'root', 'secrets', 'prometheus', 'prometheus-data'] as const;
@@ -61,7 +61,9 @@ export class LocalDeployment {
   static async open(commands: Readonly<Record<string, CommandLine>>): Promise<LocalDeployment> {
     const folder = await mkdtemp(join(tmpdir(), 'comic-queue-deployment-'));
     for (const name of FOLDERS) await mkdir(join(folder, name));
-    await writeFile(join(folder, 'secrets/board-password'), `${PASSWORD}\n`);
+    for (const name of ['board-password', 'redis-password']) {
+      await writeFile(join(folder, 'secrets', name), `${PASSWORD}\n`);
+    }
     const places = {
       folder,
       redisPort: await freePort(),
@@ -215,7 +217,7 @@ export class LocalDeployment {
           .replace(/^\/(?:var\/lib\/comic-queue|data)\b/, join(folder, 'data'))
           .replace(/=\/prometheus$/, `=${join(folder, 'prometheus-data')}`)
           .replace('/etc/prometheus', join(folder, 'prometheus'))
-          .replace(/^\/run\/secrets\b/, join(folder, 'secrets'))
+          .replace(/^\/run\/secrets(?:\/comic-queue)?\b/, join(folder, 'secrets'))
           .replace(/redis:\/\/(?:redis|127\.0\.0\.1):6379/, `redis://127.0.0.1:${redisPort}`)
           .replace(/\b3000\b/, String(boardPort))
           .replace(/\b4000\b/, String(sitePort))

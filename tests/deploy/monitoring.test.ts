@@ -12,7 +12,14 @@ import { PROJECT_ROOT } from '../support/project-root.js';
 import { comics, WorkPlace } from '../support/work-place.js';
 import { composeCommands } from './compose-file.js';
 import { LocalDeployment } from './local-deployment.js';
-import { alertQueries, panelQueries, type Selected, selectedBy } from './promql.js';
+import { scalingQuery } from './manifests.js';
+import {
+  alertQueries,
+  type NamedQuery,
+  panelQueries,
+  type Selected,
+  selectedBy,
+} from './promql.js';
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 const hasPrometheus =
@@ -53,7 +60,7 @@ test('every alert has a unit test', async () => {
   expect(tested).toEqual(new Set((await alertQueries()).map(({ name }) => name)));
 });
 
-describe('the queries of alerts and panels', () => {
+describe('the queries of alerts, panels and the autoscaler', () => {
   let place: WorkPlace;
   let board: BoardUnderTest;
 
@@ -72,7 +79,7 @@ describe('the queries of alerts and panels', () => {
   });
 
   test('are PromQL', async () => {
-    const queries = [...(await alertQueries()), ...(await panelQueries())];
+    const queries = await allQueries();
 
     for (const query of queries) expect(() => selectedBy(query)).not.toThrow();
     expect(queries.length).toBeGreaterThan(20);
@@ -80,7 +87,7 @@ describe('the queries of alerts and panels', () => {
   });
 
   test('name metrics and labels that the board serves', async () => {
-    const queries = [...(await alertQueries()), ...(await panelQueries())];
+    const queries = await allQueries();
     const served = await servedBy(`${board.url}/metrics`);
 
     const unknown = queries
@@ -131,8 +138,8 @@ describe.skipIf(!hasPrometheus)('the profile `monitoring` (needs prometheus and 
     expect(rules.filter(({ state }) => state === 'firing')).toEqual([]);
   });
 
-  test('answers each query of the dashboard', SLOW, async () => {
-    for (const { name, query } of await panelQueries()) {
+  test('answers each query of the dashboard and the autoscaler', SLOW, async () => {
+    for (const { name, query } of [...(await panelQueries()), await scalingQuery()]) {
       const path = `/api/v1/query?query=${encodeURIComponent(query)}`;
       const answer = await fetch(`${compose.prometheusUrl}${path}`);
       expect({ name, status: answer.status }).toEqual({ name, status: 200 });
@@ -166,6 +173,11 @@ describe.skipIf(!hasPrometheus)('the profile `monitoring` (needs prometheus and 
     });
   }
 });
+
+/** Those of alerts, panels and the autoscaler. */
+async function allQueries(): Promise<NamedQuery[]> {
+  return [...(await alertQueries()), ...(await panelQueries()), await scalingQuery()];
+}
 
 const Targets = z.object({ activeTargets: z.array(z.object({ health: z.string() })) });
 
