@@ -67,8 +67,8 @@ describe('the size limit', () => {
     let sentBytes = 0;
     const site = await serve((request, response) => {
       response.writeHead(request.url === '/forbidden' ? 403 : 200);
-      const more = (): void => {
-        if (response.destroyed) return;
+      const more = (error?: Error | null): void => {
+        if (response.destroyed || error) return;
         sentBytes += 64 * 1024;
         response.write(Buffer.alloc(64 * 1024), more);
       };
