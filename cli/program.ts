@@ -21,6 +21,7 @@ import { programVersion } from './version.js';
 
 const EXAMPLES: readonly Example[] = [
   ['demo', 'all of it on this machine, offline'],
+  ['get comics 1-50 -c 10', 'fetch comics, 10 at once, and leave'],
   ['enqueue comics 1-200 --wait', 'queue comics and wait for them'],
   ['work -c 50', 'a worker that fetches 50 at once'],
   ['dashboard', 'the board, on http://127.0.0.1:3000'],
@@ -137,6 +138,12 @@ export interface CommandEntry {
 
 /** In the order of `--help`. */
 export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'get',
+    usage: '<kind> <words…>',
+    summary: 'queue, fetch and wait, in one terminal',
+    load: async () => (await import('./commands/get.js')).defineGet,
+  },
   {
     name: 'enqueue',
     usage: '<kind> <words…>',

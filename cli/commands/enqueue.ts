@@ -1,6 +1,11 @@
 /** `enqueue KIND WORDS…`: makes a run of what was typed. */
 
-import { type AddingProgress, type Enqueued, enqueueRun } from '../../producer/enqueue.js';
+import {
+  type AddingProgress,
+  type EnqueueOptions,
+  type Enqueued,
+  enqueueRun,
+} from '../../producer/enqueue.js';
 import { fetchLatest } from '../../producer/latest.js';
 import { planRun, type RunPlan, type RunRequest } from '../../producer/plan.js';
 import { resumeRun } from '../../producer/resume.js';
@@ -81,11 +86,15 @@ export interface WaitFlags {
   readonly json?: true | undefined;
 }
 
-interface EnqueueFlags extends InputFlags, WaitFlags {
+/** What was typed about the jobs of a run. */
+export interface RequestFlags extends InputFlags {
   readonly refetch?: true | undefined;
   readonly baseline?: true | undefined;
   readonly times?: string | undefined;
   readonly attempts?: string | undefined;
+}
+
+interface EnqueueFlags extends RequestFlags, WaitFlags {
   readonly dryRun?: true | undefined;
   readonly resume?: string | undefined;
 }
@@ -120,9 +129,10 @@ export function afterOf({ json, wait, timeout }: WaitFlags): AfterEnqueue {
   };
 }
 
-function requestOf(flags: EnqueueFlags): RunRequest {
+/** @throws CommandError (usage) for a kind or a number that cannot be read, or without a kind. */
+export function requestOf(flags: RequestFlags, verb = 'enqueue'): RunRequest {
   if (flags.kind === undefined)
-    throw usage('Say what to queue, as in: comic-queue enqueue comics 1-200');
+    throw usage(`Say what to queue, as in: comic-queue ${verb} comics 1-200`);
   return {
     kind: requireKind(flags.kind),
     words: flags.words,
@@ -177,19 +187,12 @@ export async function enqueuePlan(
   plan: RunPlan,
   after: AfterEnqueue,
 ): Promise<ExitCode> {
-  const { signal } = session;
-  const { connection } = await session.redis();
-  const display = openProgress(session);
-  const onProgress = showAdded(display, plan.run.kind);
-  const enqueued = await enqueueRun(plan, {
-    connection,
-    signal,
-    onProgress,
-    onWarning: (text) => noteWarning(text, session.terminal),
-    attempt: rideOver(session),
-  });
-  display.end();
-  return finish(session, enqueued, after);
+  return finish(session, await addRun(session, plan), after);
+}
+
+/** Adds a plan's jobs as a new run, showing how far it is, and says what was queued. */
+export function addRun(session: Session, plan: RunPlan): Promise<Added> {
+  return add(session, plan.run.kind, (options) => enqueueRun(plan, options));
 }
 
 /** Adds what is missing of a run; `plan` is its selection, where that was typed again. */
@@ -199,20 +202,50 @@ async function resumeEnqueuing(
   plan: RunPlan | undefined,
   after: AfterEnqueue,
 ): Promise<ExitCode> {
-  const { signal } = session;
+  return finish(session, await addRest(session, number, plan), after);
+}
+
+/** As {@link addRun}, for what is missing of a run that is there. */
+export async function addRest(
+  session: Session,
+  number: number,
+  plan: RunPlan | undefined,
+): Promise<Added> {
   const { connection } = await session.redis();
   const { kind } = await requireRun(connection, number);
+  return add(session, kind, (options) => resumeRun(number, plan, options));
+}
+
+export interface Added {
+  readonly run: Run;
+  /** Whether it was cancelled while it was being added. */
+  readonly cancelled: boolean;
+}
+
+async function add(
+  session: Session,
+  kind: KindName,
+  producer: (options: EnqueueOptions) => Promise<Enqueued>,
+): Promise<Added> {
+  const { signal, terminal } = session;
+  const { connection } = await session.redis();
   const display = openProgress(session);
-  const onProgress = showAdded(display, kind);
-  const enqueued = await resumeRun(number, plan, {
+  const enqueued = await producer({
     connection,
     signal,
-    onProgress,
-    onWarning: (text) => noteWarning(text, session.terminal),
+    onProgress: showAdded(display, kind),
+    onWarning: (text) => noteWarning(text, terminal),
     attempt: rideOver(session),
   });
   display.end();
-  return finish(session, enqueued, after);
+  const run = await requireRun(connection, enqueued.run);
+  const { asked, duplicates } = run;
+  const times = run.times > 1 ? ` (each ${formatCount(run.times)} times)` : '';
+  const counts = countsText({ asked, duplicates, queued: enqueued.queued });
+  terminal.note(`${runName(run.number)}: ${counts} in ${run.queue.name}${times}`);
+  const cancelled = enqueued.state === 'cancelled';
+  if (cancelled) terminal.note(cancelledMeanwhile(run, enqueued.queued));
+  return { run, cancelled };
 }
 
 function showAdded(display: ProgressDisplay, kind: KindName): (progress: AddingProgress) => void {
@@ -223,21 +256,15 @@ function showAdded(display: ProgressDisplay, kind: KindName): (progress: AddingP
 
 async function finish(
   session: Session,
-  enqueued: Enqueued,
+  { run, cancelled }: Added,
   after: AfterEnqueue,
 ): Promise<ExitCode> {
   const { connection } = await session.redis();
   const { terminal } = session;
-  const run = await requireRun(connection, enqueued.run);
-  const { asked, duplicates } = run;
-  const times = run.times > 1 ? ` (each ${formatCount(run.times)} times)` : '';
-  const counts = countsText({ asked, duplicates, queued: enqueued.queued });
-  terminal.note(`${runName(run.number)}: ${counts} in ${run.queue.name}${times}`);
-  if (enqueued.state === 'cancelled') terminal.note(cancelledMeanwhile(run, enqueued.queued));
   if (after.wait) return waitAndReport(session, run, after);
   if (after.json) terminal.printJson(runDocument(await readReport(connection, run)));
   else terminal.print(runName(run.number));
-  if (enqueued.state === 'cancelled') return EXIT.jobFailed;
+  if (cancelled) return EXIT.jobFailed;
   for (const line of await nextSteps(connection, run)) terminal.note(line);
   return EXIT.ok;
 }

@@ -56,16 +56,20 @@ export async function runCommandLine(
 }
 
 /**
- * Runs a command to its end in this process, where that takes a hundredth of the time: for endings
- * that come before anything is opened. Not for concurrent tests: the process has one environment.
+ * Runs a command to its end in this process, where that takes a hundredth of the time. Not for
+ * concurrent tests, as the process has one environment, nor for what starts an embedded Redis.
  */
-export async function runInProcess(args: readonly string[]): Promise<Ending> {
+export async function runInProcess(
+  args: readonly string[],
+  { env = {}, cwd: directory }: Pick<CommandLineOptions, 'env' | 'cwd'> = {},
+): Promise<Ending> {
   const [stdout, stderr] = [new PassThrough(OUTPUT), new PassThrough(OUTPUT)];
   const cwd = process.cwd();
   for (const name of Object.keys(process.env)) {
     if (!(name in foreignEnvironment())) vi.stubEnv(name, undefined);
   }
-  process.chdir(await temporaryDirectory());
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  process.chdir(directory ?? (await temporaryDirectory()));
   try {
     const exitCode = await runProgram(args, new Terminal(streamOf(stdout), streamOf(stderr), {}));
     return { exitCode, stdout: textOf(stdout), stderr: textOf(stderr) };

@@ -1,0 +1,151 @@
+/** `get KIND WORDS…`: enqueues, works and waits in one terminal, and leaves. */
+
+import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { siteText } from '../../shared/base/safe-text.js';
+import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import { runName } from '../../shared/queues/job.js';
+import { type JobQueue, queueOf } from '../../shared/queues/queue.js';
+import { formatCount } from '../../shared/report/format.js';
+import { type Run } from '../../shared/runs/run.js';
+import { requireRun } from '../../shared/runs/run-store.js';
+import { readTally } from '../../shared/runs/tally.js';
+import { Worker } from '../../worker/worker.js';
+import { concurrencyOf, KINDS_TEXT, requireDuration, requireRunNumber } from '../arguments.js';
+import { type CommonCommand, examplesText, type Execute, repeatable } from '../command.js';
+import type { Configuration } from '../configuration.js';
+import { waitAndReport } from '../run-waiting.js';
+import type { Session } from '../session.js';
+import { SETTINGS } from '../settings.js';
+import { newWorkerId, workerOptions } from '../work-plan.js';
+import { addRest, addRun, readPlan, requestOf, type RequestFlags } from './enqueue.js';
+
+/** Gives `get` its arguments, options and action. */
+export function defineGet(command: CommonCommand, execute: Execute): void {
+  command
+    .addHelpText(
+      'before',
+      examplesText([
+        ['get comics 1-50', 'fetch what is not there yet, and leave'],
+        ['get comics 1-50 -c 10', '10 at once'],
+        ['get comics --input ids.txt --out comics', 'one a line, # for comments; - reads stdin'],
+        ['get searches Yash "Your Name"', 'the result pages of search terms'],
+        ['get --resume run-7', 'go on with one that was stopped'],
+      ]),
+    )
+    .argument('[kind]', `one of ${KINDS_TEXT}`)
+    .argument('[words...]', 'what is asked for, in the words of the kind')
+    .option('-c, --concurrency <n>', "jobs at once: a number or auto (default: the kind's own)")
+    .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
+    .option('--out <dir>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
+    .option('--refetch', 'fetch also what is kept already')
+    .option('--attempts <n>', 'how often a job is tried before it fails (default: 5)')
+    .option('--timeout <time>', 'leave after this long, such as 90s or 10m')
+    .option('--resume <run>', 'go on with a run that was stopped')
+    .action(async (kind, words, options) => {
+      const { data, out, concurrency } = options;
+      const flags: GetFlags = { kind, words, ...options };
+      await execute({ dataDir: data, outDir: out, concurrency }, (session) => get(session, flags));
+    });
+}
+
+interface GetFlags extends RequestFlags {
+  readonly timeout?: string | undefined;
+  readonly resume?: string | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Opens the worker before anything is queued: where results cannot be written, no run is made. */
+async function get(session: Session, flags: GetFlags): Promise<ExitCode> {
+  const { timeout } = flags;
+  const timeoutMs = timeout === undefined ? undefined : requireDuration('--timeout', timeout);
+  const request = await readRequest(session, flags);
+  const worker = await openWorker(session, request.queue);
+  await worker.start();
+  const run = await request.add();
+  const { signal, terminal } = session;
+  try {
+    const exitCode = await waitAndReport(session, run, { timeoutMs, json: flags.json === true });
+    noteResults(session, run.kind);
+    return exitCode;
+  } catch (error) {
+    const timedOut = error instanceof CommandError && error.exitCode === EXIT.timedOut;
+    if (!signal.aborted && !timedOut) throw error;
+    terminal.note('Stopping: what is in flight is being finished.');
+    await worker.stop();
+    throw await stoppedEarly(session, run, error);
+  }
+}
+
+interface GetRequest {
+  readonly queue: JobQueue;
+  /** Adds the jobs that are to be added, and says so. */
+  add(): Promise<Run>;
+}
+
+async function readRequest(session: Session, flags: GetFlags): Promise<GetRequest> {
+  if (flags.resume !== undefined) return readResumed(session, flags.resume, flags);
+  const plan = await readPlan(session, requestOf(flags, 'get'));
+  return {
+    queue: queueOf(plan.run.kind, plan.run.baseline),
+    add: async () => (await addRun(session, plan)).run,
+  };
+}
+
+/** A run whose jobs are all added is only worked; of another, the rest is added first. */
+async function readResumed(session: Session, name: string, flags: GetFlags): Promise<GetRequest> {
+  const number = requireRunNumber(name);
+  const plan = flags.kind === undefined ? undefined : await readPlan(session, requestOf(flags));
+  const { connection } = await session.redis();
+  const run = await requireRun(connection, number);
+  requireOwnSite(run, session.configuration);
+  const complete = run.state !== 'open' && run.state !== 'abandoned';
+  return {
+    queue: run.queue,
+    add: async () => (complete ? run : (await addRest(session, number, plan)).run),
+  };
+}
+
+/** Its jobs would stay where they are. */
+function requireOwnSite({ number, kind, site }: Run, { sites }: Configuration): void {
+  const own = sites[kind]?.url ?? '';
+  if (site === own) return;
+  throw new CommandError(
+    EXIT.usage,
+    `Cannot go on with ${runName(number)} here: it asks ${siteText(site)}, and this terminal is set to ask ${siteText(own)}. Set ${kindOf(kind).site?.urlVariable ?? 'the site'} to the former`,
+  );
+}
+
+/** The worker of this command, stopped by the session where nothing else does. */
+async function openWorker(session: Session, queue: JobQueue): Promise<Worker> {
+  const { configuration, outDir, logger } = session;
+  const { address } = await session.redis();
+  const atOnce = concurrencyOf(configuration.concurrency, [queue.kind]).get(queue.kind);
+  const worker = await Worker.open(
+    workerOptions(configuration, {
+      id: newWorkerId(),
+      address,
+      queues: new Map([[queue, queue.baseline ? 1 : (atOnce ?? 1)]]),
+      out: outDir,
+      // What it logs at `info` would stand between the lines of the progress.
+      logger: configuration.logLevel === 'info' ? logger.child({}, { level: 'warn' }) : logger,
+    }),
+  );
+  session.defer(() => worker.stop());
+  return worker;
+}
+
+async function stoppedEarly(session: Session, run: Run, cause: unknown): Promise<CommandError> {
+  const { connection } = await session.redis();
+  const { ended } = await readTally(connection, run.number);
+  const name = runName(run.number);
+  return new CommandError(
+    cause instanceof CommandError ? cause.exitCode : EXIT.interrupted,
+    `Stopped before the end of ${name}: ${formatCount(ended)} of ${formatCount(run.total)} jobs are done. Go on with: comic-queue get --resume ${name}`,
+    { cause },
+  );
+}
+
+function noteResults({ outDir, terminal }: Session, kind: KindName): void {
+  const { plural, site } = kindOf(kind);
+  if (site !== undefined) terminal.note(`Results: ${outDir}/${plural}`);
+}

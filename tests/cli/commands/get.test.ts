@@ -1,0 +1,124 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { settingsOf } from '../../../cli/commands/origin.js';
+import { createOrigin, type Origin } from '../../../origin/server.js';
+import { EXIT } from '../../../shared/base/errors.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { runInProcess, startCommandLine, temporaryDirectory } from '../command-line.js';
+
+let redis: TestRedis;
+let origin: Origin;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  redis = await startTestRedis(['--appendonly', 'yes']);
+  origin = createOrigin({ latest: 3000 });
+  await origin.start();
+  env = { REDIS_URL: redis.url, ...settingsOf(origin.url) };
+});
+
+afterAll(async () => {
+  await origin.stop();
+  await redis.stop();
+});
+
+/** A directory of its own, and the site that it asks. */
+async function place(url = origin.url) {
+  return { cwd: await temporaryDirectory(), env: { ...env, ...settingsOf(url) } };
+}
+
+describe('get', () => {
+  test('queues, fetches, waits and says where the results are', async () => {
+    const there = await place();
+
+    const got = await runInProcess(['get', 'comics', '1-20', '404', '-c', '10'], there);
+
+    expect(got).toMatchObject({ exitCode: EXIT.ok });
+    expect(got.stderr).toMatch(
+      /^run-\d+: 21 asked for, 0 duplicates, 21 queued in comics\n(.*\n)?Results: \.\/data\/comics\n$/,
+    );
+    expect(got.stdout).toMatch(/^run-\d+ ended: 21 comics in /);
+    expect(got.stdout).toContain('20 stored, 1 missing');
+    expect(await readdir(join(there.cwd, 'data', 'comics'))).toHaveLength(20);
+  });
+
+  test('ends with 1 where a job has failed', async () => {
+    const broken = createOrigin({ faults: ['500'] });
+    await broken.start();
+    try {
+      const there = await place(broken.url);
+
+      const got = await runInProcess(['get', 'comics', '7', '--attempts', '1', '--json'], there);
+
+      expect(got.exitCode).toBe(EXIT.jobFailed);
+      expect(JSON.parse(got.stdout)).toMatchObject({ outcomes: { unavailable: 1 } });
+    } finally {
+      await broken.stop();
+    }
+  });
+
+  test('makes no run where the results cannot be written', async () => {
+    const there = await place();
+    await writeFile(join(there.cwd, 'taken'), '');
+
+    const got = await runInProcess(['get', 'comics', '1', '--out', 'taken'], there);
+
+    expect(got).toMatchObject({ exitCode: EXIT.cannotWrite, stdout: '' });
+    expect(got.stderr).not.toContain('queued');
+  });
+
+  test('says what is missing where nothing was asked for', async () => {
+    expect(await runInProcess(['get'])).toEqual({
+      exitCode: EXIT.usage,
+      stdout: '',
+      stderr: 'comic-queue: Say what to queue, as in: comic-queue get comics 1-200\n',
+    });
+  });
+});
+
+describe('a get that is stopped', () => {
+  test('finishes what is in flight, and says how to go on', async () => {
+    const slow = createOrigin({ latencyMs: 300 });
+    await slow.start();
+    try {
+      const there = await place(slow.url);
+      const getting = await startCommandLine(['get', 'comics', '1-40', '-c', '1'], there);
+      await getting.untilSaid(/queued in comics/);
+
+      getting.signal('SIGINT');
+
+      const { exitCode, stderr } = await getting.ended;
+      expect(exitCode).toBe(EXIT.interrupted);
+      const [, command = ''] =
+        /of 40 jobs are done\. Go on with: comic-queue (.*)$/m.exec(stderr) ?? [];
+      expect(command).toMatch(/^get --resume run-\d+$/);
+      const resumed = await runInProcess([...command.split(' '), '-c', '40'], there);
+      expect(resumed.exitCode).toBe(EXIT.ok);
+      expect(resumed.stdout).toContain('40 stored');
+    } finally {
+      await slow.stop();
+    }
+  });
+
+  test('leaves with 75 at its timeout; another site does not go on with it', async () => {
+    const slow = createOrigin({ latencyMs: 5000 });
+    await slow.start();
+    const there = await place(slow.url);
+    const timed = ['get', 'comics', '1-3', '-c', '1', '--timeout', '300ms'];
+
+    const got = await runInProcess(timed, {
+      ...there,
+      env: { ...there.env, COMIC_QUEUE_SHUTDOWN_GRACE_MS: '0' },
+    });
+    await slow.stop();
+    const [name = ''] = /run-\d+/.exec(got.stderr) ?? [];
+    const elsewhere = await runInProcess(['get', '--resume', name], await place());
+    await runInProcess(['cancel', name], there);
+
+    expect(got).toMatchObject({ exitCode: EXIT.timedOut, stdout: '' });
+    expect(got.stderr).toContain(`Go on with: comic-queue get --resume ${name}`);
+    expect(elsewhere).toMatchObject({ exitCode: EXIT.usage, stdout: '' });
+    expect(elsewhere.stderr).toContain(`Cannot go on with ${name} here: it asks `);
+  });
+});
