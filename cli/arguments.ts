@@ -159,6 +159,19 @@ export function requireRunNumber(text: string): number {
   );
 }
 
+/**
+ * Reads what a person calls a run, such as `nightly`: a word that is not mistaken for `run-7`.
+ *
+ * @throws CommandError (usage) for anything else.
+ */
+export function requireTitle(text: string): string {
+  if (/^\p{L}[\p{L}\d._-]{0,39}$/u.test(text) && parseRunName(text) === undefined) return text;
+  throw new CommandError(
+    EXIT.usage,
+    `--name must be a word of up to 40 letters, digits, "-", "_" and ".", such as nightly, got "${safeText(text, 60)}"`,
+  );
+}
+
 /** Jobs of a kind at once: a number, or `auto` where the worker finds it. */
 export type Concurrency = number | 'auto';
 

@@ -184,7 +184,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'wait',
-    usage: '<run>',
+    usage: '[run]',
     summary: 'wait for a run to end',
     load: async () => (await import('./commands/wait.js')).defineWait,
   },
@@ -196,13 +196,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'failed',
-    usage: '<run>',
+    usage: '[run]',
     summary: 'list what failed in a run, as input for another',
     load: async () => (await import('./commands/failed.js')).defineFailed,
   },
   {
     name: 'retry',
-    usage: '<run>',
+    usage: '[run]',
     summary: 'try again what failed in a run',
     load: async () => (await import('./commands/retry.js')).defineRetry,
   },

@@ -25,6 +25,9 @@ import { type Column, tableLines } from './terminal.js';
 
 const REASONS_SHOWN = 4;
 
+/** Of a longer selection the table shows the beginning. */
+const SELECTION_SHOWN_MAX = 24;
+
 /** Stands where there is no figure. */
 export const NO_FIGURE = '–';
 
@@ -73,9 +76,10 @@ export function failuresOf({ outcomes }: Pick<Report, 'outcomes'>): number {
 }
 
 function headline(report: Report): string {
-  const { run, state, queued, kind, wallMs } = report;
+  const { run, title, state, queued, kind, wallMs } = report;
   const time = wallMs === null ? '' : ` in ${formatDuration(wallMs)}`;
-  return `${runName(run)} ${state}: ${jobsText(queued, kind)}${time}`;
+  const called = title === '' ? '' : ` (${safeText(title, 40)})`;
+  return `${runName(run)}${called} ${state}: ${jobsText(queued, kind)}${time}`;
 }
 
 function endingsText({ outcomes, queued, ended, fetch }: Report): string {
@@ -155,7 +159,7 @@ export interface RunRow {
 }
 
 const RUN_COLUMNS: readonly Column<RunRow>[] = [
-  { title: 'RUN', text: ({ report }) => runName(report.run) },
+  { title: 'RUN', text: ({ report }) => nameCell(report) },
   { title: 'STATE', text: ({ report }) => report.state },
   { title: 'JOBS', align: 'right', text: ({ report }) => jobsText(report.queued, report.kind) },
   { title: 'DONE', align: 'right', text: ({ report }) => doneCell(report) },
@@ -167,6 +171,8 @@ const RUN_COLUMNS: readonly Column<RunRow>[] = [
   { title: 'SPEED', align: 'right', text: ({ report }) => speedCell(report) },
   { title: 'BASELINE', align: 'right', text: ({ report }) => speedUpCell(report) },
   { title: 'AGE', align: 'right', text: ({ ageMs }) => formatRoughDuration(ageMs) },
+  { title: 'SELECTION', text: ({ report }) => selectionCell(report) },
+  { title: 'SITE', text: ({ report }) => siteCell(report) },
 ];
 
 /** The runs as a table, or how to make one where there are none. */
@@ -174,6 +180,20 @@ export function runTableLines(runs: readonly RunRow[], width: number): string[] 
   return runs.length === 0
     ? ['There are no runs yet. Make one: comic-queue enqueue comics 1-200']
     : tableLines(RUN_COLUMNS, runs, width);
+}
+
+function nameCell({ run, title }: Report): string {
+  return title === '' ? runName(run) : `${runName(run)} ${safeText(title, 40)}`;
+}
+
+/** A selection that is too long to be kept is none. */
+function selectionCell({ selection }: Report): string {
+  return selection === '' ? NO_FIGURE : safeText(selection, SELECTION_SHOWN_MAX);
+}
+
+/** The host alone: the template is in the JSON. */
+function siteCell({ site }: Report): string {
+  return URL.canParse(site) ? safeText(new URL(site).host, 60) : NO_FIGURE;
 }
 
 function doneCell({ ended, queued, outcomes }: Report): string {

@@ -15,6 +15,9 @@ import {
 } from '../shared/redis/connection.js';
 import { readRedisLogin } from '../shared/redis/login.js';
 import { checkServer, type ServerFinding } from '../shared/redis/server-check.js';
+import type { Run } from '../shared/runs/run.js';
+import { listRuns, requireRun } from '../shared/runs/run-store.js';
+import { requireRunNumber } from './arguments.js';
 import type { Configuration } from './configuration.js';
 import { noteWarning, type Terminal } from './terminal.js';
 
@@ -82,6 +85,23 @@ export class Session {
     await requireRedis(connection, address);
     judge(await checkServer(connection));
     return { address, connection, clock: await openRedisClock(connection) };
+  }
+
+  /**
+   * The run that was named, `run-7` or `7`; without a name the newest.
+   *
+   * @throws CommandError: usage for what is no name of a run; no input when there is no such run.
+   */
+  async run(name: string | undefined): Promise<Run> {
+    const number = name === undefined ? undefined : requireRunNumber(name);
+    const { connection } = await this.redis();
+    if (number !== undefined) return requireRun(connection, number);
+    const [newest] = await listRuns(connection, { limit: 1 });
+    if (newest !== undefined) return newest;
+    throw new CommandError(
+      EXIT.noInput,
+      'There are no runs yet. Make one: comic-queue enqueue comics 1-200',
+    );
   }
 
   /** Runs a service until the session's signal; resolves when it has stopped. */

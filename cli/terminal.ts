@@ -105,6 +105,11 @@ export class Terminal {
     return this.#stdout.columns ?? WIDTH_WITHOUT_TERMINAL;
   }
 
+  /** Columns that a table may take: what is piped is never cut. */
+  get tableWidth(): number {
+    return this.#stdout.isTTY ? this.dataWidth : Number.POSITIVE_INFINITY;
+  }
+
   /** Columns of the terminal that notes go to. */
   get noteWidth(): number {
     return this.#stderr.columns ?? WIDTH_WITHOUT_TERMINAL;

@@ -28,6 +28,7 @@ export interface RunSettings {
   readonly group?: number;
   readonly pass?: number;
   readonly retryOf?: number;
+  readonly title?: string;
 }
 
 export interface RunRequest extends RunSettings {

@@ -26,6 +26,7 @@ import {
   requireDuration,
   requireKind,
   requireRunNumber,
+  requireTitle,
 } from '../arguments.js';
 import {
   type CommonCommand,
@@ -48,6 +49,7 @@ const EXAMPLES: readonly Example[] = [
   ['enqueue comics --input ids.txt', 'one a line, # for comments; - reads stdin'],
   ['enqueue comics 1-200 --baseline', 'in the queue worked one at a time'],
   ['enqueue sleeps 0 --times 1000', 'each of them a thousand times'],
+  ['enqueue comics latest --name nightly', 'and call the run so: runs --name nightly'],
   ['enqueue --resume run-7', 'go on where its producer stopped'],
 ];
 
@@ -64,6 +66,7 @@ export function defineEnqueue(command: CommonCommand, execute: Execute): void {
     .option('--baseline', 'use the queue that is worked one job at a time')
     .option('--times <n>', 'queue everything this many times (default: 1)')
     .option('--attempts <n>', 'how often a job is tried before it fails (default: 5)')
+    .option('--name <name>', 'what to call it in the list of runs, such as nightly')
     .option('--dry-run', 'say what would be queued, and queue nothing')
     .option('--resume <run>', 'go on adding to a run whose producer stopped')
     .action(async (kind, words, options) => {
@@ -92,6 +95,7 @@ export interface RequestFlags extends InputFlags {
   readonly baseline?: true | undefined;
   readonly times?: string | undefined;
   readonly attempts?: string | undefined;
+  readonly name?: string | undefined;
 }
 
 interface EnqueueFlags extends RequestFlags, WaitFlags {
@@ -144,6 +148,7 @@ export function requestOf(flags: RequestFlags, verb = 'enqueue'): RunRequest {
       min: 1,
       max: ATTEMPTS_MAX,
     }),
+    ...(flags.name === undefined ? {} : { title: requireTitle(flags.name) }),
   };
 }
 

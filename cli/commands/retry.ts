@@ -1,9 +1,7 @@
-/** `retry RUN`: a new run of what failed in another. */
+/** `retry [RUN]`: a new run of what failed in another. */
 
 import { retryPlan } from '../../producer/resume.js';
 import type { ExitCode } from '../../shared/base/errors.js';
-import { requireRun } from '../../shared/runs/run-store.js';
-import { requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Session } from '../session.js';
 import { afterOf, enqueuePlan, type WaitFlags } from './enqueue.js';
@@ -14,11 +12,12 @@ export function defineRetry(command: CommonCommand, execute: Execute): void {
     .addHelpText(
       'before',
       examplesText([
+        ['retry', 'what failed in the newest run, as a run of its own'],
         ['retry run-7', 'what failed in run-7, as a run of its own'],
         ['retry run-7 --wait', 'and wait for it'],
       ]),
     )
-    .argument('<run>', 'the run, such as run-7')
+    .argument('[run]', 'the run, such as run-7 (default: the newest)')
     .option('--wait', 'wait until every job has ended, and print the report')
     .option('--timeout <time>', 'with --wait: for at most this long, such as 90s or 10m')
     .action(async (name, options) => {
@@ -27,12 +26,15 @@ export function defineRetry(command: CommonCommand, execute: Execute): void {
 }
 
 /** Makes a run of the jobs that failed for good in another. */
-async function retryRun(session: Session, name: string, flags: WaitFlags): Promise<ExitCode> {
+async function retryRun(
+  session: Session,
+  name: string | undefined,
+  flags: WaitFlags,
+): Promise<ExitCode> {
   const after = afterOf(flags);
-  const number = requireRunNumber(name);
   const { signal } = session;
+  const failed = await session.run(name);
   const { connection } = await session.redis();
-  const failed = await requireRun(connection, number);
   const plan = await retryPlan(failed, { connection, signal });
   return enqueuePlan(session, plan, after);
 }

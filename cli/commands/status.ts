@@ -42,7 +42,7 @@ export function defineStatus(command: CommonCommand, execute: Execute): void {
     .addHelpText(
       'before',
       examplesText([
-        ['status', 'once'],
+        ['status', 'queues, workers, runs, and how far the newest run is'],
         ['status run-7', 'one run, and what has been counted of it so far'],
         ['status --watch', 'each second, until Ctrl-C'],
         ['status run-7 --watch', 'until the run is over'],
@@ -73,7 +73,7 @@ async function showStatus(session: Session, options: ShowOptions): Promise<void>
     const status = await readSystemStatus(redis);
     return {
       document: statusDocument(status),
-      lines: statusLines(status, session.terminal.dataWidth),
+      lines: statusLines(status, session.terminal.tableWidth),
       final: false,
     };
   });
@@ -177,8 +177,9 @@ function statusDocument(status: SystemStatus): object {
   };
 }
 
-/** A table each of queues, workers and runs, with what needs attention below it. */
+/** A table each of queues, workers and runs, with what needs attention below it; then the newest run. */
 function statusLines(status: SystemStatus, width: number): string[] {
+  const [newest] = status.runs;
   return [
     ...tableLines(QUEUE_COLUMNS, shownQueues(status.queues), width),
     ...status.queues.flatMap(troubleLines),
@@ -187,6 +188,7 @@ function statusLines(status: SystemStatus, width: number): string[] {
     ...workerLines(status.workers, width),
     '',
     ...runTableLines(status.runs, width),
+    ...(newest === undefined ? [] : ['', ...reportLines(newest.report)]),
   ];
 }
 

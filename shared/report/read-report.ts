@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { RedisConnection } from '../redis/connection.js';
+import { KEYS } from '../redis/keys.js';
 import type { Run } from '../runs/run.js';
 import { findBaselineRun, listRuns } from '../runs/run-store.js';
 import { readSeries } from '../runs/series.js';
@@ -21,19 +22,38 @@ export async function readReport(connection: RedisConnection, run: Run): Promise
   return { ...stored, comparison: comparisonOf(stored, await findBaseline(connection, run)) };
 }
 
-/** The reports of the newest runs, newest first, and how long ago each run was made. */
+/** Runs read at once while looking for those that are wanted. */
+const PAGE_RUNS = 200;
+
+/** The reports of the newest runs that are wanted, newest first, and how long ago each run was made. */
 export async function readNewestReports(
   connection: RedisConnection,
   limit: number,
   nowMs: number,
+  isWanted: (run: Run) => boolean = () => true,
 ): Promise<{ readonly report: Report; readonly ageMs: number }[]> {
-  const runs = await listRuns(connection, { limit });
+  const runs = await newestRuns(connection, limit, isWanted);
   return Promise.all(
     runs.map(async (run) => ({
       report: await readReport(connection, run),
       ageMs: nowMs - run.createdAtMs,
     })),
   );
+}
+
+async function newestRuns(
+  connection: RedisConnection,
+  limit: number,
+  isWanted: (run: Run) => boolean,
+): Promise<Run[]> {
+  const found: Run[] = [];
+  const size = Math.min(limit, PAGE_RUNS);
+  const count = await connection.zcard(KEYS.runIndex);
+  for (let offset = 0; found.length < limit && offset < count; offset += size) {
+    const page = await listRuns(connection, { offset, limit: size });
+    found.push(...page.filter(isWanted));
+  }
+  return found.slice(0, limit);
 }
 
 /** Builds the report of a run from its tally as it is now. */

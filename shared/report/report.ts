@@ -38,6 +38,8 @@ export const Report = z.object({
   refetch: z.boolean(),
   group: z.number(),
   pass: z.number(),
+  /** What a person calls runs like this one; empty without. */
+  title: z.string().default(''),
   createdAtMs: z.number(),
   /** First start of any attempt, in Redis time; null before it. */
   startedAtMs: z.number().nullable(),
@@ -127,6 +129,7 @@ function identityOf(run: Run) {
     refetch: run.refetch,
     group: run.group,
     pass: run.pass,
+    title: run.title,
     createdAtMs: run.createdAtMs,
   };
 }

@@ -36,6 +36,7 @@ export interface NewRun {
   readonly group?: number;
   readonly pass?: number;
   readonly retryOf?: number;
+  readonly title?: string;
 }
 
 /** Redis time in a script: clocks of machines stand still in sleep, and disagree. */

@@ -59,6 +59,8 @@ const RunFields = z.object({
   pass: count.default(0),
   /** Number of the run whose failed jobs this one tries again. */
   retryOf: count.default(0),
+  /** What a person calls runs like this one, such as `nightly`; empty without. */
+  title: z.string().default(''),
   /** The report, as JSON, once there is one. */
   report: z.string().default(''),
   /** The figures over all passes of the comparison that it is one of, as JSON. */

@@ -10,7 +10,19 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
     ['runs', '--limt', '3'],
     "unknown option '--limt' (Did you mean --limit?); see comic-queue runs --help",
   ],
-  [['wait'], "missing required argument 'run'; see comic-queue wait --help"],
+  [['cancel'], "missing required argument 'run'; see comic-queue cancel --help"],
+  [
+    ['failed', '--reason', 'conection'],
+    'There is no failure with the reason "conection": comic-queue status shows the reasons of a run. Did you mean connection?',
+  ],
+  [
+    ['runs', '--state', 'end'],
+    'There is no state "end": the states are open, sealed, ended, cancelled, abandoned.',
+  ],
+  [
+    ['enqueue', 'comics', '1', '--name', 'run-7'],
+    '--name must be a word of up to 40 letters, digits, "-", "_" and ".", such as nightly, got "run-7"',
+  ],
   [
     ['runs', 'x'],
     "too many arguments for 'runs'. Expected 0 arguments but got 1.; see comic-queue runs --help",

@@ -23,6 +23,7 @@ function stagedReport(run: number, wallMs: number, changes: Partial<Report> = {}
     refetch: true,
     group: 1,
     pass: 1,
+    title: '',
     createdAtMs: 1_700_000_000_000,
     startedAtMs: 1_700_000_000_100,
     asked: 200,

@@ -15,6 +15,7 @@ const REPORT: Report = {
   refetch: true,
   group: 0,
   pass: 0,
+  title: '',
   createdAtMs: 1_795_000_000_000,
   startedAtMs: 1_795_000_000_100,
   asked: 200,

@@ -20,6 +20,7 @@ const REPORT = Report.parse({
   refetch: false,
   group: 0,
   pass: 0,
+  title: '',
   createdAtMs: 1,
   startedAtMs: 1,
   asked: 3,

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { settingsOf } from '../../../cli/commands/origin.js';
+import { createOrigin, type Origin } from '../../../origin/server.js';
+import { EXIT } from '../../../shared/base/errors.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { runInProcess } from '../command-line.js';
+
+let redis: TestRedis;
+let origin: Origin;
+let broken: Origin;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  redis = await startTestRedis(['--appendonly', 'yes']);
+  origin = createOrigin({ latest: 3000 });
+  broken = createOrigin({ faults: ['500'] });
+  await Promise.all([origin.start(), broken.start()]);
+  env = { REDIS_URL: redis.url, ...settingsOf(origin.url) };
+});
+
+afterAll(async () => {
+  await Promise.all([origin.stop(), broken.stop()]);
+  await redis.stop();
+});
+
+describe('without an argument', () => {
+  test('there must be a run', async () => {
+    for (const verb of ['wait', 'failed', 'retry']) {
+      expect(await runInProcess([verb], { env })).toEqual({
+        exitCode: EXIT.noInput,
+        stdout: '',
+        stderr: 'comic-queue: There are no runs yet. Make one: comic-queue enqueue comics 1-200\n',
+      });
+    }
+  });
+
+  test('the newest run is meant', async () => {
+    await runInProcess(['enqueue', 'sleeps', '0'], { env });
+    const failing = { env: { ...env, ...settingsOf(broken.url), COMIC_QUEUE_LOG: 'silent' } };
+    const got = await runInProcess(
+      ['get', 'comics', '3', '4', '--attempts', '1', '--name', 'nightly'],
+      failing,
+    );
+
+    const waited = await runInProcess(['wait'], { env });
+    const failed = await runInProcess(['failed'], { env });
+    const status = await runInProcess(['status'], { env });
+    const retried = await runInProcess(['retry', '--json'], failing);
+
+    expect(waited).toEqual({ exitCode: EXIT.jobFailed, stdout: got.stdout, stderr: '' });
+    expect(failed.stdout).toMatch(/^# r2\.1 server-error: .*\n3\n# r2\.2 server-error: .*\n4\n$/);
+    expect(status.stdout).toContain('\n\nrun-2 (nightly) ended: 2 comics in ');
+    expect(JSON.parse(retried.stdout)).toMatchObject({ name: 'run-3', queued: 2 });
+  });
+});
+
+describe('failed --reason', () => {
+  test('lists what failed for one of the reasons alone', async () => {
+    const one = ['failed', 'run-2', '--reason', 'connection'];
+
+    const none = await runInProcess(one, { env });
+    const both = await runInProcess([...one, '--reason', 'server-error', '--json'], { env });
+
+    expect(none).toEqual({
+      exitCode: EXIT.ok,
+      stdout: '',
+      stderr: 'Nothing failed with connection in run-2.\n',
+    });
+    expect(both.stdout.split('\n')).toHaveLength(3);
+  });
+});
+
+describe('runs', () => {
+  test('shows names, selections and sites', async () => {
+    const { stdout } = await runInProcess(['runs'], { env });
+
+    const row = stdout.split('\n').find((line) => line.startsWith('run-2 nightly '));
+    expect(row).toMatch(/ 3 4 +127\.0\.0\.1:\d+$/);
+  });
+
+  test('shows those of a kind, a state and a name', async () => {
+    expect(await namesOf(['--kind', 'comics'])).toEqual(['run-3', 'run-2']);
+    expect(await namesOf(['--kind', 'comics', '--limit', '1'])).toEqual(['run-3']);
+    expect(await namesOf(['--state', 'ended', '--limit', '1'])).toEqual(['run-2']);
+    expect(await namesOf(['--name', 'nightly', '--state', 'sealed'])).toEqual([]);
+    expect(await runInProcess(['runs', '--name', 'weekly'], { env })).toEqual({
+      exitCode: EXIT.ok,
+      stdout: '',
+      stderr: 'No run is like that.\n',
+    });
+  });
+});
+
+async function namesOf(flags: readonly string[]): Promise<string[]> {
+  const { stdout } = await runInProcess(['runs', '--json', ...flags], { env });
+  const { runs }: { runs: { name: string }[] } = JSON.parse(stdout);
+  return runs.map(({ name }) => name);
+}
