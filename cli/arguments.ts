@@ -2,7 +2,13 @@
 
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { safeText } from '../shared/base/safe-text.js';
-import { type KindName, kindNameOfPlural, kindOf, KINDS } from '../shared/kinds/kinds.js';
+import {
+  type AnyKind,
+  type KindName,
+  kindNameOfPlural,
+  kindOf,
+  KINDS,
+} from '../shared/kinds/kinds.js';
 import { parseRunName } from '../shared/queues/job.js';
 import { type JobQueue, queueNamed, QUEUES } from '../shared/queues/queue.js';
 
@@ -176,7 +182,8 @@ export function requireTitle(text: string): string {
 export type Concurrency = number | 'auto';
 
 /**
- * Reads `50`, `auto` or `comics=50,searches=auto`. Kinds that are not named get their default.
+ * Reads `50`, `auto` or `comics=50,searches=auto`. Kinds that are not named get their default; a number
+ * without a name leaves kinds such as searches alone, unless there is no other.
  *
  * @throws CommandError (usage) that names the part that cannot be read.
  */
@@ -190,7 +197,7 @@ export function concurrencyOf(
   for (const part of text?.split(',') ?? []) {
     const [plural, count] = part.includes('=') ? part.split('=', 2) : [undefined, part];
     const value = requireConcurrency(count?.trim() ?? '');
-    for (const kind of namedKinds(plural?.trim(), kinds)) byKind.set(kind, value);
+    for (const kind of kindsMeant(plural?.trim(), kinds)) byKind.set(kind, value);
   }
   return byKind;
 }
@@ -205,8 +212,37 @@ export function kindsOf(text: string | undefined, all: readonly KindName[]): Kin
   return [...new Set(text.split(',').map((plural) => requireKind(plural.trim())))];
 }
 
-function namedKinds(plural: string | undefined, kinds: readonly KindName[]): readonly KindName[] {
-  return plural === undefined ? kinds : kinds.filter((kind) => kind === requireKind(plural));
+function kindsMeant(plural: string | undefined, kinds: readonly KindName[]): readonly KindName[] {
+  if (plural !== undefined) return kinds.filter((kind) => kind === requireKind(plural));
+  return kinds.length === 1 ? kinds : kinds.filter((kind) => !isSetByName(kind));
+}
+
+function isSetByName(kind: KindName): boolean {
+  const { concurrencyByName }: AnyKind = kindOf(kind);
+  return concurrencyByName === true;
+}
+
+/**
+ * Reads `10/s` for all kinds, or `comics=10/s,searches=6/m`, as the time between two requests.
+ *
+ * @throws CommandError (usage) that names the part that cannot be read.
+ */
+export function intervalsOf(
+  text: string | undefined,
+  kinds: readonly KindName[],
+): ReadonlyMap<KindName, number> {
+  const byKind = new Map<KindName, number>();
+  for (const part of text?.split(',') ?? []) {
+    const [plural, rate] = part.includes('=') ? part.split('=', 2) : [undefined, part];
+    const { intervalMs } = requireRate(rate?.trim() ?? '');
+    const meant = plural === undefined ? undefined : requireKind(plural.trim());
+    for (const kind of kinds) {
+      if (meant !== undefined && kind !== meant) continue;
+      if (intervalMs === undefined) byKind.delete(kind);
+      else byKind.set(kind, intervalMs);
+    }
+  }
+  return byKind;
 }
 
 function requireConcurrency(text: string): Concurrency {

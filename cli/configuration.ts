@@ -35,6 +35,7 @@ const Values = z.object({
   logLevel: oneOf(['silent', 'error', 'warn', 'info', 'debug']),
   contact: headerText().optional(),
   concurrency: z.string().optional(),
+  rates: z.string().optional(),
   concurrencyMax: wholeNumber(1, 10_000),
   processes: wholeNumber(1, 256),
   kinds: z.string().optional(),

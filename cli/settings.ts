@@ -88,7 +88,14 @@ export const SETTINGS = {
     variable: 'COMIC_QUEUE_CONCURRENCY',
     flag: '--concurrency',
     otherwise: "each kind's own",
-    summary: 'jobs at once per queue and process: 50, comics=50,searches=2 or auto',
+    summary:
+      'jobs at once per queue and process: 50 (searches keep theirs), comics=50,searches=2 or auto',
+  },
+  rates: {
+    variable: 'COMIC_QUEUE_RATE',
+    flag: '--rate',
+    otherwise: 'what `rate` has set for all workers',
+    summary: 'how often this worker may ask a site at most: 10/s or comics=10/s,searches=6/m',
   },
   concurrencyMax: {
     variable: 'COMIC_QUEUE_MAX_CONCURRENCY',

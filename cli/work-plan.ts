@@ -10,7 +10,13 @@ import { type JobQueue, queueOf } from '../shared/queues/queue.js';
 import { readSiteState } from '../shared/queues/site-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { folderSites, type WorkerOptions } from '../worker/worker.js';
-import { type Concurrency, concurrencyOf, formatInterval, kindsOf } from './arguments.js';
+import {
+  type Concurrency,
+  concurrencyOf,
+  formatInterval,
+  intervalsOf,
+  kindsOf,
+} from './arguments.js';
 import type { Configuration } from './configuration.js';
 import { formatRoughDuration } from '../shared/report/format.js';
 import { outageText } from './run-text.js';
@@ -27,6 +33,8 @@ export interface WorkPlan {
   /** URL template of the site that fills each folder of results. */
   readonly folderSites: Readonly<Record<string, string>>;
   readonly outDir: string;
+  /** Time between two requests of this command, beside the rate that all workers obey. */
+  readonly intervalsMs: ReadonlyMap<KindName, number>;
 }
 
 /**
@@ -50,6 +58,7 @@ export function readWorkPlan(configuration: Configuration, outDir: string): Work
     queues,
     folderSites: folderSites({ queues, sites }),
     outDir,
+    intervalsMs: intervalsOf(configuration.rates, kinds),
   };
 }
 
@@ -68,7 +77,7 @@ export function requireAuto({ concurrency }: WorkPlan): void {
 
 /** What each worker has of its own, and what a caller may want otherwise than configured. */
 export type OwnWorkerOptions = Pick<WorkerOptions, 'id' | 'address' | 'queues' | 'out' | 'logger'> &
-  Partial<Pick<WorkerOptions, 'concurrencyMax' | 'sites' | 'graceMs' | 'drain'>>;
+  Partial<Pick<WorkerOptions, 'concurrencyMax' | 'intervalsMs' | 'sites' | 'graceMs' | 'drain'>>;
 
 /** The options of a worker: what is configured, and what is its own. */
 export function workerOptions(configuration: Configuration, own: OwnWorkerOptions): WorkerOptions {
@@ -161,15 +170,22 @@ function atOnceText(
   return `${kinds.join(', ')} (${total}); baseline queues 1`;
 }
 
-async function rateText({ concurrency }: WorkPlan, connection: RedisConnection): Promise<string> {
+async function rateText(plan: WorkPlan, connection: RedisConnection): Promise<string> {
+  const { concurrency, intervalsMs } = plan;
   const kinds = [...concurrency.keys()].filter((kind) => kindOf(kind).site !== undefined);
-  const texts = await Promise.all(kinds.map((kind) => rateOf(kind, connection)));
+  const texts = await Promise.all(
+    kinds.map((kind) => rateOf(kind, intervalsMs.get(kind), connection)),
+  );
   return texts.length === 0 ? 'no site is asked' : texts.join(', ');
 }
 
-async function rateOf(kind: KindName, connection: RedisConnection): Promise<string> {
+async function rateOf(
+  kind: KindName,
+  ownIntervalMs: number | undefined,
+  connection: RedisConnection,
+): Promise<string> {
   const { intervalMs, pausedForMs, pauseReason, outage } = await readSiteState(connection, kind);
-  const rate = intervalMs === undefined ? 'no limit' : formatInterval(intervalMs);
+  const rate = limitText(intervalMs, ownIntervalMs);
   if (outage !== undefined) {
     return `${kindOf(kind).plural} ${rate}, ${outageText(outage.reason, outage.nextProbeInMs)}`;
   }
@@ -178,6 +194,14 @@ async function rateOf(kind: KindName, connection: RedisConnection): Promise<stri
       ? `, paused for ${formatRoughDuration(pausedForMs)}: ${safeText(pauseReason ?? 'its site asked for it', 60)}`
       : '';
   return `${kindOf(kind).plural} ${rate}${pause}`;
+}
+
+/** The rate of all workers, then that of this command. */
+function limitText(intervalMs: number | undefined, ownIntervalMs: number | undefined): string {
+  const all = intervalMs === undefined ? 'no limit' : formatInterval(intervalMs);
+  if (ownIntervalMs === undefined) return all;
+  const own = `${formatInterval(ownIntervalMs)} by this command`;
+  return intervalMs === undefined ? own : `${all}, ${own}`;
 }
 
 function durabilityText({ durability }: Configuration): string {

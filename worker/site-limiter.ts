@@ -42,6 +42,8 @@ export interface SiteLimiterOptions {
   readonly kind: KindName;
   /** The site as a log shows it. */
   readonly site: string;
+  /** Time between two requests of this worker, beside the rate that all workers obey. */
+  readonly intervalMs?: number | undefined;
   readonly fetchDeadlineMs: number;
   /** A job is not kept waiting for a site that has been away for this long. */
   readonly giveUpAfterMs: number;
@@ -90,6 +92,8 @@ export class SiteLimiter {
   #untold: UntoldRefusal | undefined;
   /** Whether attempts have failed here since the site's last answer. */
   #failing = false;
+  /** When the next request is due by this worker's own rate, on the clock of `performance`. */
+  #nextDueMs = 0;
   /** Whether the log says that the site is away. */
   #saidAway = false;
 
@@ -106,6 +110,8 @@ export class SiteLimiter {
    * for too long to wait for it; what `waiting` ends with.
    */
   async pass(waiting: Waiting): Promise<Permit> {
+    if (this.#options.intervalMs !== undefined)
+      await this.#keepOwnRate(this.#options.intervalMs, waiting);
     if (this.#telling > 0) throw new SitePausedError();
     if (this.#untold !== undefined) await this.#tellAgain(this.#untold);
     const state = await this.#currentState();
@@ -193,6 +199,21 @@ export class SiteLimiter {
     }
     await this.refuse({ ...refusal, retryAfterMs: leftMs });
     throw new SitePausedError();
+  }
+
+  /** A job whose turn is more than a second off looks again later, as under the rate of all. */
+  async #keepOwnRate(intervalMs: number, { check, signal }: Waiting): Promise<void> {
+    while (true) {
+      const nowMs = performance.now();
+      const waitMs = Math.max(0, this.#nextDueMs - nowMs);
+      if (waitMs <= LOOK_EVERY_MS) {
+        this.#nextDueMs = nowMs + waitMs + intervalMs;
+        if (waitMs > 0) await wait(waitMs, signal);
+        return;
+      }
+      await wait(LOOK_EVERY_MS, signal);
+      await check();
+    }
   }
 
   async #waitForTurn({ check, signal }: Waiting): Promise<Permit> {

@@ -37,6 +37,8 @@ export interface WorkerOptions {
   readonly queues: ReadonlyMap<JobQueue, number | 'auto'>;
   /** Where `auto` ends. */
   readonly concurrencyMax: number;
+  /** Time between two requests of this worker to a kind's site, beside the rate that all obey. */
+  readonly intervalsMs?: ReadonlyMap<KindName, number>;
   readonly sites: Sites;
   /** Where results go. */
   readonly out: string;
@@ -247,7 +249,9 @@ async function openQueueWorkers(options: WorkerOptions, deps: QueueDeps): Promis
   for (const [queue, concurrency] of options.queues) {
     const { kind } = queue;
     const site = siteText(options.sites[kind]?.url ?? '');
-    const limiter = limiters.get(kind) ?? new SiteLimiter({ ...options, kind, site }, deps);
+    const intervalMs = options.intervalsMs?.get(kind);
+    const limiter =
+      limiters.get(kind) ?? new SiteLimiter({ ...options, kind, site, intervalMs }, deps);
     limiters.set(kind, limiter);
     await prepareQueue(openQueue(queue.name, connection), queue);
     const handler = await loadHandler(kind);

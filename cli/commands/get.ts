@@ -10,7 +10,13 @@ import { type Run } from '../../shared/runs/run.js';
 import { requireRun } from '../../shared/runs/run-store.js';
 import { readTally } from '../../shared/runs/tally.js';
 import { Worker } from '../../worker/worker.js';
-import { concurrencyOf, KINDS_TEXT, requireDuration, requireRunNumber } from '../arguments.js';
+import {
+  concurrencyOf,
+  intervalsOf,
+  KINDS_TEXT,
+  requireDuration,
+  requireRunNumber,
+} from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute, repeatable } from '../command.js';
 import type { Configuration } from '../configuration.js';
 import { waitAndReport } from '../run-waiting.js';
@@ -27,6 +33,7 @@ export function defineGet(command: CommonCommand, execute: Execute): void {
       examplesText([
         ['get comics 1-50', 'fetch what is not there yet, and leave'],
         ['get comics 1-50 -c 10', '10 at once'],
+        ['get comics 1-50 --rate 5/s', 'at most five requests a second'],
         ['get comics --input ids.txt --out comics', 'one a line, # for comments; - reads stdin'],
         ['get searches Yash "Your Name"', 'the result pages of search terms'],
         ['get --resume run-7', 'go on with one that was stopped'],
@@ -35,6 +42,7 @@ export function defineGet(command: CommonCommand, execute: Execute): void {
     .argument('[kind]', `one of ${KINDS_TEXT}`)
     .argument('[words...]', 'what is asked for, in the words of the kind')
     .option('-c, --concurrency <n>', "jobs at once: a number or auto (default: the kind's own)")
+    .option('--rate <rate>', 'at most so many requests, such as 10/s')
     .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
     .option('--out <dir>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .option('--refetch', 'fetch also what is kept already')
@@ -43,9 +51,10 @@ export function defineGet(command: CommonCommand, execute: Execute): void {
     .option('--timeout <time>', 'leave after this long, such as 90s or 10m')
     .option('--resume <run>', 'go on with a run that was stopped')
     .action(async (kind, words, options) => {
-      const { data, out, concurrency } = options;
+      const { data: dataDir, out: outDir, concurrency, rate: rates } = options;
       const flags: GetFlags = { kind, words, ...options };
-      await execute({ dataDir: data, outDir: out, concurrency }, (session) => get(session, flags));
+      const settings = { dataDir, outDir, concurrency, rates };
+      await execute(settings, (session) => get(session, flags));
     });
 }
 
@@ -120,12 +129,14 @@ function requireOwnSite({ number, kind, site }: Run, { sites }: Configuration): 
 async function openWorker(session: Session, queue: JobQueue): Promise<Worker> {
   const { configuration, outDir, logger } = session;
   const { address } = await session.redis();
-  const atOnce = concurrencyOf(configuration.concurrency, [queue.kind]).get(queue.kind);
+  const kinds = [queue.kind];
+  const atOnce = concurrencyOf(configuration.concurrency, kinds).get(queue.kind);
   const worker = await Worker.open(
     workerOptions(configuration, {
       id: newWorkerId(),
       address,
       queues: new Map([[queue, queue.baseline ? 1 : (atOnce ?? 1)]]),
+      intervalsMs: intervalsOf(configuration.rates, kinds),
       out: outDir,
       // What it logs at `info` would stand between the lines of the progress.
       logger: configuration.logLevel === 'info' ? logger.child({}, { level: 'warn' }) : logger,

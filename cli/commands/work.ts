@@ -6,9 +6,11 @@ import { Option } from '@commander-js/extra-typings';
 import { EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { siteText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
+import { kindOf } from '../../shared/kinds/kinds.js';
 import type { WorkerEnd } from '../../worker/drain.js';
 import { Supervisor } from '../../worker/supervisor.js';
 import { Worker } from '../../worker/worker.js';
+import { formatInterval } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Flags } from '../configuration.js';
 import type { Session } from '../session.js';
@@ -38,7 +40,8 @@ export function defineWork(command: CommonCommand, execute: Execute): void {
       'before',
       examplesText([
         ['work', 'every kind, each with its own number at once'],
-        ['work -c 50', '50 at once in each queue'],
+        ['work -c 50', '50 comics at once; searches keep their own'],
+        ['work --rate comics=10/s', 'at most ten comics a second by this command'],
         ['work -c comics=50,searches=2', 'the others keep their own'],
         ['work -c auto --max-concurrency 100', 'finds out by itself how many'],
         ['work --processes 2 -c 50', 'two processes of 50 each'],
@@ -47,6 +50,7 @@ export function defineWork(command: CommonCommand, execute: Execute): void {
     )
     .option('-c, --concurrency <n>', SETTINGS.concurrency.summary)
     .option('--max-concurrency <n>', withDefault(SETTINGS.concurrencyMax))
+    .option('--rate <rate>', SETTINGS.rates.summary)
     .option('--processes <n>', withDefault(SETTINGS.processes))
     .option('--kinds <kinds>', SETTINGS.kinds.summary)
     .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
@@ -60,6 +64,7 @@ export function defineWork(command: CommonCommand, execute: Execute): void {
         outDir: options.out,
         concurrency: options.concurrency,
         concurrencyMax: options.maxConcurrency,
+        rates: options.rate,
         processes: options.processes,
         kinds: options.kinds,
         durability: options.durability,
@@ -98,7 +103,7 @@ async function work(session: Session, options: WorkOptions): Promise<ExitCode> {
   };
   const exitCode =
     configuration.processes > 1
-      ? await superviseWorkers(session, options, announce)
+      ? await superviseWorkers(session, plan, options, announce)
       : await runWorker(session, plan, options, announce);
   if (json && parent === undefined) terminal.printJson({ event: 'left', exitCode });
   return exitCode;
@@ -114,7 +119,8 @@ async function runWorker(
   const { drain, parent } = options;
   const { configuration, logger, signal } = session;
   const { address } = await session.redis();
-  const own = { id: plan.workerId, address, queues: plan.queues, out: plan.outDir };
+  const { workerId: id, queues, outDir: out, intervalsMs } = plan;
+  const own = { id, address, queues, out, intervalsMs };
   const worker = await Worker.open(workerOptions(configuration, { ...own, drain, logger }));
   session.defer(() => worker.stop());
   await announce();
@@ -135,13 +141,18 @@ async function runWorker(
 /** Starts the processes and keeps them running until the session's signal, or until they drained. */
 async function superviseWorkers(
   session: Session,
+  plan: WorkPlan,
   options: WorkOptions,
   announce: () => Promise<void>,
 ): Promise<ExitCode> {
   const { processes, shutdownGraceMs } = session.configuration;
   const supervisor = new Supervisor({
     processes,
-    command: [process.execPath, PROGRAM, ...childArguments(options)],
+    command: [
+      process.execPath,
+      PROGRAM,
+      ...childArguments(options, ratesOfProcess(plan, processes)),
+    ],
     drain: options.drain,
     graceMs: shutdownGraceMs + LEAVE_MS,
     logger: session.logger,
@@ -157,14 +168,24 @@ async function superviseWorkers(
 }
 
 /** The arguments of a worker process: those of this one, for a single process. */
-function childArguments({ flags, drain }: WorkOptions): string[] {
+function childArguments({ flags, drain }: WorkOptions, rates: string): string[] {
   const typed = SETTING_NAMES.flatMap((name) => {
     const { flag } = settingOf(name);
-    const text = flags[name];
-    return flag === undefined || text === undefined || name === 'processes' ? [] : [flag, text];
+    const text = name === 'rates' ? rates : flags[name];
+    return flag === undefined || text === undefined || text === '' || name === 'processes'
+      ? []
+      : [flag, text];
   });
   const own = ['--processes', '1', '--parent', String(process.pid)];
   return ['work', ...typed, ...own, ...(drain ? ['--drain'] : [])];
+}
+
+/** The processes share the rate of this command equally. */
+function ratesOfProcess({ intervalsMs }: WorkPlan, processes: number): string {
+  const parts = [...intervalsMs].map(
+    ([kind, intervalMs]) => `${kindOf(kind).plural}=${formatInterval(intervalMs * processes)}`,
+  );
+  return parts.join(',');
 }
 
 async function stopped(signal: AbortSignal): Promise<undefined> {

@@ -63,6 +63,8 @@ export interface Kind<Input> {
   readonly site?: SiteDeclaration;
   /** How many jobs a worker process runs at once unless told otherwise. */
   readonly defaultConcurrency: number;
+  /** Whether another concurrency must be given by name, as its site does not bear what others do. */
+  readonly concurrencyByName?: true;
   /** Arguments for the examples of `--help`. */
   readonly examples: readonly string[];
   readonly sample: Sample<Input>;

@@ -33,6 +33,7 @@ export const search: Kind<SearchInput> = {
     placeholder: '{term}',
   },
   defaultConcurrency: 3,
+  concurrencyByName: true,
   examples: ['Yash', 'KOSS', '"Your Name"'],
   sample: {
     typed: 'Your Name',

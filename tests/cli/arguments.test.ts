@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   concurrencyOf,
   formatInterval,
+  intervalsOf,
   kindsOf,
   nearestWord,
   parseDuration,
@@ -61,11 +62,17 @@ describe('concurrencyOf()', () => {
     ]);
   });
 
-  test('gives all kinds one number', () => {
-    expect([...concurrencyOf('50', ['comic', 'search'])]).toEqual([
+  test('leaves searches alone unless they are named, or there is nothing else', () => {
+    expect([...concurrencyOf('50', KIND_NAMES)]).toEqual([
       ['comic', 50],
-      ['search', 50],
+      ['search', 3],
+      ['sleep', 50],
     ]);
+    expect([...concurrencyOf('50,searches=2', ['comic', 'search'])]).toEqual([
+      ['comic', 50],
+      ['search', 2],
+    ]);
+    expect([...concurrencyOf('50', ['search'])]).toEqual([['search', 50]]);
   });
 
   test('sets single kinds and leaves the others', () => {
@@ -101,5 +108,23 @@ describe('nearestWord()', () => {
     ['', undefined],
   ] as const)('of "%s" is %s', ([word, nearest]) => {
     expect(nearestWord(word, ['comics', 'searches', 'sleeps'])).toBe(nearest);
+  });
+});
+
+describe('intervalsOf()', () => {
+  test('reads one rate for all kinds, and one for each', () => {
+    expect([...intervalsOf(undefined, KIND_NAMES)]).toEqual([]);
+    expect([...intervalsOf('10/s', ['comic', 'search'])]).toEqual([
+      ['comic', 100],
+      ['search', 100],
+    ]);
+    expect([...intervalsOf('10/s,searches=6/m,sleeps=off', KIND_NAMES)]).toEqual([
+      ['comic', 100],
+      ['search', 10_000],
+    ]);
+  });
+
+  test.for(['10', 'comics=', 'comics=x/s', ''])('refuses "%s"', (text) => {
+    expect(() => intervalsOf(text, KIND_NAMES)).toThrow('Cannot read the rate');
   });
 });

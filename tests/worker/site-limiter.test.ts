@@ -40,9 +40,9 @@ async function passes(limiter: SiteLimiter): Promise<boolean> {
   }
 }
 
-function limiterOn(redisConnection: RedisConnection): SiteLimiter {
+function limiterOn(redisConnection: RedisConnection, intervalMs?: number): SiteLimiter {
   return new SiteLimiter(
-    { kind: 'comic', site: '', fetchDeadlineMs: 1000, giveUpAfterMs: 60_000 },
+    { kind: 'comic', site: '', fetchDeadlineMs: 1000, giveUpAfterMs: 60_000, intervalMs },
     { connection: redisConnection, log: new RateLimitedLog(createLogger('silent')) },
   );
 }
@@ -60,6 +60,25 @@ function slowed(prompt: RedisConnection, before: () => Promise<void>): RedisConn
         : (Reflect.get(target, name, receiver) as unknown),
   });
 }
+
+describe('a site limiter with a rate of its own', () => {
+  it('spaces requests, whatever Redis says of a rate', async () => {
+    const limiter = limiterOn(connection, 40);
+    const startMs = performance.now();
+
+    await Promise.all(Array.from({ length: 6 }, () => limiter.pass(WAITING)));
+
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(5 * 40 - 5);
+  });
+
+  it('asks each second whether a job that waits is still wanted', async () => {
+    const limiter = limiterOn(connection, 60_000);
+    const check = (): Promise<void> => Promise.reject(new Error('its run was cancelled'));
+    await limiter.pass(WAITING);
+
+    await expect(limiter.pass({ ...WAITING, check })).rejects.toThrow('its run was cancelled');
+  });
+});
 
 describe('a site limiter', () => {
   it('is closed from a refusal on, before Redis knows of it, until the pause is lifted', async () => {
