@@ -1,6 +1,7 @@
 /** Arguments and options as people type them: numbers, times, rates, kinds, queues, runs. */
 
 import { CommandError, EXIT } from '../shared/base/errors.js';
+import { proposed } from '../shared/base/proposed-command.js';
 import { safeText } from '../shared/base/safe-text.js';
 import {
   type AnyKind,
@@ -161,7 +162,7 @@ export function requireRunNumber(text: string): number {
   if (number !== undefined) return number;
   throw new CommandError(
     EXIT.usage,
-    `"${safeText(text, 60)}" is not the name of a run, such as run-7: comic-queue runs lists them`,
+    `"${safeText(text, 60)}" is not the name of a run, such as run-7. List the runs: ${proposed('runs')}`,
   );
 }
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { CommandError, errorText, EXIT, type ExitCode } from '../shared/base/errors.js';
 import { createLogger, type Logger } from '../shared/base/logger.js';
+import { setInvocation } from '../shared/base/proposed-command.js';
 import { safeText } from '../shared/base/safe-text.js';
 import {
   type Configuration,
@@ -10,6 +11,7 @@ import {
   readConfiguration,
   readEnvironmentFile,
 } from './configuration.js';
+import { invocationOf, thisCaller } from './invocation.js';
 import { asRedisTrouble, Session } from './session.js';
 import { noteProblem, noteWarning, type Terminal } from './terminal.js';
 
@@ -90,6 +92,7 @@ async function openSession(
 ): Promise<Session> {
   const file = await readEnvironmentFile(process.cwd());
   const { configuration, warnings } = readConfiguration({ flags, environment: process.env, file });
+  setInvocation(invocationOf(configuration, thisCaller()));
   for (const line of warnings) noteWarning(line, terminal);
   const logger = openLogger(configuration, terminal);
   return new Session({ configuration, terminal, logger, ...stop });

@@ -2,6 +2,7 @@
 
 import { lineOfWord } from '../producer/input-file.js';
 import { countFailed, isFailure, isReason, OUTCOMES, REASONS } from '../shared/base/outcome.js';
+import { proposed } from '../shared/base/proposed-command.js';
 import { safeText } from '../shared/base/safe-text.js';
 import { kindOf, nounOf } from '../shared/kinds/kinds.js';
 import { jobId, runName } from '../shared/queues/job.js';
@@ -145,10 +146,13 @@ function comparisonLines(report: Report): string[] {
 function nextLines({ run, state, outcomes }: Report): string[] {
   const name = runName(run);
   if (state === 'abandoned') {
-    return [`  Resume it: comic-queue enqueue --resume ${name}`];
+    return [`  Resume it: ${proposed('enqueue', '--resume', name)}`];
   }
   return countFailed(outcomes) > 0
-    ? [`  See what failed: comic-queue failed ${name}; try it again: comic-queue retry ${name}`]
+    ? [
+        `  See what failed: ${proposed('failed', name)}`,
+        `  Try it again: ${proposed('retry', name)}`,
+      ]
     : [];
 }
 
@@ -178,7 +182,7 @@ const RUN_COLUMNS: readonly Column<RunRow>[] = [
 /** The runs as a table, or how to make one where there are none. */
 export function runTableLines(runs: readonly RunRow[], width: number): string[] {
   return runs.length === 0
-    ? ['There are no runs yet. Make one: comic-queue enqueue comics 1-200']
+    ? [`There are no runs yet. Make one: ${proposed('enqueue', 'comics', '1-200')}`]
     : tableLines(RUN_COLUMNS, runs, width);
 }
 

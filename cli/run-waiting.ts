@@ -3,6 +3,7 @@
 import { type RunProgress, waitForRun } from '../producer/wait.js';
 import { CommandError, EXIT, type ExitCode } from '../shared/base/errors.js';
 import { countFailed } from '../shared/base/outcome.js';
+import { proposed } from '../shared/base/proposed-command.js';
 import { siteText } from '../shared/base/safe-text.js';
 import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
@@ -59,7 +60,7 @@ export function courseText(progress: RunProgress): string {
     parts.push(formatRate(ratePerSecond));
     if (etaMs !== undefined && etaMs >= 1000) parts.push(`${formatRoughDuration(etaMs)} left`);
   }
-  if (trackersPaused) parts.push(`${RUNS_QUEUE} is paused: comic-queue resume ${RUNS_QUEUE}`);
+  if (trackersPaused) parts.push(`${RUNS_QUEUE} is paused: ${proposed('resume', RUNS_QUEUE)}`);
   if (failed > 0) parts.push(`${formatCount(failed)} failed`);
   return parts.join(', ');
 }
@@ -74,7 +75,7 @@ function noWorkerText({ strangers, site }: RunProgress): string {
 function withNextStep(error: unknown, name: string): unknown {
   const trouble = asRedisTrouble(error);
   if (trouble === undefined) return error;
-  const text = `${trouble.message}. ${name} goes on with it: comic-queue wait ${name}`;
+  const text = `${trouble.message}. ${name} goes on with it: ${proposed('wait', name)}`;
   return new CommandError(trouble.exitCode, text, { cause: error });
 }
 

@@ -2,6 +2,7 @@
 
 import { styleText } from 'node:util';
 import { errorCode } from '../shared/base/errors.js';
+import { unbreakable } from '../shared/base/proposed-command.js';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -76,18 +77,28 @@ export class Terminal {
   }
 
   /**
-   * Draws data over the `drawnBefore` lines drawn last, in one write so that nothing flickers; what is
-   * beyond the height or the width is left out. Only for where {@link canRedrawData}.
+   * Draws data over the `drawnBefore` rows drawn last, in one write so that nothing flickers. Lines are
+   * wrapped at the width; what is beyond the height is left out. Only for where {@link canRedrawData}.
    *
-   * @returns how many lines it has drawn.
+   * @returns how many rows it has drawn.
    */
   drawData(lines: readonly string[], drawnBefore: number): number {
-    const height = Math.max(1, (this.#stdout.rows ?? lines.length + 1) - 1);
-    const shown = lines.slice(0, height);
+    const width = this.dataWidth;
+    const rowsMax = Math.max(1, (this.#stdout.rows ?? Number.POSITIVE_INFINITY) - 1);
+    let drawn = 0;
+    let text = '';
+    for (const row of lines.flatMap((line) => wrapped(line, width).split('\n'))) {
+      // A command is not broken: the terminal goes on with it in the next row.
+      const rows = Math.max(1, Math.ceil(row.length / width));
+      if (drawn + rows > rowsMax) break;
+      drawn += rows;
+      // Behind a full row the cursor still stands on its last character.
+      const isFull = row !== '' && row.length % width === 0;
+      text += isFull ? `${row}\n` : `${row}\u001b[K\n`;
+    }
     const up = drawnBefore === 0 ? '' : `\u001b[${drawnBefore}A`;
-    const text = shown.map((line) => `${line.slice(0, this.dataWidth)}\u001b[K\n`).join('');
     this.#stdout.write(`${up}\r${text}\u001b[J`);
-    return shown.length;
+    return drawn;
   }
 
   /** Whether lines on stderr may be drawn again in place. */
@@ -100,9 +111,9 @@ export class Terminal {
     return this.#stdout.isTTY && this.#environment['TERM'] !== 'dumb';
   }
 
-  /** Columns of the terminal that data goes to. */
+  /** Columns of the terminal that data goes to; infinite where that is none, as nothing cuts a file. */
   get dataWidth(): number {
-    return this.#stdout.columns ?? WIDTH_WITHOUT_TERMINAL;
+    return this.#stdout.columns ?? Number.POSITIVE_INFINITY;
   }
 
   /** Columns that a table may take: what is piped is never cut. */
@@ -152,11 +163,11 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** Breaks a line between words; the rows after the first are indented. */
+/** Breaks a line between words, but never a command in it; the rows after the first are indented. */
 export function wrapped(line: string, width: number): string {
   const rows: string[] = [];
   let row = '';
-  for (const word of line.split(/(?<=\S)(?= )/)) {
+  for (const word of unbreakable(line)) {
     if (row !== '' && row.length + word.length > width) {
       rows.push(row);
       row = `    ${word.trimStart()}`;

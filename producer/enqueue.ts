@@ -2,6 +2,7 @@
 
 import type { Queue } from 'bullmq';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
+import { proposed } from '../shared/base/proposed-command.js';
 import { type Attempt, once } from '../shared/base/wait.js';
 import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
 import { jobId, queuedJob, runName } from '../shared/queues/job.js';
@@ -350,12 +351,18 @@ function vanished(run: number): CommandError {
   );
 }
 
-function howToResume({ run }: RunPlan, number: number, queued: number): string {
+function howToResume({ run, typed }: RunPlan, number: number, queued: number): string {
   const count = `${formatCount(queued)} of ${formatCount(run.total)} are queued`;
-  const resume = `--resume ${runName(number)}`;
-  if (run.selection !== '') return `${count}; go on with: comic-queue enqueue ${resume}`;
-  const times = run.times > 1 ? `--times ${run.times} ` : '';
-  return `${count}; go on with the same words and --input: comic-queue enqueue ${kindOf(run.kind).plural} … ${times}${resume}`;
+  const resume = ['--resume', runName(number)];
+  if (run.selection !== '') return `${count}; go on with: ${proposed('enqueue', ...resume)}`;
+  // The record of the run does not hold its selection, which has to be given again.
+  const { plural } = kindOf(run.kind);
+  if (typed === undefined) {
+    const failed = proposed('failed', runName(run.retryOf ?? 0));
+    return `${count}; go on with: ${failed} | ${proposed('enqueue', plural, '--input', '-', ...resume)}`;
+  }
+  const stdin = typed.includes('-') ? ' and the same lines on stdin' : '';
+  return `${count}; go on with${stdin}: ${proposed('enqueue', ...typed, ...resume)}`;
 }
 
 /**

@@ -51,6 +51,8 @@ export interface RunPlan {
   readonly run: NewRun;
   /** The inputs of the run's jobs after the first `done` of them, in order. */
   inputs(done: number): Iterable<AnyInput>;
+  /** The words of `enqueue` that ask for the same again; undefined where nothing was typed. */
+  readonly typed?: readonly string[];
 }
 
 /**
@@ -76,7 +78,17 @@ export async function planRun(request: RunRequest, context: PlanContext): Promis
     context.signal.throwIfAborted();
     await breathe();
   }
-  return planOf(selection, settings, context);
+  const plan = await planOf(selection, settings, context);
+  return { ...plan, typed: typedWords(request) };
+}
+
+function typedWords({ kind, words, inputFiles, times }: RunRequest): string[] {
+  return [
+    kindOf(kind).plural,
+    ...words,
+    ...inputFiles.flatMap((path) => ['--input', path]),
+    ...(times > 1 ? ['--times', String(times)] : []),
+  ];
 }
 
 async function* allWords(

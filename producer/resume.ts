@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { CommandError, EXIT } from '../shared/base/errors.js';
+import { proposed } from '../shared/base/proposed-command.js';
 import { wait } from '../shared/base/wait.js';
 import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
@@ -52,7 +53,7 @@ async function silentRun(
   for (let run = first; ; run = await requireRun(connection, number)) {
     if (run.state !== 'open' && run.state !== 'abandoned') {
       const name = runName(number);
-      throw cannotResume(run, `it is ${run.state}. See it with: comic-queue status ${name}`);
+      throw cannotResume(run, `it is ${run.state}. See it with: ${proposed('status', name)}`);
     }
     if (run.heartbeatAtMs > first.heartbeatAtMs) throw cannotResume(run, 'its producer is at work');
     const leftMs = deadlineMs - performance.now();
@@ -149,6 +150,6 @@ async function* failedInputs(connection: RedisConnection, run: Run): AsyncGenera
 function nothingFailed({ number }: Run): CommandError {
   return new CommandError(
     EXIT.usage,
-    `Cannot retry ${runName(number)}: none of its jobs has failed. See it with: comic-queue status ${runName(number)}`,
+    `Cannot retry ${runName(number)}: none of its jobs has failed. See it with: ${proposed('status', runName(number))}`,
   );
 }

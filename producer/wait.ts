@@ -2,6 +2,7 @@
 
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import type { Outcome } from '../shared/base/outcome.js';
+import { proposed } from '../shared/base/proposed-command.js';
 import { type Attempt, once, pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
 import { isWorkerOf, listWorkers } from '../shared/queues/heartbeat.js';
@@ -132,10 +133,10 @@ function stopped(progress: RunProgress, { reason }: AbortSignal): CommandError {
 function howToWaitAgain({ run, state, done, total }: RunProgress): string {
   const name = runName(run);
   const count = `${formatCount(done)} of ${formatCount(total)} jobs are done`;
-  const again = `Wait again with: comic-queue wait ${name}`;
+  const again = `Wait again with: ${proposed('wait', name)}`;
   if (state === 'cancelled')
     return `${count}; it is cancelled and ends when a worker is connected. ${again}`;
-  return `${count}. ${again}; cancel it with: comic-queue cancel ${name}`;
+  return `${count}. ${again}; cancel it with: ${proposed('cancel', name)}`;
 }
 
 /** Jobs per second over the last {@link WINDOW_MS}. */

@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { Job, Queue, Worker } from 'bullmq';
 import { errorText } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
+import { proposed } from '../shared/base/proposed-command.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { parseRunName, runName } from '../shared/queues/job.js';
 import { bullmq, type JobQueue, RUNS_QUEUE } from '../shared/queues/queue.js';
@@ -141,7 +142,7 @@ export class RunsWorker {
   #tellPause(arePaused: boolean): void {
     if (arePaused && !this.#arePaused) {
       this.#deps.log.always(
-        'The queue of runs is paused, so no run ends. Go on with: comic-queue resume runs',
+        `The queue of runs is paused, so no run ends. Go on with: ${proposed('resume', RUNS_QUEUE)}`,
         {
           queue: RUNS_QUEUE,
         },

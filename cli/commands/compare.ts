@@ -2,6 +2,7 @@
 
 import type { RunPlan, RunRequest } from '../../producer/plan.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import { isLocalSite, type Site } from '../../shared/kinds/site.js';
@@ -113,7 +114,9 @@ export interface CompareRequest {
 /** @throws CommandError (usage) that names the option. */
 export function compareRequestOf(flags: CompareFlags): CompareRequest {
   if (flags.kind === undefined) {
-    throw usage('Say what to compare, as in: comic-queue compare comics 1-200 -c 50');
+    throw usage(
+      `Say what to compare, as in: ${proposed('compare', 'comics', '1-200', '-c', '50')}`,
+    );
   }
   const kind = requireKind(flags.kind);
   if (flags.concurrency !== undefined && flags.sweep !== undefined) {

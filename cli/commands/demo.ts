@@ -8,6 +8,7 @@ import { MISSING_NUMBER } from '../../origin/comics.js';
 import { LATEST_DEFAULT } from '../../origin/options.js';
 import { planRun, type RunPlan } from '../../producer/plan.js';
 import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { KINDS } from '../../shared/kinds/kinds.js';
 import { readSites, type Site, type Sites, urlOf } from '../../shared/kinds/site.js';
 import { openArchive } from '../../shared/store/open-store.js';
@@ -41,15 +42,17 @@ const LEFT_BEHIND = [
 /** More than the demo ever keeps. */
 const FILES_MAX = 10_000;
 
-const NEXT_STEPS = [
-  '',
-  'These runs on the board:',
-  '  npx comic-queue dashboard',
-  'The same with xkcd.com, 400 requests:',
-  '  npx comic-queue compare comics 1-200 -c 50',
-  'Before you fetch many more, set a rate; ten requests a second were fine there:',
-  '  npx comic-queue rate comics 10/s',
-];
+function nextSteps(): string[] {
+  return [
+    '',
+    'These runs on the board:',
+    `  ${proposed('dashboard')}`,
+    'The same with xkcd.com, 400 requests:',
+    `  ${proposed('compare', 'comics', '1-200', '-c', '50')}`,
+    'Before you fetch many more, set a rate; ten requests a second were fine there:',
+    `  ${proposed('rate', 'comics', '10/s')}`,
+  ];
+}
 
 /** Gives `demo` its options and action. */
 export function defineDemo(command: CommonCommand, execute: Execute): void {
@@ -231,7 +234,7 @@ function print(session: Session, report: ComparisonReport, found: FilesFound, js
   terminal.print(
     `${found.identical} of ${found.files} files are byte for byte what the site sends`,
   );
-  for (const line of NEXT_STEPS) terminal.print(line);
+  for (const line of nextSteps()) terminal.print(line);
 }
 
 function exitCodeOf(

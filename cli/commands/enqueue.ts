@@ -10,8 +10,10 @@ import { fetchLatest } from '../../producer/latest.js';
 import { planRun, type RunPlan, type RunRequest } from '../../producer/plan.js';
 import { resumeRun } from '../../producer/resume.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
 import { KIND_NAMES, type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import { proposedWorker } from '../../shared/kinds/site.js';
 import { isWorkerOf, listWorkers } from '../../shared/queues/heartbeat.js';
 import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX, runName } from '../../shared/queues/job.js';
 import { queueOf } from '../../shared/queues/queue.js';
@@ -136,7 +138,7 @@ export function afterOf({ json, wait, timeout }: WaitFlags): AfterEnqueue {
 /** @throws CommandError (usage) for a kind or a number that cannot be read, or without a kind. */
 export function requestOf(flags: RequestFlags, verb = 'enqueue'): RunRequest {
   if (flags.kind === undefined)
-    throw usage(`Say what to queue, as in: comic-queue ${verb} comics 1-200`);
+    throw usage(`Say what to queue, as in: ${proposed(verb, 'comics', '1-200')}`);
   return {
     kind: requireKind(flags.kind),
     words: flags.words,
@@ -283,7 +285,9 @@ async function nextSteps(connection: RedisConnection, run: Run): Promise<string[
   const worked = workers.some((worker) => isWorkerOf(worker, run.queue, run.site));
   const which = workers.length === 0 || run.site === '' ? '' : ` of ${siteText(run.site)}`;
   return [
-    ...(worked ? [] : [`No worker${which} is connected. Start one: comic-queue work`]),
-    `Wait for it: comic-queue wait ${runName(run.number)}`,
+    ...(worked
+      ? []
+      : [`No worker${which} is connected. Start one: ${proposedWorker(run.kind, run.site)}`]),
+    `Wait for it: ${proposed('wait', runName(run.number))}`,
   ];
 }

@@ -1,6 +1,7 @@
 /** `pause QUEUE`: workers finish what they have and take no more from it. */
 
 import { EXIT } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { openQueue } from '../../shared/queues/queue.js';
 import { requireQueue } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
@@ -27,7 +28,7 @@ export function definePause(command: CommonCommand, execute: Execute): void {
         else {
           session.terminal.note(
             `${queue.name} is paused: workers finish what they have and take no more. ` +
-              `Go on with: comic-queue resume ${queue.name}`,
+              `Go on with: ${proposed('resume', queue.name)}`,
           );
         }
         return EXIT.ok;

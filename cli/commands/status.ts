@@ -1,6 +1,7 @@
 /** `status`: shows queues, workers and the newest runs, or one run; with `--watch` each second. */
 
 import { EXIT } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import { type JobQueue, QUEUES, RUNS_QUEUE } from '../../shared/queues/queue.js';
@@ -183,7 +184,7 @@ function statusLines(status: SystemStatus, width: number): string[] {
   return [
     ...tableLines(QUEUE_COLUMNS, shownQueues(status.queues), width),
     ...status.queues.flatMap(troubleLines),
-    ...(status.trackersPaused ? [TRACKERS_PAUSED] : []),
+    ...(status.trackersPaused ? [trackersPausedLine()] : []),
     '',
     ...workerLines(status.workers, width),
     '',
@@ -192,7 +193,9 @@ function statusLines(status: SystemStatus, width: number): string[] {
   ];
 }
 
-const TRACKERS_PAUSED = `! ${RUNS_QUEUE} is paused: no run ends; comic-queue resume ${RUNS_QUEUE}`;
+function trackersPausedLine(): string {
+  return `! ${RUNS_QUEUE} is paused: no run ends; ${proposed('resume', RUNS_QUEUE)}`;
+}
 
 const countOrDot = (value: number): string => (value === 0 ? '·' : formatCount(value));
 
@@ -220,11 +223,11 @@ function rateText(intervalMs: number | null): string {
 
 /** What keeps a queue from being worked, and what to do about it. */
 function troubleLines({ queue, pause, starvedForMs, waiting }: QueueStatus): string[] {
-  if (pause !== null) return [`! ${queue} ${pauseText(pause)}; comic-queue resume ${queue}`];
+  if (pause !== null) return [`! ${queue} ${pauseText(pause)}; ${proposed('resume', queue)}`];
   if (starvedForMs === 0) return [];
   const count = formatCount(waiting);
   const time = formatRoughDuration(starvedForMs);
-  return [`! ${queue} starves: ${count} waiting, none started for ${time}; comic-queue work`];
+  return [`! ${queue} starves: ${count} waiting, none started for ${time}; ${proposed('work')}`];
 }
 
 function pauseText({ by, reason, leftMs }: NonNullable<QueueStatus['pause']>): string {
@@ -234,7 +237,7 @@ function pauseText({ by, reason, leftMs }: NonNullable<QueueStatus['pause']>): s
 }
 
 function workerLines(workers: readonly Heartbeat[], width: number): string[] {
-  if (workers.length === 0) return ['No worker is connected. Start one: comic-queue work'];
+  if (workers.length === 0) return [`No worker is connected. Start one: ${proposed('work')}`];
   return [
     ...tableLines(WORKER_COLUMNS, workers, width),
     ...workers.flatMap(workerTroubleLines),

@@ -2,8 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
-import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
+import { KIND_NAMES, type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import type { Site, Sites } from '../../shared/kinds/site.js';
 import { formatCount } from '../../shared/report/format.js';
 import { latestRecords } from '../../shared/store/journal.js';
 import { openArchive } from '../../shared/store/open-store.js';
@@ -17,6 +19,9 @@ import { SETTINGS } from '../settings.js';
 const READS_AT_ONCE = 8;
 
 const PAGE_RESULTS = 1000;
+
+/** Inputs of a command that is proposed: more would not fit on a screen. */
+const WORDS_MAX = 100;
 
 const PROBLEMS: Readonly<Record<Damage['problem'], string>> = {
   gone: 'is gone',
@@ -49,7 +54,7 @@ async function verifyResults(session: Session, json: boolean): Promise<ExitCode>
   const verification = await verifyArchive(archive, signal);
   const temporaries = await countTemporaries(archive, signal);
   if (json) terminal.printJson({ out: outDir, ...verification, temporaries });
-  else for (const line of linesOf(outDir, verification, temporaries)) terminal.print(line);
+  else for (const line of linesOf(session, verification, temporaries)) terminal.print(line);
   return verification.damaged.length === 0 ? EXIT.ok : EXIT.jobFailed;
 }
 
@@ -59,7 +64,11 @@ async function countTemporaries(archive: ResultArchive, signal: AbortSignal): Pr
   return count;
 }
 
-function linesOf(outDir: string, verification: Verification, temporaries: number): string[] {
+function linesOf(
+  { outDir, configuration: { sites } }: Session,
+  verification: Verification,
+  temporaries: number,
+): string[] {
   const { sound, damaged, unrecorded, files } = verification;
   const counts = Object.entries(files).map(([folder, count]) => `${formatCount(count)} ${folder}`);
   const lines = [
@@ -76,14 +85,38 @@ function linesOf(outDir: string, verification: Verification, temporaries: number
       `${formatCount(temporaries)} half-written files of workers that were killed or are at work`,
     );
   }
-  if (damaged.length > 0) lines.push('Fetch them again: comic-queue enqueue … --refetch');
-  return lines;
+  return [...lines, ...commandsToRefetch(damaged, sites)];
+}
+
+/** A command for each kind of damaged results. */
+function commandsToRefetch(damaged: readonly Damage[], sites: Sites): string[] {
+  return KIND_NAMES.flatMap((name) => {
+    const { plural } = kindOf(name);
+    const ofKind = damaged.filter(({ key }) => key.startsWith(`${plural}/`));
+    const words = ofKind.flatMap(({ url }) => wordOf(name, sites[name], url) ?? []);
+    if (words.length === 0) return [];
+    const command = proposed('enqueue', plural, ...words.slice(0, WORDS_MAX), '--refetch');
+    const count = words.length > WORDS_MAX ? `the first ${formatCount(WORDS_MAX)}` : 'them';
+    return [`Fetch ${count} again: ${command}`];
+  });
+}
+
+/** The word that asks for what an URL of a site answered; undefined where it cannot be told. */
+function wordOf(name: KindName, site: Site | undefined, url: string): string | undefined {
+  const kind = kindOf(name);
+  const [before = '', after = ''] = site?.url.split(kind.site?.placeholder ?? '') ?? [];
+  if (!url.startsWith(before) || !url.endsWith(after)) return undefined;
+  const encoded = url.slice(before.length, url.length - after.length);
+  const word = new URLSearchParams(`word=${encoded}`).get('word') ?? '';
+  return !word.startsWith('-') && kind.parse(word).type === 'sequence' ? word : undefined;
 }
 
 interface Damage {
   /** `comics/614.json`. */
   readonly key: string;
   readonly problem: 'gone' | 'size' | 'content';
+  /** Where it was fetched from. */
+  readonly url: string;
 }
 
 interface Verification {
@@ -105,7 +138,7 @@ async function verifyArchive(archive: ResultArchive, signal: AbortSignal): Promi
     for (const record of pending) {
       signal.throwIfAborted();
       const problem = await problemOf(archive, record);
-      if (problem !== undefined) damaged.push({ key: record.key, problem });
+      if (problem !== undefined) damaged.push({ key: record.key, problem, url: record.url });
     }
   });
   await Promise.all(readers);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Option } from '@commander-js/extra-typings';
 import { EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
@@ -148,9 +149,10 @@ async function superviseWorkers(
   const { processes, shutdownGraceMs } = session.configuration;
   const supervisor = new Supervisor({
     processes,
+    // By the path that this one was called by, which the commands that they propose begin with.
     command: [
       process.execPath,
-      PROGRAM,
+      process.argv[1] ?? PROGRAM,
       ...childArguments(options, ratesOfProcess(plan, processes)),
     ],
     drain: options.drain,
@@ -211,7 +213,7 @@ function exitCodeOfStop({ signal }: Session, drain: boolean): ExitCode {
 function exitCodeOfEnd({ terminal }: Session, end: WorkerEnd, failures: number): ExitCode {
   if (end.type === 'queue-paused') {
     noteProblem(
-      `Left ${end.queue} with jobs in it: it is paused (${end.reason}). Resume it: comic-queue resume ${end.queue}`,
+      `Left ${end.queue} with jobs in it: it is paused (${end.reason}). Resume it: ${proposed('resume', end.queue)}`,
       terminal,
     );
     return EXIT.timedOut;

@@ -24,6 +24,9 @@ const LABEL_COLUMNS = 14;
 /** A bar shorter than this says nothing, however narrow the terminal. */
 const BAR_COLUMNS_MIN = 8;
 
+/** Bars have no width of their own: in a file they take that of a page. */
+const BARS_WIDTH_IN_FILES = 80;
+
 /** One eighth of a character, two of them, and so on up to seven. */
 const EIGHTHS = '▏▎▍▌▋▊▉';
 
@@ -92,7 +95,7 @@ function nameOf({ pass, asked }: ComparisonStep, passes: number): string {
 }
 
 export interface TextStyle {
-  /** Columns of the terminal. */
+  /** Columns of the terminal; infinite where the text goes to a file. */
   readonly width: number;
   /** Whether to use ASCII only, for a dumb terminal. */
   readonly plain: boolean;
@@ -102,7 +105,8 @@ export interface TextStyle {
 
 /** The table, the bars, the result, remarks on it, and the paths of the files. */
 export function comparisonText(report: ComparisonReport, style: TextStyle): string[] {
-  const bars = barChart(throughputBars(report), style);
+  const width = Number.isFinite(style.width) ? style.width : BARS_WIDTH_IN_FILES;
+  const bars = barChart(throughputBars(report), { ...style, width });
   const remarks = remarksOf(report);
   return [
     ...gridText(comparisonGrid(report), style.width),

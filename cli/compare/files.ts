@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { runName } from '../../shared/queues/job.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
@@ -147,7 +148,7 @@ async function write(path: string, content: string): Promise<void> {
   } catch (error) {
     throw new CommandError(
       EXIT.cannotWrite,
-      `Cannot write ${path}: ${errorText(error)}. The runs themselves are kept: see comic-queue runs`,
+      `Cannot write ${path}: ${errorText(error)}. The runs themselves are kept. List them: ${proposed('runs')}`,
       { cause: error },
     );
   }

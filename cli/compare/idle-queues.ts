@@ -1,9 +1,11 @@
 /** Checks that nothing else works or waits in the queues of a measurement. */
 
 import { CommandError, EXIT } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
-import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import type { KindName } from '../../shared/kinds/kinds.js';
+import { proposedWorker } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
 import { queuesOf } from '../../shared/queues/queue.js';
 import { type QueuePause, readQueuePause } from '../../shared/queues/queue-state.js';
@@ -64,14 +66,14 @@ export async function requireConnectedWorkers(
   const which = site === '' ? '' : ` that asks ${siteText(site)}`;
   throw new CommandError(
     EXIT.unavailable,
-    `Cannot measure connected workers: none${which} is connected to ${queues.map(({ name }) => name).join(' and ')}. Start one with: comic-queue work`,
+    `Cannot measure connected workers: none${which} is connected to ${queues.map(({ name }) => name).join(' and ')}. Start one: ${proposedWorker(kind, site)}`,
   );
 }
 
 async function requireQuietQueues(connection: RedisConnection, kind: KindName): Promise<void> {
   const pause = await readPause(connection, kind);
   if (pause !== undefined && pause.leftMs > PAUSE_WAITED_OUT_MS) {
-    throw busy(kind, pause.reason, `To go on sooner: comic-queue resume ${kindOf(kind).plural}`);
+    throw busy(kind, pause.reason, `To go on sooner: ${proposed('resume', pause.queue)}`);
   }
   const names = new Set(queuesOf(kind).map(({ name }) => name));
   // Jobs of a cancelled run end unfetched as soon as a worker takes them.
@@ -80,7 +82,11 @@ async function requireQuietQueues(connection: RedisConnection, kind: KindName): 
   );
   if (run !== undefined) {
     const name = runName(run.number);
-    throw busy(kind, `${name} is not over`, `See: comic-queue wait ${name}, or cancel ${name}`);
+    throw busy(
+      kind,
+      `${name} is not over`,
+      `Wait for it: ${proposed('wait', name)}; or give it up: ${proposed('cancel', name)}`,
+    );
   }
 }
 
@@ -99,6 +105,7 @@ function busy(kind: KindName, fact: string, nextStep: string): CommandError {
 
 /** What keeps a queue of a kind from being worked. */
 export interface Pause {
+  readonly queue: string;
   /** Milliseconds until it ends by itself; infinite where a person must end it. */
   readonly leftMs: number;
   /** As the end of "…, because". */
@@ -118,13 +125,21 @@ async function readPause(connection: RedisConnection, kind: KindName): Promise<P
 
 function describePause(queue: string, { by, leftMs, reason }: QueuePause): Pause {
   if (by === 'person' || leftMs === undefined) {
-    return { leftMs: Number.POSITIVE_INFINITY, reason: `the queue ${queue} is paused by hand` };
+    return {
+      queue,
+      leftMs: Number.POSITIVE_INFINITY,
+      reason: `the queue ${queue} is paused by hand`,
+    };
   }
   // Nobody knows how long an outage lasts: what is measured meanwhile says nothing.
   if (by === 'outage') {
-    return { leftMs: Number.POSITIVE_INFINITY, reason: outageText(reason, leftMs) };
+    return { queue, leftMs: Number.POSITIVE_INFINITY, reason: outageText(reason, leftMs) };
   }
-  return { leftMs, reason: `the site is left alone for ${formatDuration(leftMs)} (${reason})` };
+  return {
+    queue,
+    leftMs,
+    reason: `the site is left alone for ${formatDuration(leftMs)} (${reason})`,
+  };
 }
 
 /** Resolves with the first pause that is too long to be waited out; undefined when the signal aborts. */

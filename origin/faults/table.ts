@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { BODY_FAULTS, REDIRECT_FAULTS, SIZE_FAULTS } from './content.js';
 import { type FaultKind, type FaultSettings, SELECTING } from './fault.js';
@@ -34,7 +35,7 @@ export interface Fault {
 export function parseFault(text: string): Fault {
   const [name = '', ...rest] = text.trim().split('?');
   if (!isFaultName(name)) {
-    throw wrong(text, 'there is no such fault. List them with: comic-queue origin --help');
+    throw wrong(text, `there is no such fault. List them with: ${proposed('origin', '--help')}`);
   }
   const parameters = [...new URLSearchParams(rest.join('?'))];
   const given = Object.fromEntries(parameters);

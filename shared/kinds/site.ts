@@ -1,6 +1,7 @@
 /** The site of each kind: as the environment says, or the kind's default. */
 
 import { isIP } from 'node:net';
+import { proposedWith } from '../base/proposed-command.js';
 import { KIND_NAMES, kindOf, type AnyInput, type KindName } from './kinds.js';
 
 /** A kind's site, as configured. */
@@ -53,6 +54,16 @@ export function urlOf(name: KindName, site: Site, input: AnyInput): string {
   const kind = kindOf(name);
   if (kind.site === undefined) return site.url;
   return site.url.replaceAll(kind.site.placeholder, () => encodeURIComponent(kind.format(input)));
+}
+
+/** The command that starts a worker for a run's site, given as its URL template. */
+export function proposedWorker(name: KindName, site: string): string {
+  const declared = kindOf(name).site;
+  const isDefault = site === '' || site === declared?.defaultUrl;
+  return proposedWith(
+    declared === undefined || isDefault ? {} : { [declared.urlVariable]: site },
+    'work',
+  );
 }
 
 /** Whether a host is this machine, the only one that plain http may go to. */

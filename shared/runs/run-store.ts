@@ -3,6 +3,7 @@
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import { CommandError, EXIT } from '../base/errors.js';
+import { proposed } from '../base/proposed-command.js';
 import type { KindName } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
 import type { RedisConnection } from '../redis/connection.js';
@@ -118,7 +119,7 @@ export async function requireRun(connection: RedisConnection, number: number): P
 export function noSuchRun(number: number): CommandError {
   return new CommandError(
     EXIT.noInput,
-    `Cannot find ${runName(number)}: there is no such run. List the runs with: comic-queue runs`,
+    `Cannot find ${runName(number)}: there is no such run. List the runs: ${proposed('runs')}`,
   );
 }
 

@@ -2,16 +2,18 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { onTestFinished, vi } from 'vitest';
 import { runProgram } from '../../cli/program.js';
 import { Terminal } from '../../cli/terminal.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
 
-const PROGRAM = join(PROJECT_ROOT, 'dist/cli/main.js');
+/** Called by its name, as an installed program is. */
+export const PROGRAM = linkedProgram();
 
 /** Something is wrong when a command says nothing for this long. */
 const SAYS_LIMIT_MS = 60_000;
@@ -31,6 +33,17 @@ export interface CommandLineOptions {
   /** A directory of its own by default. */
   readonly cwd?: string;
   readonly stdin?: string;
+}
+
+function linkedProgram(): string {
+  const link = join(PROJECT_ROOT, 'dist/bin/comic-queue');
+  mkdirSync(dirname(link), { recursive: true });
+  try {
+    symlinkSync(join(PROJECT_ROOT, 'dist/cli/main.js'), link);
+  } catch {
+    // Another test was faster.
+  }
+  return link;
 }
 
 /** An empty directory that is gone when the test has finished. */
@@ -70,10 +83,13 @@ export async function runInProcess(
   }
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   process.chdir(directory ?? (await temporaryDirectory()));
+  const [, path = ''] = process.argv;
+  process.argv[1] = PROGRAM;
   try {
     const exitCode = await runProgram(args, new Terminal(streamOf(stdout), streamOf(stderr), {}));
     return { exitCode, stdout: textOf(stdout), stderr: textOf(stderr) };
   } finally {
+    process.argv[1] = path;
     process.chdir(cwd);
     vi.unstubAllEnvs();
   }
@@ -144,12 +160,37 @@ export async function startCommandLine(
   return new RunningCommand(child);
 }
 
+/** Runs a line of a shell to its end. */
+export async function runShell(line: string, options: CommandLineOptions = {}): Promise<Ending> {
+  const command = await startShell(line, options);
+  command.process.stdin?.end();
+  return command.ended;
+}
+
+/** Starts a line of a shell; a signal reaches the command in it. */
+export async function startShell(
+  line: string,
+  { env = {}, cwd }: CommandLineOptions = {},
+): Promise<RunningCommand> {
+  const place = cwd ?? (await temporaryDirectory());
+  return new RunningCommand(spawnIn('sh', ['-c', `exec env ${line}`], env, place));
+}
+
 function spawnProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd: string,
 ): ChildProcess {
-  return spawn(process.execPath, [PROGRAM, ...args], {
+  return spawnIn(process.execPath, [PROGRAM, ...args], env, cwd);
+}
+
+function spawnIn(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+): ChildProcess {
+  return spawn(program, args, {
     cwd,
     env: { ...foreignEnvironment(), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -31,14 +31,15 @@ afterAll(async () => {
 test('enqueue, work and look: a person sees what was asked, done and kept', async () => {
   const cwd = await temporaryDirectory();
   const there = { cwd, env };
+  const place = `REDIS_URL=${redis.url}`;
   const idle = await runCommandLine(['enqueue', 'comics', '7', '7'], there);
   expect(idle).toEqual({
     exitCode: EXIT.ok,
     stdout: 'run-1\n',
     stderr:
       'run-1: 2 asked for, 1 duplicate, 1 queued in comics\n' +
-      'No worker is connected. Start one: comic-queue work\n' +
-      'Wait for it: comic-queue wait run-1\n',
+      `No worker is connected. Start one: ${place} COMIC_QUEUE_COMIC_URL='${env['COMIC_QUEUE_COMIC_URL']}' comic-queue work\n` +
+      `Wait for it: ${place} comic-queue wait run-1\n`,
   });
 
   const worker = await startCommandLine(['work', '-c', '5'], there);

@@ -25,6 +25,7 @@ describe('wrapped()', () => {
 
   test('leaves a line that fits, and a word that never will', () => {
     expect(wrapped('  one two', 12)).toBe('  one two');
+    expect(wrapped('go on: comic-queue wait run-7', 12)).toBe('go on:\n    comic-queue wait run-7');
     expect(wrapped('a-word-longer-than-that', 12)).toBe('a-word-longer-than-that');
   });
 });
@@ -56,9 +57,25 @@ describe('data drawn in place', () => {
     const first = terminal.drawData(['one', 'two', 'three', 'four'], 0);
     const second = terminal.drawData(['longer'], first);
 
-    expect([first, second]).toEqual([2, 1]);
+    expect([first, second]).toEqual([2, 2]);
     expect(String(stream.read())).toBe(
-      '\rone\u001b[K\ntwo\u001b[K\n\u001b[J\u001b[2A\rlong\u001b[K\n\u001b[J',
+      '\rone\u001b[K\ntwo\u001b[K\n\u001b[J\u001b[2A\rlonger\u001b[K\n\u001b[J',
+    );
+  });
+
+  test('leaves a full row alone, and breaks no command', () => {
+    const stream = new PassThrough();
+    const terminal = new Terminal(
+      ttyOf(stream, { rows: 9, columns: 16 }),
+      ttyOf(new PassThrough()),
+      {},
+    );
+
+    const drawn = terminal.drawData(['sixteen letters.', '! paused: comic-queue resume comics'], 0);
+
+    expect(drawn).toBe(4);
+    expect(String(stream.read())).toBe(
+      '\rsixteen letters.\n! paused:\u001b[K\n    comic-queue resume comics\u001b[K\n\u001b[J',
     );
   });
 });

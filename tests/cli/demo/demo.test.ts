@@ -50,7 +50,7 @@ describe('demo', () => {
     const { exitCode, stdout, stderr } = await ended;
     expect({ status: page.status, exitCode }).toEqual({ status: 200, exitCode: 0 });
     expect(stdout).toContain('3 of 3 files are byte for byte what the site sends');
-    expect(stdout).toContain('npx comic-queue compare comics 1-200 -c 50');
+    expect(stdout).toContain(' compare comics 1-200 -c 50 --data ');
     expect(stdout).toContain(join(place.data, 'demo/chart.svg'));
     expect(stderr).toMatch(/Site +a stand-in for xkcd.com at http:\/\/127/);
     expect(stderr).toMatch(/warm-up +20 at a time/);
