@@ -231,9 +231,3 @@ export function failedDocument(run: Run, job: FailedJob): object {
     detail: job.detail,
   };
 }
-
-/** What is said of a site that is away, and of when it is asked again. */
-export function outageText(reason: string, nextProbeInMs: number): string {
-  const next = nextProbeInMs > 0 ? `in ${formatRoughDuration(nextProbeInMs)}` : 'now';
-  return `the site does not answer (${safeText(reason, 40)}), asked again ${next}`;
-}

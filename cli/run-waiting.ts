@@ -4,15 +4,17 @@ import { type RunProgress, waitForRun } from '../producer/wait.js';
 import { CommandError, EXIT, type ExitCode } from '../shared/base/errors.js';
 import { countFailed } from '../shared/base/outcome.js';
 import { proposed } from '../shared/base/proposed-command.js';
-import { siteText } from '../shared/base/safe-text.js';
 import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import { runName } from '../shared/queues/job.js';
-import type { QueuePause } from '../shared/queues/queue-state.js';
-import { RUNS_QUEUE } from '../shared/queues/queue.js';
 import { formatCount, formatRate, formatRoughDuration } from '../shared/report/format.js';
+import { type Standstill, standstillLine } from '../shared/report/standstill.js';
 import { openProgress } from './progress.js';
-import { failuresOf, outageText, reportLines, runDocument } from './run-text.js';
+import { failuresOf, reportLines, runDocument } from './run-text.js';
 import { asRedisTrouble, rideOver, type Session } from './session.js';
+import type { Terminal } from './terminal.js';
+
+/** Shorter pauses are shown beside the progress alone. */
+const PAUSE_NOTED_MS = 10_000;
 
 export interface WaitOptions {
   readonly timeoutMs: number | undefined;
@@ -35,8 +37,10 @@ export async function waitAndReport(
   const name = runName(number);
   const noun = kindOf(kind).plural;
   const display = openProgress(session);
+  const notes = new StandstillNotes(terminal);
   const onProgress = (progress: RunProgress): void => {
-    const { done, total } = progress;
+    const { done, total, standstills } = progress;
+    notes.show(name, standstills);
     display.show({ name, noun, done, total, course: courseText(progress) });
   };
   const options = { signal, timeoutMs, onProgress, attempt: rideOver(session, timeoutMs) };
@@ -50,25 +54,34 @@ export async function waitAndReport(
 }
 
 /** What holds the run up, or how fast it goes; then what has failed. */
-export function courseText(progress: RunProgress): string {
-  const { outcomes, workers, ratePerSecond, etaMs, pause, trackersPaused } = progress;
+export function courseText({ outcomes, ratePerSecond, etaMs, standstills }: RunProgress): string {
   const failed = countFailed(outcomes);
-  const parts: string[] = [];
-  if (pause !== undefined) parts.push(pauseText(pause));
-  else if (workers === 0) parts.push(noWorkerText(progress));
-  else if (ratePerSecond !== undefined) {
+  const parts = standstills.map(({ brief }) => brief);
+  if (ratePerSecond !== undefined) {
     parts.push(formatRate(ratePerSecond));
     if (etaMs !== undefined && etaMs >= 1000) parts.push(`${formatRoughDuration(etaMs)} left`);
   }
-  if (trackersPaused) parts.push(`${RUNS_QUEUE} is paused: ${proposed('resume', RUNS_QUEUE)}`);
   if (failed > 0) parts.push(`${formatCount(failed)} failed`);
   return parts.join(', ');
 }
 
-function noWorkerText({ strangers, site }: RunProgress): string {
-  return strangers === 0
-    ? 'no worker connected'
-    : `no worker of ${siteText(site)} connected (${strangers} of another site)`;
+/** Says each thing that keeps a run from getting on once, above its progress, with what ends it. */
+export class StandstillNotes {
+  readonly #terminal: Pick<Terminal, 'note'>;
+  #said: ReadonlySet<Standstill['why']> = new Set();
+
+  constructor(terminal: Pick<Terminal, 'note'>) {
+    this.#terminal = terminal;
+  }
+
+  show(run: string, standstills: readonly Standstill[]): void {
+    for (const standstill of standstills) {
+      const { why, endsInMs } = standstill;
+      if (this.#said.has(why) || (endsInMs ?? PAUSE_NOTED_MS) < PAUSE_NOTED_MS) continue;
+      this.#terminal.note(`${run}: ${standstillLine(standstill)}`);
+    }
+    this.#said = new Set(standstills.map(({ why }) => why));
+  }
 }
 
 /** Losing Redis ends the waiting, not the run: the message says so. */
@@ -77,9 +90,4 @@ function withNextStep(error: unknown, name: string): unknown {
   if (trouble === undefined) return error;
   const text = `${trouble.message}. ${name} goes on with it: ${proposed('wait', name)}`;
   return new CommandError(trouble.exitCode, text, { cause: error });
-}
-
-function pauseText({ by, reason, leftMs }: QueuePause): string {
-  if (by === 'outage') return outageText(reason, leftMs ?? 0);
-  return leftMs === undefined ? 'paused by hand' : `paused for ${formatRoughDuration(leftMs)}`;
 }

@@ -19,7 +19,7 @@ import {
 } from './arguments.js';
 import type { Configuration } from './configuration.js';
 import { formatRoughDuration } from '../shared/report/format.js';
-import { outageText } from './run-text.js';
+import { outageText } from '../shared/report/standstill.js';
 import { programVersion, userAgentOf } from './version.js';
 
 const HOST_LENGTH_MAX = 40;

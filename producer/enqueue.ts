@@ -313,7 +313,7 @@ class JobAdder {
     if (record.state === 'open' || record.state === 'abandoned') return false;
     if (unconfirmed !== undefined) {
       onWarning?.(
-        `${runName(run)}: ${unconfirmed}, so a failover may lose it. See why with: comic-queue doctor`,
+        `${runName(run)}: ${unconfirmed}, so a failover may lose it. See why with: ${proposed('doctor')}`,
       );
     }
     return true;

@@ -5,16 +5,11 @@ import type { Outcome } from '../shared/base/outcome.js';
 import { proposed } from '../shared/base/proposed-command.js';
 import { type Attempt, once, pauseFor } from '../shared/base/wait.js';
 import { runName } from '../shared/queues/job.js';
-import { isWorkerOf, listWorkers } from '../shared/queues/heartbeat.js';
-import {
-  areTrackersPaused,
-  type QueuePause,
-  readQueuePause,
-} from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { formatCount } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
 import type { Report } from '../shared/report/report.js';
+import { readStandstills, type Standstill } from '../shared/report/standstill.js';
 import { requireRun } from '../shared/runs/run-store.js';
 import { isLive, type Run, type RunState } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
@@ -42,19 +37,12 @@ export interface RunProgress {
   readonly done: number;
   readonly total: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** Over the last five seconds; undefined while nothing moves. */
+  /** Over the last five seconds; undefined while nothing moves, or too seldom to be measured. */
   readonly ratePerSecond: number | undefined;
+  /** Undefined while nothing moves. */
   readonly etaMs: number | undefined;
-  /** Connected workers that work the run's queue and ask its site: without one, no job will be done. */
-  readonly workers: number;
-  /** Connected workers of the queue that ask another site than the run's. */
-  readonly strangers: number;
-  /** URL template of the run's site; empty for a kind without one. */
-  readonly site: string;
-  /** What keeps the run's queue from being worked; undefined when nothing does. */
-  readonly pause: QueuePause | undefined;
-  /** Whether the queue of runs is paused: no run ends then. */
-  readonly trackersPaused: boolean;
+  /** What keeps the run from getting on; empty when nothing does. */
+  readonly standstills: readonly Standstill[];
 }
 
 /**
@@ -89,16 +77,11 @@ async function readProgress(
   run: Run,
   rate: RecentRate,
 ): Promise<RunProgress> {
-  const [tally, workers, pause, trackersPaused] = await Promise.all([
-    readTally(connection, run.number),
-    listWorkers(connection),
-    readQueuePause(connection, run.queue),
-    areTrackersPaused(connection),
-  ]);
-  const ofQueue = workers.filter(({ queues }) => run.queue.name in queues);
-  const ofSite = ofQueue.filter((worker) => isWorkerOf(worker, run.queue, run.site));
-  const ratePerSecond = rate.add(performance.now(), tally.ended);
+  const tally = await readTally(connection, run.number);
   const left = run.total - tally.ended;
+  const standstills = await readStandstills(connection, run, left);
+  const moving = rate.add(performance.now(), tally.ended);
+  const ratePerSecond = standstills.length === 0 ? moving : undefined;
   return {
     run: run.number,
     state: run.state,
@@ -107,11 +90,7 @@ async function readProgress(
     outcomes: tally.outcomes,
     ratePerSecond,
     etaMs: ratePerSecond === undefined ? undefined : (left / ratePerSecond) * 1000,
-    workers: ofSite.length,
-    strangers: ofQueue.length - ofSite.length,
-    site: run.site,
-    pause,
-    trackersPaused,
+    standstills,
   };
 }
 

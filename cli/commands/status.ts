@@ -4,7 +4,8 @@ import { EXIT } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
-import { type JobQueue, QUEUES, RUNS_QUEUE } from '../../shared/queues/queue.js';
+import { runName } from '../../shared/queues/job.js';
+import { type JobQueue, queueNamed, QUEUES } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import {
   areTrackersPaused,
@@ -15,24 +16,28 @@ import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount, formatRoughDuration } from '../../shared/report/format.js';
 import { readNewestReports, readReport } from '../../shared/report/read-report.js';
+import {
+  pauseStandstill,
+  readStandstills,
+  type Standstill,
+  standstillLine,
+  trackersStandstill,
+} from '../../shared/report/standstill.js';
 import { isLive } from '../../shared/runs/run.js';
-import { requireRun } from '../../shared/runs/run-store.js';
+import { liveRuns, requireRun } from '../../shared/runs/run-store.js';
+import { readTally } from '../../shared/runs/tally.js';
 import { formatInterval, requireRunNumber } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
-import {
-  type RunRow,
-  NO_FIGURE,
-  outageText,
-  reportLines,
-  runDocument,
-  runTableLines,
-} from '../run-text.js';
+import { type RunRow, NO_FIGURE, reportLines, runDocument, runTableLines } from '../run-text.js';
 import { type RedisAccess, rideOver, type Session } from '../session.js';
 import { type Column, tableLines } from '../terminal.js';
 
 const REFRESH_MS = 1000;
 
 const RUNS_SHOWN = 5;
+
+/** Live runs that are asked what keeps them, the oldest first. */
+const STANDING_MAX = 20;
 
 /** A clock further off than this is mentioned: files and journals carry its time. */
 const SKEW_SHOWN_MS = 1000;
@@ -85,7 +90,13 @@ async function showRun(session: Session, number: number, options: ShowOptions): 
   await show(session, options, async () => {
     const run = await requireRun(connection, number);
     const report = await readReport(connection, run);
-    return { document: runDocument(report), lines: reportLines(report), final: !isLive(run) };
+    const left = report.queued - report.ended;
+    const standstills = isLive(run) ? await readStandstills(connection, run, left) : [];
+    return {
+      document: { ...runDocument(report), standstills },
+      lines: [...reportLines(report), ...standstills.map((one) => `  ! ${standstillLine(one)}`)],
+      final: !isLive(run),
+    };
   });
 }
 
@@ -123,18 +134,34 @@ interface SystemStatus {
   readonly runs: readonly RunRow[];
   /** Whether the queue of runs is paused: no run ends then. */
   readonly trackersPaused: boolean;
+  /** What keeps live runs from getting on. */
+  readonly standstills: readonly RunStandstill[];
+}
+
+interface RunStandstill extends Standstill {
+  /** `run-7`. */
+  readonly run: string;
+  readonly queue: string;
 }
 
 /** Reads everything in a few round trips, whatever the number of jobs. */
 async function readSystemStatus({ connection, clock }: RedisAccess): Promise<SystemStatus> {
   const nowMs = clock.now();
-  const [queues, workers, runs, trackersPaused] = await Promise.all([
+  const [queues, workers, runs, trackersPaused, live] = await Promise.all([
     Promise.all(QUEUES.map((queue) => readQueueStatus(connection, queue, nowMs))),
     listWorkers(connection),
     readNewestReports(connection, RUNS_SHOWN, nowMs),
     areTrackersPaused(connection),
+    liveRuns(connection),
   ]);
-  return { queues, workers, runs, trackersPaused };
+  const found = live.slice(0, STANDING_MAX).map(async (run): Promise<RunStandstill[]> => {
+    const { ended } = await readTally(connection, run.number);
+    const standstills = await readStandstills(connection, run, run.total - ended);
+    const place = { run: runName(run.number), queue: run.queue.name };
+    return standstills.map((one) => ({ ...place, ...one }));
+  });
+  const standstills = (await Promise.all(found)).flat();
+  return { queues, workers, runs, trackersPaused, standstills };
 }
 
 export interface QueueStatus {
@@ -175,26 +202,38 @@ function statusDocument(status: SystemStatus): object {
     workers: status.workers,
     runs: status.runs.map(({ report, ageMs }) => ({ ...report, ageMs })),
     trackersPaused: status.trackersPaused,
+    standstills: status.standstills,
   };
 }
 
 /** A table each of queues, workers and runs, with what needs attention below it; then the newest run. */
 function statusLines(status: SystemStatus, width: number): string[] {
-  const [newest] = status.runs;
+  const { queues, workers, runs, standstills } = status;
+  const [newest] = runs;
   return [
-    ...tableLines(QUEUE_COLUMNS, shownQueues(status.queues), width),
-    ...status.queues.flatMap(troubleLines),
-    ...(status.trackersPaused ? [trackersPausedLine()] : []),
+    ...tableLines(QUEUE_COLUMNS, shownQueues(queues), width),
+    ...attentionLines(status),
     '',
-    ...workerLines(status.workers, width),
+    ...workerLines(workers, width, standstills),
     '',
-    ...runTableLines(status.runs, width),
+    ...runTableLines(runs, width),
     ...(newest === undefined ? [] : ['', ...reportLines(newest.report)]),
   ];
 }
 
-function trackersPausedLine(): string {
-  return `! ${RUNS_QUEUE} is paused: no run ends; ${proposed('resume', RUNS_QUEUE)}`;
+/** What keeps queues and runs from getting on, each thing once, and what to do about it. */
+function attentionLines({ queues, trackersPaused, standstills }: SystemStatus): string[] {
+  const lines = [
+    ...queues.flatMap(pauseLines),
+    ...(trackersPaused ? [standstillLine(trackersStandstill())] : []),
+    ...standstills.map((one) =>
+      one.why === 'slow-rate' ? `${one.run}: ${standstillLine(one)}` : standstillLine(one),
+    ),
+    ...queues
+      .filter(({ queue }) => !standstills.some((one) => one.queue === queue))
+      .flatMap(starvedLines),
+  ];
+  return [...new Set(lines)].map((line) => `! ${line}`);
 }
 
 const countOrDot = (value: number): string => (value === 0 ? '·' : formatCount(value));
@@ -221,23 +260,33 @@ function rateText(intervalMs: number | null): string {
   return intervalMs === null ? NO_FIGURE : formatInterval(intervalMs);
 }
 
-/** What keeps a queue from being worked, and what to do about it. */
-function troubleLines({ queue, pause, starvedForMs, waiting }: QueueStatus): string[] {
-  if (pause !== null) return [`! ${queue} ${pauseText(pause)}; ${proposed('resume', queue)}`];
-  if (starvedForMs === 0) return [];
+function pauseLines({ queue, pause }: QueueStatus): string[] {
+  const known = queueNamed(queue);
+  if (pause === null || known === undefined) return [];
+  const { leftMs } = pause;
+  return [standstillLine(pauseStandstill(known, { ...pause, leftMs: leftMs ?? undefined }))];
+}
+
+function starvedLines({ queue, pause, starvedForMs, waiting }: QueueStatus): string[] {
+  if (pause !== null || starvedForMs === 0) return [];
   const count = formatCount(waiting);
   const time = formatRoughDuration(starvedForMs);
-  return [`! ${queue} starves: ${count} waiting, none started for ${time}; ${proposed('work')}`];
+  return [
+    `${queue} starves: ${count} waiting, none started for ${time}. Start a worker: ${proposed('work')}`,
+  ];
 }
 
-function pauseText({ by, reason, leftMs }: NonNullable<QueueStatus['pause']>): string {
-  if (by === 'outage') return `waits: ${outageText(reason, leftMs ?? 0)}`;
-  const left = leftMs === null ? '' : ` for another ${formatRoughDuration(leftMs)}`;
-  return `is paused${left}: ${safeText(reason, 80)}`;
-}
-
-function workerLines(workers: readonly Heartbeat[], width: number): string[] {
-  if (workers.length === 0) return [`No worker is connected. Start one: ${proposed('work')}`];
+function workerLines(
+  workers: readonly Heartbeat[],
+  width: number,
+  standstills: readonly RunStandstill[],
+): string[] {
+  if (workers.length === 0) {
+    const isSaid = standstills.some(({ why }) => why === 'no-worker');
+    return [
+      isSaid ? 'No worker is connected.' : `No worker is connected. Start one: ${proposed('work')}`,
+    ];
+  }
   return [
     ...tableLines(WORKER_COLUMNS, workers, width),
     ...workers.flatMap(workerTroubleLines),

@@ -12,8 +12,8 @@ import { type QueuePause, readQueuePause } from '../../shared/queues/queue-state
 import { type Heartbeat, isWorkerOf, listWorkers } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatDuration } from '../../shared/report/format.js';
+import { outageText } from '../../shared/report/standstill.js';
 import { liveRuns } from '../../shared/runs/run-store.js';
-import { outageText } from '../run-text.js';
 
 /** Workers named in a message. */
 const NAMES_SHOWN = 3;

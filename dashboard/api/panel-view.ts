@@ -6,6 +6,7 @@
 import type { QueueState } from '../../shared/queues/queue-state.js';
 import type { SweepPoint } from '../../shared/report/chart-sweep.js';
 import type { Report } from '../../shared/report/report.js';
+import type { Standstill } from '../../shared/report/standstill.js';
 import type { Point } from '../../shared/runs/series.js';
 
 export interface PanelView {
@@ -32,6 +33,8 @@ export interface PanelView {
   readonly storeSplits: readonly string[];
   /** Whether the queue of runs is paused: no run ends then. */
   readonly trackersPaused: boolean;
+  /** What keeps the run from getting on, the most lasting first; empty when nothing does. */
+  readonly standstills: readonly Standstill[];
 }
 
 export interface RunView {
@@ -99,4 +102,5 @@ export const EMPTY_VIEW: PanelView = {
   starved: [],
   storeSplits: [],
   trackersPaused: false,
+  standstills: [],
 };

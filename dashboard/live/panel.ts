@@ -18,6 +18,7 @@ import { doneAt } from '../../shared/report/chart.js';
 import { workDone } from '../../shared/report/comparison.js';
 import { isWarmUp, shownFigures } from '../../shared/report/passes.js';
 import { type Report, reportTitle } from '../../shared/report/report.js';
+import { type Standstill, standstillsOf } from '../../shared/report/standstill.js';
 import type { Point } from '../../shared/runs/series.js';
 import type {
   PanelView,
@@ -87,8 +88,9 @@ export class Panel {
     const overlay = await this.#entry(question.overlay);
     const nowMs = around.nowMs + performance.now() - around.readAtMs;
     const steps = entry === undefined ? [] : sweepSteps(groupOf(listed, entry));
+    const standstills = entry === undefined ? [] : standstillsAround(entry, around);
     return {
-      run: entry === undefined ? null : runView(entry, nowMs),
+      run: entry === undefined ? null : stillView(runView(entry, nowMs), standstills),
       baseline: baseline === undefined ? null : runView(baseline, nowMs),
       overlay: overlay === undefined ? null : runView(overlay, nowMs),
       sweep: steps,
@@ -99,6 +101,7 @@ export class Panel {
       storeSplits: storeSplitWarnings(around.workers),
       starved: around.queues.filter(({ starvedForMs }) => starvedForMs > 0),
       trackersPaused: around.trackersPaused,
+      standstills,
     };
   }
 
@@ -205,6 +208,31 @@ function groupOf(listed: readonly ListedRun[], { run }: RunDetails): Report[] {
   if (run.group === 0) return [];
   const members = listed.filter((one) => one.run.group === run.group);
   return members.flatMap(({ report }) => (report === undefined ? [] : [report]));
+}
+
+/** A run of which nothing moves has no time at which it will end, unless a rate says one. */
+function stillView(view: RunView, standstills: readonly Standstill[]): RunView {
+  const [first] = standstills;
+  if (first === undefined) return view;
+  return { ...view, remainingMs: first.why === 'slow-rate' ? first.endsInMs : null };
+}
+
+/** What keeps a live run from getting on. */
+function standstillsAround(
+  { run, report, live }: RunDetails,
+  { queues, workers, trackersPaused }: Surroundings,
+): Standstill[] {
+  if (!live) return [];
+  const state = queues.find(({ name }) => name === run.queue.name);
+  return standstillsOf({
+    queue: run.queue,
+    site: run.state === 'cancelled' ? '' : run.site,
+    jobsLeft: report.queued - report.ended,
+    pause: state?.pause,
+    intervalMs: state?.intervalMs,
+    trackersPaused,
+    workers,
+  });
 }
 
 function workersOf(workers: readonly Heartbeat[], queue: string | undefined): WorkerView[] {

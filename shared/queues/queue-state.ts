@@ -98,7 +98,7 @@ export async function areTrackersPaused(connection: RedisConnection): Promise<bo
 
 /** A person's pause goes first: it outlasts the site's. */
 function pauseOf(byPerson: boolean, site: SiteState): QueuePause | undefined {
-  if (byPerson) return { by: 'person', reason: 'by a person', leftMs: undefined };
+  if (byPerson) return { by: 'person', reason: 'by hand', leftMs: undefined };
   const { outage, pausedForMs, pauseReason } = site;
   if (outage !== undefined) {
     return { by: 'outage', reason: outage.reason, leftMs: outage.nextProbeInMs };

@@ -80,6 +80,19 @@ export function formatRoughDuration(ms: number): string {
   return `${Math.max(1, Math.round(ms / unitMs))} ${unit}`;
 }
 
+const PACE_UNITS = [
+  ['a second', 1000],
+  ['a minute', 60_000],
+  ['an hour', 3_600_000],
+] as const;
+
+/** A rate as the time between two: `6 an hour`, `2.5 a minute`. */
+export function formatPace(intervalMs: number): string {
+  const [unit, unitMs] =
+    PACE_UNITS.find(([, one]) => one >= intervalMs) ?? (['a day', 86_400_000] as const);
+  return `${Number((unitMs / intervalMs).toFixed(1))} ${unit}`;
+}
+
 /** `52.4 ms`, `1.20 s`. */
 export function formatMilliseconds(ms: number): string {
   return ms < 1000 ? `${threeDigits(ms)} ms` : `${threeDigits(ms / 1000)} s`;

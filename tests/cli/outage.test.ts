@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { courseText } from '../../cli/run-waiting.js';
+import { courseText, StandstillNotes } from '../../cli/run-waiting.js';
+import type { RunProgress } from '../../producer/wait.js';
 import { OPENS_AFTER_JOBS, recordFailure } from '../../shared/queues/circuit-breaker.js';
 import { OUTCOMES, type Outcome } from '../../shared/base/outcome.js';
-import type { QueuePause } from '../../shared/queues/queue-state.js';
+import { queueOf } from '../../shared/queues/queue.js';
+import { pauseStandstill, type Standstill } from '../../shared/report/standstill.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { runCommandLine } from './command-line.js';
 
@@ -29,7 +31,7 @@ test('status says that a site does not answer, and resume has it asked at once',
   const after = await runCommandLine(['status', '--json'], { env });
 
   expect(shown.stdout).toMatch(
-    /^! comics waits: the site does not answer \(dns\), asked again (in 1 s|now); comic-queue resume comics$/m,
+    /^! comics waits: the site does not answer \(dns\), asked again (in 1 s|now)\. Have it asked now: .*comic-queue resume comics$/m,
   );
   expect(JSON.parse(document.stdout)).toMatchObject({
     queues: [{ queue: 'comics', pause: { by: 'outage', reason: 'dns' } }, {}, {}, {}, {}, {}],
@@ -39,33 +41,42 @@ test('status says that a site does not answer, and resume has it asked at once',
   });
 });
 
-test.each<[QueuePause, string]>([
-  [
-    { by: 'outage', reason: 'timeout', leftMs: 12_000 },
-    'the site does not answer (timeout), asked again in 12 s',
-  ],
-  [
-    { by: 'outage', reason: 'timeout', leftMs: 0 },
-    'the site does not answer (timeout), asked again now',
-  ],
-  [{ by: 'site', reason: 'throttled', leftMs: 45_000 }, 'paused for 45 s'],
-  [{ by: 'person', reason: 'by a person', leftMs: undefined }, 'paused by hand'],
-])('waiting for a run says what keeps it: %j', (pause, text) => {
-  const none = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
-  const progress = {
-    run: 7,
-    state: 'sealed',
-    done: 1,
-    total: 2,
-    outcomes: none as Record<Outcome, number>,
-    ratePerSecond: 5,
-    etaMs: 9000,
-    workers: 1,
-    strangers: 0,
-    site: '',
-    trackersPaused: false,
-    pause,
-  } as const;
+const NONE = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
 
-  expect(courseText(progress)).toBe(text);
+const PROGRESS: RunProgress = {
+  run: 7,
+  state: 'sealed',
+  done: 1,
+  total: 2,
+  outcomes: NONE,
+  ratePerSecond: 5,
+  etaMs: 9000,
+  standstills: [],
+};
+
+const PAUSED = pauseStandstill(queueOf('comic', false), {
+  by: 'person',
+  reason: 'by hand',
+  leftMs: undefined,
+});
+
+test('waiting for a run says how fast it goes, or what keeps it', () => {
+  const paused = { ...PROGRESS, standstills: [PAUSED], ratePerSecond: undefined, etaMs: undefined };
+
+  expect(courseText(PROGRESS)).toBe('5.00 jobs/s, 9 s left');
+  expect(courseText({ ...paused, outcomes: { ...NONE, invalid: 2 } })).toBe(
+    'paused by hand, 2 failed',
+  );
+});
+
+test('what keeps a run is said once, with what ends it, and again when it comes again', () => {
+  const lines: string[] = [];
+  const notes = new StandstillNotes({ note: (line) => lines.push(line) });
+  const brief: Standstill = { ...PAUSED, why: 'site-paused', endsInMs: 2000 };
+
+  for (const standstills of [[PAUSED], [PAUSED, brief], [], [PAUSED]])
+    notes.show('run-7', standstills);
+
+  const line = 'run-7: comics is paused by hand. Go on with: comic-queue resume comics';
+  expect(lines).toEqual([line, line]);
 });

@@ -201,7 +201,7 @@ describe('a Redis that goes away in the middle', () => {
 
     expect(await waiting.ended).toMatchObject({ exitCode: EXIT.unavailable, stdout: '' });
     expect(waiting.stderr).toMatch(
-      /comic-queue: Lost the connection to Redis: start it again\. run-1 goes on with it: comic-queue wait run-1\n$/,
+      /comic-queue: Lost the connection to Redis: start it again\. run-1 goes on with it: REDIS_URL=\S+ comic-queue wait run-1\n$/,
     );
   });
 });

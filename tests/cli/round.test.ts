@@ -102,7 +102,9 @@ describe('a run that fails', () => {
 
       expect(drained.exitCode).toBe(EXIT.jobFailed);
       expect(waited.exitCode).toBe(EXIT.jobFailed);
-      expect(waited.stdout).toContain(`See what failed: comic-queue failed ${name}`);
+      expect(waited.stdout).toContain(
+        `See what failed: REDIS_URL=${redis.url} comic-queue failed ${name}\n`,
+      );
       expect(failed.stdout).toMatch(
         /^# r\d+\.1 server-error: .*\n3\n# r\d+\.2 server-error: .*\n4\n$/,
       );
@@ -136,11 +138,13 @@ describe('pause, resume and rate', () => {
 
     expect(paused).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
     expect(queuesOf(status.stdout)).toMatchObject({
-      sleeps: { pause: { reason: 'by a person', leftMs: null } },
+      sleeps: { pause: { reason: 'by hand', leftMs: null } },
       comics: { intervalMs: 100 },
     });
-    expect(shown.stdout).toContain('! sleeps is paused: by a person; comic-queue resume sleeps\n');
-    expect(shown.stdout).toContain('No worker is connected. Start one: comic-queue work\n');
+    expect(shown.stdout).toMatch(
+      /^! sleeps is paused by hand\. Go on with: .*comic-queue resume sleeps$/m,
+    );
+    expect(shown.stdout).toMatch(/^! no worker of comics is connected\. Start one: .* work$/m);
     expect(queuesOf(after.stdout)).toMatchObject({
       sleeps: { pause: null },
       comics: { intervalMs: null },
@@ -156,7 +160,9 @@ test('a paused queue of runs is named, and resumed like any other', async () => 
   const resumed = await runCommandLine(['resume', 'runs'], { env });
   const after = await runCommandLine(['status', '--json'], { env });
 
-  expect(paused.stdout).toContain('! runs is paused: no run ends; comic-queue resume runs\n');
+  expect(paused.stdout).toMatch(
+    /^! runs is paused, so no run ends\. Go on with: .*comic-queue resume runs$/m,
+  );
   expect(resumed).toMatchObject({ exitCode: EXIT.ok, stderr: 'runs is worked again.\n' });
   expect(JSON.parse(after.stdout)).toMatchObject({ trackersPaused: false });
 });

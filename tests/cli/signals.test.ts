@@ -39,7 +39,7 @@ describe('the first signal', () => {
       { exitCode: EXIT.hungUp, stdout: '' },
     ]);
     for (const { ended, name } of stopped) {
-      expect(ended.stderr).toContain(`Wait again with: comic-queue wait ${name}`);
+      expect(ended.stderr).toMatch(new RegExp(`Wait again with: .*comic-queue wait ${name};`));
       expect(ended.stderr).toContain(`comic-queue cancel ${name}`);
       const cancelled = await runCommandLine(['cancel', name], { env });
       expect(cancelled.stderr).toContain(`${name} is cancelled`);
@@ -54,7 +54,8 @@ describe('the first signal', () => {
 
     const { exitCode, stderr } = await adding.ended;
     const [, command = ''] =
-      /[\d,]+ of 50,000 are queued; go on with: comic-queue (.*)$/m.exec(stderr) ?? [];
+      /[\d,]+ of 50,000 are queued; go on with: REDIS_URL=\S+ comic-queue (.*)$/m.exec(stderr) ??
+      [];
     expect(exitCode).toBe(EXIT.interrupted);
     expect(command).toBe(`enqueue --resume ${name}`);
     const resumed = await runCommandLine(command.split(' '), { env });

@@ -55,9 +55,9 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
   ],
   [
     ['wait', 'seven'],
-    '"seven" is not the name of a run, such as run-7: comic-queue runs lists them',
+    '"seven" is not the name of a run, such as run-7. List the runs: comic-queue runs',
   ],
-  [['cancel', '0'], '"0" is not the name of a run, such as run-7: comic-queue runs lists them'],
+  [['cancel', '0'], '"0" is not the name of a run, such as run-7. List the runs: comic-queue runs'],
   [
     ['pause', 'comic'],
     'There is no queue "comic": the queues are comics, comics-baseline, searches, searches-baseline, sleeps, sleeps-baseline. Did you mean comics?',

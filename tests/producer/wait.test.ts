@@ -32,7 +32,7 @@ describe('waitForRun()', () => {
     });
 
     expect(report).toMatchObject({ run, state: 'ended', queued: 4, outcomes: { slept: 4 } });
-    expect(seen[0]).toMatchObject({ run, state: 'sealed', total: 4, workers: 1 });
+    expect(seen[0]).toMatchObject({ run, state: 'sealed', total: 4, standstills: [] });
     expect(seen.every(({ done, total }) => done <= total)).toBe(true);
   });
 
@@ -62,7 +62,8 @@ describe('waitForRun()', () => {
       message: `run-1 has not ended after 0.12 s: 0 of 2 jobs are done. Wait again with: comic-queue wait run-1; cancel it with: comic-queue cancel run-1`,
     });
     expect(performance.now() - startMs).toBeLessThan(30_000);
-    expect(seen.at(-1)).toMatchObject({ workers: 0, ratePerSecond: undefined, etaMs: undefined });
+    expect(seen.at(-1)).toMatchObject({ ratePerSecond: undefined, etaMs: undefined });
+    expect(seen.at(-1)?.standstills.map(({ why }) => why)).toEqual(['no-worker']);
   });
 
   it('counts no worker that asks another site', async () => {
@@ -82,7 +83,10 @@ describe('waitForRun()', () => {
       }),
     ).rejects.toMatchObject({ exitCode: EXIT.timedOut });
 
-    expect(seen[0]).toMatchObject({ workers: 0, strangers: 1, site: place.sites.comic?.url });
+    expect(seen[0]?.standstills[0]).toMatchObject({
+      why: 'other-site',
+      text: `no worker of ${place.sites.comic?.url} is connected (1 of another site is)`,
+    });
   });
 
   it('does not say how to give up what is given up already', async () => {

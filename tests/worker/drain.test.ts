@@ -48,7 +48,7 @@ it('leaves a queue that is paused by hand', async () => {
 
   const end = await endAfterAMinute(undefined);
 
-  expect(end).toEqual({ type: 'queue-paused', queue: 'comics', reason: 'by a person' });
+  expect(end).toEqual({ type: 'queue-paused', queue: 'comics', reason: 'by hand' });
 });
 
 it('leaves a queue that holds nothing but jobs of another site', async () => {

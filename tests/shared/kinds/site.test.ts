@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { KINDS } from '../../../shared/kinds/kinds.js';
 import {
   isLocalSite,
   isLoopbackHost,
+  proposedWorker,
   readSites,
   siteVariables,
   urlOf,
@@ -118,5 +120,18 @@ describe('isLocalSite()', () => {
   it('looks at the host of the template', () => {
     expect(isLocalSite({ url: 'http://localhost:3001/{id}' })).toBe(true);
     expect(isLocalSite({ url: 'https://xkcd.com/{id}' })).toBe(false);
+  });
+});
+
+describe('proposedWorker()', () => {
+  it("names the site only where it is not the kind's own", () => {
+    const defaultUrl = KINDS.comic.site?.defaultUrl ?? '';
+
+    expect(proposedWorker('comic', defaultUrl)).toBe('comic-queue work');
+    expect(proposedWorker('comic', '')).toBe('comic-queue work');
+    expect(proposedWorker('sleep', 'any')).toBe('comic-queue work');
+    expect(proposedWorker('comic', 'http://localhost/{id}')).toBe(
+      "COMIC_QUEUE_COMIC_URL='http://localhost/{id}' comic-queue work",
+    );
   });
 });

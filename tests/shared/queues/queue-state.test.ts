@@ -97,7 +97,7 @@ describe('readQueueState()', () => {
     expect((await stateIn(STARVED_AFTER_MS + 5000)).starvedForMs).toBeGreaterThan(STARVED_AFTER_MS);
   });
 
-  it('does not starve while it is paused, by a person or by its site', async () => {
+  it('does not starve while it is paused, by hand or by its site', async () => {
     await bullQueue.add('comic', { id: 1 });
     await bullQueue.pause();
     const byPerson = await stateIn(600_000);

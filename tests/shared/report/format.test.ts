@@ -9,6 +9,7 @@ import {
   formatEstimatedSpeedUp,
   formatPasses,
   formatMilliseconds,
+  formatPace,
   formatPerSecond,
   formatRate,
   formatRoughDuration,
@@ -137,4 +138,14 @@ describe('formatPasses()', () => {
   ])('%d, warm-up %s, %j', (passes, warmUp, range, text) => {
     expect(formatPasses({ passes, warmUp }, range)).toBe(text);
   });
+});
+
+it.each([
+  [100, '10 a second'],
+  [1000, '1 a second'],
+  [24_000, '2.5 a minute'],
+  [600_000, '6 an hour'],
+  [7_200_000, '12 a day'],
+])('formatPace(%j) is %j', (intervalMs, text) => {
+  expect(formatPace(intervalMs)).toBe(text);
 });

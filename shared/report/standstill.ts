@@ -1,0 +1,173 @@
+/**
+ * Why nothing moves: every state in which the jobs of a run stand still, in words, with the command
+ * that ends it. `wait`, `status` and the board read it here.
+ */
+
+import { isReason, REASONS } from '../base/outcome.js';
+import { proposed } from '../base/proposed-command.js';
+import { safeText, siteText } from '../base/safe-text.js';
+import { kindOf } from '../kinds/kinds.js';
+import { proposedWorker } from '../kinds/site.js';
+import { type Heartbeat, isWorkerOf, listWorkers } from '../queues/heartbeat.js';
+import { type JobQueue, RUNS_QUEUE } from '../queues/queue.js';
+import { areTrackersPaused, type QueuePause, readQueuePause } from '../queues/queue-state.js';
+import { readSiteState } from '../queues/site-state.js';
+import type { RedisConnection } from '../redis/connection.js';
+import type { Run } from '../runs/run.js';
+import { formatPace, formatRoughDuration } from './format.js';
+
+/** At a slower rate, seconds pass in which no job is begun although all is well. */
+const SLOW_INTERVAL_MS = 1000;
+
+export interface Standstill {
+  readonly why:
+    | 'paused'
+    | 'site-paused'
+    | 'outage'
+    | 'no-worker'
+    | 'other-site'
+    | 'cannot-write'
+    | 'runs-paused'
+    /** They do move, but seldom. */
+    | 'slow-rate';
+  /** A few words, for where there is little space: `paused by hand`. */
+  readonly brief: string;
+  /** A clause that says it all: `comics is paused by hand`. */
+  readonly text: string;
+  /** Null where it ends by itself, or no command of ours can end it. */
+  readonly remedy: Remedy | null;
+  /** Milliseconds until it ends by itself; null where that cannot be told. */
+  readonly endsInMs: number | null;
+}
+
+/** A command with what it does: `Go on with` and `comic-queue resume comics`. */
+export interface Remedy {
+  readonly label: string;
+  readonly command: string;
+}
+
+export interface StandstillFacts {
+  readonly queue: JobQueue;
+  /** URL template of the site that the run asks; empty for none. */
+  readonly site: string;
+  /** Jobs of the run that have not ended. */
+  readonly jobsLeft: number;
+  readonly pause: QueuePause | undefined;
+  /** Time between two requests to the site, over all workers; undefined without a rate. */
+  readonly intervalMs: number | undefined;
+  /** Whether the queue of runs is paused. */
+  readonly trackersPaused: boolean;
+  readonly workers: readonly Heartbeat[];
+}
+
+/** Reads what keeps a live run from getting on, the most lasting first; empty when nothing does. */
+export async function readStandstills(
+  connection: RedisConnection,
+  run: Run,
+  jobsLeft: number,
+): Promise<Standstill[]> {
+  const [pause, { intervalMs }, trackersPaused, workers] = await Promise.all([
+    readQueuePause(connection, run.queue),
+    readSiteState(connection, run.queue.kind),
+    areTrackersPaused(connection),
+    listWorkers(connection),
+  ]);
+  const { queue } = run;
+  // The jobs of a cancelled run are ended by whichever worker meets them.
+  const site = run.state === 'cancelled' ? '' : run.site;
+  return standstillsOf({ queue, site, jobsLeft, pause, intervalMs, trackersPaused, workers });
+}
+
+/** What keeps a run from getting on, the most lasting first; empty when nothing does. */
+export function standstillsOf(facts: StandstillFacts): Standstill[] {
+  const { queue, jobsLeft, pause, trackersPaused } = facts;
+  const found: Standstill[] = [];
+  if (jobsLeft > 0) {
+    if (pause !== undefined) found.push(pauseStandstill(queue, pause));
+    found.push(...workerStandstills(facts));
+  }
+  if (trackersPaused) found.push(trackersStandstill());
+  return found.length > 0 || jobsLeft === 0 ? found : rateStandstills(facts);
+}
+
+/** A pause of a queue, whether it holds jobs or not. */
+export function pauseStandstill(
+  { name }: JobQueue,
+  { by, reason, leftMs = 0 }: QueuePause,
+): Standstill {
+  const command = proposed('resume', name);
+  if (by === 'person') {
+    const brief = 'paused by hand';
+    return lasting('paused', brief, `${name} is ${brief}`, { label: 'Go on with', command });
+  }
+  if (by === 'outage') {
+    const text = outageText(reason, leftMs);
+    return lasting('outage', text, `${name} waits: ${text}`, {
+      label: 'Have it asked now',
+      command,
+    });
+  }
+  const left = formatRoughDuration(leftMs);
+  const because = isReason(reason) ? REASONS[reason].meaning : safeText(reason, 80);
+  const text = `${name} is paused for another ${left}: ${because}`;
+  const remedy = { label: 'Cut it short with', command };
+  return { ...lasting('site-paused', `paused for ${left}`, text, remedy), endsInMs: leftMs };
+}
+
+/** One that does not end by itself at a known time. */
+function lasting(
+  why: Standstill['why'],
+  brief: string,
+  text: string,
+  remedy: Remedy | null,
+): Standstill {
+  return { why, brief, text, remedy, endsInMs: null };
+}
+
+/** What is said of a site that is away, and of when it is asked again. */
+export function outageText(reason: string, nextProbeInMs: number): string {
+  const next = nextProbeInMs > 0 ? `in ${formatRoughDuration(nextProbeInMs)}` : 'now';
+  return `the site does not answer (${safeText(reason, 40)}), asked again ${next}`;
+}
+
+/** The queue of runs is paused: jobs are worked, but no run ends. */
+export function trackersStandstill(): Standstill {
+  const remedy = { label: 'Go on with', command: proposed('resume', RUNS_QUEUE) };
+  const brief = `${RUNS_QUEUE} is paused`;
+  return lasting('runs-paused', brief, `${brief}, so no run ends`, remedy);
+}
+
+function workerStandstills({ queue, site, workers }: StandstillFacts): Standstill[] {
+  const ofQueue = workers.filter(({ queues }) => queue.name in queues);
+  const ofSite = ofQueue.filter((worker) => isWorkerOf(worker, queue, site));
+  const remedy = { label: 'Start one', command: proposedWorker(queue.kind, site) };
+  if (ofQueue.length === 0) {
+    const text = `no worker of ${queue.name} is connected`;
+    return [lasting('no-worker', 'no worker connected', text, remedy)];
+  }
+  if (ofSite.length === 0) {
+    const others = `${ofQueue.length} of another site ${ofQueue.length === 1 ? 'is' : 'are'}`;
+    const text = `no worker of ${siteText(site)} is connected (${others})`;
+    return [lasting('other-site', 'no worker of its site connected', text, remedy)];
+  }
+  const [trouble] = ofSite.flatMap((worker) => worker.trouble ?? []);
+  if (trouble === undefined || ofSite.some((worker) => worker.trouble === null)) return [];
+  const text = `no worker takes jobs: ${safeText(trouble, 160)}`;
+  return [lasting('cannot-write', 'no worker can write', text, null)];
+}
+
+function rateStandstills({ queue, intervalMs, jobsLeft }: StandstillFacts): Standstill[] {
+  if (intervalMs === undefined || intervalMs < SLOW_INTERVAL_MS) return [];
+  const endsInMs = jobsLeft * intervalMs;
+  const brief = `${formatPace(intervalMs)}, done in about ${formatRoughDuration(endsInMs)}`;
+  const { plural } = kindOf(queue.kind);
+  const remedy = { label: 'Change it', command: proposed('rate', plural, '1/s') };
+  return [
+    { ...lasting('slow-rate', brief, `${queue.name} are limited to ${brief}`, remedy), endsInMs },
+  ];
+}
+
+/** A standstill as a line for a person: what it is, then what ends it. */
+export function standstillLine({ text, remedy }: Standstill): string {
+  return remedy === null ? text : `${text}. ${remedy.label}: ${remedy.command}`;
+}

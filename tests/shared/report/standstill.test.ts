@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { announceWorker, type Heartbeat } from '../../../shared/queues/heartbeat.js';
+import { openQueue, openRunsQueue, queueOf } from '../../../shared/queues/queue.js';
+import { setRate } from '../../../shared/queues/site-state.js';
+import {
+  readStandstills,
+  type StandstillFacts,
+  standstillLine,
+  standstillsOf,
+} from '../../../shared/report/standstill.js';
+import { readRun } from '../../../shared/runs/run-store.js';
+import { comics, WorkPlace } from '../../support/work-place.js';
+
+const SITE = 'https://xkcd.com/{id}/info.0.json';
+const OTHER = 'http://127.0.0.1:4000/{id}';
+
+const WORKER: Heartbeat = {
+  id: 'w1',
+  host: 'one',
+  pid: 7,
+  version: '0.1.0',
+  startedAtMs: 0,
+  queues: { comics: 10 },
+  sites: { comic: SITE },
+  active: {},
+  skewMs: 0,
+  out: '/data',
+  storeId: 'a',
+  trouble: null,
+};
+
+const FACTS: StandstillFacts = {
+  queue: queueOf('comic', false),
+  site: SITE,
+  jobsLeft: 200,
+  pause: undefined,
+  intervalMs: undefined,
+  trackersPaused: false,
+  workers: [WORKER],
+};
+
+function linesOf(change: Partial<StandstillFacts>): string[] {
+  return standstillsOf({ ...FACTS, ...change }).map(standstillLine);
+}
+
+describe('standstillsOf()', () => {
+  it.each<[Partial<StandstillFacts>, string[]]>([
+    [{}, []],
+    [
+      { pause: { by: 'person', reason: 'by hand', leftMs: undefined } },
+      ['comics is paused by hand. Go on with: comic-queue resume comics'],
+    ],
+    [
+      { pause: { by: 'site', reason: 'throttled', leftMs: 45_000 } },
+      [
+        'comics is paused for another 45 s: the site asked to be left alone for a while (429, or 503 with Retry-After). Cut it short with: comic-queue resume comics',
+      ],
+    ],
+    [
+      { pause: { by: 'site', reason: 'its site asked for it', leftMs: 3000 } },
+      [
+        'comics is paused for another 3 s: its site asked for it. Cut it short with: comic-queue resume comics',
+      ],
+    ],
+    [
+      { pause: { by: 'outage', reason: 'dns', leftMs: 12_000 } },
+      [
+        'comics waits: the site does not answer (dns), asked again in 12 s. Have it asked now: comic-queue resume comics',
+      ],
+    ],
+    [
+      { pause: { by: 'outage', reason: 'dns', leftMs: undefined } },
+      [
+        'comics waits: the site does not answer (dns), asked again now. Have it asked now: comic-queue resume comics',
+      ],
+    ],
+    [
+      { workers: [{ ...WORKER, queues: { sleeps: 1 } }] },
+      ['no worker of comics is connected. Start one: comic-queue work'],
+    ],
+    [
+      { site: OTHER, workers: [WORKER, { ...WORKER, id: 'w2' }] },
+      [
+        `no worker of ${OTHER} is connected (2 of another site are). Start one: COMIC_QUEUE_COMIC_URL='${OTHER}' comic-queue work`,
+      ],
+    ],
+    [
+      { site: OTHER },
+      [
+        `no worker of ${OTHER} is connected (1 of another site is). Start one: COMIC_QUEUE_COMIC_URL='${OTHER}' comic-queue work`,
+      ],
+    ],
+    [
+      { workers: [{ ...WORKER, trouble: 'Cannot write to /data: no space left' }] },
+      ['no worker takes jobs: Cannot write to /data: no space left'],
+    ],
+    [{ workers: [WORKER, { ...WORKER, trouble: 'Cannot write' }] }, []],
+    [
+      { trackersPaused: true, jobsLeft: 0 },
+      ['runs is paused, so no run ends. Go on with: comic-queue resume runs'],
+    ],
+    [{ jobsLeft: 0, workers: [] }, []],
+    [
+      { intervalMs: 600_000 },
+      [
+        'comics are limited to 6 an hour, done in about 33 h. Change it: comic-queue rate comics 1/s',
+      ],
+    ],
+    [{ intervalMs: 100 }, []],
+  ])('names what keeps a run, with what ends it: %j', (change, lines) => {
+    expect(linesOf(change)).toEqual(lines);
+  });
+
+  it('names everything at once, and no time at which a run is done that does not move', () => {
+    const pause = { by: 'person', reason: 'by hand', leftMs: undefined } as const;
+
+    const found = standstillsOf({ ...FACTS, pause, workers: [], intervalMs: 600_000 });
+
+    expect(found.map(({ why }) => why)).toEqual(['paused', 'no-worker']);
+    expect(found.map(({ endsInMs }) => endsInMs)).toEqual([null, null]);
+  });
+});
+
+describe('readStandstills()', () => {
+  let place: WorkPlace;
+
+  beforeAll(async () => {
+    place = await WorkPlace.open();
+  });
+
+  afterAll(async () => {
+    await place.close();
+  });
+
+  it('reads all of it from Redis', async () => {
+    const { connection } = place;
+    const number = await place.enqueue({ kind: 'comic', inputs: comics(1, 5) });
+    const run = await readRun(connection, number);
+    if (run === undefined) throw new Error('no run');
+    const whys = async (state = run.state): Promise<string[]> =>
+      (await readStandstills(connection, { ...run, state }, 5)).map(({ why }) => why);
+
+    const idle = await whys();
+    await announceWorker(connection, WORKER, Date.now());
+    const stranger = await whys();
+    const cancelled = await whys('cancelled');
+    await setRate(connection, 'comic', 60_000);
+    const slow = await whys('cancelled');
+    await openQueue('comics', connection).pause();
+    await openRunsQueue(connection).pause();
+    const paused = await whys();
+
+    expect(idle).toEqual(['no-worker']);
+    expect(stranger).toEqual(['other-site']);
+    expect(cancelled).toEqual([]);
+    expect(slow).toEqual(['slow-rate']);
+    expect(paused).toEqual(['paused', 'other-site', 'runs-paused']);
+  });
+});
