@@ -33,6 +33,7 @@ const Values = z.object({
   dataDir: z.string(),
   outDir: z.string().optional(),
   logLevel: oneOf(['silent', 'error', 'warn', 'info', 'debug']),
+  logFormat: oneOf(['text', 'json']).optional(),
   contact: headerText().optional(),
   concurrency: z.string().optional(),
   rates: z.string().optional(),

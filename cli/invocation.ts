@@ -50,7 +50,9 @@ function programOf({
   // `run-script` before npm 11.
   const isScript = (environment['npm_command'] ?? '').startsWith('run');
   if (isScript && Object.values<string>(SCRIPTS).includes(event)) {
-    const scripts = Object.entries(SCRIPTS).map(([verb, name]) => [verb, `npm run ${name} --`]);
+    const scripts = Object.entries(SCRIPTS).map(
+      ([verb, name]) => [verb, `npm run ${name} --`] as const,
+    );
     return { ...npx, scripts: Object.fromEntries(scripts) };
   }
   if (environment['npm_command'] === 'exec' && event === 'npx') return npx;

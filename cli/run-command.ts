@@ -42,7 +42,13 @@ const LEVELS: Readonly<Record<number, string>> = {
   60: 'fatal',
 };
 
+const INFO = 30;
+
 const VALUE_LENGTH_MAX = 160;
+const SENTENCE_LENGTH_MAX = 1000;
+
+/** Fields that a sentence does not hold; the others are for programs. */
+const SHOWN: ReadonlySet<string> = new Set(['error', 'path', 'leftOut']);
 
 const LogLine = z.looseObject({ level: z.number(), time: z.number(), msg: z.string().default('') });
 
@@ -99,8 +105,9 @@ async function openSession(
 }
 
 /** JSON for programs; short lines on a terminal. */
-function openLogger({ logLevel }: Configuration, terminal: Terminal): Logger {
-  return terminal.canRedrawNotes
+function openLogger({ logLevel, logFormat }: Configuration, terminal: Terminal): Logger {
+  const isText = (logFormat ?? (terminal.notesAreRead ? 'text' : 'json')) === 'text';
+  return isText
     ? createLogger(logLevel, (line) => terminal.note(humanLogLine(line)))
     : createLogger(logLevel);
 }
@@ -163,13 +170,15 @@ function noteCause(error: unknown, terminal: Terminal): void {
   noteCause(error.cause, terminal);
 }
 
-/** `08:03:12 warn Job failed for good jobId=r2.4 why="dns: …"`; anything else as it is. */
+/** `08:03:12 warn comic 614 failed: dns: …`: the sentence, which says it all; anything else as it is. */
 export function humanLogLine(line: string): string {
   const { level, time, msg, ...fields } = parse(line) ?? { level: 0, time: 0, msg: line.trimEnd() };
   if (level === 0) return safeText(msg);
   const clock = new Date(time).toTimeString().slice(0, 8);
-  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`);
-  return [clock, LEVELS[level] ?? String(level), msg, ...pairs].join(' ');
+  const name = level === INFO ? [] : [LEVELS[level] ?? String(level)];
+  const shown = Object.entries(fields).filter(([field]) => level < INFO || SHOWN.has(field));
+  const pairs = shown.map(([field, value]) => `${field}=${valueText(value)}`);
+  return [clock, ...name, safeText(msg, SENTENCE_LENGTH_MAX), ...pairs].join(' ');
 }
 
 function parse(line: string): z.infer<typeof LogLine> | undefined {

@@ -60,7 +60,7 @@ export const SETTINGS = {
   redisKey: {
     variable: 'COMIC_QUEUE_REDIS_KEY',
     otherwise: 'none',
-    summary: 'PEM file of the key to it',
+    summary: 'PEM file of the key of that certificate',
   },
   dataDir: {
     variable: 'COMIC_QUEUE_DATA',
@@ -79,10 +79,16 @@ export const SETTINGS = {
     fallback: 'info',
     summary: 'what is logged: silent, error, warn, info or debug',
   },
+  logFormat: {
+    variable: 'COMIC_QUEUE_LOG_FORMAT',
+    flag: '--log-format',
+    otherwise: 'text on a terminal, json elsewhere',
+    summary: 'how lines of the log are written: text or json',
+  },
   contact: {
     variable: 'COMIC_QUEUE_CONTACT',
     otherwise: 'none',
-    summary: 'whom a site may ask about the requests: an address or URL for the User-Agent',
+    summary: 'your e-mail address or URL, sent to the sites in the User-Agent',
   },
   concurrency: {
     variable: 'COMIC_QUEUE_CONCURRENCY',
@@ -101,7 +107,7 @@ export const SETTINGS = {
     variable: 'COMIC_QUEUE_MAX_CONCURRENCY',
     flag: '--max-concurrency',
     fallback: '200',
-    summary: 'where auto ends',
+    summary: 'most jobs at once that auto may reach',
   },
   processes: {
     variable: 'COMIC_QUEUE_PROCESSES',
@@ -135,34 +141,34 @@ export const SETTINGS = {
   blockPauseMs: {
     variable: 'COMIC_QUEUE_BLOCK_PAUSE_MS',
     fallback: '900000',
-    summary: 'first pause after a page that blocks, where the site names none; it doubles',
+    summary: 'first pause after a block page that names no time; each further one is twice as long',
   },
   fetchDeadlineMs: {
     variable: 'COMIC_QUEUE_FETCH_DEADLINE_MS',
     fallback: '30000',
-    summary: 'a whole answer must have arrived within this time',
+    summary: 'time limit for a whole response',
   },
   bodyBytesMax: {
     variable: 'COMIC_QUEUE_BODY_BYTES_MAX',
     fallback: '1048576',
-    summary: 'largest body that is read, decompressed',
+    summary: 'largest response body, after decompression',
   },
   shutdownGraceMs: {
     variable: 'COMIC_QUEUE_SHUTDOWN_GRACE_MS',
     fallback: '25000',
-    summary: 'how long a stopping worker lets the jobs in flight go on',
+    summary: 'how long a stopping worker waits for the jobs in flight',
   },
   host: {
     variable: 'COMIC_QUEUE_HOST',
     flag: '--host',
     fallback: '127.0.0.1',
-    summary: 'address the dashboard listens on; another than loopback needs a password',
+    summary: 'address the dashboard listens on; any but loopback requires a password',
   },
   port: {
     variable: 'PORT',
     flag: '--port',
     fallback: '3000',
-    summary: 'port the dashboard listens on; 0 takes any that is free',
+    summary: 'port the dashboard listens on; 0 picks a free one',
   },
   password: {
     variable: 'COMIC_QUEUE_PASSWORD',
@@ -180,8 +186,7 @@ export const SETTINGS = {
     variable: 'COMIC_QUEUE_ALLOW_HOST',
     flag: '--allow-host',
     otherwise: 'loopback names and the address it listens on',
-    summary:
-      'names under which the dashboard may be asked for, separated by commas; ports do not matter',
+    summary: 'host names that the dashboard answers to, separated by commas; ports do not matter',
   },
   writable: {
     variable: 'COMIC_QUEUE_WRITABLE',

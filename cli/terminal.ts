@@ -6,6 +6,8 @@ import { unbreakable } from '../shared/base/proposed-command.js';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
+export type NoteLevel = 'info' | 'warn' | 'error';
+
 const WIDTH_WITHOUT_TERMINAL = 80;
 
 /** Back to the first column, and everything behind it erased. */
@@ -17,6 +19,7 @@ export class Terminal {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #closing = new AbortController();
   #outputError: Error | undefined;
+  #writeNote: ((level: NoteLevel, text: string) => void) | undefined;
   /** The line drawn below the notes; empty where there is none. */
   #statusLine = '';
 
@@ -56,8 +59,27 @@ export class Terminal {
     this.print(JSON.stringify(value));
   }
 
+  /** Has notes written by `write` from now on: where lines of a log are JSON, nothing else is among them. */
+  logNotes(write: (level: NoteLevel, text: string) => void): void {
+    this.#writeNote = write;
+  }
+
+  /** Writes a problem or a warning, with the name of the program before it. */
+  noteAs(level: Exclude<NoteLevel, 'info'>, text: string): void {
+    if (this.#writeNote !== undefined) {
+      this.#writeNote(level, text);
+      return;
+    }
+    const name = this.styleNote(level === 'error' ? 'red' : 'yellow', 'comic-queue:');
+    this.note(`${name} ${level === 'warn' ? 'warning: ' : ''}${text}`);
+  }
+
   /** Writes a line for a person, wrapped at the width of the terminal; a status line stays below it. */
   note(line: string): void {
+    if (this.#writeNote !== undefined) {
+      this.#writeNote('info', line);
+      return;
+    }
     const lines = this.#stderr.isTTY
       ? line.split('\n').map((one) => wrapped(one, this.noteWidth))
       : [line];
@@ -99,6 +121,11 @@ export class Terminal {
     const up = drawnBefore === 0 ? '' : `\u001b[${drawnBefore}A`;
     this.#stdout.write(`${up}\r${text}\u001b[J`);
     return drawn;
+  }
+
+  /** Whether notes go to a terminal, where a person reads them. */
+  get notesAreRead(): boolean {
+    return this.#stderr.isTTY;
   }
 
   /** Whether lines on stderr may be drawn again in place. */
@@ -178,12 +205,12 @@ export function wrapped(line: string, width: number): string {
 
 /** Writes a problem as a line on stderr. */
 export function noteProblem(text: string, terminal: Terminal): void {
-  terminal.note(`${terminal.styleNote('red', 'comic-queue:')} ${text}`);
+  terminal.noteAs('error', text);
 }
 
 /** Writes a warning as a line on stderr. */
 export function noteWarning(text: string, terminal: Terminal): void {
-  terminal.note(`${terminal.styleNote('yellow', 'comic-queue:')} warning: ${text}`);
+  terminal.noteAs('warn', text);
 }
 
 export interface Column<Row> {

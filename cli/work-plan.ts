@@ -71,13 +71,18 @@ export function requireAuto({ concurrency }: WorkPlan): void {
   if ([...concurrency.values()].includes('auto')) return;
   throw new CommandError(
     EXIT.usage,
-    '--max-concurrency is where -c auto ends, and nothing here is auto: add -c auto, or leave it out',
+    '--max-concurrency limits -c auto, and nothing here is auto: add -c auto, or leave it out',
   );
 }
 
 /** What each worker has of its own, and what a caller may want otherwise than configured. */
 export type OwnWorkerOptions = Pick<WorkerOptions, 'id' | 'address' | 'queues' | 'out' | 'logger'> &
-  Partial<Pick<WorkerOptions, 'concurrencyMax' | 'intervalsMs' | 'sites' | 'graceMs' | 'drain'>>;
+  Partial<
+    Pick<
+      WorkerOptions,
+      'concurrencyMax' | 'intervalsMs' | 'sites' | 'graceMs' | 'drain' | 'verbose'
+    >
+  >;
 
 /** The options of a worker: what is configured, and what is its own. */
 export function workerOptions(configuration: Configuration, own: OwnWorkerOptions): WorkerOptions {
@@ -94,6 +99,7 @@ export function workerOptions(configuration: Configuration, own: OwnWorkerOption
     lockMs: configuration.lockMs,
     graceMs: configuration.shutdownGraceMs,
     drain: false,
+    verbose: configuration.logLevel === 'debug',
     ...own,
   };
 }
@@ -106,6 +112,10 @@ export function newWorkerId(name = hostname()): string {
     .slice(0, HOST_LENGTH_MAX);
   return `${plain || 'worker'}-${process.pid}-${randomBytes(2).toString('hex')}`;
 }
+
+/** What a person needs to know to stop a worker. */
+export const STOP_HINT =
+  'Ctrl-C takes no more and finishes what is in flight; a second one stops now.';
 
 /** The banner for people. */
 export async function bannerLines(
@@ -124,11 +134,17 @@ export async function bannerLines(
     ],
   ];
   return [
-    `comic-queue ${programVersion()}: ${processesText(plan, configuration)}`,
+    headline(plan, configuration),
     ...rows.map(([title, text]) => `  ${title.padEnd(9)} ${text}`),
     ...contactLines(plan, configuration),
-    'Ctrl-C takes no more and finishes what is in flight; a second one stops now.',
+    STOP_HINT,
   ];
+}
+
+/** `comic-queue 0.1.0: worker vm-7-9f2c`. */
+export function headline({ workerId }: WorkPlan, { processes }: Configuration): string {
+  const what = processes === 1 ? `worker ${workerId}` : `${processes} worker processes`;
+  return `comic-queue ${programVersion()}: ${what}`;
 }
 
 /** The banner as a JSON document. */
@@ -147,10 +163,6 @@ export function bannerDocument(plan: WorkPlan, configuration: Configuration): ob
     giveUpAfterMs,
     lockMs,
   };
-}
-
-function processesText({ workerId }: WorkPlan, { processes }: Configuration): string {
-  return processes === 1 ? `worker ${workerId}` : `${processes} worker processes`;
 }
 
 function atOnceText(
@@ -220,6 +232,6 @@ function contactLines({ concurrency }: WorkPlan, { sites, contact }: Configurati
     return site !== undefined && !isLocalSite(site);
   });
   return remote && contact === undefined
-    ? ['  Set COMIC_QUEUE_CONTACT: the sites then know whom to ask about the requests.']
+    ? ['  Set COMIC_QUEUE_CONTACT to your e-mail address or URL, so that the sites can reach you.']
     : [];
 }

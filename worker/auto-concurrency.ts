@@ -62,10 +62,17 @@ interface TunedWorker {
   progress(): { readonly ended: number; readonly refusals: number };
 }
 
+export interface TuneOptions {
+  /** Jobs at once at most. */
+  readonly concurrencyMax: number;
+  /** Called after each change, with the throughput measured before it. */
+  readonly onStep?: (before: number, after: number, perSecond: number) => void;
+}
+
 /** Tunes a queue until the signal aborts. */
 export async function tuneQueue(
   worker: TunedWorker,
-  concurrencyMax: number,
+  { concurrencyMax, onStep }: TuneOptions,
   signal: AbortSignal,
 ): Promise<void> {
   let state = initialState();
@@ -73,7 +80,10 @@ export async function tuneQueue(
   while (!signal.aborted) {
     const interval = await measure(worker, signal);
     state = nextState(state, interval, concurrencyMax);
-    if (worker.concurrency !== state.concurrency) worker.concurrency = state.concurrency;
+    const { concurrency: before } = worker;
+    if (before === state.concurrency || signal.aborted) continue;
+    worker.concurrency = state.concurrency;
+    onStep?.(before, state.concurrency, interval.perSecond);
   }
 }
 

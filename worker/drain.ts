@@ -44,7 +44,7 @@ export async function watchForDrain(deps: DrainDeps, signal: AbortSignal): Promi
       if (end !== undefined) return end;
     } catch (error) {
       // It is looked again: one error of Redis must not keep the worker for ever.
-      deps.log.warn('Cannot see whether the queues are drained', { error: errorText(error) });
+      deps.log.warn(`Cannot see whether the queues are empty: ${errorText(error)}`, {});
     }
   }
   throw signal.reason;

@@ -3,13 +3,13 @@
 import { setMaxListeners } from 'node:events';
 import type { Job, Worker as BullWorker } from 'bullmq';
 import type { RateLimitedLog } from '../shared/base/logger.js';
-import { JobFailure } from '../shared/base/outcome.js';
 import type { EndingRecord } from '../shared/queues/job.js';
 import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
 import { type JobProcessor, type JobSignals, retryDelayMs } from './process-job.js';
 import type { RedisBackoff } from './redis-backoff.js';
+import type { WorkLog } from './log/work-log.js';
 
 /** A job whose worker died this often fails the next time it is found stalled: it may be the cause. */
 const KILLS_MAX = 5;
@@ -35,6 +35,9 @@ const AHEAD_PER_SLOT = 0.25;
  */
 const AHEAD_BELOW_MS = 1000;
 
+/** What BullMQ says when a job's lock has expired under this worker. */
+const LOST_LOCK = /\block\b/i;
+
 /** Weight of the newest job in the moving average of the time that jobs hold a slot. */
 const SLOT_TIME_WEIGHT = 0.05;
 
@@ -52,6 +55,8 @@ export interface QueueWorkerDeps {
   readonly processor: JobProcessor;
   readonly backoff: RedisBackoff;
   readonly log: RateLimitedLog;
+  readonly workLog: WorkLog;
+  readonly redisWatch: { readonly isGone: boolean };
 }
 
 /** Why a worker takes no jobs of a queue: it cannot store results, or they are another site's. */
@@ -60,6 +65,7 @@ export type PauseCause = 'store' | 'other-site';
 export class QueueWorker {
   readonly queue: JobQueue;
   readonly #processor: JobProcessor;
+  readonly #workLog: WorkLog;
   readonly #bullWorker: BullWorker;
   readonly #slots: Semaphore;
   /** Aborts when no more jobs are taken, for good. */
@@ -71,7 +77,6 @@ export class QueueWorker {
   #slotTimeMs = 0;
   /** When a job was taken, or had ended, last. */
   #movedAtMs = performance.now();
-  #failures = 0;
   readonly #pausedBy = new Set<PauseCause>();
   /** Whether it takes one job at a time, until one of them has stored its result. */
   #isOnTrial = false;
@@ -79,6 +84,7 @@ export class QueueWorker {
   constructor(options: QueueWorkerOptions, deps: QueueWorkerDeps) {
     this.queue = options.queue;
     this.#processor = deps.processor;
+    this.#workLog = deps.workLog;
     this.#slots = new Semaphore(options.concurrency);
     this.#signals = { closing: this.#closing.signal, release: this.#release.signal };
     // Any number of jobs listen to them; Node would warn of a leak from the eleventh on.
@@ -87,7 +93,7 @@ export class QueueWorker {
     this.#bullWorker = openBullWorker(options, deps, (job, token) => this.#work(job, token ?? ''));
     deps.backoff.guard(this.#bullWorker, this.#closing.signal);
     this.#setTaken();
-    this.#listen(deps.log);
+    this.#listen(deps);
   }
 
   /** Begins to take jobs. */
@@ -116,11 +122,6 @@ export class QueueWorker {
    */
   idleMs(): number {
     return this.#slots.hasFree ? Math.round(performance.now() - this.#movedAtMs) : 0;
-  }
-
-  /** Jobs that failed for good here; those of cancelled runs are not among them. */
-  get failures(): number {
-    return this.#failures;
   }
 
   /** Attempts that have ended here so far, and refusals among them. */
@@ -174,6 +175,7 @@ export class QueueWorker {
     this.#movedAtMs = startedAtMs;
     try {
       const ending = await this.#processor.process(job, token, this.#signals);
+      this.#workLog.answered(this.queue.kind, job, ending);
       if (this.#isOnTrial && ending[0] !== 'kept') this.#setTrial(false);
       return ending;
     } catch (error) {
@@ -206,16 +208,18 @@ export class QueueWorker {
     if (this.#bullWorker.concurrency !== taken) this.#bullWorker.concurrency = taken;
   }
 
-  #listen(log: RateLimitedLog): void {
-    const queue = this.queue.name;
-    this.#bullWorker.on('error', (error) => {
-      log.warn('A queue is in trouble', { queue, error: error.message });
+  #listen({ log, workLog, redisWatch }: QueueWorkerDeps): void {
+    const { name, kind } = this.queue;
+    this.#bullWorker.on('error', ({ message }) => {
+      if (redisWatch.isGone) return;
+      const text = LOST_LOCK.test(message)
+        ? `A job of ${name} was given to another worker, because this one was silent for too long`
+        : `Cannot take jobs of ${name}: ${message}`;
+      log.warn(text, { queue: name, error: message });
     });
     this.#bullWorker.on('failed', (job, error) => {
-      if (job !== undefined && !isFinal(job, error)) return;
-      if (error.cause instanceof JobFailure && error.cause.reason === 'cancelled') return;
-      this.#failures += 1;
-      log.warn('Job failed for good', { jobId: job?.id, queue, why: error.message });
+      if (job !== undefined && !isFinal(job, error)) workLog.failedFor(kind, job, error);
+      else workLog.failed(kind, job, error);
     });
   }
 }

@@ -24,6 +24,8 @@ export class RedisBackoff {
   /** When the trouble began; undefined since Redis last carried out what was to happen to a job. */
   #sinceMs: number | undefined;
   #newestMs = 0;
+  /** The refusal that the log tells of; undefined when none is. */
+  #told: string | undefined;
 
   constructor(log: RateLimitedLog) {
     this.#log = log;
@@ -41,7 +43,7 @@ export class RedisBackoff {
     if (this.#sinceMs === undefined || nowMs - this.#newestMs > OVER_AFTER_MS)
       this.#sinceMs = nowMs;
     this.#newestMs = nowMs;
-    this.#log.warn('Redis refuses commands', { error: errorText(error) });
+    this.#tell(error);
     const fullMs = Math.min(Math.max(nowMs - this.#sinceMs, FIRST_DELAY_MS), DELAY_MAX_MS);
     return pauseFor(fullMs / 2 + (fullMs / 2) * Math.random(), signal);
   }
@@ -67,6 +69,21 @@ export class RedisBackoff {
     backend.moveJobFromActiveToWait = (...args) => persistently(() => moveToWait(...args));
   }
 
+  #tell(error: unknown): void {
+    const text = errorText(error);
+    const code = text.split(' ', 1)[0] ?? '';
+    if (this.#told === code) return;
+    this.#told = code;
+    this.#log.always(`Redis refuses commands (${text}). They are repeated until it takes them`, {});
+  }
+
+  #tellEnd(): void {
+    this.#sinceMs = undefined;
+    if (this.#told === undefined) return;
+    this.#told = undefined;
+    this.#log.info('Redis takes commands again', {});
+  }
+
   async #once<T>(command: () => Promise<T>, signal: AbortSignal): Promise<T> {
     try {
       return await command();
@@ -80,7 +97,7 @@ export class RedisBackoff {
     while (true) {
       try {
         const result = await this.#once(command, signal);
-        this.#sinceMs = undefined;
+        this.#tellEnd();
         return result;
       } catch (error) {
         if (signal.aborted || !isRedisError(error) || LASTING.test(error.message)) throw error;

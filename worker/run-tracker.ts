@@ -4,8 +4,8 @@ import { setMaxListeners } from 'node:events';
 import type { Job, Queue, Worker } from 'bullmq';
 import { errorText } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
-import { proposed } from '../shared/base/proposed-command.js';
 import { pauseFor } from '../shared/base/wait.js';
+import { nounOf } from '../shared/kinds/kinds.js';
 import { parseRunName, runName } from '../shared/queues/job.js';
 import { bullmq, type JobQueue, RUNS_QUEUE } from '../shared/queues/queue.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
@@ -15,6 +15,7 @@ import { KEYS, PREFIX } from '../shared/redis/keys.js';
 import { formatCount, formatDuration, formatRate, formatSpeedUp } from '../shared/report/format.js';
 import { currentReport, storedReport } from '../shared/report/read-report.js';
 import { measureOf, type Report, reportTitle } from '../shared/report/report.js';
+import { standstillLine, trackersStandstill } from '../shared/report/standstill.js';
 import { foldFinished } from '../shared/runs/fold.js';
 import {
   abandonIfSilent,
@@ -53,6 +54,7 @@ export interface RunsWorkerOptions {
   readonly options: { readonly id: string; readonly lockMs: number };
   readonly connection: RedisConnection;
   readonly log: RateLimitedLog;
+  readonly redisWatch: { readonly isGone: boolean };
   readonly runsQueue: Queue;
   readonly backoff: RedisBackoff;
 }
@@ -63,6 +65,8 @@ export class RunsWorker {
   readonly #deps: RunsWorkerOptions;
   readonly #tally: QueueTally;
   readonly #stopping = new AbortController();
+  /** Runs of which the log says that they have begun. */
+  readonly #told = new Set<number>();
   #arePaused = false;
 
   constructor(deps: RunsWorkerOptions) {
@@ -87,10 +91,11 @@ export class RunsWorker {
     );
     deps.backoff.guard(this.#worker, this.#stopping.signal);
     this.#worker.on('error', (error) => {
-      deps.log.warn('The queue of runs is in trouble', { error: error.message });
+      if (deps.redisWatch.isGone) return;
+      deps.log.warn(`Cannot follow the runs: ${error.message}`, {});
     });
     this.#worker.on('failed', (job, error) => {
-      deps.log.warn('A run has lost its tracker', { jobId: job?.id, why: error.message });
+      deps.log.warn(`${job?.id ?? 'A run'} is followed again in a moment: ${error.message}`, {});
     });
   }
 
@@ -107,9 +112,11 @@ export class RunsWorker {
 
   /** The processor of a tracker's job: it ends with the run, or goes back to the queue. */
   async #track(job: Job, token: string | undefined): Promise<Report | null> {
-    const end = await new RunTracker(job, { ...this.#deps, tally: this.#tally }).track(
-      this.#stopping.signal,
-    );
+    const end = await new RunTracker(job, {
+      ...this.#deps,
+      tally: this.#tally,
+      told: this.#told,
+    }).track(this.#stopping.signal);
     switch (end.why) {
       case 'over':
         return end.report ?? null;
@@ -130,23 +137,20 @@ export class RunsWorker {
         const runs = await liveRuns(connection);
         const restored = await restoreTrackers(runsQueue, runs);
         if (restored.length > 0) {
-          log.warn('Runs without a tracker have one again', { runs: restored.map(runName) });
+          log.warn(`Followed again: ${restored.map(runName).join(', ')}`, {});
         }
         this.#tellPause(runs.length > 0 && (await areTrackersPaused(connection)));
       } catch (error) {
-        log.warn('Runs could not be searched for missing trackers', { error: errorText(error) });
+        log.warn(`Cannot look for runs that no worker follows: ${errorText(error)}`, {});
       }
     } while (await pauseFor(SWEEP_EVERY_MS, this.#stopping.signal));
   }
 
   #tellPause(arePaused: boolean): void {
     if (arePaused && !this.#arePaused) {
-      this.#deps.log.always(
-        `The queue of runs is paused, so no run ends. Go on with: ${proposed('resume', RUNS_QUEUE)}`,
-        {
-          queue: RUNS_QUEUE,
-        },
-      );
+      this.#deps.log.always(standstillLine(trackersStandstill()), {
+        queue: RUNS_QUEUE,
+      });
     }
     this.#arePaused = arePaused;
   }
@@ -157,6 +161,8 @@ interface TrackerDeps {
   readonly runsQueue: Queue;
   readonly log: RateLimitedLog;
   readonly tally: QueueTally;
+  /** Runs of which the log says that they have begun. */
+  readonly told: Set<number>;
 }
 
 /** Why a tracker has let go of its run. */
@@ -192,7 +198,7 @@ class RunTracker {
         if (isTurnOver && (await this.#doOthersWait())) return { why: 'turn-over' };
       } catch (error) {
         const run = runName(this.#number);
-        this.#deps.log.warn('A run could not be looked at', { run, error: errorText(error) });
+        this.#deps.log.warn(`Cannot look at ${run}: ${errorText(error)}`, { run });
         this.#lookEveryMs = RETRY_AFTER_ERROR_MS;
       }
       await pauseFor(this.#lookEveryMs, signal);
@@ -210,6 +216,7 @@ class RunTracker {
     if (run.state === 'open') await abandonIfSilent(connection, run.number);
     await tally.fold(run.queue);
     const ended = Number((await connection.hget(KEYS.tally(run.number), 'ended')) ?? 0);
+    this.#tellBegin(run, ended);
     if (await this.#isOver(run, ended)) {
       await this.#end(run);
       return this.#look(signal);
@@ -223,6 +230,25 @@ class RunTracker {
       await this.#job.updateProgress(Math.floor((ended / Math.max(run.total, 1)) * 100));
     }
     return undefined;
+  }
+
+  #tellBegin({ number, kind, total, baseline }: Run, ended: number): void {
+    const { told, log } = this.#deps;
+    if (told.has(number)) return;
+    told.add(number);
+    const noun = nounOf(kind, total);
+    const jobs = `${formatCount(total)} ${noun}${baseline ? ', one at a time' : ''}`;
+    const done = `${formatCount(ended)} of ${formatCount(total)} ${noun} done`;
+    const text = ended === 0 ? `begins: ${jobs}` : `goes on: ${done}`;
+    log.info(`${runName(number)} ${text}`, { run: runName(number), total });
+  }
+
+  #tellEnd(report: Report): void {
+    const { told, log } = this.#deps;
+    if (!told.delete(report.run)) return;
+    const speed = speedLines(report)[0];
+    const text = `${runName(report.run)} ${report.state}: ${countsOf(report.outcomes)}`;
+    log.info(speed === undefined ? text : `${text}; ${speed}`, { run: runName(report.run) });
   }
 
   async #dropWaiting(run: Run, signal: AbortSignal): Promise<void> {
@@ -266,6 +292,7 @@ class RunTracker {
       const job = queueKeys(RUNS_QUEUE).job(runName(run.number));
       await connection.hset(job, 'name', reportTitle(report));
       await this.#writeLog(report);
+      this.#tellEnd(report);
     }
     await this.#job.updateProgress(100);
     await forgetOldRuns(connection, runsQueue);

@@ -8,7 +8,7 @@ import { errorText } from '../shared/base/errors.js';
 import { isReason, JobFailure } from '../shared/base/outcome.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { wait } from '../shared/base/wait.js';
-import type { KindName } from '../shared/kinds/kinds.js';
+import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import { recordAnswer, recordFailure, releaseProbe } from '../shared/queues/circuit-breaker.js';
 import {
   type Outage,
@@ -21,6 +21,7 @@ import {
   type Turn,
 } from '../shared/queues/site-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
+import { formatRoughDuration } from '../shared/report/format.js';
 import { SiteAwayError, SitePausedError } from './reaction.js';
 
 /** How old the known state of a site may be: requests go on while it is read again … */
@@ -135,7 +136,7 @@ export class SiteLimiter {
     } catch (error) {
       // The answer is worth keeping whether Redis hears of it or not; the next one tells it again.
       this.#failing = true;
-      this.#deps.log.warn('Redis cannot be told that a site answers', { why: errorText(error) });
+      this.#deps.log.warn(`Cannot tell Redis that a site answers: ${errorText(error)}`, {});
     }
   }
 
@@ -159,8 +160,10 @@ export class SiteLimiter {
     this.#logOutage(message);
     if (probe) {
       const { awayForMs, nextProbeInMs } = outage;
-      const fields = { kind, site, why: message, awayForMs, nextProbeInMs };
-      log.warn('The site still does not answer', fields);
+      const away = `for ${formatRoughDuration(awayForMs)}`;
+      const next = `asked again in ${formatRoughDuration(nextProbeInMs)}`;
+      const text = `${this.#siteText()} has not answered ${away} (${message}), ${next}`;
+      log.warn(text, { kind, site, why: message, awayForMs, nextProbeInMs });
     }
     return outage;
   }
@@ -291,7 +294,7 @@ export class SiteLimiter {
       this.#state = state;
       this.#readAtMs = performance.now();
       // Another worker had an answer, or a person lifted the pause: this one cannot know which.
-      this.#logOutage(state.outage?.reason, 'The site is asked again; its queues go on');
+      this.#logOutage(state.outage?.reason, 'is asked again');
     } finally {
       if (changes === this.#changes) this.#reading = undefined;
     }
@@ -303,16 +306,23 @@ export class SiteLimiter {
     this.#reading = undefined;
   }
 
+  #siteText(): string {
+    return `The site of ${kindOf(this.#options.kind).plural}`;
+  }
+
   /** Says that an outage has begun, or is over, whichever worker has found that out. */
-  #logOutage(why: string | undefined, over = 'The site answers again; its queues go on'): void {
+  #logOutage(why: string | undefined, over = 'answers again'): void {
     const isAway = why !== undefined;
     if (isAway === this.#saidAway) return;
     this.#saidAway = isAway;
     const { kind, site } = this.#options;
     if (isAway) {
-      const sentence = 'The site does not answer; its queues pause until it does';
+      const sentence = `${this.#siteText()} does not answer (${why}): its queues pause until it does`;
       this.#deps.log.always(sentence, { kind, site, why });
-    } else this.#deps.log.always(over, { kind, site });
+      return;
+    }
+    const late = 'The job that asked it last comes back within a minute';
+    this.#deps.log.info(`${this.#siteText()} ${over}: its queues go on. ${late}`, { kind, site });
   }
 }
 

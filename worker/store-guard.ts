@@ -1,6 +1,6 @@
 /** Pauses a worker while results cannot be written. */
 
-import { OutOfFilesError, type StoreUnavailableError } from '../shared/base/errors.js';
+import type { OutOfFilesError, StoreUnavailableError } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import type { ResultStore } from '../shared/store/result-store.js';
@@ -52,8 +52,7 @@ export class StoreGuard {
     this.#probeAfterMs = isLasting
       ? Math.min(2 * this.#probeAfterMs, PROBE_AFTER_MAX_MS)
       : PROBE_AFTER_MS;
-    const what = error instanceof OutOfFilesError ? 'open more files' : 'write results';
-    const sentence = `Cannot ${what}; taking no more jobs until it works again`;
+    const sentence = `${error.message}. Taking no more jobs until that works again`;
     this.#deps.log.always(sentence, { why: error.message });
     void this.#pauseUntilWritable();
   }
@@ -65,7 +64,7 @@ export class StoreGuard {
       if (!(await this.#isWritable())) continue;
       this.#trouble = null;
       this.#resumedAtMs = performance.now();
-      log.always('Results can be written again; taking one job first', {});
+      log.info('It works again: taking one job first', {});
       for (const queue of queues) queue.resume('store');
       return;
     }

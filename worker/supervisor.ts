@@ -101,7 +101,9 @@ export class Supervisor implements Service {
       if (this.#options.drain && DRAINED.has(exitCode)) return exitCode;
       if (performance.now() - startedAtMs > LIVED_WELL_MS) restartMs = RESTART_FIRST_MS;
       const fields = { exitCode, signal, restartMs };
-      this.#options.logger.warn(fields, 'A worker process died; starting another');
+      const how = signal === undefined ? `with exit code ${exitCode}` : `by ${signal}`;
+      const next = `another is started in ${restartMs / 1000} s`;
+      this.#options.logger.warn(fields, `A worker process died ${how}: ${next}`);
       if (!(await pauseFor(restartMs, this.#stopping.signal))) return exitCode;
       restartMs = Math.min(restartMs * 2, RESTART_MAX_MS);
     }

@@ -10,6 +10,7 @@ import { type JobQueue, openQueue, openRunsQueue, prepareQueue } from '../shared
 import type { RedisAddress } from '../shared/redis/address.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import { openConnection, type RedisConnection } from '../shared/redis/connection.js';
+import { formatRate } from '../shared/report/format.js';
 import { openStore } from '../shared/store/open-store.js';
 import type { ResultStore } from '../shared/store/result-store.js';
 import type { Durability } from '../shared/store/whole-file.js';
@@ -19,14 +20,17 @@ import { HeartbeatSender } from './heartbeat.js';
 import { loadHandler } from './load-handler.js';
 import { JobProcessor } from './process-job.js';
 import { requireOpenFiles } from './open-files.js';
+import { watchQueues } from './log/queue-watch.js';
 import { QueueWorker } from './queue-worker.js';
 import { siteText } from '../shared/base/safe-text.js';
 import { RedisBackoff } from './redis-backoff.js';
+import { RedisWatch } from './log/redis-watch.js';
 import { RunsWorker } from './run-tracker.js';
 import { RunStandings, SiteGuard } from './site-guard.js';
 import { SiteLimiter } from './site-limiter.js';
 import { type StopDeps, stopInOrder } from './stop.js';
 import { StoreGuard } from './store-guard.js';
+import { WorkLog } from './log/work-log.js';
 
 export interface WorkerOptions {
   /** Unique per process, without spaces; a part of file names. */
@@ -57,6 +61,8 @@ export interface WorkerOptions {
   /** Leave when the queues hold nothing and no run of theirs is open. */
   readonly drain: boolean;
   readonly logger: Logger;
+  /** Whether each job has a line in the log. */
+  readonly verbose: boolean;
 }
 
 export class Worker implements Service {
@@ -89,7 +95,7 @@ export class Worker implements Service {
 
   /** Jobs that failed for good here. */
   get failures(): number {
-    return this.#parts.queues.reduce((sum, queue) => sum + queue.failures, 0);
+    return this.#parts.workLog.failures;
   }
 
   /** Resolves when the worker is on the list of workers and takes jobs. */
@@ -108,20 +114,32 @@ export class Worker implements Service {
     for (const queue of queues) queue.start();
     runs.start();
     this.#tuneQueues();
+    const { connection, log } = this.#parts;
+    const watched = [...this.#options.queues.keys()];
+    void watchQueues({ connection, queues: watched, log }, background.signal);
     if (this.#options.drain) void this.#leaveWhenDrained();
   }
 
   async #stop(): Promise<void> {
     await this.#started?.catch(() => {});
     await stopInOrder(this.#parts, this.#options.graceMs);
+    const { log, workLog } = this.#parts;
+    if (this.#started !== undefined) log.info(`Worker ${workLog.summary()}`, {});
   }
 
   #tuneQueues(): void {
-    const { queues, background } = this.#parts;
+    const { queues, background, log } = this.#parts;
     const { concurrencyMax, queues: wanted } = this.#options;
     for (const worker of queues) {
       if (worker.queue.baseline || wanted.get(worker.queue) !== 'auto') continue;
-      void tuneQueue(worker, concurrencyMax, background.signal);
+      const onStep = (before: number, after: number, perSecond: number): void => {
+        const speed = perSecond > 0 ? ` at ${formatRate(perSecond)}` : '';
+        log.info(`${worker.queue.name}: ${after} at once, ${before} before${speed}`, {
+          queue: worker.queue.name,
+          concurrency: after,
+        });
+      };
+      void tuneQueue(worker, { concurrencyMax, onStep }, background.signal);
     }
   }
 
@@ -163,6 +181,7 @@ interface WorkerParts extends StopDeps {
   readonly heartbeat: HeartbeatSender;
   readonly siteGuard: SiteGuard;
   readonly log: RateLimitedLog;
+  readonly workLog: WorkLog;
 }
 
 /** Opens the store first: where results cannot be written, nothing else is begun. */
@@ -175,13 +194,16 @@ async function openParts(options: WorkerOptions): Promise<WorkerParts> {
   });
   const log = new RateLimitedLog(options.logger);
   for (const warning of store.warnings) log.always(warning, {});
-  const connection = openConnection(
+  const redisWatch = new RedisWatch(log);
+  const connection: RedisConnection = openConnection(
     options.address,
     { name: `comic-queue:${options.id}`, whenDown: 'wait' },
-    (error) => log.warn('Redis connection in trouble', { error: error.message }),
+    (error) => redisWatch.failed(connection, error),
   );
+  connection.on('ready', () => redisWatch.ready());
   try {
-    return await connectParts(options, { store, log, connection });
+    const workLog = new WorkLog(log, options.verbose);
+    return await connectParts(options, { store, log, workLog, connection, redisWatch });
   } catch (error) {
     connection.disconnect();
     await store.close();
@@ -192,11 +214,13 @@ async function openParts(options: WorkerOptions): Promise<WorkerParts> {
 interface OpenedParts {
   readonly store: ResultStore;
   readonly log: RateLimitedLog;
+  readonly workLog: WorkLog;
+  readonly redisWatch: RedisWatch;
   readonly connection: RedisConnection;
 }
 
 async function connectParts(options: WorkerOptions, opened: OpenedParts): Promise<WorkerParts> {
-  const { connection, log, store } = opened;
+  const { connection, log, workLog, redisWatch, store } = opened;
   const background = new AbortController();
   const backoff = new RedisBackoff(log);
   const clock = await openRedisClock(connection);
@@ -221,6 +245,7 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
     options,
     connection,
     log,
+    redisWatch,
     runsQueue: openRunsQueue(connection),
     backoff,
   });
@@ -229,7 +254,18 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
     { id, version, out, sites: siteUrls(sites) },
     { connection, clock, queues, guard, store, log },
   );
-  return { store, log, connection, fetcher, queues, runs, heartbeat, siteGuard, background };
+  return {
+    store,
+    log,
+    workLog,
+    connection,
+    fetcher,
+    queues,
+    runs,
+    heartbeat,
+    siteGuard,
+    background,
+  };
 }
 
 interface QueueDeps extends OpenedParts {

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Option } from '@commander-js/extra-typings';
-import { EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
@@ -20,8 +20,10 @@ import { noteProblem } from '../terminal.js';
 import {
   bannerDocument,
   bannerLines,
+  headline,
   readWorkPlan,
   requireAuto,
+  STOP_HINT,
   workerOptions,
   type WorkPlan,
 } from '../work-plan.js';
@@ -33,6 +35,10 @@ const PARENT_LOOK_MS = 1000;
 
 /** A process needs this long beyond its grace period to return its jobs and exit. */
 const LEAVE_MS = 8000;
+
+function usage(): CommandError {
+  return new CommandError(EXIT.usage, '-v and -q exclude each other: give one of them');
+}
 
 /** Gives `work` its options and action. */
 export function defineWork(command: CommonCommand, execute: Execute): void {
@@ -58,6 +64,12 @@ export function defineWork(command: CommonCommand, execute: Execute): void {
     .option('--drain', 'leave when the queues hold nothing and no run of theirs is open')
     .option('--durability <how>', withDefault(SETTINGS.durability))
     .option('--give-up-after <time>', withDefault(SETTINGS.giveUpAfterMs))
+    .option('-v, --verbose', 'log a line for each job')
+    .option('-q, --quiet', 'log nothing but trouble')
+    .option(
+      '--log-format <how>',
+      `${SETTINGS.logFormat.summary} (default: ${SETTINGS.logFormat.otherwise})`,
+    )
     .addOption(new Option('--parent <pid>', 'the supervisor that started it').hideHelp())
     .action(async (options) => {
       const flags = {
@@ -70,11 +82,17 @@ export function defineWork(command: CommonCommand, execute: Execute): void {
         kinds: options.kinds,
         durability: options.durability,
         giveUpAfterMs: options.giveUpAfter,
+        logFormat: options.logFormat,
+        ...(options.quiet === true ? { logLevel: 'warn' } : {}),
       };
+      const verbose = options.verbose === true;
+      if (verbose && options.quiet === true) throw usage();
       const { parent } = options;
       const drain = options.drain === true;
       const json = options.json === true;
-      await execute(flags, (session) => work(session, { flags, drain, json, parent }));
+      await execute(flags, (session) =>
+        work(session, { flags, drain, json, parent, verbose, quiet: options.quiet === true }),
+      );
     });
 }
 
@@ -87,20 +105,32 @@ interface WorkOptions {
   readonly flags: Flags;
   readonly drain: boolean;
   readonly json: boolean;
+  /** A line for each job. */
+  readonly verbose: boolean;
+  /** Nothing but trouble. */
+  readonly quiet: boolean;
   /** Process id of the supervisor that started this worker. */
   readonly parent: string | undefined;
 }
 
 async function work(session: Session, options: WorkOptions): Promise<ExitCode> {
   const { flags, json, parent } = options;
-  const { configuration, terminal, outDir } = session;
+  const { configuration, terminal, outDir, logger } = session;
+  const { logFormat = terminal.notesAreRead ? 'text' : 'json' } = configuration;
   const plan = readWorkPlan(configuration, outDir);
   if (flags.concurrencyMax !== undefined) requireAuto(plan);
+  const isJson = logFormat === 'json' && configuration.logLevel !== 'silent';
+  if (isJson) terminal.logNotes((level, text) => logger[level](text));
   const { connection } = await session.redis();
   const announce = async (): Promise<void> => {
     if (parent !== undefined) return;
     if (json) terminal.printJson(bannerDocument(plan, configuration));
-    for (const line of await bannerLines(plan, configuration, connection)) terminal.note(line);
+    if (options.quiet) return;
+    if (isJson) {
+      const sentence = `${headline(plan, configuration)}. ${STOP_HINT}`;
+      logger.info(bannerDocument(plan, configuration), sentence);
+    } else
+      for (const line of await bannerLines(plan, configuration, connection)) terminal.note(line);
   };
   const exitCode =
     configuration.processes > 1
@@ -117,12 +147,13 @@ async function runWorker(
   options: WorkOptions,
   announce: () => Promise<void>,
 ): Promise<ExitCode> {
-  const { drain, parent } = options;
+  const { drain, parent, verbose } = options;
   const { configuration, logger, signal } = session;
   const { address } = await session.redis();
   const { workerId: id, queues, outDir: out, intervalsMs } = plan;
-  const own = { id, address, queues, out, intervalsMs };
-  const worker = await Worker.open(workerOptions(configuration, { ...own, drain, logger }));
+  const own = { id, address, queues, out, intervalsMs, drain };
+  const told = { logger: logger.child({ worker: id }), ...(verbose ? { verbose } : {}) };
+  const worker = await Worker.open(workerOptions(configuration, { ...own, ...told }));
   session.defer(() => worker.stop());
   await announce();
   await worker.start();
@@ -170,7 +201,7 @@ async function superviseWorkers(
 }
 
 /** The arguments of a worker process: those of this one, for a single process. */
-function childArguments({ flags, drain }: WorkOptions, rates: string): string[] {
+function childArguments({ flags, drain, verbose, quiet }: WorkOptions, rates: string): string[] {
   const typed = SETTING_NAMES.flatMap((name) => {
     const { flag } = settingOf(name);
     const text = name === 'rates' ? rates : flags[name];
@@ -179,7 +210,12 @@ function childArguments({ flags, drain }: WorkOptions, rates: string): string[] 
       : [flag, text];
   });
   const own = ['--processes', '1', '--parent', String(process.pid)];
-  return ['work', ...typed, ...own, ...(drain ? ['--drain'] : [])];
+  const switches = [
+    ...(drain ? ['--drain'] : []),
+    ...(verbose ? ['-v'] : []),
+    ...(quiet ? ['-q'] : []),
+  ];
+  return ['work', ...typed, ...own, ...switches];
 }
 
 /** The processes share the rate of this command equally. */
@@ -200,8 +236,8 @@ async function orphaned(parent: string | undefined, signal: AbortSignal): Promis
   while (process.ppid === Number(parent) && (await pauseFor(PARENT_LOOK_MS, signal)));
 }
 
-function noteStopping({ terminal }: Session, { parent }: WorkOptions): void {
-  if (parent === undefined) terminal.note('Stopping: what is in flight is being finished.');
+function noteStopping({ terminal }: Session, { parent, quiet }: WorkOptions): void {
+  if (parent === undefined && !quiet) terminal.note('Stopping: finishing the jobs in flight.');
 }
 
 /** A service that is stopped has completed; a drain has not. */

@@ -9,7 +9,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDirectory } from '../../shared/base/directory.js';
 import { errorCode } from '../../shared/base/errors.js';
-import { createLogger, type Logger } from '../../shared/base/logger.js';
+import type { Logger } from '../../shared/base/logger.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { queueOf } from '../../shared/queues/queue.js';
@@ -36,13 +36,15 @@ export async function openLocalWorkers(
   options: LocalWorkersOptions,
 ): Promise<LocalWorkers> {
   const { address } = await session.redis();
-  const workers = new LocalWorkers({ ...options, configuration: session.configuration, address });
+  const { configuration, logger } = session;
+  const workers = new LocalWorkers({ ...options, configuration, logger, address });
   session.defer(() => workers.stop());
   return workers;
 }
 
 interface LocalWorkersDeps extends LocalWorkersOptions {
   readonly configuration: Configuration;
+  readonly logger: Logger;
   readonly address: RedisAddress;
 }
 
@@ -59,7 +61,7 @@ class LocalWorkers implements MeasuredWorkers {
     this.#deps = deps;
     this.#aside = new SetAside(deps.directory);
     // What a worker logs at `info` would stand between the lines of the comparison.
-    this.#logger = createLogger(quieter(deps.configuration.logLevel));
+    this.#logger = deps.logger.child({}, { level: quieter(deps.configuration.logLevel) });
   }
 
   /**

@@ -23,7 +23,7 @@ export function createLogger(level: LogLevel, write?: (line: string) => void): L
 /** A lasting fault writes a line this often, however many jobs meet it. */
 const LINE_EVERY_MS = 1000;
 
-/** A log for faults that every job may meet: a line a second at most. */
+/** What a worker tells: changes, and faults that every job may meet, of which there is a line a second at most. */
 export class RateLimitedLog {
   readonly #logger: Logger;
   #nextAtMs = 0;
@@ -48,7 +48,12 @@ export class RateLimitedLog {
     this.#leftOut = 0;
   }
 
-  /** Writes a line that must not be missed: a change of state. */
+  /** Writes a line about something that is as it should be. */
+  info(sentence: string, fields: object): void {
+    this.#logger.info(fields, sentence);
+  }
+
+  /** Writes a warning that must not be missed: a change of state. */
   always(sentence: string, fields: object): void {
     this.#logger.warn(fields, sentence);
   }

@@ -153,7 +153,7 @@ function workerStandstills({ queue, site, workers }: StandstillFacts): Standstil
   const [trouble] = ofSite.flatMap((worker) => worker.trouble ?? []);
   if (trouble === undefined || ofSite.some((worker) => worker.trouble === null)) return [];
   const text = `no worker takes jobs: ${safeText(trouble, 160)}`;
-  return [lasting('cannot-write', 'no worker can write', text, null)];
+  return [lasting('cannot-write', 'no worker takes jobs', text, null)];
 }
 
 function rateStandstills({ queue, intervalMs, jobsLeft }: StandstillFacts): Standstill[] {

@@ -128,10 +128,8 @@ export async function listRuns(
   connection: RedisConnection,
   { offset = 0, limit }: { offset?: number; limit: number },
 ): Promise<Run[]> {
-  return readRuns(
-    connection,
-    await connection.zrevrange(KEYS.runIndex, offset, offset + limit - 1),
-  );
+  const numbers = await connection.zrevrange(KEYS.runIndex, offset, offset + limit - 1);
+  return readRuns(connection, numbers);
 }
 
 /** The runs that have not ended, oldest first. */

@@ -17,6 +17,9 @@ import {
 /** A name that a shell takes for two words unless it is quoted. */
 const DATA = 'my data';
 
+/** What a shell ends with when it finds no such program. */
+const NOT_FOUND = 127;
+
 let origin: Origin;
 
 beforeEach(async () => {
@@ -72,16 +75,24 @@ test('every command that a message proposes works as it is printed', async () =>
     ]),
   );
   expect([...proposals].filter((command) => !command.endsWith(`--data '${DATA}'`))).toEqual([]);
-  // As in another terminal, but that what names no site must not ask xkcd.com in a test.
+  await runAsPrinted([...proposals], { cwd, site });
+  expect(await readdir(cwd)).toEqual([DATA]);
+}, 120_000);
+
+/** Runs commands as in another terminal, but that what names no site must not ask xkcd.com in a test. */
+async function runAsPrinted(
+  proposals: readonly string[],
+  { cwd, site }: { readonly cwd: string; readonly site: Readonly<Record<string, string>> },
+): Promise<void> {
   const env = { PATH: `${dirname(PROGRAM)}:${process.env['PATH'] ?? ''}`, ...site };
   const isService = (command: string): boolean => command.includes('comic-queue work');
   const workers: RunningCommand[] = [];
-  for (const command of [...proposals].filter(isService)) {
+  for (const command of proposals.filter(isService)) {
     const worker = await startShell(command, { cwd, env });
     await worker.untilSaid(/Ctrl-C takes no more/);
     workers.push(worker);
   }
-  const others = [...proposals].filter((one) => !isService(one));
+  const others = proposals.filter((one) => !isService(one));
   const endings = others.map(async (command) => {
     const { exitCode, stderr } = await runShell(command, { cwd, env });
     return [command, exitCode, stderr];
@@ -89,11 +100,11 @@ test('every command that a message proposes works as it is printed', async () =>
   for (const ending of await Promise.all(endings)) {
     expect(ending).not.toContain(EXIT.usage);
     expect(ending).not.toContain(EXIT.defect);
+    expect(ending).not.toContain(NOT_FOUND);
   }
   for (const worker of workers) worker.signal('SIGTERM');
   for (const worker of workers) expect((await worker.ended).exitCode).toBe(EXIT.ok);
-  expect(await readdir(cwd)).toEqual([DATA]);
-}, 120_000);
+}
 
 /** The commands in a text, without what ends the sentences they stand in. */
 function commandsIn(text: string): string[] {

@@ -228,7 +228,10 @@ describe('what cannot be used ends a command', () => {
     });
 
     expect(exitCode).toBe(EXIT.cannotWrite);
-    expect(stderr).toMatch(/^comic-queue: Cannot .*file\/out.*\n$/);
+    expect(JSON.parse(stderr)).toMatchObject({
+      level: 50,
+      msg: expect.stringMatching(/^Cannot .*file\/out/) as string,
+    });
   });
 
   test('with 78: results of another site', async () => {

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 import { humanLogLine } from '../../cli/run-command.js';
 
-test('humanLogLine() says when, how bad, what, and the fields', () => {
-  const line =
-    '{"level":40,"time":1795421246594,"jobId":"r2.4","why":"dns: no\\u001b[2J name","msg":"It failed"}\n';
+test('humanLogLine() says when and how bad, and what the sentence does not hold', () => {
+  const line = (level: number): string =>
+    `{"level":${level},"time":1795421246594,"job":"r2.4","error":"no\\u001b[2J name","msg":"It failed"}\n`;
 
-  expect(humanLogLine(line)).toMatch(
-    /^\d\d:\d\d:\d\d warn It failed jobId=r2\.4 why="dns: no\\u001b\[2J name"$/,
+  expect(humanLogLine(line(40))).toMatch(
+    /^\d\d:\d\d:\d\d warn It failed error="no\\u001b\[2J name"$/,
   );
+  expect(humanLogLine(line(30))).toMatch(/^\d\d:\d\d:\d\d It failed error=/);
+  expect(humanLogLine(line(20))).toMatch(/^\d\d:\d\d:\d\d debug It failed job=r2\.4 error=/);
 });
 
 test('humanLogLine() leaves what is no line of the log', () => {

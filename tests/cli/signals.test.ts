@@ -82,7 +82,7 @@ describe('the first signal', () => {
     worker.signal('SIGHUP');
 
     expect(await worker.ended).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
-    expect(worker.stderr).toContain('Stopping: what is in flight is being finished.');
+    expect(worker.stderr).toContain('Stopping: finishing the jobs in flight.');
   });
 
   test('stops the stand-in and the board with 0', async () => {

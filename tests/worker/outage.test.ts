@@ -63,7 +63,7 @@ describe('a site that is away', () => {
   ])('and %s costs no job, and few requests', async (_name, away, reason) => {
     answer = away;
     const lines: string[] = [];
-    const logger = createLogger('warn', (line) => lines.push(line));
+    const logger = createLogger('info', (line) => lines.push(line));
     const own = { sites: sites(), logger };
     const workers = [await place.startWorker(own), await place.startWorker(own)];
     const run = await place.enqueue({
@@ -77,7 +77,10 @@ describe('a site that is away', () => {
       const { outage } = await readSiteState(place.connection, 'comic');
       return outage?.reason === reason;
     });
-    await until('two probes failed', () => asked.length >= 3 && lines.join('').includes('still'));
+    await until(
+      'two probes failed',
+      () => asked.length >= 3 && lines.join('').includes('has not answered for'),
+    );
     const askedWhileAway = asked.length;
     answer = sendComic;
     const report = await place.report(run);
@@ -88,9 +91,13 @@ describe('a site that is away', () => {
     expect(workers.map(({ failures }) => failures)).toEqual([0, 0]);
     expect(askedWhileAway).toBeLessThan(40);
     const said = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
-    expect(said).toContain('The site does not answer; its queues pause until it does');
+    expect(said.join('\n')).toMatch(
+      /^The site of comics does not answer \(.*\): its queues pause until it does$/m,
+    );
     await until('it is said that the site answers', () =>
-      lines.some((line) => line.includes('The site answers again')),
+      lines.some((line) =>
+        /The site of comics (answers|is asked) again: its queues go on/.test(line),
+      ),
     );
   });
 

@@ -52,7 +52,7 @@ describe('a run', () => {
     });
 
     await place.connection.config('SET', 'maxmemory', '1');
-    await logged('A run could not be looked at');
+    await logged('Cannot look at run-');
     await place.connection.config('SET', 'maxmemory', '0');
 
     expect(await place.report(run)).toMatchObject({ state: 'ended', outcomes: { slept: 50 } });
@@ -65,7 +65,7 @@ describe('a run', () => {
     await startWorker();
 
     expect(await place.report(run)).toMatchObject({ state: 'ended', outcomes: { slept: 2 } });
-    await logged('Runs without a tracker have one again');
+    await logged('Followed again: run-');
   });
 
   it('ends as abandoned when its producer died before it added the job of its tracker', async () => {
@@ -116,7 +116,7 @@ describe('a run', () => {
     const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(2) });
 
     await startWorker();
-    await logged('The queue of runs is paused');
+    await logged('runs is paused, so no run ends');
     const before = await readRun(place.connection, run);
     await runsQueue.resume();
 

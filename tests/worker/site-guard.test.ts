@@ -47,7 +47,7 @@ it('leaves the jobs of another site to a worker of that site, and says so once',
 
   await place.startWorker(options);
   const said = await until('a line about the site', () =>
-    Promise.resolve(lines.find((line) => line.includes('run-1'))),
+    Promise.resolve(lines.find((line) => line.includes('run-1 are those'))),
   );
   const asked = await requests();
   await place.startWorker();

@@ -48,17 +48,19 @@ describe('a rate-limited log', () => {
   it('writes a line a second, says how many it left out, and never leaves out what must be seen', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const lines: string[] = [];
-    const log = new RateLimitedLog(createLogger('warn', (line) => lines.push(line)));
+    const log = new RateLimitedLog(createLogger('info', (line) => lines.push(line)));
 
     for (const job of [1, 2, 3]) log.warn('Trouble', { job });
     log.always('A change', {});
+    log.info('All is well', {});
     vi.advanceTimersByTime(1000);
     log.warn('Trouble', { job: 4 });
     vi.useRealTimers();
 
     expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
       { msg: 'Trouble', job: 1 },
-      { msg: 'A change' },
+      { level: 40, msg: 'A change' },
+      { level: 30, msg: 'All is well' },
       { msg: 'Trouble', job: 4, leftOut: 2 },
     ]);
   });
