@@ -8,6 +8,7 @@ import {
   type Option,
 } from '@commander-js/extra-typings';
 import { EXIT, type ExitCode } from '../shared/base/errors.js';
+import { proposed, setInvocation } from '../shared/base/proposed-command.js';
 import {
   type CommonCommand,
   type Define,
@@ -15,6 +16,7 @@ import {
   examplesText,
   type Execute,
 } from './command.js';
+import { invocationOf, thisCaller } from './invocation.js';
 import { SETTINGS } from './settings.js';
 import { noteProblem, type Terminal } from './terminal.js';
 import { programVersion } from './version.js';
@@ -36,13 +38,18 @@ const COMMON_FLAGS: ReadonlySet<string> = new Set(['--data', '--json', '--help',
  */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
+  // Errors that come before the configuration is read propose commands, too.
+  setInvocation(
+    invocationOf({ dataDir: SETTINGS.dataDir.fallback, redisUrl: undefined }, thisCaller()),
+  );
   const execute: Execute = async (flags, act) => {
     const { runCommand } = await import('./run-command.js');
     exitCode = await runCommand(flags, terminal, act);
   };
-  const program = await buildProgram(args, execute, terminal);
+  const words = verbFirst(args);
+  const program = await buildProgram(words, execute, terminal);
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) {
       const { report } = await import('./run-command.js');
@@ -94,7 +101,7 @@ function commonCommand(program: Command, { name, summary }: CommandEntry): Commo
     .option('--data <dir>', `${SETTINGS.dataDir.summary} (default: ${SETTINGS.dataDir.fallback})`)
     .option('--json', 'print one JSON document instead of text')
     .configureOutput({
-      outputError: (text, write) => write(oneLine(text, `; see comic-queue ${name} --help`)),
+      outputError: (text, write) => write(oneLine(text, `. See: ${proposed(name, '--help')}`)),
     });
 }
 
@@ -119,13 +126,24 @@ function calledCommands(args: readonly string[]): readonly string[] {
   return args.filter((word) => !word.startsWith('-')).slice(0, 2);
 }
 
-/** Commander's message on one line, in the words of all our messages. */
+/** `--data` and `--json` may stand before the command, which takes them behind it. */
+function verbFirst(args: readonly string[]): string[] {
+  let verbAt = 0;
+  while (/^--(?:json|data)(?:=|$)/.test(args[verbAt] ?? '')) {
+    verbAt += args[verbAt] === '--data' ? 2 : 1;
+  }
+  return [...args.slice(verbAt, verbAt + 1), ...args.slice(0, verbAt), ...args.slice(verbAt + 1)];
+}
+
+/** Commander's message on one line, begun and ended as all our messages are. */
 function oneLine(text: string, end = ''): string {
   const fact = text
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
-    .trim();
-  return `comic-queue: ${fact}${end}`;
+    .replace('(Did you mean', '(did you mean')
+    .trim()
+    .replace(/\.$/, '');
+  return `comic-queue: ${fact.charAt(0).toUpperCase()}${fact.slice(1)}${end}`;
 }
 
 export interface CommandEntry {
@@ -147,7 +165,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'enqueue',
     usage: '<kind> <words…>',
-    summary: 'make a run of comics, searches or sleeps',
+    summary: 'queue jobs of a kind, as a run',
     load: async () => (await import('./commands/enqueue.js')).defineEnqueue,
   },
   {

@@ -204,7 +204,18 @@ const REFUSALS = [
   },
   { reply: /^MISCONF /, text: 'Redis cannot write to its disk: free some space there' },
   { reply: /^READONLY /, text: 'Redis is a read-only replica: name the primary in REDIS_URL' },
-  { reply: /^(NOAUTH|WRONGPASS|NOPERM) /, text: 'Redis denies access: correct REDIS_URL' },
+  {
+    reply: /^(NOAUTH|WRONGPASS) /,
+    text: 'Redis refuses the user or the password: correct REDIS_URL or REDIS_PASSWORD',
+  },
+  {
+    reply: /^NOPERM /,
+    text: 'Redis does not permit its user this command: give it the right, or name another user in REDIS_URL',
+  },
+  {
+    reply: /max number of clients reached/,
+    text: 'Redis has as many clients as it takes: raise maxclients, or try again in a moment',
+  },
   { reply: /^LOADING /, text: 'Redis is still loading its data: try again in a moment' },
   {
     reply: /^(MASTERDOWN|CLUSTERDOWN|NOREPLICAS|BUSY) /,

@@ -8,12 +8,16 @@ import { safeText, trimWord } from '../shared/base/safe-text.js';
 import type { Parsed, Sequence } from '../shared/kinds/kind.js';
 import { type AnyInput, type AnyKind, type KindName, kindOf } from '../shared/kinds/kinds.js';
 import type { Site } from '../shared/kinds/site.js';
+import { formatCount } from '../shared/report/format.js';
 import type { NewRun } from '../shared/runs/run-store.js';
 import { type Word, wordBatches } from './input-file.js';
 import { Selection } from './selection.js';
 
 /** Inputs hashed at once, between two looks at the signal. */
 const HASH_INPUTS = 1000;
+
+/** Words named in one message. */
+const PROBLEMS_SHOWN = 20;
 
 /** Longest part of a word that a message repeats, in characters. */
 const SHOWN_MAX = 80;
@@ -66,18 +70,21 @@ export async function planRun(request: RunRequest, context: PlanContext): Promis
   const kind = kindOf(settings.kind);
   let latest: number | undefined;
   const selection = new Selection(kind, settings.times);
+  const problems = new WordProblems();
   for await (const batch of allWords(words, inputFiles, context)) {
     for (const word of batch) {
-      let sequences = readWord(kind, word, latest);
-      if (sequences === undefined) {
+      let sequences = readWord(kind, word, latest, problems);
+      if (sequences === undefined && problems.count === 0) {
         latest = await context.latest(context.signal);
-        sequences = readWord(kind, word, latest);
+        sequences = readWord(kind, word, latest, problems);
       }
+      if (problems.count > 0) continue;
       for (const sequence of sequences ?? []) selection.add(sequence);
     }
     context.signal.throwIfAborted();
     await breathe();
   }
+  problems.throwIfAny();
   const plan = await planOf(selection, settings, context);
   return { ...plan, typed: typedWords(request) };
 }
@@ -102,14 +109,13 @@ async function* allWords(
 
 /**
  * Parses a word: into several sequences where its kind has a separator, into undefined where the
- * site's latest number is needed and not known yet.
- *
- * @throws CommandError (usage) that names the word and its place.
+ * site's latest number is needed and not known yet. What cannot be read is added to the problems.
  */
 function readWord(
   kind: AnyKind,
   word: Word,
   latest: number | undefined,
+  problems: WordProblems,
 ): Sequence<AnyInput>[] | undefined {
   const { separator } = kind;
   const parts = separator === undefined ? [word.text] : word.text.split(separator);
@@ -117,8 +123,8 @@ function readWord(
   for (const part of parts) {
     const parsed = resolved(kind.parse(trimWord(part)), latest);
     if (parsed.type === 'needs-latest') return undefined;
-    if (parsed.type === 'problem') throw badWord(part, word.place, parsed.problem);
-    sequences.push(parsed.sequence);
+    if (parsed.type === 'problem') problems.add(part, word.place, parsed.problem);
+    else sequences.push(parsed.sequence);
   }
   return sequences;
 }
@@ -127,12 +133,34 @@ function resolved(parsed: Parsed<AnyInput>, latest: number | undefined): Parsed<
   return parsed.type === 'needs-latest' && latest !== undefined ? parsed.resolve(latest) : parsed;
 }
 
-function badWord(text: string, place: string, fact: string): CommandError {
-  const where = place === '' ? '' : ` at ${place}`;
-  return new CommandError(
-    EXIT.usage,
-    `Cannot read "${safeText(text, SHOWN_MAX)}"${where}: ${fact}. Correct it and try again; nothing was queued`,
-  );
+/** Words that cannot be read: all of them are counted, and the first are named. */
+class WordProblems {
+  readonly #first: string[] = [];
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(text: string, place: string, fact: string): void {
+    this.#count += 1;
+    if (this.#first.length === PROBLEMS_SHOWN) return;
+    const where = place === '' ? '' : ` at ${place}`;
+    this.#first.push(`"${safeText(text, SHOWN_MAX)}"${where}: ${fact}`);
+  }
+
+  /** @throws CommandError (usage) that names the words and their places. */
+  throwIfAny(): void {
+    const [first, ...others] = this.#first;
+    if (first === undefined) return;
+    const more = this.#count - this.#first.length;
+    const list = [...this.#first, ...(more > 0 ? [`and ${formatCount(more)} more`] : [])];
+    const text =
+      others.length === 0
+        ? `Cannot read ${first}. Correct it and try again; nothing was queued`
+        : `Cannot read ${formatCount(this.#count)} words. Correct them and try again; nothing was queued:\n${list.map((line) => `  ${line}`).join('\n')}`;
+    throw new CommandError(EXIT.usage, text);
+  }
 }
 
 /** The plan of a complete selection. */

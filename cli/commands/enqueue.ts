@@ -39,7 +39,7 @@ import {
   repeatable,
 } from '../command.js';
 import { openProgress, type ProgressDisplay } from '../progress.js';
-import { countsText, runDocument } from '../run-text.js';
+import { countsText, jobsText, runDocument } from '../run-text.js';
 import { waitAndReport } from '../run-waiting.js';
 import { rideOver, type Session } from '../session.js';
 import { noteWarning } from '../terminal.js';
@@ -109,6 +109,7 @@ async function enqueue(session: Session, flags: EnqueueFlags): Promise<ExitCode>
   const after = afterOf(flags);
   const resumed = flags.resume === undefined ? undefined : requireRunNumber(flags.resume);
   if (resumed !== undefined && flags.kind === undefined) {
+    if (flags.dryRun === true) return showRest(session, resumed, after.json);
     return resumeEnqueuing(session, resumed, undefined, after);
   }
   const plan = await readPlan(session, requestOf(flags));
@@ -184,6 +185,29 @@ function showPlan({ terminal }: Session, { run }: RunPlan, json: boolean): ExitC
   } else {
     const counts = countsText({ asked, duplicates, queued });
     terminal.print(`${counts} in ${queue} (dry run: nothing was queued)`);
+  }
+  return EXIT.ok;
+}
+
+/** Says how many jobs `--resume` would add. */
+async function showRest(session: Session, number: number, json: boolean): Promise<ExitCode> {
+  const { connection } = await session.redis();
+  const run = await requireRun(connection, number);
+  const { kind, queue, total, acknowledged, state } = run;
+  const isComplete = state !== 'open' && state !== 'abandoned';
+  const queued = isComplete ? 0 : total - acknowledged;
+  if (json) {
+    session.terminal.printJson({
+      dryRun: true,
+      run: number,
+      kind,
+      queue: queue.name,
+      queued,
+      total,
+    });
+  } else {
+    const counts = `${formatCount(queued)} of ${jobsText(total, kind)} left to queue in ${queue.name}`;
+    session.terminal.print(`${runName(number)}: ${counts} (dry run: nothing was queued)`);
   }
   return EXIT.ok;
 }

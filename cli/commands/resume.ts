@@ -36,6 +36,8 @@ export function defineResume(command: CommonCommand, execute: Execute): void {
 async function liftSitePause(connection: RedisConnection, kind: KindName): Promise<string> {
   const { outage, pausedForMs } = await readSiteState(connection, kind);
   await liftPause(connection, kind);
-  if (outage !== undefined) return '; its site did not answer, and is asked again now';
+  if (outage !== undefined) {
+    return '; its site did not answer, and is asked again now. The job that asked it last comes back within a minute';
+  }
   return pausedForMs > 0 ? '; the pause that its site asked for was cut short' : '';
 }

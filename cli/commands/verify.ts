@@ -27,6 +27,7 @@ const PROBLEMS: Readonly<Record<Damage['problem'], string>> = {
   gone: 'is gone',
   size: 'has another size than was stored',
   content: 'has other content than was stored',
+  unreadable: 'cannot be read',
 };
 
 /** Gives `verify` its options and action. */
@@ -114,7 +115,7 @@ function wordOf(name: KindName, site: Site | undefined, url: string): string | u
 interface Damage {
   /** `comics/614.json`. */
   readonly key: string;
-  readonly problem: 'gone' | 'size' | 'content';
+  readonly problem: 'gone' | 'size' | 'content' | 'unreadable';
   /** Where it was fetched from. */
   readonly url: string;
 }
@@ -161,7 +162,13 @@ async function problemOf(
   archive: ResultArchive,
   record: ResultRecord,
 ): Promise<Damage['problem'] | undefined> {
-  const body = await archive.read(parseKey(record.key));
+  let body: Buffer | undefined;
+  try {
+    body = await archive.read(parseKey(record.key));
+  } catch {
+    // Of another user, or a directory: the others are still worth a look.
+    return 'unreadable';
+  }
   if (body === undefined) return 'gone';
   if (body.length !== record.bytes) return 'size';
   const sha256 = createHash('sha256').update(body).digest('hex');

@@ -21,12 +21,16 @@ export interface Grid {
 }
 
 /** A column each for the baseline and the run; for a sweep, a row for each concurrency. */
-export function comparisonGrid({ baseline, steps }: ComparisonReport): Grid {
+export function comparisonGrid({ baseline, steps, site }: ComparisonReport): Grid {
   const [step, ...others] = steps;
-  return others.length === 0 ? sideBySide(baseline, step) : stepByStep(baseline, steps);
+  // A kind without a site fetches nothing.
+  const fetches = site !== '';
+  return others.length === 0
+    ? sideBySide(baseline, step, fetches)
+    : stepByStep(baseline, steps, fetches);
 }
 
-function sideBySide(baseline: Baseline | null, step: Step | undefined): Grid {
+function sideBySide(baseline: Baseline | null, step: Step | undefined, fetches: boolean): Grid {
   const sides = [baseline, step ?? null].filter((side) => side !== null);
   const row = (label: string, cellOf: (side: Baseline) => string): string[] => [
     label,
@@ -40,9 +44,9 @@ function sideBySide(baseline: Baseline | null, step: Step | undefined): Grid {
       ...(step === undefined ? [] : [['speed-up', '', speedUpCell(step)]]),
       row('ideal', ({ idealMs }) => cell(idealMs, formatDuration)),
       row('efficiency', efficiencyCell),
-      row('fetch p50', (side) => cell(fetchMs(side, 'p50Ms'), formatMilliseconds)),
-      row('fetch p95', (side) => cell(fetchMs(side, 'p95Ms'), formatMilliseconds)),
-      row('fetch p99', (side) => cell(fetchMs(side, 'p99Ms'), formatMilliseconds)),
+      ...(fetches ? FETCH_SHARES : []).map(([label, share]) =>
+        row(`fetch ${label}`, (side) => cell(fetchMs(side, share), formatMilliseconds)),
+      ),
       row('active at most', ({ concurrency }) => formatCount(concurrency)),
       row(outcomesTitle(sides), ({ outcomes }) => outcomesText(outcomes)),
     ],
@@ -51,12 +55,14 @@ function sideBySide(baseline: Baseline | null, step: Step | undefined): Grid {
 
 function outcomesTitle([side]: readonly Baseline[]): string {
   const passes = side?.runs.length ?? 0;
-  return passes > 1 ? `outcomes of ${passes}` : 'outcomes';
+  return passes > 1 ? `outcomes, ${passes} passes` : 'outcomes';
 }
 
-function stepByStep(baseline: Baseline | null, steps: readonly Step[]): Grid {
+function stepByStep(baseline: Baseline | null, steps: readonly Step[], fetches: boolean): Grid {
   const hasRange = steps.some(({ range }) => range !== null);
   const range = hasRange ? ['range'] : [];
+  const shares = fetches ? FETCH_SHARES : [];
+  const fetchTitles = shares.map(([label]) => `${label} ms`);
   const row = (label: string, side: Baseline, speedUp: string, spread: string): string[] => [
     label,
     wallCell(side),
@@ -64,12 +70,10 @@ function stepByStep(baseline: Baseline | null, steps: readonly Step[]): Grid {
     speedUp,
     ...(hasRange ? [spread] : []),
     efficiencyCell(side),
-    cell(fetchMs(side, 'p50Ms'), formatCount),
-    cell(fetchMs(side, 'p95Ms'), formatCount),
-    cell(fetchMs(side, 'p99Ms'), formatCount),
+    ...shares.map(([, share]) => cell(fetchMs(side, share), formatCount)),
   ];
   return {
-    titles: ['at a time', 'wall', 'jobs/s', 'speed-up', ...range, 'effic.', ...FETCH_TITLES],
+    titles: ['at a time', 'wall', 'jobs/s', 'speed-up', ...range, 'effic.', ...fetchTitles],
     rows: [
       ...(baseline === null ? [] : [row('baseline', baseline, '', '')]),
       ...steps.map((step) =>
@@ -79,7 +83,11 @@ function stepByStep(baseline: Baseline | null, steps: readonly Step[]): Grid {
   };
 }
 
-const FETCH_TITLES = ['p50 ms', 'p95 ms', 'p99 ms'] as const;
+const FETCH_SHARES = [
+  ['p50', 'p50Ms'],
+  ['p95', 'p95Ms'],
+  ['p99', 'p99Ms'],
+] as const;
 
 function cell<Value>(value: Value | null, format: (value: Value) => string): string {
   return value === null ? NO_FIGURE : format(value);

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../cli/commands/doctor.js';
@@ -9,6 +9,7 @@ import { EXIT } from '../../shared/base/errors.js';
 import { recordFailure } from '../../shared/queues/circuit-breaker.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { openRunsQueue } from '../../shared/queues/queue.js';
+import { createRun } from '../../shared/runs/run-store.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { runCommandLine, startCommandLine, temporaryDirectory } from './command-line.js';
 
@@ -80,11 +81,21 @@ test('enqueue, work and look: a person sees what was asked, done and kept', asyn
     stdout: './data: 20 comics; 20 sound, 0 damaged\n',
     stderr: '',
   });
-  await writeFile(join(cwd, 'data', 'comics', '7.json'), '{}');
+  await damageResults(join(cwd, 'data', 'comics'));
   const damaged = await runCommandLine(['verify'], there);
-  expect(damaged.exitCode).toBe(EXIT.jobFailed);
-  expect(damaged.stdout).toContain('comics/7.json has another size than was stored\n');
+  expect(damaged).toMatchObject({ exitCode: EXIT.jobFailed, stderr: '' });
+  expect(damaged.stdout).toMatch(
+    /^comics\/7\.json has .* size .*\ncomics\/8\.json cannot be read\n/,
+  );
+  expect(damaged.stdout).toContain(`: ${place} comic-queue enqueue comics 7 8 --refetch\n`);
 });
+
+/** Leaves one result too short, and a directory in the place of another. */
+async function damageResults(comics: string): Promise<void> {
+  await writeFile(join(comics, '7.json'), '{}');
+  await rm(join(comics, '8.json'));
+  await mkdir(join(comics, '8.json'));
+}
 
 describe('a run that fails', () => {
   test('exits 1, lists what failed as input, and is tried again', async () => {
@@ -172,6 +183,44 @@ function queuesOf(text: string): Record<string, QueueStatus> {
   const { queues }: { queues: QueueStatus[] } = JSON.parse(text);
   return Object.fromEntries(queues.map((queue) => [queue.queue, queue]));
 }
+
+test('a dry run of --resume says what is left, and queues nothing', async () => {
+  const connection = redis.connect();
+  const run = await createRun(connection, openRunsQueue(connection), {
+    kind: 'sleep',
+    baseline: false,
+    selection: '0',
+    digest: 'x',
+    site: '',
+    refetch: false,
+    times: 5,
+    attempts: 1,
+    asked: 1,
+    duplicates: 0,
+    total: 5,
+  });
+  const command = ['enqueue', '--dry-run', '--resume', `run-${run}`];
+
+  const ended = await runCommandLine(command, { env });
+
+  expect(ended.stdout).toBe(
+    `run-${run}: 5 of 5 sleeps left to queue in sleeps (dry run: nothing was queued)\n`,
+  );
+  expect(await connection.hget(KEYS.run(run), 'acknowledged')).toBe('0');
+});
+
+test('--data may stand before the command, too', async () => {
+  const cwd = await temporaryDirectory();
+
+  const { exitCode, stdout } = await runCommandLine(['--data', 'there', '--json', 'verify'], {
+    cwd,
+  });
+
+  expect({ exitCode, out: (JSON.parse(stdout) as { out: string }).out }).toEqual({
+    exitCode: EXIT.ok,
+    out: 'there',
+  });
+});
 
 test('doctor looks at everything and contacts no site', async () => {
   const cwd = await temporaryDirectory();

@@ -5,12 +5,12 @@ import { runCommandLine, runInProcess, temporaryDirectory } from './command-line
 
 /** What was typed, and the one line that says what is wrong with it. */
 const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
-  [['enqeue'], "unknown command 'enqeue' (Did you mean enqueue?)"],
+  [['enqeue'], "Unknown command 'enqeue' (did you mean enqueue?)"],
   [
     ['runs', '--limt', '3'],
-    "unknown option '--limt' (Did you mean --limit?); see comic-queue runs --help",
+    "Unknown option '--limt' (did you mean --limit?). See: comic-queue runs --help",
   ],
-  [['cancel'], "missing required argument 'run'; see comic-queue cancel --help"],
+  [['cancel'], "Missing required argument 'run'. See: comic-queue cancel --help"],
   [
     ['failed', '--reason', 'conection'],
     'There is no failure with the reason "conection": comic-queue status shows the reasons of a run. Did you mean connection?',
@@ -25,7 +25,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
   ],
   [
     ['runs', 'x'],
-    "too many arguments for 'runs'. Expected 0 arguments but got 1.; see comic-queue runs --help",
+    "Too many arguments for 'runs'. Expected 0 arguments but got 1. See: comic-queue runs --help",
   ],
   [['enqueue'], 'Say what to queue, as in: comic-queue enqueue comics 1-200'],
   [
@@ -72,7 +72,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
   ],
   [
     ['work', '-c', '100', '--max-concurrency', '50'],
-    '--max-concurrency is where -c auto ends, and nothing here is auto: add -c auto, or leave it out',
+    '--max-concurrency limits -c auto, and nothing here is auto: add -c auto, or leave it out',
   ],
   [
     ['work', '--kinds', 'comics,\u001b[31mx'],

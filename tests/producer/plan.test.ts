@@ -133,6 +133,17 @@ describe('planRun() refuses', () => {
     await expect(plan('comic', '1,,3')).rejects.toThrow('Cannot read "":');
   });
 
+  it('all bad words at once, the first twenty by name', async () => {
+    const words = Array.from({ length: 23 }, (_, index) => `x${index}`);
+
+    const refused = plan('comic', '', { words: ['1', ...words, 'latest'] });
+
+    await expect(refused).rejects.toThrow(
+      /^Cannot read 23 words\. Correct them and try again; nothing was queued:\n {2}"x0": not a /,
+    );
+    await expect(refused).rejects.toThrow(/\n {2}"x19": [^\n]+\n {2}and 3 more$/);
+  });
+
   it('a word with control characters without repeating them raw', async () => {
     await expect(plan('comic', '', { words: ['\u001b[2J7'] })).rejects.toThrow(
       'Cannot read "\\u001b[2J7"',
