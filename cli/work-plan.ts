@@ -159,7 +159,7 @@ export function bannerDocument(plan: WorkPlan, configuration: Configuration): ob
     concurrencyMax,
     out: plan.outDir,
     durability,
-    sites: plan.folderSites,
+    sites: shownSites(plan),
     giveUpAfterMs,
     lockMs,
   };
@@ -223,7 +223,13 @@ function durabilityText({ durability }: Configuration): string {
 }
 
 function siteRows(plan: WorkPlan): (readonly [string, string])[] {
-  return Object.entries(plan.folderSites).map(([folder, url]) => [folder, `from ${siteText(url)}`]);
+  return Object.entries(shownSites(plan)).map(([folder, site]) => [folder, `from ${site}`]);
+}
+
+/** The site of each folder, without a key that its URL may hold. */
+function shownSites({ folderSites: sites }: WorkPlan): Record<string, string> {
+  const shown = Object.entries(sites).map(([folder, url]) => [folder, siteText(url)] as const);
+  return Object.fromEntries(shown);
 }
 
 function contactLines({ concurrency }: WorkPlan, { sites, contact }: Configuration): string[] {

@@ -24,7 +24,7 @@ export interface HeartbeatOptions {
   readonly id: string;
   readonly version: string;
   readonly out: string;
-  /** URL template of each kind's site. */
+  /** Each kind's site, as `siteText` shows it. */
   readonly sites: Readonly<Record<string, string>>;
 }
 

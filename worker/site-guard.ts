@@ -10,7 +10,7 @@ import type { RateLimitedLog } from '../shared/base/logger.js';
 import { siteText } from '../shared/base/safe-text.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { kindOf } from '../shared/kinds/kinds.js';
-import type { Sites } from '../shared/kinds/site.js';
+import { proposedWorker, type Sites } from '../shared/kinds/site.js';
 import { runName } from '../shared/queues/job.js';
 import type { JobQueue } from '../shared/queues/queue.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
@@ -108,10 +108,9 @@ export class SiteGuard {
   #say({ kind }: JobQueue, run: number, site: string): void {
     if (this.#said.has(site)) return;
     this.#said.add(site);
-    const { plural, site: declared } = kindOf(kind);
     const own = siteText(this.#deps.sites[kind]?.url ?? '');
-    const remedy = `Start a worker with ${declared?.urlVariable ?? ''}='${siteText(site)}'`;
-    const fact = `The ${plural} of ${runName(run)} are those of ${siteText(site)}`;
+    const fact = `The ${kindOf(kind).plural} of ${runName(run)} are those of ${siteText(site)}`;
+    const remedy = `Start a worker of that site: ${proposedWorker(kind, site)}`;
     this.#deps.log.always(`${fact}, and this worker asks ${own}: it leaves them. ${remedy}`, {});
   }
 }

@@ -168,9 +168,9 @@ export function folderSites({
   return Object.fromEntries(entries);
 }
 
-/** URL template of each kind's site, for the heartbeat. */
+/** Each kind's site, for the heartbeat. */
 function siteUrls(sites: Sites): Record<string, string> {
-  const urls = Object.entries(sites).map(([kind, { url }]) => [kind, url] as const);
+  const urls = Object.entries(sites).map(([kind, { url }]) => [kind, siteText(url)] as const);
   return Object.fromEntries(urls);
 }
 

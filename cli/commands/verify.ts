@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
-import { safeText } from '../../shared/base/safe-text.js';
+import { safeText, siteText } from '../../shared/base/safe-text.js';
 import { KIND_NAMES, type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import type { Site, Sites } from '../../shared/kinds/site.js';
 import { formatCount } from '../../shared/report/format.js';
@@ -105,7 +105,7 @@ function commandsToRefetch(damaged: readonly Damage[], sites: Sites): string[] {
 /** The word that asks for what an URL of a site answered; undefined where it cannot be told. */
 function wordOf(name: KindName, site: Site | undefined, url: string): string | undefined {
   const kind = kindOf(name);
-  const [before = '', after = ''] = site?.url.split(kind.site?.placeholder ?? '') ?? [];
+  const [before = '', after = ''] = siteText(site?.url ?? '').split(kind.site?.placeholder ?? '');
   if (!url.startsWith(before) || !url.endsWith(after)) return undefined;
   const encoded = url.slice(before.length, url.length - after.length);
   const word = new URLSearchParams(`word=${encoded}`).get('word') ?? '';

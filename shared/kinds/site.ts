@@ -1,7 +1,8 @@
 /** The site of each kind: as the environment says, or the kind's default. */
 
 import { isIP } from 'node:net';
-import { proposedWith } from '../base/proposed-command.js';
+import { proposed, proposedWith } from '../base/proposed-command.js';
+import { siteText } from '../base/safe-text.js';
 import { KIND_NAMES, kindOf, type AnyInput, type KindName } from './kinds.js';
 
 /** A kind's site, as configured. */
@@ -59,11 +60,13 @@ export function urlOf(name: KindName, site: Site, input: AnyInput): string {
 /** The command that starts a worker for a run's site, given as its URL template. */
 export function proposedWorker(name: KindName, site: string): string {
   const declared = kindOf(name).site;
-  const isDefault = site === '' || site === declared?.defaultUrl;
-  return proposedWith(
-    declared === undefined || isDefault ? {} : { [declared.urlVariable]: site },
-    'work',
-  );
+  if (declared === undefined || site === '' || site === declared.defaultUrl)
+    return proposed('work');
+  // A key in the URL is not shown: in the shell that has it, the variable stands for it.
+  const isShown = siteText(site) === site;
+  return isShown
+    ? proposedWith({ [declared.urlVariable]: site }, 'work')
+    : `${declared.urlVariable}="$${declared.urlVariable}" ${proposed('work')}`;
 }
 
 /** Whether a host is this machine, the only one that plain http may go to. */

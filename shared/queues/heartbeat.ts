@@ -1,6 +1,7 @@
 /** Heartbeats: how workers say that they are connected, and what they are doing. */
 
 import { z } from 'zod';
+import { siteText } from '../base/safe-text.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 import type { JobQueue } from './queue.js';
@@ -23,7 +24,7 @@ export const Heartbeat = z.object({
   startedAtMs: z.number(),
   /** Queues it works, with the concurrency of each. */
   queues: z.record(z.string(), z.number()),
-  /** URL template of the site that it asks, by kind; empty from a version that did not say. */
+  /** The site that it asks, by kind, as `siteText` shows it; empty from a version that did not say. */
   sites: z.record(z.string(), z.string()).default({}),
   /** Jobs under way, by queue. */
   active: z.record(z.string(), z.number()),
@@ -51,7 +52,7 @@ export function isWorkerOf(
 ): boolean {
   if (!(queue.name in queues)) return false;
   const own = sites[queue.kind] ?? '';
-  return own === site || own === '' || site === '';
+  return own === siteText(site) || own === '' || site === '';
 }
 
 /** A connected worker. */

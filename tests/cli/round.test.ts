@@ -264,6 +264,7 @@ test('the query of a site, which may hold a key, is never shown', async () => {
   for (const line of [
     'enqueue comics 2001-2003 --dry-run --json',
     'enqueue comics 2001-2003 --json',
+    'status',
     'work --kinds comics --drain',
     'runs --json',
     'doctor',
@@ -282,11 +283,9 @@ test('the query of a site, which may hold a key, is never shown', async () => {
 test('a proxy that is no URL ends a worker with 78', async () => {
   const ending = await runCommandLine(['work'], { env: { ...env, HTTPS_PROXY: 'secret:x:y' } });
 
-  expect(ending).toEqual({
-    exitCode: EXIT.badConfig,
-    stdout: '',
-    stderr:
-      'comic-queue: Cannot use the proxy in HTTPS_PROXY: it is not an http:// or https:// URL, such as http://proxy.example:3128\n',
+  expect(ending).toMatchObject({ exitCode: EXIT.badConfig, stdout: '' });
+  expect(JSON.parse(ending.stderr)).toMatchObject({
+    msg: 'Cannot use the proxy in HTTPS_PROXY: it is not an http:// or https:// URL, such as http://proxy.example:3128',
   });
 });
 

@@ -130,6 +130,9 @@ describe('proposedWorker()', () => {
     expect(proposedWorker('comic', defaultUrl)).toBe('comic-queue work');
     expect(proposedWorker('comic', '')).toBe('comic-queue work');
     expect(proposedWorker('sleep', 'any')).toBe('comic-queue work');
+    expect(proposedWorker('comic', 'http://localhost/{id}?key=secret')).toBe(
+      'COMIC_QUEUE_COMIC_URL="$COMIC_QUEUE_COMIC_URL" comic-queue work',
+    );
     expect(proposedWorker('comic', 'http://localhost/{id}')).toBe(
       "COMIC_QUEUE_COMIC_URL='http://localhost/{id}' comic-queue work",
     );
