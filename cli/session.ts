@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { CommandError, errorText, EXIT, type Service } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
+import { proposed } from '../shared/base/proposed-command.js';
 import { type Attempt, wait } from '../shared/base/wait.js';
 import { openEmbeddedRedis } from '../shared/embedded-redis/embedded-redis.js';
 import { parseRedisAddress, type RedisAddress } from '../shared/redis/address.js';
@@ -100,7 +101,7 @@ export class Session {
     if (newest !== undefined) return newest;
     throw new CommandError(
       EXIT.noInput,
-      'There are no runs yet. Make one: comic-queue enqueue comics 1-200',
+      `There are no runs yet. Make one: ${proposed('enqueue', 'comics', '1-200')}`,
     );
   }
 

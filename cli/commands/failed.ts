@@ -64,6 +64,6 @@ function requireReason(text: string): Reason {
   if (reason !== undefined) return reason;
   throw new CommandError(
     EXIT.usage,
-    `There is no failure with the reason "${safeText(text, 60)}": comic-queue status shows the reasons of a run.${suggestion(text, REASON_NAMES)}`,
+    `There is no failure with the reason "${safeText(text, 60)}": those of a run are in its status.${suggestion(text, REASON_NAMES)}`,
   );
 }

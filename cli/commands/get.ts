@@ -1,6 +1,7 @@
 /** `get KIND WORDS…`: enqueues, works and waits in one terminal, and leaves. */
 
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
@@ -152,7 +153,7 @@ async function stoppedEarly(session: Session, run: Run, cause: unknown): Promise
   const name = runName(run.number);
   return new CommandError(
     cause instanceof CommandError ? cause.exitCode : EXIT.interrupted,
-    `Stopped before the end of ${name}: ${formatCount(ended)} of ${formatCount(run.total)} jobs are done. Go on with: comic-queue get --resume ${name}`,
+    `Stopped before the end of ${name}: ${formatCount(ended)} of ${formatCount(run.total)} jobs are done. Go on with: ${proposed('get', '--resume', name)}`,
     { cause },
   );
 }

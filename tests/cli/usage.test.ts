@@ -13,7 +13,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
   [['cancel'], "Missing required argument 'run'. See: comic-queue cancel --help"],
   [
     ['failed', '--reason', 'conection'],
-    'There is no failure with the reason "conection": comic-queue status shows the reasons of a run. Did you mean connection?',
+    'There is no failure with the reason "conection": those of a run are in its status. Did you mean connection?',
   ],
   [
     ['runs', '--state', 'end'],

@@ -23,6 +23,7 @@ const WORKER: Heartbeat = {
   queues: { comics: 10 },
   sites: { comic: SITE },
   active: {},
+  idleMs: {},
   skewMs: 0,
   out: '/data',
   storeId: 'a',
