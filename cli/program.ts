@@ -92,7 +92,8 @@ async function buildProgram(
   return program;
 }
 
-function commonCommand(program: Command, { name, summary }: CommandEntry): CommonCommand {
+/** A command with the options that all have. */
+export function commonCommand(program: Command, { name, summary }: CommandEntry): CommonCommand {
   return program
     .command(name)
     .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)

@@ -13,6 +13,7 @@ import { queues } from './cases/queues.js';
 import { s3 } from './cases/s3.js';
 import { startUp } from './cases/start-up.js';
 import { twoProcesses } from './cases/two-processes.js';
+import { workersAtSite } from './cases/workers-at-site.js';
 import { workerMemory } from './cases/worker-memory.js';
 import { zeroLatency } from './cases/zero-latency.js';
 
@@ -27,6 +28,7 @@ export const CASES: readonly BenchCase[] = [
   s3,
   startUp,
   twoProcesses,
+  workersAtSite,
   autoConcurrency,
   autoAtLimit,
   enqueue,

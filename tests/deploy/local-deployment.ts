@@ -2,11 +2,10 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { until } from '../support/condition.js';
+import { freePort } from '../support/free-port.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
 
 const HEALTHY_WITHIN_MS = 20_000;
@@ -226,17 +225,4 @@ export class LocalDeployment {
           .replace(/^\$\{COMIC_QUEUE_PASSWORD:.*\}$/, PASSWORD);
     }
   }
-}
-
-/** A port that nothing listens on now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }
