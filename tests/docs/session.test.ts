@@ -16,10 +16,9 @@ import { type Step, terminalSvg } from './terminal-svg.js';
 const FILE = join(PROJECT_ROOT, 'docs/images/session.svg');
 
 const COMMANDS = [
-  'comic-queue enqueue comics 1-200 --wait',
-  'comic-queue enqueue comics 190-210 --wait',
+  'comic-queue get comics 1-200 -c 50',
+  'comic-queue get comics 190-210 -c 50',
   'ls data/comics | wc -l',
-  'comic-queue runs',
 ];
 
 test.runIf(process.env['COMIC_QUEUE_RECORD'] === '1')('records the session', async () => {
@@ -31,7 +30,6 @@ test.runIf(process.env['COMIC_QUEUE_RECORD'] === '1')('records the session', asy
   const settings = { REDIS_URL: redis.url, FORCE_COLOR: '1', COLUMNS: '80' };
   const place = await ShellPlace.open({ ...settings, ...settingsOf(origin.url) });
   onTestFinished(() => place.close());
-  await place.keepWorker();
 
   const steps: Step[] = [];
   for (const command of COMMANDS) {
