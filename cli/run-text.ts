@@ -18,6 +18,12 @@ import {
   formatShare,
   formatSpeedUp,
 } from '../shared/report/format.js';
+import {
+  barPieces,
+  type OutcomePart,
+  outcomeParts,
+  partsText,
+} from '../shared/report/outcome-bar.js';
 import { isWarmUp, shownFigures } from '../shared/report/passes.js';
 import type { Report } from '../shared/report/report.js';
 import type { FailedJob } from '../shared/runs/failed-jobs.js';
@@ -29,16 +35,21 @@ const REASONS_SHOWN = 4;
 /** Of a longer selection the table shows the beginning. */
 const SELECTION_SHOWN_MAX = 24;
 
+/** Characters of the bar of outcomes in a report, and in a table. */
+const BAR_COLUMNS = 20;
+const CELL_BAR_COLUMNS = 6;
+
 /** Stands where there is no figure. */
 export const NO_FIGURE = '–';
 
 /** What was asked, how it ended, how fast, and what to do next; every outcome, adding up. */
-export function reportLines(report: Report): string[] {
+export function reportLines(report: Report, { plain = false } = {}): string[] {
   return [
     headline(report),
     `  ${countsText(report)}`,
-    `  ${endingsText(report)}`,
+    `  ${endingsText(report, plain)}`,
     ...reasonLines(report),
+    ...retryLines(report),
     ...speedLines(report),
     ...nextLines(report),
   ];
@@ -49,13 +60,15 @@ export function runDocument(report: Report): object {
   return { name: runName(report.run), ...report };
 }
 
-/** `205 asked for, 5 duplicates, 200 queued`. */
+/** `205 asked for, 5 duplicates, 200 queued`; `120 of 200 queued` where the others are not yet. */
 export function countsText({
   asked,
   duplicates,
   queued,
-}: Pick<Report, 'asked' | 'duplicates' | 'queued'>): string {
-  return `${formatCount(asked)} asked for, ${formatCount(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'}, ${formatCount(queued)} queued`;
+  added = queued,
+}: Pick<Report, 'asked' | 'duplicates' | 'queued'> & Partial<Pick<Report, 'added'>>): string {
+  const inRedis = added < queued ? `${formatCount(added)} of ` : '';
+  return `${formatCount(asked)} asked for, ${formatCount(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'}, ${inRedis}${formatCount(queued)} queued`;
 }
 
 /** `200 comics`, `1 search`. */
@@ -77,18 +90,32 @@ export function failuresOf({ outcomes }: Pick<Report, 'outcomes'>): number {
 }
 
 function headline(report: Report): string {
-  const { run, title, state, queued, kind, wallMs } = report;
+  const { run, title, state, queued, kind } = report;
+  const { wallMs } = shownFigures(report);
   const time = wallMs === null ? '' : ` in ${formatDuration(wallMs)}`;
   const called = title === '' ? '' : ` (${safeText(title, 40)})`;
   return `${runName(run)}${called} ${state}: ${jobsText(queued, kind)}${time}`;
 }
 
-function endingsText({ outcomes, queued, ended, fetch }: Report): string {
-  const parts = outcomeTexts(outcomes);
-  const open = queued - ended;
-  if (open > 0) parts.push(`${formatCount(open)} not ended`);
-  if ((outcomes.kept ?? 0) > 0) parts.push(`${formatCount(fetch.count)} fetched`);
-  return parts.length === 0 ? 'nothing ended' : parts.join(', ');
+/** The bar of its outcomes, and the same in numbers. */
+function endingsText(report: Report, plain: boolean): string {
+  const parts = outcomeParts(report);
+  return `${barText(parts, BAR_COLUMNS, plain)} ${partsText(parts)}`.trimStart();
+}
+
+function barText(parts: readonly OutcomePart[], columns: number, plain: boolean): string {
+  return barPieces(parts, columns, plain)
+    .map(({ text }) => text)
+    .join('');
+}
+
+/** What a later run has made good of its failures. */
+function retryLines({ outcomes, recovered, retriedBy }: Report): string[] {
+  if (retriedBy === null) return [];
+  const failed = countFailed(outcomes);
+  const share = recovered >= failed ? 'all' : `${formatCount(recovered)} of them`;
+  const result = recovered === 0 ? 'none of them' : share;
+  return [`  ${formatCount(failed)} failed, ${result} answered by ${runName(retriedBy)}`];
 }
 
 function reasonLines({ reasons }: Report): string[] {
@@ -143,12 +170,12 @@ function comparisonLines(report: Report): string[] {
   return [`  ${formatSpeedUp(speedUp)} the baseline, ${baseline} (${basis})`];
 }
 
-function nextLines({ run, state, outcomes }: Report): string[] {
+function nextLines({ run, state, outcomes, added, queued, recovered }: Report): string[] {
   const name = runName(run);
-  if (state === 'abandoned') {
-    return [`  Resume it: ${proposed('enqueue', '--resume', name)}`];
-  }
-  return countFailed(outcomes) > 0
+  const resume = proposed('enqueue', '--resume', name);
+  if (state === 'abandoned') return [`  Resume it: ${resume}`];
+  if (state === 'open' && added < queued) return [`  If its producer has stopped: ${resume}`];
+  return countFailed(outcomes) > recovered
     ? [
         `  See what failed: ${proposed('failed', name)}`,
         `  Try it again: ${proposed('retry', name)}`,
@@ -170,20 +197,30 @@ const RUN_COLUMNS: readonly Column<RunRow>[] = [
   {
     title: 'FAILED',
     align: 'right',
-    text: ({ report }) => formatCount(countFailed(report.outcomes)),
+    text: ({ report }) => formatCount(countFailed(report.outcomes) - report.recovered),
   },
   { title: 'SPEED', align: 'right', text: ({ report }) => speedCell(report) },
-  { title: 'BASELINE', align: 'right', text: ({ report }) => speedUpCell(report) },
+  { title: 'SPEED-UP', align: 'right', text: ({ report }) => speedUpCell(report) },
   { title: 'AGE', align: 'right', text: ({ ageMs }) => formatRoughDuration(ageMs) },
   { title: 'SELECTION', text: ({ report }) => selectionCell(report) },
   { title: 'SITE', text: ({ report }) => siteCell(report) },
 ];
 
-/** The runs as a table, or how to make one where there are none. */
+const PASSES_LEGEND =
+  '(3): the medians of 3 passes of a comparison, in one row; runs --json has each run';
+
+/**
+ * The runs as a table, or how to make one where there are none. The passes of a comparison at one
+ * concurrency have the same figures, and one row.
+ */
 export function runTableLines(runs: readonly RunRow[], width: number): string[] {
-  return runs.length === 0
-    ? [`There are no runs yet. Make one: ${proposed('enqueue', 'comics', '1-200')}`]
-    : tableLines(RUN_COLUMNS, runs, width);
+  if (runs.length === 0) {
+    return [`There are no runs yet. Make one: ${proposed('enqueue', 'comics', '1-200')}`];
+  }
+  const rows = new Map(runs.toReversed().map((run) => [rowOf(run), run]));
+  const shown = runs.filter((run) => rows.get(rowOf(run)) === run);
+  const lines = tableLines(RUN_COLUMNS, shown, width);
+  return shown.length === runs.length ? lines : [...lines, PASSES_LEGEND];
 }
 
 function nameCell({ run, title }: Report): string {
@@ -200,18 +237,30 @@ function siteCell({ site }: Report): string {
   return URL.canParse(site) ? safeText(new URL(site).host, 60) : NO_FIGURE;
 }
 
-function doneCell({ ended, queued, outcomes }: Report): string {
-  return formatDone(ended - (outcomes.cancelled ?? 0), queued);
+/** The same for all runs that share a row. */
+function rowOf({ report: { run, group, medians } }: RunRow): string {
+  return medians === null ? String(run) : JSON.stringify([group, medians]);
 }
 
-function speedCell({ throughputPerSecond }: Report): string {
+/** `██████ 100 %`: how jobs ended, and how many of them were not given up. */
+function doneCell(report: Report): string {
+  const { ended, queued, outcomes } = report;
+  const share = formatDone(ended - (outcomes.cancelled ?? 0), queued);
+  return `${barText(outcomeParts(report), CELL_BAR_COLUMNS, false)} ${share.padStart(5)}`;
+}
+
+function speedCell(report: Report): string {
+  const { throughputPerSecond } = shownFigures(report);
   return throughputPerSecond === null ? NO_FIGURE : formatRate(throughputPerSecond);
 }
 
-function speedUpCell({ baseline, comparison }: Report): string {
-  if (baseline) return 'baseline';
-  const speedUp = comparison?.speedUp;
-  return typeof speedUp === 'number' ? formatSpeedUp(speedUp) : NO_FIGURE;
+function speedUpCell(report: Report): string {
+  const { passes } = shownFigures(report);
+  const suffix = passes > 1 ? ` (${passes})` : '';
+  if (report.baseline) return `baseline${suffix}`;
+  if (isWarmUp(report)) return 'warm-up';
+  const speedUp = report.comparison?.speedUp;
+  return typeof speedUp === 'number' ? `${formatSpeedUp(speedUp)}${suffix}` : NO_FIGURE;
 }
 
 /** The reason as a comment, then the input; only the comment where there is no readable input. */

@@ -49,7 +49,7 @@ export async function waitAndReport(
   });
   display.end();
   if (json) terminal.printJson(runDocument(report));
-  else for (const line of reportLines(report)) terminal.print(line);
+  else for (const line of reportLines(report, { plain: terminal.isPlain })) terminal.print(line);
   return failuresOf(report) === 0 && report.ended === report.queued ? EXIT.ok : EXIT.jobFailed;
 }
 

@@ -138,6 +138,11 @@ export class Terminal {
     return this.#stdout.isTTY && this.#environment['TERM'] !== 'dumb';
   }
 
+  /** Whether data goes to a terminal that may know only ASCII. */
+  get isPlain(): boolean {
+    return this.#environment['TERM'] === 'dumb';
+  }
+
   /** Columns of the terminal that data goes to; infinite where that is none, as nothing cuts a file. */
   get dataWidth(): number {
     return this.#stdout.columns ?? Number.POSITIVE_INFINITY;

@@ -113,7 +113,7 @@ async function compose(
   application.use(assetRoutes(), apiRoutes(panel, watch));
   const { connection, results: archive, sites } = options;
   application.use(pageRoutes({ connection, panel, watch, archive, sites, shell }));
-  application.use(metricsRoutes({ connection, panel, watch }));
+  application.use(metricsRoutes({ connection, panel, watch, version: options.version }));
   application.use(board.routes);
   application.use(notFound(), errorAnswer(options.logger, shell));
   return application;

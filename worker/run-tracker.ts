@@ -26,6 +26,7 @@ import {
 } from '../shared/runs/run-store.js';
 import { isLive, type Run } from '../shared/runs/run.js';
 import { finishSeries } from '../shared/runs/series.js';
+import { settleRetry } from '../shared/runs/retry.js';
 import { restoreTrackers } from '../shared/runs/tracker-job.js';
 import type { RedisBackoff } from './redis-backoff.js';
 import { countAdded, dropWaiting, hasActiveJobs } from './run-jobs.js';
@@ -275,8 +276,13 @@ class RunTracker {
     const { connection, tally } = this.#deps;
     // Jobs that were active when the run was found to be over have been folded by now or never count.
     await tally.fold(run.queue);
-    const report = withRest(await currentReport(connection, run), run);
-    await endRun(connection, run, { report: JSON.stringify(report), measureOf: measureOf(report) });
+    const counted = await currentReport(connection, run);
+    const report = withRest(counted, run);
+    await endRun(connection, run, {
+      report: JSON.stringify(report),
+      measureOf: measureOf(report),
+      dropped: report.ended - counted.ended,
+    });
   }
 
   /**
@@ -289,6 +295,7 @@ class RunTracker {
     // What an abandoned run was counted by is needed again when it is resumed.
     if (run.state !== 'abandoned') await finishSeries(connection, run.number);
     if (report !== undefined) {
+      await settleRetry(connection, run, report.outcomes);
       const job = queueKeys(RUNS_QUEUE).job(runName(run.number));
       await connection.hset(job, 'name', reportTitle(report));
       await this.#writeLog(report);

@@ -5,6 +5,10 @@ import { isReason, OUTCOME_TABLE, type Reason, REASONS } from '../../shared/base
 import { safeText } from '../../shared/base/safe-text.js';
 import { runName } from '../../shared/queues/job.js';
 import { failedJobs } from '../../shared/runs/failed-jobs.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { formatCount } from '../../shared/report/format.js';
+import { isLive, type Run } from '../../shared/runs/run.js';
+import { readTally } from '../../shared/runs/tally.js';
 import { suggestion } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute, repeatable } from '../command.js';
 import { failedDocument, failedLines } from '../run-text.js';
@@ -52,10 +56,7 @@ async function listFailed(
     if (json) terminal.printJson(failedDocument(run, job));
     else for (const line of failedLines(run, job)) terminal.print(line);
   }
-  if (count === 0 && !json) {
-    const how = reasons === undefined ? '' : ` with ${reasons.join(' or ')}`;
-    terminal.note(`Nothing failed${how} in ${runName(run.number)}.`);
-  }
+  if (count === 0 && !json) terminal.note(await nothingText(connection, run, reasons));
   return EXIT.ok;
 }
 
@@ -66,4 +67,18 @@ function requireReason(text: string): Reason {
     EXIT.usage,
     `There is no failure with the reason "${safeText(text, 60)}": those of a run are in its status.${suggestion(text, REASON_NAMES)}`,
   );
+}
+
+/** Says that nothing failed, or that nothing has yet. */
+async function nothingText(
+  connection: RedisConnection,
+  run: Run,
+  reasons: readonly Reason[] | undefined,
+): Promise<string> {
+  const how = reasons === undefined ? '' : ` with ${reasons.join(' or ')}`;
+  const name = runName(run.number);
+  if (!isLive(run)) return `Nothing failed${how} in ${name}.`;
+  const { ended } = await readTally(connection, run.number);
+  const count = `${formatCount(ended)} of ${formatCount(run.total)} jobs have ended`;
+  return `Nothing has failed${how} yet: ${name} is not over, ${count}.`;
 }

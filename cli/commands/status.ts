@@ -94,7 +94,10 @@ async function showRun(session: Session, number: number, options: ShowOptions): 
     const standstills = isLive(run) ? await readStandstills(connection, run, left) : [];
     return {
       document: { ...runDocument(report), standstills },
-      lines: [...reportLines(report), ...standstills.map((one) => `  ! ${standstillLine(one)}`)],
+      lines: [
+        ...reportLines(report, { plain: session.terminal.isPlain }),
+        ...standstills.map((one) => `  ! ${standstillLine(one)}`),
+      ],
       final: !isLive(run),
     };
   });
@@ -170,8 +173,9 @@ export interface QueueStatus {
   readonly active: number;
   /** Waiting for their next attempt. */
   readonly delayed: number;
-  /** Ended jobs that are not counted yet; the runs have the totals. */
-  readonly completed: number;
+  /** Jobs answered since the first: stored, kept, missing or slept. */
+  readonly done: number;
+  /** Failures that no later run has tried again. */
   readonly failed: number;
   /** Null when nothing keeps the queue from being worked; `leftMs` is null where a person must end it. */
   readonly pause: (Omit<QueuePause, 'leftMs'> & { readonly leftMs: number | null }) | null;
@@ -243,7 +247,7 @@ const QUEUE_COLUMNS: readonly Column<QueueStatus>[] = [
   { title: 'WAITING', align: 'right', text: ({ waiting }) => countOrDot(waiting) },
   { title: 'ACTIVE', align: 'right', text: ({ active }) => countOrDot(active) },
   { title: 'DELAYED', align: 'right', text: ({ delayed }) => countOrDot(delayed) },
-  { title: 'DONE', align: 'right', text: ({ completed }) => countOrDot(completed) },
+  { title: 'DONE', align: 'right', text: ({ done }) => countOrDot(done) },
   { title: 'FAILED', align: 'right', text: ({ failed }) => countOrDot(failed) },
   { title: 'RATE', align: 'right', text: ({ intervalMs }) => rateText(intervalMs) },
 ];

@@ -162,7 +162,9 @@ export function comparisonMarkdown(report: ComparisonReport): string {
   return markdownPage(titleOf(report), [
     `**${escapeMarkdown(headlineOf(report))}.**`,
     markdownTable(titles, rows),
-    ...(chart === null ? [] : [`![Jobs done against elapsed seconds](${basename(chart)})`]),
+    ...(chart === null
+      ? []
+      : [`![Jobs that did their work against elapsed seconds](${basename(chart)})`]),
     ...(sweep === null ? [] : [`![Speed-up against concurrency](${basename(sweep)})`]),
     ...(remarks.length === 0 ? [] : [remarks.join('\n')]),
     `Measured ${report.startedAt} in ${runsText(report)}. ${HOW_MEASURED}`,

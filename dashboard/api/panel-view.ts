@@ -43,7 +43,7 @@ export interface RunView {
   /** What people call its jobs: `comics`. */
   readonly plural: string;
   readonly live: boolean;
-  /** Jobs that failed for good. */
+  /** Jobs that failed for good, without those that a later run has answered. */
   readonly failed: number;
   readonly report: Report;
   /** The points of its course at which the number of jobs done changes. */

@@ -168,7 +168,7 @@ function orNone(value: number | null, format: (value: number) => string): string
 
 function courseTable(points: readonly Point[]): string[] {
   if (points.length < 2) return [];
-  return [markdownTable(['elapsed', 'jobs done', 'at once'], points.map(courseRow))];
+  return [markdownTable(['elapsed', 'did their work', 'at once'], points.map(courseRow))];
 }
 
 function courseRow([seconds, done, active]: Point): string[] {

@@ -24,7 +24,7 @@ import type { Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import type { DashboardOptions } from '../options.js';
 import { problemBody, statusOf } from '../problem.js';
-import { boundedJobs, QueueAdapter } from './jobs.js';
+import { boundedJobs, QueueAdapter, runTitles } from './jobs.js';
 
 const RUNS_DESCRIPTION = 'Each job is a run: its result is the report, its logs tell how it went';
 
@@ -53,6 +53,7 @@ export function createBoard(options: DashboardOptions, watch: RedisWatch, panel:
   const bullQueues = queues.map((queue) => openQueue(queue?.name ?? RUNS_QUEUE, connection));
   const serverAdapter = new BoardPage(watch, PAGE_HEAD);
   const cards = liveCards(panel);
+  const titles = runTitles((number) => panel.runs.listed(number));
   createBullBoard({
     queues: bullQueues.map(
       (bullQueue, index) => new QueueAdapter(bullQueue, settings, queues[index], workers),
@@ -60,7 +61,8 @@ export function createBoard(options: DashboardOptions, watch: RedisWatch, panel:
     serverAdapter,
     options: {
       handlerHooks: {
-        after: async (context, result) => cards(context, await boundedJobs(context, result)),
+        after: async (context, result) =>
+          titles(context, await cards(context, await boundedJobs(context, result))),
       },
       uiConfig: {
         boardTitle: 'comic-queue',
@@ -84,7 +86,18 @@ async function closeAll(bullQueues: readonly Queue[]): Promise<void> {
   await Promise.all(bullQueues.map((bullQueue) => bullQueue.close()));
 }
 
-const Cards = z.looseObject({ queues: z.array(z.looseObject({ name: z.string() })) });
+const Counts = z.record(z.string(), z.number());
+const Cards = z.looseObject({
+  queues: z.array(z.looseObject({ name: z.string(), counts: Counts.optional() })),
+});
+type Card = z.infer<typeof Cards>['queues'][number];
+
+/** What was really done, not what BullMQ still holds of it; what was tried again or given up is not red. */
+function countsOf({ counts }: Card, { queue }: QueueActivity): z.infer<typeof Counts> | undefined {
+  return counts === undefined
+    ? undefined
+    : { ...counts, completed: queue.done, failed: queue.failed };
+}
 
 /** A hook that adds to each card of Bull Board: `comics · 65.4/s`, and below it how its run goes. */
 function liveCards(panel: Panel): AfterHook {
@@ -95,7 +108,8 @@ function liveCards(panel: Panel): AfterHook {
     const activities = await panel.activity();
     const queues = body.data.queues.map((card) => {
       const activity = activities.find(({ queue }) => queue.name === card.name);
-      if (activity !== undefined) return { ...card, ...wordsOf(activity) };
+      if (activity !== undefined)
+        return { ...card, ...wordsOf(activity), counts: countsOf(card, activity) };
       return card.name === RUNS_QUEUE ? { ...card, description: RUNS_DESCRIPTION } : card;
     });
     return { ...result, body: { ...body.data, queues } };

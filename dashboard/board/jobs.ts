@@ -11,8 +11,8 @@ import { z } from 'zod';
 import { REASONS } from '../../shared/base/outcome.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
-import { parseData, parseEnding } from '../../shared/queues/job.js';
-import type { JobQueue } from '../../shared/queues/queue.js';
+import { parseData, parseEnding, parseRunName } from '../../shared/queues/job.js';
+import { type JobQueue, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import type { Heartbeat } from '../../shared/queues/heartbeat.js';
 import {
   formatBytes,
@@ -32,7 +32,11 @@ const TEXT_LENGTH_MAX = 2000;
 /** Failures shown of a job that was tried many times. */
 const TRACES_MAX = 5;
 
+/** Numbers alone are ids that BullMQ gave to jobs of other programs. */
+const RUN_JOB = /^run-/;
+
 const Job = z.looseObject({
+  id: z.string().nullish(),
   failedReason: z.string().optional(),
   stacktrace: z.array(z.string()).optional(),
   opts: z.unknown(),
@@ -165,6 +169,42 @@ export const boundedJobs: AfterHook = async (_context, result) => {
   }));
   return { ...result, body: { ...many.data, queues } };
 };
+
+/**
+ * A hook that gives jobs that are runs the title and the report they have now. BullMQ holds those of the
+ * moment a run ended: before the other passes of its comparison, before a baseline, before a retry.
+ */
+export function runTitles(
+  listed: (run: number) => Promise<{ readonly report: Report | undefined } | undefined>,
+): AfterHook {
+  const current = async (job: Job): Promise<Job> => {
+    const number = RUN_JOB.test(job.id ?? '') ? parseRunName(job.id ?? '') : undefined;
+    const run = number === undefined ? undefined : await listed(number);
+    if (run?.report === undefined) return job;
+    const { report } = run;
+    return {
+      ...job,
+      name: runJobName({ name: reportTitle(report) }),
+      returnValue: runResult(report),
+    };
+  };
+  return async (_context, result) => {
+    const one = OneJob.safeParse(result.body);
+    if (one.success) {
+      return { ...result, body: { ...one.data, job: await current(one.data.job) } };
+    }
+    const many = Queues.safeParse(result.body);
+    if (!many.success) return result;
+    const queues = await Promise.all(
+      many.data.queues.map(async (bullQueue) =>
+        bullQueue['name'] === RUNS_QUEUE
+          ? { ...bullQueue, jobs: await Promise.all(bullQueue.jobs.map(current)) }
+          : bullQueue,
+      ),
+    );
+    return { ...result, body: { ...many.data, queues } };
+  };
+}
 
 function bounded({ attemptsStarted, ...job }: Job): Job {
   const { failedReason, stacktrace } = job;

@@ -13,6 +13,7 @@ import {
   formatSpeedUp,
   RATE_UNIT,
 } from '../../shared/report/format.js';
+import { outcomeParts, partsText } from '../../shared/report/outcome-bar.js';
 import { isWarmUp, shownFigures } from '../../shared/report/passes.js';
 import type { Report } from '../../shared/report/report.js';
 import type { PanelView, RunView } from '../api/panel-view.js';
@@ -123,27 +124,20 @@ function baselineFigure({ report }: RunView, baseline: RunView | null): Figure {
   };
 }
 
-function doneFigure({ report, live, remainingMs, failed }: RunView): Figure {
-  const cancelled = cancelledIn(report);
+function doneFigure({ report, live, remainingMs }: RunView): Figure {
   const { wallMs } = shownFigures(report);
-  const facts: string[] = [];
-  if (failed > 0) facts.push(`${formatCount(failed)} failed`);
-  if (cancelled > 0) facts.push(`${formatCount(cancelled)} cancelled`);
+  const ended = outcomeParts(report).filter(({ tone }) => tone !== 'open');
+  const facts = ended.length === 0 ? [] : [partsText(ended)];
   if (live && remainingMs !== null && report.ended < report.queued) {
     facts.push(`about ${formatEstimate(remainingMs)} left`);
   } else if (!live && wallMs !== null) {
     facts.push(`in ${formatDuration(wallMs)}`);
   }
   return {
-    value: formatCount(report.ended - cancelled),
+    value: formatCount(report.ended - (report.outcomes.cancelled ?? 0)),
     unit: `of ${formatCount(report.queued)}`,
     note: facts.join(' · ') || (live ? 'waiting for its first job' : 'nothing was done'),
   };
-}
-
-/** Jobs that were given up with their run: they ended, but were not done. */
-export function cancelledIn({ outcomes }: Report): number {
-  return outcomes['cancelled'] ?? 0;
 }
 
 function rateOf(perSecond: number | null): { value: string; unit: string } {

@@ -102,7 +102,7 @@ export function courseTable({ lines, lastSeconds }: Plot): HTMLTableElement {
   return element(
     'table',
     {},
-    element('caption', {}, 'Jobs done by elapsed time'),
+    element('caption', {}, 'Jobs that did their work, by elapsed time'),
     element('thead', {}, header),
     element('tbody', {}, ...rows),
   );

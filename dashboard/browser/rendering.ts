@@ -12,6 +12,7 @@ import {
   plotOn,
 } from '../../shared/report/chart.js';
 import { formatCount } from '../../shared/report/format.js';
+import { outcomeParts, toneOf } from '../../shared/report/outcome-bar.js';
 import { type Shape, svgOf } from '../../shared/report/svg.js';
 import { EMPTY_VIEW, type PanelView, type RunView } from '../api/panel-view.js';
 import { coursesOf } from './courses.js';
@@ -26,7 +27,7 @@ import {
   runLink,
   write,
 } from './element.js';
-import { cancelledIn, fetchTimesText, type Figure, type Figures, figuresOf } from './figures.js';
+import { fetchTimesText, type Figure, type Figures, figuresOf } from './figures.js';
 import { noticesOf } from './notices.js';
 import { pageOf } from './page.js';
 import type { Choice } from './place.js';
@@ -118,7 +119,6 @@ export class Rendering {
   }
 
   #renderFigures(figures: Figures, run: RunView): void {
-    const { report, failed } = run;
     const { figures: parts, bar } = this.#parts;
     writeFigure(parts.speedUp, figures.hero);
     write(parts.speedUp.label, figures.hero.label);
@@ -127,10 +127,8 @@ export class Rendering {
     writeFigure(parts.done, figures.done);
     write(this.#parts.fetchTimes, fetchTimesText(run));
     parts.speedUp.root.classList.toggle('none', !figures.hero.isSpeedUp);
-    const share = (count: number): string =>
-      `${report.queued === 0 ? 0 : (count / report.queued) * 100}%`;
-    bar.done.style.width = share(report.ended - failed - cancelledIn(report));
-    bar.failed.style.width = share(failed);
+    const shares = new Map(outcomeParts(run.report).map(({ name, share }) => [name, share]));
+    for (const [name, piece] of bar) piece.style.width = `${(shares.get(name) ?? 0) * 100}%`;
   }
 
   #renderChart(view: PanelView, run: RunView, choice: Choice): void {
@@ -207,14 +205,16 @@ function headingOf({ report, plural }: RunView): string {
   return `run-${report.run} · ${formatCount(report.queued)} ${plural}${baseline}`;
 }
 
-function stateOf({ report, live, failed }: RunView): { name: string; text: string } {
+function stateOf({ report, live }: RunView): { name: string; text: string } {
   if (live) {
     const begun = report.ended > 0 ? 'running' : 'waiting';
     return { name: 'live', text: report.state === 'cancelled' ? 'being cancelled' : begun };
   }
   if (report.state !== 'ended') return { name: 'failed', text: report.state };
-  return failed > 0
-    ? { name: 'failed', text: 'done, with failures' }
+  const tone = toneOf(outcomeParts(report));
+  if (tone === 'bad') return { name: 'failed', text: 'done, with failures' };
+  return tone === 'doubtful'
+    ? { name: 'doubtful', text: 'done, most of it missing' }
     : { name: 'done', text: 'done' };
 }
 

@@ -1,5 +1,6 @@
 /** The parts of the panel that stay: made once, written to at each update. */
 
+import { PART_NAMES, type PartName } from '../../shared/report/outcome-bar.js';
 import { element, type Child } from './element.js';
 
 export interface FigureParts {
@@ -22,7 +23,8 @@ export interface Skeleton {
   readonly body: HTMLElement;
   readonly figures: Readonly<Record<'speedUp' | 'run' | 'baseline' | 'done', FigureParts>>;
   readonly fetchTimes: HTMLElement;
-  readonly bar: { readonly done: HTMLElement; readonly failed: HTMLElement };
+  /** A piece for each part of the outcomes. */
+  readonly bar: ReadonlyMap<PartName, HTMLElement>;
   readonly legend: HTMLElement;
   readonly chartButtons: HTMLElement;
   readonly extentButtons: HTMLElement;
@@ -97,15 +99,16 @@ function emptyState(): HTMLElement {
 }
 
 function figureParts() {
-  const done = element('i');
-  const failed = element('i');
+  const bar = new Map(PART_NAMES.map((name) => [name, element('i', { class: name })]));
   const figures = {
     speedUp: figure('Speed-up', 'speed-up wide'),
     run: figure('This run', '', element('span', { class: 'key' })),
     baseline: figure('Baseline', '', element('span', { class: 'key baseline' })),
     done: figure('Done', 'wide'),
   };
-  figures.done.note.before(element('div', { class: 'bar', 'aria-hidden': 'true' }, done, failed));
+  figures.done.note.before(
+    element('div', { class: 'bar', 'aria-hidden': 'true' }, ...bar.values()),
+  );
   const fetchTimes = element('dd', { class: 'note' });
   figures.done.root.append(fetchTimes);
   const list = element(
@@ -113,7 +116,7 @@ function figureParts() {
     { class: 'figures' },
     ...Object.values(figures).map(({ root }) => root),
   );
-  return { figures, fetchTimes, bar: { done, failed }, list };
+  return { figures, fetchTimes, bar, list };
 }
 
 function figure(label: string, names: string, ...key: readonly Child[]): FigureParts {

@@ -37,6 +37,7 @@ h2 a:hover { text-decoration: underline; }
 .state::before { content: ''; width: 7px; height: 7px; border-radius: 50%; background: var(--cq-ideal); }
 .state[data-state='live']::before { background: var(--cq-good); animation: beat 1.6s ease-in-out infinite; }
 .state[data-state='done']::before { background: var(--cq-good); }
+.state[data-state='doubtful']::before { background: var(--cq-baseline); }
 .state[data-state='failed']::before { background: var(--cq-bad); }
 @keyframes beat { 50% { opacity: .25; } }
 .choices { margin-left: auto; display: flex; flex-wrap: wrap; gap: 8px 14px; }
@@ -65,7 +66,11 @@ dd { margin: 0; }
 .key.ring { width: 13px; height: 13px; border: 2.5px solid var(--cq-baseline); border-radius: 50%; }
 .bar { display: flex; height: 8px; margin: 7px 0 6px; border-radius: 99px; background: var(--muted); overflow: hidden; }
 .bar i { display: block; height: 100%; background: var(--cq-run); transition: width .4s linear; }
-.bar i + i { background: var(--cq-bad); }
+.bar .kept, .bar .recovered { background: var(--cq-overlay); }
+.bar .missing { background: var(--cq-baseline); }
+.bar .failed { background: var(--cq-bad); }
+.bar .cancelled { background: var(--cq-ideal); }
+.bar .left { background: transparent; }
 .charts { min-width: 0; }
 .toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; margin-bottom: 4px; min-height: 30px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 auto 0 0; padding: 0; list-style: none; font-size: 12.5px; color: var(--secondary-foreground); }

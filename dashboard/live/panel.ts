@@ -176,7 +176,7 @@ export function runView({ report, live, series }: RunDetails, nowMs: number): Ru
     title: reportTitle(report),
     plural: nounOf(report.kind),
     live,
-    failed: countFailed(report.outcomes),
+    failed: Math.max(0, countFailed(report.outcomes) - report.recovered),
     report,
     points: whereDoneChanges(series.points),
     elapsedSeconds,

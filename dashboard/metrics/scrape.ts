@@ -1,71 +1,87 @@
-/** `/metrics`, in the text format of Prometheus. */
+/** `/metrics`, in the text format of Prometheus or as OpenMetrics, whichever is asked for. */
 
-import { Router } from 'express';
-import { LRUCache } from 'lru-cache';
-import { OUTCOMES } from '../../shared/base/outcome.js';
-import { KIND_NAMES } from '../../shared/kinds/kinds.js';
-import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
-import { queueKeys } from '../../shared/queues/queue-keys.js';
+import { type Request, Router } from 'express';
+import { type Counter, Registry } from 'prom-client';
+import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
+import { QUEUES, type JobQueue } from '../../shared/queues/queue.js';
+import { type QueueTotals, readQueueTotals } from '../../shared/queues/queue-totals.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { shownFigures } from '../../shared/report/passes.js';
-import { isLive, type Run } from '../../shared/runs/run.js';
-import { HISTOGRAM_STEP, readTally, type Tally } from '../../shared/runs/tally.js';
+import { HISTOGRAM_STEP } from '../../shared/runs/tally.js';
 import type { QueueActivity } from '../api/panel-view.js';
+import type { ListedRun } from '../live/listed-run.js';
 import type { Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
-import type { ListedRun } from '../live/listed-run.js';
-import { createMetrics, type Metrics } from './metrics.js';
-
-/** Ended runs that are remembered as counted: more than Redis keeps. */
-const COUNTED_MAX = 5000;
-
-/** Events looked at, a queue and scrape: a sample is enough for a distribution, and costs little. */
-const EVENTS_READ = 400;
+import { type ContentType, type CountedTimes, createMetrics, type Metrics } from './metrics.js';
 
 interface Sources {
   readonly connection: RedisConnection;
   readonly panel: Panel;
   readonly watch: RedisWatch;
+  readonly version: string;
 }
 
-export function metricsRoutes({ connection, panel, watch }: Sources): Router {
-  const metrics = createMetrics();
-  const totals = new RunTotals(connection);
-  const sample = new WaitSample(connection);
+/** Everything that is served, as it was at one moment. */
+interface Snapshot {
+  readonly activity: readonly QueueActivity[];
+  readonly listed: readonly ListedRun[];
+  readonly totals: readonly QueueTotals[];
+}
 
-  const update = async (): Promise<void> => {
-    const listed = await panel.runs.list(await panel.runs.newest());
-    const [activity, additions, waited] = await Promise.all([
-      panel.activity(),
-      totals.additions(listed.map(({ run }) => run)),
-      Promise.all(QUEUES.map((queue) => sample.waits(queue))),
-    ]);
-    for (const one of activity) setQueue(metrics, one);
-    setRuns(metrics, listed);
-    for (const addition of additions) addTotals(metrics, addition);
-    for (const [index, { name }] of QUEUES.entries()) {
-      for (const seconds of waited[index] ?? []) metrics.waits.observe({ queue: name }, seconds);
-    }
+/** The formats, with the media types by which they are asked for; the first unless another is wanted. */
+const FORMATS: readonly (readonly [mediaType: string, contentType: ContentType])[] = [
+  ['text/plain;version=0.0.4', Registry.PROMETHEUS_CONTENT_TYPE],
+  ['text/plain', Registry.PROMETHEUS_CONTENT_TYPE],
+  ['application/openmetrics-text;version=1.0.0', Registry.OPENMETRICS_CONTENT_TYPE],
+];
+
+export function metricsRoutes({ connection, panel, watch, version }: Sources): Router {
+  const byType = new Map<ContentType, Metrics>();
+  const metricsOf = (contentType: ContentType): Metrics => {
+    const metrics = byType.get(contentType) ?? createMetrics(contentType, version);
+    byType.set(contentType, metrics);
+    return metrics;
   };
-
-  // One at a time: two scrapes together would count what is new twice.
-  let updating: Promise<void> | undefined;
-  const updateOnce = (): Promise<void> => {
-    updating ??= update().finally(() => {
-      updating = undefined;
-    });
-    return updating;
+  const read = async (): Promise<Snapshot> => {
+    const [activity, listed, totals] = await Promise.all([
+      panel.activity(),
+      panel.runs.newest().then((numbers) => panel.runs.list(numbers)),
+      Promise.all(QUEUES.map(({ name }) => readQueueTotals(connection, name))),
+    ]);
+    return { activity, listed, totals };
   };
   const router = Router();
-  router.get('/metrics', async (_request, response) => {
-    const reached = await watch.reach(updateOnce).then(
-      () => true,
-      () => false,
-    );
-    metrics.redisUp.set(reached ? 1 : 0);
+  router.get('/metrics', async (request, response) => {
+    const metrics = metricsOf(wantedType(request));
+    const snapshot = await watch.reach(read).catch(() => undefined);
+    // Set in one go: a scrape beside this one must not see half of it.
+    if (snapshot !== undefined) setAll(metrics, snapshot);
+    metrics.redisUp.set(snapshot === undefined ? 0 : 1);
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
   return router;
+}
+
+function wantedType(request: Request): ContentType {
+  const wanted = request.accepts(FORMATS.map(([mediaType]) => mediaType));
+  const [, contentType] = FORMATS.find(([mediaType]) => mediaType === wanted) ?? [];
+  return contentType ?? Registry.PROMETHEUS_CONTENT_TYPE;
+}
+
+function setAll(metrics: Metrics, { activity, listed, totals }: Snapshot): void {
+  for (const one of activity) setQueue(metrics, one);
+  setRuns(metrics, listed);
+  const counters: readonly Pick<Counter, 'reset'>[] = [
+    metrics.ended,
+    metrics.retries,
+    metrics.bytes,
+    metrics.stalls,
+  ];
+  for (const counter of counters) counter.reset();
+  for (const [index, queue] of QUEUES.entries()) {
+    const counted = totals[index];
+    if (counted !== undefined) addTotals(metrics, queue, counted);
+  }
 }
 
 function setQueue(metrics: Metrics, { queue, workers, atATime }: QueueActivity): void {
@@ -82,171 +98,47 @@ function setQueue(metrics: Metrics, { queue, workers, atATime }: QueueActivity):
 
 /** `listed` is newest first: what is found first counts. */
 function setRuns(metrics: Metrics, listed: readonly ListedRun[]): void {
+  metrics.speedUp.reset();
   for (const kind of KIND_NAMES) {
     const own = listed.filter(({ run }) => run.kind === kind);
     metrics.liveRuns.set({ kind }, own.filter(({ report }) => report === undefined).length);
-    const speedUp = own.find(({ report }) => typeof report?.comparison?.speedUp === 'number');
-    const ratio = speedUp?.report?.comparison?.speedUp;
-    if (typeof ratio === 'number') metrics.speedUp.set({ kind }, ratio);
+    const speedUps = own.flatMap(({ report }) => report?.comparison?.speedUp ?? []);
+    if (speedUps[0] !== undefined) metrics.speedUp.set({ kind }, speedUps[0]);
   }
   for (const { name, kind } of QUEUES) {
-    const reports = listed.flatMap(({ run, report }) =>
-      run.queue.name === name && report !== undefined ? [shownFigures(report)] : [],
+    const rates = listed.flatMap(({ run, report }) =>
+      run.queue.name === name && report !== undefined
+        ? (shownFigures(report).throughputPerSecond ?? [])
+        : [],
     );
-    const rate = reports[0]?.throughputPerSecond;
-    if (typeof rate === 'number') metrics.throughput.set({ kind, queue: name }, rate);
+    if (rates[0] !== undefined) metrics.throughput.set({ kind, queue: name }, rates[0]);
   }
 }
 
-function addTotals(metrics: Metrics, addition: Addition): void {
-  const { kind } = addition;
-  for (const [outcome, count] of addition.outcomes) metrics.ended.inc({ kind, outcome }, count);
-  for (const [reason, count] of addition.retries) metrics.retries.inc({ kind, reason }, count);
-  metrics.bytes.inc({ kind }, addition.bytes);
-  metrics.stalls.inc({ kind }, addition.stalls);
-  for (const [seconds, count] of addition.fetches) metrics.fetches.add(kind, seconds, count);
-  metrics.fetches.addSum(kind, addition.fetchSeconds);
-}
-
-/** What a run has added since it was last looked at. */
-interface Addition {
-  readonly kind: string;
-  readonly outcomes: ReadonlyMap<string, number>;
-  readonly retries: ReadonlyMap<string, number>;
-  readonly bytes: number;
-  readonly stalls: number;
-  /** Counts of fetches by their time in seconds. */
-  readonly fetches: ReadonlyMap<number, number>;
-  readonly fetchSeconds: number;
-}
-
-type Flat = ReadonlyMap<string, number>;
-
-/**
- * Totals over all runs, as counters that never fall. Runs are forgotten one day, so this remembers
- * how much each has added already.
- */
-class RunTotals {
-  readonly #connection: RedisConnection;
-  readonly #before = new Map<number, Flat>();
-  readonly #counted = new LRUCache<number, true>({ max: COUNTED_MAX });
-
-  constructor(connection: RedisConnection) {
-    this.#connection = connection;
+/** Redis counts: not even a board that starts anew lets a counter go back. */
+function addTotals(metrics: Metrics, { kind, name: queue }: JobQueue, totals: QueueTotals): void {
+  const labels = { kind, queue };
+  for (const [outcome, count] of Object.entries(totals.outcomes)) {
+    metrics.ended.inc({ ...labels, outcome }, count);
   }
-
-  /** What each of these runs has added since the last time. */
-  async additions(runs: readonly Run[]): Promise<Addition[]> {
-    const open = runs.filter(({ number }) => !this.#counted.has(number));
-    return Promise.all(
-      open.map(async (run) => {
-        const flat = flatten(await readTally(this.#connection, run.number));
-        const before = this.#before.get(run.number) ?? new Map<string, number>();
-        this.#remember(run, flat);
-        return additionOf(
-          run.kind,
-          (name) => {
-            const change = (flat.get(name) ?? 0) - (before.get(name) ?? 0);
-            return Math.max(0, change);
-          },
-          [...flat.keys()],
-        );
-      }),
-    );
+  for (const [reason, count] of Object.entries(totals.retries)) {
+    metrics.retries.inc({ ...labels, reason }, count);
   }
-
-  #remember(run: Run, flat: Flat): void {
-    this.#before.set(run.number, flat);
-    if (isLive(run) || run.state === 'abandoned') return;
-    this.#before.delete(run.number);
-    this.#counted.set(run.number, true);
-  }
+  metrics.bytes.inc(labels, totals.bytes);
+  metrics.stalls.inc(labels, totals.stalls);
+  metrics.waits.set(labels, inSeconds(totals.waits));
+  // A kind without a site fetches nothing: what its jobs took is no fetch time.
+  if (kindOf(kind).site !== undefined) metrics.fetches.set(labels, inSeconds(totals.fetches));
 }
 
-/** A tally as one map of numbers, by which two of them are told apart. */
-function flatten(tally: Tally): Flat {
-  return new Map([
-    ...OUTCOMES.map((outcome): [string, number] => [`outcome ${outcome}`, tally.outcomes[outcome]]),
-    ...named('retry ', tally.retries),
-    ...[...tally.fetch.histogram].map(([bucket, count]): [string, number] => [
-      `fetch ${bucket}`,
-      count,
-    ]),
-    ['bytes', tally.bytes],
-    ['stalls', tally.stalls],
-    ['fetchMs', tally.fetch.sumMs],
-  ]);
-}
-
-function additionOf(
-  kind: string,
-  changeOf: (name: string) => number,
-  names: readonly string[],
-): Addition {
-  const changes = (prefix: string): Map<string, number> =>
-    new Map(
-      names
-        .filter((name) => name.startsWith(prefix) && changeOf(name) > 0)
-        .map((name) => [name.slice(prefix.length), changeOf(name)]),
-    );
+function inSeconds({ histogram, sumMs }: QueueTotals['waits']): CountedTimes {
   return {
-    kind,
-    outcomes: changes('outcome '),
-    retries: changes('retry '),
-    bytes: changeOf('bytes'),
-    stalls: changeOf('stalls'),
-    fetches: new Map(
-      [...changes('fetch ')].map(([bucket, count]) => [secondsOf(Number(bucket)), count]),
-    ),
-    fetchSeconds: changeOf('fetchMs') / 1000,
+    counts: [...histogram].map(([bucket, count]) => [secondsOf(bucket), count]),
+    sumSeconds: sumMs / 1000,
   };
-}
-
-function named(
-  prefix: string,
-  counts: Readonly<Record<string, number>>,
-): (readonly [string, number])[] {
-  return Object.entries(counts).map(([name, count]) => [`${prefix}${name}`, count]);
 }
 
 /** The middle of a bucket of the tally: bucket b holds times from step^b / 10 ms. */
 function secondsOf(bucket: number): number {
   return HISTOGRAM_STEP ** (bucket + 0.5) / 10_000;
-}
-
-class WaitSample {
-  readonly #connection: RedisConnection;
-  /** The newest event that was looked at, by queue. */
-  readonly #seen = new Map<string, string>();
-
-  constructor(connection: RedisConnection) {
-    this.#connection = connection;
-  }
-
-  /**
-   * Waits, in seconds, of jobs that were started since the last time. BullMQ's stream of events
-   * says when a job became active, by Redis's clock; the job says when it was added.
-   */
-  async waits(queue: JobQueue): Promise<number[]> {
-    const keys = queueKeys(queue.name);
-    const seen = this.#seen.get(queue.name);
-    const from = seen === undefined ? '-' : `(${seen}`;
-    const events = await this.#connection.xrevrange(keys.events, '+', from, 'COUNT', EVENTS_READ);
-    const newest = events[0]?.[0];
-    if (newest !== undefined) this.#seen.set(queue.name, newest);
-    const starts = events.filter(([, fields]) => fieldOf(fields, 'event') === 'active');
-    const waits = await Promise.all(
-      starts.map(async ([id, fields]) => {
-        const job = fieldOf(fields, 'jobId') ?? '';
-        const added = await this.#connection.hget(keys.job(job), 'timestamp');
-        return added === null ? undefined : (Number(id.split('-', 1)[0]) - Number(added)) / 1000;
-      }),
-    );
-    return waits.filter((wait) => wait !== undefined).map((wait) => Math.max(0, wait));
-  }
-}
-
-function fieldOf(fields: readonly string[], name: string): string | undefined {
-  const place = fields.indexOf(name);
-  return place < 0 ? undefined : fields[place + 1];
 }

@@ -3,6 +3,7 @@
 import type { RedisConnection } from '../redis/connection.js';
 import { type JobQueue, RUNS_QUEUE } from './queue.js';
 import { queueKeys } from './queue-keys.js';
+import { countAnswered, openFailures, readQueueTotals } from './queue-totals.js';
 import { readSiteState, type SiteState } from './site-state.js';
 
 /** A queue is starved when jobs have waited this long, none was started, and it is not paused. */
@@ -17,8 +18,9 @@ export interface QueueState {
   readonly active: number;
   /** Jobs that wait for their next attempt. */
   readonly delayed: number;
-  /** Jobs that have ended and are still in the queue: the newest; runs count all of theirs. */
-  readonly completed: number;
+  /** Jobs answered since the first: stored, kept, missing or slept. */
+  readonly done: number;
+  /** Failures that no later run has tried again. */
   readonly failed: number;
   /** Time between two requests to the queue's site, over all workers; undefined without a rate. */
   readonly intervalMs: number | undefined;
@@ -46,11 +48,9 @@ export async function readQueueState(
   queue: JobQueue,
   nowMs: number,
 ): Promise<QueueState> {
-  const keys = queueKeys(queue.name);
-  const [counts, completed, failed, byPerson, site] = await Promise.all([
+  const [counts, totals, byPerson, site] = await Promise.all([
     countJobs(connection, queue),
-    connection.zcard(keys.completed),
-    connection.zcard(keys.failed),
+    readQueueTotals(connection, queue.name),
     isPausedByPerson(connection, queue.name),
     readSiteState(connection, queue.kind),
   ]);
@@ -60,8 +60,8 @@ export async function readQueueState(
   return {
     name: queue.name,
     ...counts,
-    completed,
-    failed,
+    done: countAnswered(totals.outcomes),
+    failed: openFailures(totals),
     intervalMs: site.intervalMs,
     pause,
     starvedForMs: idleMs >= STARVED_AFTER_MS ? idleMs : 0,

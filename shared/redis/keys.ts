@@ -37,6 +37,8 @@ export const KEYS = {
   series: (number: number) => `${PREFIX}:run:${number}:series`,
   /** Hash: retries of a run by reason. */
   retries: (number: number) => `${PREFIX}:run:${number}:retries`,
+  /** Hash: what a queue has done since its first job: counters that only grow. */
+  totals: (queue: string) => `${PREFIX}:totals:${queue}`,
   /** Hash: a site's rate, pauses, refusals and outage, one a kind. */
   site: (kind: string) => `${PREFIX}:site:${kind}`,
   /** Sorted set: jobs whose attempts failed as they do when their site is away, by the newest time. */

@@ -1,5 +1,5 @@
 /**
- * "Jobs done against elapsed seconds": a run, its baseline (dashed) and its ideal (thin). The slope
+ * "Jobs that did their work against elapsed seconds": a run, its baseline (dashed) and its ideal (thin). The slope
  * of a line is its throughput. The board draws it live, reports keep it as a file.
  */
 
@@ -132,9 +132,9 @@ export function describe({ lines, x }: Plot): string {
     const [seconds, done] = points.at(-1) ?? [0, 0];
     if (name === 'ideal') return `Ideal: ${seconds.toFixed(2)} seconds.`;
     const suffix = note === undefined ? '' : ` (${note})`;
-    return `${label}: ${formatCount(done)} jobs done after ${seconds.toFixed(2)} seconds${suffix}.`;
+    return `${label}: ${formatCount(done)} jobs worked after ${seconds.toFixed(2)} seconds${suffix}.`;
   });
-  return [`Jobs done against ${x.title}.`, ...sentences].join(' ');
+  return [`Jobs that did their work against ${x.title}.`, ...sentences].join(' ');
 }
 
 /**
@@ -174,7 +174,7 @@ function plotIn(frame: Frame, courses: Courses, extent: Extent): Plot {
     frame,
     lines: linesOf(courses),
     x: labelled(x, `elapsed ${unit.name}`, String),
-    y: labelled(y, 'jobs done', formatCount),
+    y: labelled(y, 'jobs that did their work', formatCount),
     unit: unit.name,
     lastSeconds,
     lastDone,

@@ -55,10 +55,7 @@ const CHARACTERS: Readonly<Record<PartName, readonly [fine: string, plain: strin
 };
 
 /** A run's jobs, and how those that ended did. */
-export type Outcomes = Pick<Report, 'outcomes' | 'queued'> & {
-  /** Failures that a later run has answered; 0 where that is not said. */
-  readonly recovered?: number;
-};
+export type Outcomes = Pick<Report, 'outcomes' | 'queued'> & Partial<Pick<Report, 'recovered'>>;
 
 /** The parts that are not empty, in order. */
 export function outcomeParts({ outcomes, queued, recovered = 0 }: Outcomes): OutcomePart[] {

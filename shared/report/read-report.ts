@@ -9,7 +9,7 @@ import { readSeries } from '../runs/series.js';
 import { readTally } from '../runs/tally.js';
 import { compareToBaseline, Comparison, Medians } from './comparison.js';
 import { isWarmUp } from './passes.js';
-import { buildReport, Report } from './report.js';
+import { buildReport, Report, retriesOf } from './report.js';
 
 /**
  * The report of a run: the stored one once it has ended, else one built from what has been counted
@@ -79,7 +79,7 @@ export function storedReport(run: Run): Report | undefined {
   const parsed = Report.safeParse(parseJson(run.report));
   if (!parsed.success) return undefined;
   const { group, pass } = run;
-  const report = { ...parsed.data, group, pass };
+  const report = { ...parsed.data, ...retriesOf(run), group, pass };
   if (isWarmUp(run)) return { ...report, comparison: null };
   const passes = Passes.safeParse(parseJson(run.passes));
   return passes.success ? { ...report, ...passes.data } : report;

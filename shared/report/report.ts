@@ -46,6 +46,8 @@ export const Report = z.object({
   asked: z.number(),
   duplicates: z.number(),
   queued: z.number(),
+  /** Jobs that are known to be in Redis: fewer than are queued while a producer adds them, or where it stopped. */
+  added: z.number(),
   ended: z.number(),
   /** Outcomes that occurred, with their counts. */
   outcomes: z.partialRecord(z.enum(OUTCOMES), z.number()),
@@ -73,6 +75,9 @@ export const Report = z.object({
   stalls: z.number(),
   /** Why this baseline is not to be compared with; null where it may be. */
   disturbed: z.string().nullable(),
+  /** Failures that a later run has answered, and the newest run that tried them again; 0 and null before. */
+  recovered: z.number().default(0),
+  retriedBy: z.number().nullable().default(null),
   /** Those of all passes of the comparison it is one of, at its concurrency; null of a run alone. */
   medians: Medians.nullable(),
   /** With the baseline; over all passes where there are several. */
@@ -111,6 +116,7 @@ export function buildReport(
     workers: Object.keys(tally.workers).length,
     stalls: tally.stalls,
     disturbed: run.baseline ? disturbanceOf(tally) : null,
+    ...retriesOf(run),
     medians: null,
     comparison,
   };
@@ -134,6 +140,11 @@ function identityOf(run: Run) {
   };
 }
 
+/** What later runs have made good of its failures. */
+export function retriesOf({ recovered, retriedBy }: Run): Pick<Report, 'recovered' | 'retriedBy'> {
+  return { recovered, retriedBy: retriedBy === 0 ? null : retriedBy };
+}
+
 function countsOf(run: Run, tally: Tally) {
   const outcomes: Partial<Record<Outcome, number>> = {};
   for (const outcome of OUTCOMES) {
@@ -143,6 +154,7 @@ function countsOf(run: Run, tally: Tally) {
     asked: run.asked,
     duplicates: run.duplicates,
     queued: run.total,
+    added: run.state === 'open' || run.state === 'abandoned' ? run.acknowledged : run.total,
     ended: tally.ended,
     outcomes,
     reasons: mostFrequent(tally.reasons),

@@ -39,13 +39,16 @@ export interface UnfinishedAttempt {
 }
 
 /**
- * KEYS a job, its run's retries. ARGV the field; the first attempt; the reason, or nothing. EXISTS looks
- * whether the key is on this node before the first write.
+ * KEYS a job, its run's retries, the totals of its queue. ARGV the field; the first attempt; the reason,
+ * or nothing. EXISTS looks whether the keys are on this node before the first write.
  */
 const NOTE_ATTEMPT = script(`
-redis.call('EXISTS', KEYS[2])
+redis.call('EXISTS', KEYS[2], KEYS[3])
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) end
-if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[2], ARGV[3], 1) end
+if ARGV[3] ~= '' then
+  redis.call('HINCRBY', KEYS[2], ARGV[3], 1)
+  redis.call('HINCRBY', KEYS[3], 'retry:' .. ARGV[3], 1)
+end
 return 0
 `);
 
@@ -57,6 +60,6 @@ export async function noteUnfinished(
   { startedAtMs, elapsedMs, reason = '' }: UnfinishedAttempt,
 ): Promise<void> {
   const first = JSON.stringify([Math.round(startedAtMs), Math.round(elapsedMs)]);
-  const keys = [queueKeys(queue).job(jobId(place)), KEYS.retries(place.run)];
+  const keys = [queueKeys(queue).job(jobId(place)), KEYS.retries(place.run), KEYS.totals(queue)];
   await runScript(connection, NOTE_ATTEMPT, keys, [FIRST_ATTEMPT_FIELD, first, reason]);
 }

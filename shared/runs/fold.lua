@@ -3,6 +3,7 @@
 --
 -- KEYS[1]  the queue's completed or failed set
 -- KEYS[2]  the journal: what a call that was cut off had still to write
+-- KEYS[3]  the totals of the queue
 -- ARGV     'completed' or 'failed'; prefix of the queue's keys; prefix of the runs' keys; and, as JSON,
 --          the limits and the table of outcomes (FoldArguments in tally.ts)
 --
@@ -15,7 +16,7 @@
 -- is known of it; no value of it may raise an error or keep a loop going.
 
 local call, floor, log, max, min = redis.call, math.floor, math.log, math.max, math.min
-local set, journal, isFailedSet = KEYS[1], KEYS[2], ARGV[1] == 'failed'
+local set, journal, totalsKey, isFailedSet = KEYS[1], KEYS[2], KEYS[3], ARGV[1] == 'failed'
 local queueBase, runBase = ARGV[2], ARGV[3]
 local arguments = cjson.decode(ARGV[4])
 -- Outcomes by the number under which a position's ending is stored, and that number by reason.
@@ -183,11 +184,12 @@ local function readJob(id)
   local run, position = runOf(number), tonumber(digits)
   if not run or position > run.total then return end
   local key = queueBase .. id
-  local job = fieldsOf(key, isFailedSet and arguments.endingField or 'returnvalue', 'pb', 'stc', arguments.firstField)
+  local job = fieldsOf(key, isFailedSet and arguments.endingField or 'returnvalue', 'pb', 'stc', arguments.firstField,
+    'timestamp')
   local ending = endingIn(run, job[1]) or endingGuessed(run, key)
   run.jobs[#run.jobs + 1] = {
     key = key, position = position, ending = ending, first = job[4] and attemptIn(run, job[4], ending[STARTED]),
-    worker = job[2] and string.sub(job[2], 1, arguments.textMax), stalled = (countIn(job[3]) or 0) > 0,
+    added = countIn(job[5]), worker = job[2] and string.sub(job[2], 1, arguments.textMax), stalled = (countIn(job[3]) or 0) > 0,
   }
 end
 
@@ -231,6 +233,16 @@ end
 -- Not add: the marks are looked up after bucketAt, which may have replaced them by wider ones.
 local function mark(run, sort, bucket) add(run.marks[sort], bucket, 1) end
 
+-- What this page adds to the counters of the queue.
+local totals = {}
+
+local function bucketOf(ms) return floor(log(max(ms, 0.1) * 10) / logStep) end
+
+local function addTime(name, ms)
+  add(totals, name .. ':' .. bucketOf(ms), 1)
+  add(totals, name .. 'Ms', ms)
+end
+
 local function countFirst(run, job, outcome)
   local ending = job.ending
   local started, ended, fetchMs = ending[STARTED], ending[STARTED] + ending[ELAPSED], ending[FETCH]
@@ -245,14 +257,17 @@ local function countFirst(run, job, outcome)
   local last = bucketAt(run, ended)
   mark(run, 'x', last)
   if outcome.worked then mark(run, 'e', last) end
+  if isPlausible(run, job.added) then addTime('wait', max(begun - job.added, 0)) end
   add(run.counts, 'ended', 1)
   add(run.counts, 'bytes', ending[BYTES])
+  add(totals, 'bytes', ending[BYTES])
   if ending[ATTEMPT] > 1 then add(run.counts, 'extraAttempts', ending[ATTEMPT] - 1) end
   if ending[STATUS] > 0 then add(run.statuses, ending[STATUS], 1) end
   if fetchMs > 0 then
     add(run.counts, 'fetches', 1)
     run.fetchSum, run.fetchMax = run.fetchSum + fetchMs, max(run.fetchMax, fetchMs)
-    add(run.histogram, floor(log(max(fetchMs, 0.1) * 10) / logStep), 1)
+    add(run.histogram, bucketOf(fetchMs), 1)
+    addTime('fetch', fetchMs)
   end
 end
 
@@ -283,8 +298,13 @@ local function count(run, job, number)
   if before then uncount(run, job.position, before) else countFirst(run, job, outcome) end
   add(run.outcomes, outcome.name, 1)
   add(run.reasons, reason, 1)
+  -- Of a failure that was answered later both count: counters do not go back.
+  add(totals, 'outcome:' .. outcome.name, 1)
   if job.worker then add(run.workers, job.worker, 1) end
-  if job.stalled then add(run.counts, 'stalls', 1) end
+  if job.stalled then
+    add(run.counts, 'stalls', 1)
+    add(totals, 'stalls', 1)
+  end
   -- A job that was given up with its run is not listed: those that never began are not either.
   if not outcome.answer and not outcome.unlisted then listFailure(run, job) end
   local places = run.endings
@@ -361,9 +381,16 @@ end
 
 local visible, gone = {}, {}
 
+-- Whether a job was given up with its run: it has failed for BullMQ, and for nobody else.
+local function isGivenUp(id)
+  local isJson, ending = pcall(cjson.decode, fieldsOf(queueBase .. id, arguments.endingField)[1] or '')
+  local outcome = isJson and type(ending) == 'table' and outcomes[outcomeOf[ending[REASON]]]
+  return outcome and outcome.unlisted
+end
+
 -- Of the folded jobs the newest stay visible on the board.
 local function trim(id, score, left)
-  if left >= arguments.shown then
+  if left >= arguments.shown or (isFailedSet and isGivenUp(id)) then
     gone[#gone + 1] = id
   else
     visible[#visible + 1] = string.format('%.3f', min(score / 1000 - FOLDED_SHIFT, -1))
@@ -392,6 +419,11 @@ for _, run in pairs(runs) do
     countJobs(run)
     writeRun(run)
   end
+end
+if isOfType(totalsKey, 'hash') then
+  local values = {}
+  raise(values, totalsKey, totals)
+  writeMany({ 'HSET', totalsKey }, values, 2)
 end
 
 local surplus = call('ZCOUNT', set, '-inf', '(0') + #visible / 2 + left - arguments.shown

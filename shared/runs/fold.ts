@@ -59,7 +59,7 @@ async function foldPage(
   const reply = await runScript(
     connection,
     fold,
-    [keys[set], KEYS.foldJournal],
+    [keys[set], KEYS.foldJournal, KEYS.totals(queue.name)],
     [set, keys.base, KEYS.runBase, argumentsText],
   );
   return z.number().parse(reply);

@@ -300,17 +300,19 @@ function stateOf(reply: unknown): RunState | undefined {
 }
 
 /**
- * KEYS a run, the live runs, the ended runs, the kind's baselines. ARGV the state it must be in; the
- * state it ends in; the number; the report; what follows are its fields among the baselines.
+ * KEYS a run, the live runs, the ended runs, the kind's baselines, the totals of its queue. ARGV the state
+ * it must be in; the state it ends in; the number; the report; jobs that were dropped; what follows are
+ * its fields among the baselines.
  */
 const END = script(`${NOW}
 local run = redis.call('HMGET', KEYS[1], 'state', 'endedAtMs', 'baseline')
 if run[1] ~= ARGV[1] or run[2] then return 0 end
 for index = 2, #KEYS do redis.call('EXISTS', KEYS[index]) end
 if run[3] ~= '1' then redis.call('ZADD', KEYS[3], ARGV[3], ARGV[3]) end
-for index = 5, #ARGV do redis.call('HSET', KEYS[4], ARGV[index], ARGV[3]) end
+for index = 6, #ARGV do redis.call('HSET', KEYS[4], ARGV[index], ARGV[3]) end
 redis.call('HSET', KEYS[1], 'state', ARGV[2], 'report', ARGV[4], 'endedAtMs', now)
 redis.call('SREM', KEYS[2], ARGV[3])
+if tonumber(ARGV[5]) > 0 then redis.call('HINCRBY', KEYS[5], 'dropped', ARGV[5]) end
 return 1
 `);
 
@@ -319,6 +321,8 @@ export interface RunEnd {
   readonly report: string;
   /** Which later runs are compared with it: none, those of its selection, or all of its site. */
   readonly measureOf: 'none' | 'selection' | 'site';
+  /** Jobs that were taken out of the queue when it was cancelled, and are in no tally. */
+  readonly dropped?: number;
 }
 
 /**
@@ -329,7 +333,7 @@ export interface RunEnd {
 export async function endRun(
   connection: RedisConnection,
   run: Run,
-  { report, measureOf }: RunEnd,
+  { report, measureOf, dropped = 0 }: RunEnd,
 ): Promise<boolean> {
   const state: RunState = run.state === 'sealed' ? 'ended' : run.state;
   const [ofSelection, ofSite] = baselineFields(run);
@@ -338,8 +342,14 @@ export async function endRun(
   const reply = await runScript(
     connection,
     END,
-    [KEYS.run(run.number), KEYS.liveRuns, KEYS.endedRuns, KEYS.baselines(run.kind)],
-    [run.state, state, run.number, report, ...(isBaseline ? fields : [])],
+    [
+      KEYS.run(run.number),
+      KEYS.liveRuns,
+      KEYS.endedRuns,
+      KEYS.baselines(run.kind),
+      KEYS.totals(run.queue.name),
+    ],
+    [run.state, state, run.number, report, dropped, ...(isBaseline ? fields : [])],
   );
   return reply === 1;
 }

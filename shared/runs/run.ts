@@ -61,6 +61,11 @@ const RunFields = z.object({
   retryOf: count.default(0),
   /** What a person calls runs like this one, such as `nightly`; empty without. */
   title: z.string().default(''),
+  /** Number of the newest run that tried its failures again; 0 before. */
+  retriedBy: count.default(0),
+  /** Failures that runs which tried them again have answered, and those that they have tried. */
+  recovered: count.default(0),
+  triedAgain: count.default(0),
   /** The report, as JSON, once there is one. */
   report: z.string().default(''),
   /** The figures over all passes of the comparison that it is one of, as JSON. */

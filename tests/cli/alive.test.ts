@@ -36,7 +36,7 @@ function queue(changes: Partial<QueueState> = {}): QueueState {
     waiting: 0,
     active: 0,
     delayed: 0,
-    completed: 0,
+    done: 0,
     failed: 0,
     intervalMs: undefined,
     pause: undefined,

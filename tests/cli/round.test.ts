@@ -54,7 +54,7 @@ test('enqueue, work and look: a person sees what was asked, done and kept', asyn
   });
   expect(stored.stdout).toMatch(/^run-2 ended: 21 comics in [\d.]+ m?s\n/);
   expect(stored.stdout).toContain(
-    '\n  22 asked for, 1 duplicate, 21 queued\n  19 stored, 1 kept, 1 missing, 20 fetched\n',
+    '\n  22 asked for, 1 duplicate, 21 queued\n  ██████████████████▓▒ 19 stored, 1 kept, 1 missing\n',
   );
   expect(JSON.parse(kept.stdout)).toMatchObject({
     name: 'run-3',

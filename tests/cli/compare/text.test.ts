@@ -214,7 +214,7 @@ describe('comparisonMarkdown()', () => {
 
     expect(page).toContain('# 200 comics from xkcd.com (1-200)');
     expect(page).toContain('| wall time | 10.6 s | 0.30 s |');
-    expect(page).toContain('![Jobs done against elapsed seconds](chart.svg)');
+    expect(page).toContain('![Jobs that did their work against elapsed seconds](chart.svg)');
     expect(page).not.toContain('sweep.svg');
     expect(page).toContain('in run-1 to run-2.');
   });

@@ -123,7 +123,7 @@ describe('GET /api/runs/RUN/report.md', () => {
   it('tells the course of the run: jobs done and jobs active at once', async () => {
     const { text } = await ask(`${board.url}/api/runs/run-${run.run}/report.md`);
     const [, course = ''] = text.split(
-      '| elapsed | jobs done | at once |\n| --- | ---: | ---: |\n',
+      '| elapsed | did their work | at once |\n| --- | ---: | ---: |\n',
     );
     const rows = course.split('\n\n')[0]?.split('\n') ?? [];
     const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));

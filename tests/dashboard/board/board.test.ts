@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openQueue } from '../../../shared/queues/queue.js';
+import { KEYS } from '../../../shared/redis/keys.js';
+import { writeRunFields } from '../../../shared/runs/run-store.js';
+import { until } from '../../support/condition.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
 import { ask, startWorkedBoard, type WorkedBoard } from '../board-under-test.js';
 
@@ -18,6 +21,7 @@ interface BoardQueue {
   readonly displayName?: string;
   readonly description?: string;
   readonly hasWorkers: boolean;
+  readonly counts: Readonly<Record<string, number>>;
   readonly jobs: readonly BoardJob[];
 }
 
@@ -66,6 +70,45 @@ describe('Bull Board', () => {
 
     expect(queue?.jobs[0]?.name).toMatch(/^3 comics · concurrency \d+: \d/);
     expect(queue?.jobs[0]?.returnValue).toMatchObject({ report: { run: 1, ended: 3 } });
+  });
+
+  it('names runs as they are seen everywhere else, also when that changed after they ended', async () => {
+    const medians = {
+      passes: 3,
+      warmUp: false,
+      wallMs: 1000,
+      throughputPerSecond: 321,
+      concurrency: 50,
+      idealMs: null,
+      efficiency: null,
+    };
+    const passes = JSON.stringify({ medians, comparison: null });
+    await writeRunFields(worked.place.connection, 1, { passes });
+
+    await until('the row of the run has changed', async () => {
+      const { queue } = await queueOf('runs');
+      return queue?.jobs[0]?.name === '3 comics · concurrency 50: 321 jobs/s (median of 3)';
+    });
+    const { text } = await ask(`${worked.board.url}/api/queues/runs/run-1`);
+
+    expect(text).toContain('concurrency 50: 321 jobs/s (median of 3)');
+  });
+
+  it('counts what was done, not what is still held of it', async () => {
+    await worked.place.connection.hset(KEYS.totals('comics'), {
+      'outcome:stored': 60_000,
+      'outcome:invalid': 98,
+      'outcome:cancelled': 7,
+      dropped: 1_000_000,
+      triedAgain: 98,
+    });
+
+    const counts = await until('the queue has been read again', async () => {
+      const { queue } = await queueOf('comics');
+      return queue?.counts['completed'] === 60_000 && queue.counts;
+    });
+
+    expect(counts).toMatchObject({ completed: 60_000, failed: 0 });
   });
 
   it('lists workers by name, with their concurrency', async () => {

@@ -17,23 +17,28 @@ describe('figuresOf()', () => {
       },
       run: { value: '655', unit: 'jobs/s', note: '50 at a time · 72 % of the ideal · median of 5' },
       baseline: { value: '18.7', unit: 'jobs/s', note: 'one at a time · median of 5', run: 6 },
-      done: { value: '200', unit: 'of 200', note: 'in 0.30 s' },
+      done: { value: '200', unit: 'of 200', note: '200 stored · in 0.30 s' },
     });
   });
 
   it('shows how a live run goes, and when it will be over', () => {
     const live = { ...RUN, live: true, recentPerSecond: 61.2, remainingMs: 16_400 };
-    const report = { ...RUN.report, ended: 50, medians: null };
+    const report = { ...RUN.report, ended: 50, outcomes: { stored: 50 }, medians: null };
     const figures = figuresOf({ ...live, report }, VIEW);
 
     expect(figures.hero.note).toBe('so far');
     expect(figures.run.note).toBe('50 at a time · 61.2 jobs/s in the last 10 s');
-    expect(figures.done).toEqual({ value: '50', unit: 'of 200', note: 'about 16 s left' });
+    expect(figures.done).toEqual({
+      value: '50',
+      unit: 'of 200',
+      note: '50 stored · about 16 s left',
+    });
   });
 
   it('says so before the first job', () => {
     const waiting = runWith({
       ended: 0,
+      outcomes: {},
       medians: null,
       throughputPerSecond: null,
       concurrency: 0,
@@ -106,12 +111,14 @@ describe('figuresOf()', () => {
     expect(figuresOf(run, VIEW).done).toEqual({
       value: '60',
       unit: 'of 200',
-      note: '140 cancelled · in 0.30 s',
+      note: '60 stored, 140 cancelled · in 0.30 s',
     });
   });
 
   it('counts failures', () => {
-    expect(figuresOf({ ...RUN, failed: 12 }, VIEW).done.note).toBe('12 failed · in 0.30 s');
+    const run = runWith({ outcomes: { stored: 1, kept: 187, invalid: 12 } });
+
+    expect(figuresOf(run, VIEW).done.note).toBe('1 stored, 187 kept, 12 failed · in 0.30 s');
   });
 });
 

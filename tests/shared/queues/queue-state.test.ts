@@ -54,7 +54,7 @@ describe('readQueueState()', () => {
       waiting: 0,
       active: 0,
       delayed: 0,
-      completed: 0,
+      done: 0,
       failed: 0,
       intervalMs: undefined,
       pause: undefined,

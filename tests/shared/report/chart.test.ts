@@ -63,7 +63,7 @@ describe('chartSvg()', () => {
     expect(svg.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|url\(|@import/);
     expect(svg).toContain('role="img"');
     expect(svg).toContain('<title>200 comics: one at a time, then fifty</title>');
-    expect(svg).toContain('200 jobs done after 0.30 seconds (655 jobs/s).');
+    expect(svg).toContain('200 jobs worked after 0.30 seconds (655 jobs/s).');
     expect(svg).toContain('Ideal: 0.20 seconds.');
     expect(svg).toContain('prefers-color-scheme:dark');
   });
@@ -107,7 +107,7 @@ describe('chartSvg()', () => {
 
     expect(linesOf(svg, 'run')).toHaveLength(2);
     expect(linesOf(svg, 'baseline')).toHaveLength(0);
-    expect(svg).toContain('alone: 9 jobs done after 3.00 seconds.');
+    expect(svg).toContain('alone: 9 jobs worked after 3.00 seconds.');
   });
 
   test('says so when no job has ended', () => {

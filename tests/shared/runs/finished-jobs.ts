@@ -57,7 +57,7 @@ export async function runFold(
   return runScript(
     connection,
     script(source),
-    [QUEUE_KEYS[set], KEYS.foldJournal],
+    [QUEUE_KEYS[set], KEYS.foldJournal, KEYS.totals('comics')],
     [set, QUEUE_KEYS.base, KEYS.runBase, JSON.stringify({ ...foldArguments(), ...changes })],
   );
 }

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openFailures, readQueueTotals } from '../../../shared/queues/queue-totals.js';
+import type { RedisConnection } from '../../../shared/redis/connection.js';
+import { KEYS } from '../../../shared/redis/keys.js';
+import { settleRetry } from '../../../shared/runs/retry.js';
+import type { Run } from '../../../shared/runs/run.js';
+import { readRun } from '../../../shared/runs/run-store.js';
+import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+
+let redis: TestRedis;
+let connection: RedisConnection;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = redis.connect();
+});
+
+beforeEach(async () => {
+  await connection.flushall();
+});
+
+afterAll(async () => {
+  await redis.stop();
+});
+
+/** Writes a run that has ended with so many stored and invalid jobs. */
+async function ended(number: number, retryOf: number, stored: number, invalid: number) {
+  await connection.hset(KEYS.run(number), {
+    kind: 'comic',
+    baseline: 0,
+    state: 'ended',
+    selection: '',
+    digest: 'd',
+    site: '',
+    refetch: 0,
+    times: 1,
+    attempts: 1,
+    asked: stored + invalid,
+    duplicates: 0,
+    total: stored + invalid,
+    acknowledged: stored + invalid,
+    createdAtMs: 1,
+    heartbeatAtMs: 1,
+    endedAtMs: 2,
+    retryOf,
+  });
+  const tally = { ended: stored + invalid, 'outcome:stored': stored, 'outcome:invalid': invalid };
+  await connection.hset(KEYS.tally(number), tally);
+  await connection.hincrby(KEYS.totals('comics'), 'outcome:invalid', invalid);
+  const run = await found(number);
+  await settleRetry(connection, run, { stored, invalid });
+  // A tracker that is killed does it again.
+  await settleRetry(connection, run, { stored, invalid });
+}
+
+async function found(number: number): Promise<Run> {
+  const run = await readRun(connection, number);
+  if (run === undefined) throw new Error(`There is no run-${number}`);
+  return run;
+}
+
+async function open(): Promise<number> {
+  return openFailures(await readQueueTotals(connection, 'comics'));
+}
+
+describe('settleRetry()', () => {
+  it('notes at the old run what was answered, and by which', async () => {
+    await ended(7, 0, 2, 98);
+    const before = await open();
+    await ended(9, 7, 98, 0);
+
+    expect(before).toBe(98);
+    expect(await found(7)).toMatchObject({ recovered: 98, retriedBy: 9 });
+    expect(await open()).toBe(0);
+  });
+
+  it('leaves open what failed again, once', async () => {
+    await ended(7, 0, 2, 98);
+    await ended(9, 7, 50, 48);
+
+    expect(await found(7)).toMatchObject({ recovered: 50, retriedBy: 9 });
+    expect(await open()).toBe(48);
+  });
+
+  it('reaches back over a retry of a retry', async () => {
+    await ended(7, 0, 2, 98);
+    await ended(9, 7, 50, 48);
+    await ended(10, 9, 40, 8);
+
+    expect(await found(9)).toMatchObject({ recovered: 40, retriedBy: 10 });
+    expect(await found(7)).toMatchObject({ recovered: 90, retriedBy: 9 });
+    expect(await open()).toBe(8);
+  });
+
+  it('does not add up two retries of the same failures', async () => {
+    await ended(7, 0, 2, 98);
+    await ended(9, 7, 50, 48);
+    await ended(10, 7, 98, 0);
+
+    expect(await found(7)).toMatchObject({ recovered: 98, retriedBy: 10 });
+    expect(await open()).toBe(48);
+  });
+
+  it('does nothing where the old run is forgotten, and for a run that tries nothing again', async () => {
+    await ended(9, 7, 98, 0);
+
+    expect(await connection.exists(KEYS.run(7))).toBe(0);
+    expect(await found(9)).toMatchObject({ recovered: 0, retriedBy: 0 });
+  });
+});
