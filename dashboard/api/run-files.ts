@@ -110,6 +110,14 @@ function identityRows(report: Report): Row[] {
     ['asked for', formatCount(report.asked)],
     ['duplicates', formatCount(report.duplicates)],
     ['ended', `${formatCount(report.ended)} of ${formatCount(report.queued)}`],
+    ...(report.retriedBy === null
+      ? []
+      : [
+          [
+            `failed, answered by ${runName(report.retriedBy)}`,
+            formatCount(report.recovered),
+          ] as const,
+        ]),
     ['started', report.startedAtMs === null ? '' : new Date(report.startedAtMs).toISOString()],
   ];
 }
@@ -145,7 +153,7 @@ function fetchRows({ fetch, bytes, workers }: Report): Row[] {
   return [
     ['fetch time p50, p95, p99', timesText([fetch.p50Ms, fetch.p95Ms, fetch.p99Ms])],
     ['longest fetch', formatMilliseconds(fetch.longestMs)],
-    ['stored', formatBytes(bytes)],
+    ['bytes stored', formatBytes(bytes)],
     ['workers', formatCount(workers)],
   ];
 }

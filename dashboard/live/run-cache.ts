@@ -1,6 +1,7 @@
 /** The newest runs with their reports. What has ended is read once; what is live, each time. */
 
 import { LRUCache } from 'lru-cache';
+import { countFailed } from '../../shared/base/outcome.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { compareToBaseline } from '../../shared/report/comparison.js';
@@ -21,6 +22,9 @@ const RUNS_LISTED = 200;
  */
 const JUST_ENDED_FRESH_MS = 1000;
 const JUST_ENDED_MS = 60_000;
+
+/** How long one is that others may still change: a later pass of its comparison, a retry of its failures. */
+const CHANGED_BY_OTHERS_FRESH_MS = 5000;
 
 /** How long any other ended run is: it does not change any more. */
 const ENDED_FRESH_MS = 60_000;
@@ -65,7 +69,7 @@ export class RunCache {
     if (run === undefined) return undefined;
     if (isLive(run)) return { run, report: undefined };
     const listed = { run, report: storedReport(run) };
-    this.#ended.set(number, listed, { ttl: freshMs(run) });
+    this.#ended.set(number, listed, { ttl: freshMs(run, listed.report) });
     return listed;
   }
 
@@ -118,7 +122,9 @@ export class RunCache {
   }
 }
 
-function freshMs(run: Run): number {
+function freshMs(run: Run, report: Report | undefined): number {
   const mayChange = run.state === 'abandoned' || Date.now() - run.endedAtMs < JUST_ENDED_MS;
-  return mayChange ? JUST_ENDED_FRESH_MS : ENDED_FRESH_MS;
+  if (mayChange) return JUST_ENDED_FRESH_MS;
+  const openFailures = countFailed(report?.outcomes ?? {}) - run.recovered;
+  return run.group > 0 || openFailures > 0 ? CHANGED_BY_OTHERS_FRESH_MS : ENDED_FRESH_MS;
 }
