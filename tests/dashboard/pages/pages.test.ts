@@ -14,7 +14,7 @@ beforeAll(async () => {
   place = await WorkPlace.open({ faults: ['403?ids=3'] });
   board = await startBoard(place.redis, { results: openArchive(place.out), sites: place.sites });
   await place.startWorker();
-  const asked = { kind: 'comic', inputs: comics(1, 10), refetch: true, selection: '1-10' } as const;
+  const asked = { kind: 'comic', inputs: comics(1, 11), refetch: true, selection: '1-11' } as const;
   await place.report(await place.enqueue({ ...asked, baseline: true }));
   await place.report(await place.enqueue({ ...asked, inputs: comics(1, 12), selection: '1-12' }));
   await place.report(await place.enqueue({ kind: 'search', inputs: [{ term: 'KOSS' }] }));
@@ -43,7 +43,7 @@ describe('the page of runs', () => {
     for (const link of ['runs/run-1', 'runs/run-3', 'queue/comics-baseline', 'queue/searches']) {
       expect(answer.text).toContain(`href="${link}"`);
     }
-    expect(answer.text).toMatch(/aria-label="9 stored, 1 refused, of 10"/);
+    expect(answer.text).toMatch(/aria-label="10 stored, 1 refused, of 11"/);
     expect(textOf(answer)).toContain('1 failed');
     expect(textOf(answer)).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/);
   });
@@ -74,7 +74,7 @@ describe('the page of a run', () => {
       expect(text).toContain(part);
     }
     expect(text).toContain('the site answered 401, 403 or 451');
-    expect(text).toMatch(/w1 10/);
+    expect(text).toMatch(/w1 11/);
     expect(answer.text).toContain('api/runs/run-1/report.md');
   });
 
