@@ -227,7 +227,7 @@ const REFUSALS = [
 /** The error to report where Redis caused it; undefined for any other cause. */
 export function asRedisTrouble(error: unknown): CommandError | undefined {
   if (!(error instanceof Error)) return undefined;
-  const text = errorText(error);
+  const text = errorText(causeOfAbort(error));
   const refusal = REFUSALS.find(({ reply }) => reply.test(text));
   if (refusal !== undefined) {
     return new CommandError(EXIT.unavailable, refusal.text, { cause: error });
@@ -237,6 +237,11 @@ export function asRedisTrouble(error: unknown): CommandError | undefined {
         cause: error,
       })
     : undefined;
+}
+
+/** Of a transaction that Redis discarded: the refusal of the first command in it. */
+function causeOfAbort(error: Error & { readonly previousErrors?: readonly Error[] }): Error {
+  return error.previousErrors?.[0] ?? error;
 }
 
 /** Fetches fail with the same system errors: only those of the Redis client count. */

@@ -16,6 +16,7 @@ import { storeSplitWarnings } from '../shared/queues/store-split.js';
 import { CLOCK_SYNC_EVERY_MS, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import type { ResultStore } from '../shared/store/result-store.js';
+import type { RedisBackoff } from './redis-backoff.js';
 
 /** How often a worker looks whether others of its kinds share its results. */
 const STORE_LOOK_EVERY_MS = 60_000;
@@ -35,6 +36,7 @@ export interface HeartbeatDeps {
   /** Says what keeps results from being written; null when nothing does. */
   readonly guard: { readonly trouble: string | null };
   readonly store: ResultStore;
+  readonly backoff: RedisBackoff;
   readonly log: RateLimitedLog;
 }
 
@@ -62,9 +64,12 @@ export class HeartbeatSender {
     this.#startedAtMs = deps.clock.now();
   }
 
-  /** Resolves once the worker is on the list; goes on until the signal aborts. */
+  /**
+   * Resolves once the worker is on the list, however long Redis is in trouble; goes on until the signal
+   * aborts.
+   */
   async start(signal: AbortSignal): Promise<void> {
-    await this.#send();
+    await this.#deps.backoff.persist(() => this.#send(), signal);
     // Whether results are shared is no reason not to start.
     await this.#lookAtStores().catch(() => {});
     void repeat(STORE_LOOK_EVERY_MS, () => this.#lookAtStores(), signal);

@@ -62,7 +62,7 @@ export class RedisBackoff {
     // BullMQ itself repeats these two, soon or at once.
     backend.waitForJob = (...args) => this.#once(() => waitForJob(...args), signal);
     backend.moveToActive = (...args) => this.#once(() => moveToActive(...args), signal);
-    const persistently = <T>(command: () => Promise<T>) => this.#persistently(command, signal);
+    const persistently = <T>(command: () => Promise<T>) => this.persist(command, signal);
     backend.moveToCompleted = (...args) => persistently(() => moveToCompleted(...args));
     backend.moveToFailed = (...args) => persistently(() => moveToFailed(...args));
     backend.moveToDelayed = (...args) => persistently(() => moveToDelayed(...args));
@@ -93,7 +93,11 @@ export class RedisBackoff {
     }
   }
 
-  async #persistently<T>(command: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  /**
+   * Tries a command until Redis carries it out. Rejects with its error once the signal aborts, and where
+   * the error is not Redis's, or would stay the same.
+   */
+  async persist<T>(command: () => Promise<T>, signal: AbortSignal): Promise<T> {
     while (true) {
       try {
         const result = await this.#once(command, signal);

@@ -2,7 +2,7 @@
 
 import type { Service } from '../shared/base/errors.js';
 import { type Logger, RateLimitedLog } from '../shared/base/logger.js';
-import { deferred } from '../shared/base/wait.js';
+import { deferred, withDeadline } from '../shared/base/wait.js';
 import { createFetcher, type Fetcher } from '../shared/fetch/fetcher.js';
 import { type KindName, kindOf } from '../shared/kinds/kinds.js';
 import type { Sites } from '../shared/kinds/site.js';
@@ -31,6 +31,9 @@ import { SiteLimiter } from './site-limiter.js';
 import { type StopDeps, stopInOrder } from './stop.js';
 import { StoreGuard } from './store-guard.js';
 import { WorkLog } from './log/work-log.js';
+
+/** A worker that is told to stop while it starts is given this long to have started. */
+const START_ENDS_WITHIN_MS = 1000;
 
 export interface WorkerOptions {
   /** Unique per process, without spaces; a part of file names. */
@@ -74,13 +77,17 @@ export class Worker implements Service {
 
   /**
    * Opens everything that a worker needs; it takes no jobs before {@link start}. Waits for Redis
-   * for as long as it takes. Call {@link stop} in the end, started or not.
+   * for as long as it takes, unless the signal aborts: then it rejects with the signal's reason.
+   * Call {@link stop} in the end, started or not.
    *
    * @throws CommandError: cannotWrite; badConfig when the results there are another site's, or
    *   when so many jobs at once would run out of open files.
    */
-  static async open(options: WorkerOptions): Promise<Worker> {
-    return new Worker(options, await openParts(options));
+  static async open(
+    options: WorkerOptions,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Worker> {
+    return new Worker(options, await openParts(options, signal));
   }
 
   private constructor(options: WorkerOptions, parts: WorkerParts) {
@@ -121,7 +128,12 @@ export class Worker implements Service {
   }
 
   async #stop(): Promise<void> {
-    await this.#started?.catch(() => {});
+    // Without Redis a worker never starts; then what has been opened is closed all the same.
+    await withDeadline(
+      this.#started ?? Promise.resolve(),
+      START_ENDS_WITHIN_MS,
+      () => new Error('not started'),
+    ).catch(() => {});
     await stopInOrder(this.#parts, this.#options.graceMs);
     const { log, workLog } = this.#parts;
     if (this.#started !== undefined) log.info(`Worker ${workLog.summary()}`, {});
@@ -185,7 +197,7 @@ interface WorkerParts extends StopDeps {
 }
 
 /** Opens the store first: where results cannot be written, nothing else is begun. */
-async function openParts(options: WorkerOptions): Promise<WorkerParts> {
+async function openParts(options: WorkerOptions, signal: AbortSignal): Promise<WorkerParts> {
   requireOpenFiles(slotsMax(options));
   const store = await openStore(options.out, {
     worker: options.id,
@@ -201,13 +213,20 @@ async function openParts(options: WorkerOptions): Promise<WorkerParts> {
     (error) => redisWatch.failed(connection, error),
   );
   connection.on('ready', () => redisWatch.ready());
+  // Ends commands that wait for Redis.
+  const abandon = (): void => connection.disconnect();
+  signal.addEventListener('abort', abandon, { once: true });
   try {
+    signal.throwIfAborted();
     const workLog = new WorkLog(log, options.verbose);
-    return await connectParts(options, { store, log, workLog, connection, redisWatch });
+    const opened = { store, log, workLog, connection, redisWatch, opening: signal };
+    return await connectParts(options, opened);
   } catch (error) {
     connection.disconnect();
     await store.close();
-    throw error;
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener('abort', abandon);
   }
 }
 
@@ -217,13 +236,15 @@ interface OpenedParts {
   readonly workLog: WorkLog;
   readonly redisWatch: RedisWatch;
   readonly connection: RedisConnection;
+  /** Aborts when the worker need not be opened any more. */
+  readonly opening: AbortSignal;
 }
 
 async function connectParts(options: WorkerOptions, opened: OpenedParts): Promise<WorkerParts> {
-  const { connection, log, workLog, redisWatch, store } = opened;
+  const { connection, log, workLog, redisWatch, store, opening } = opened;
   const background = new AbortController();
   const backoff = new RedisBackoff(log);
-  const clock = await openRedisClock(connection);
+  const clock = await backoff.persist(() => openRedisClock(connection), opening);
   const fetcher = createFetcher({
     userAgent: options.userAgent,
     connectionsMax: slotsMax(options),
@@ -252,7 +273,7 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
   const { id, version, out } = options;
   const heartbeat = new HeartbeatSender(
     { id, version, out, sites: siteUrls(sites) },
-    { connection, clock, queues, guard, store, log },
+    { connection, clock, queues, guard, store, backoff, log },
   );
   return {
     store,
@@ -278,7 +299,7 @@ interface QueueDeps extends OpenedParts {
 
 /** Both queues of a kind share its site, and so its limiter. */
 async function openQueueWorkers(options: WorkerOptions, deps: QueueDeps): Promise<QueueWorker[]> {
-  const { connection } = deps;
+  const { connection, backoff, opening } = deps;
   const runs = new RunStandings(connection);
   const limiters = new Map<KindName, SiteLimiter>();
   const workers: QueueWorker[] = [];
@@ -289,7 +310,8 @@ async function openQueueWorkers(options: WorkerOptions, deps: QueueDeps): Promis
     const limiter =
       limiters.get(kind) ?? new SiteLimiter({ ...options, kind, site, intervalMs }, deps);
     limiters.set(kind, limiter);
-    await prepareQueue(openQueue(queue.name, connection), queue);
+    const bullQueue = openQueue(queue.name, connection);
+    await backoff.persist(() => prepareQueue(bullQueue, queue), opening);
     const handler = await loadHandler(kind);
     const processor = new JobProcessor(
       { ...options, queue, site: options.sites[kind] },

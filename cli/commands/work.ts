@@ -10,7 +10,7 @@ import { pauseFor } from '../../shared/base/wait.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import type { WorkerEnd } from '../../worker/drain.js';
 import { Supervisor } from '../../worker/supervisor.js';
-import { Worker } from '../../worker/worker.js';
+import { Worker, type WorkerOptions } from '../../worker/worker.js';
 import { formatInterval } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Flags } from '../configuration.js';
@@ -153,13 +153,14 @@ async function runWorker(
   const { workerId: id, queues, outDir: out, intervalsMs } = plan;
   const own = { id, address, queues, out, intervalsMs, drain };
   const told = { logger: logger.child({ worker: id }), ...(verbose ? { verbose } : {}) };
-  const worker = await Worker.open(workerOptions(configuration, { ...own, ...told }));
+  const worker = await openWorker(workerOptions(configuration, { ...own, ...told }), signal);
+  if (worker === undefined) return exitCodeOfStop(session, drain);
   session.defer(() => worker.stop());
   await announce();
-  await worker.start();
   const ended = new AbortController();
   const end = await Promise.race([
-    worker.left,
+    // Redis may go away before the worker has started: to be stopped, it need not have.
+    worker.start().then(() => worker.left),
     stopped(signal),
     orphaned(parent, ended.signal),
   ]).finally(() => ended.abort());
@@ -168,6 +169,19 @@ async function runWorker(
   return end === undefined
     ? exitCodeOfStop(session, drain)
     : exitCodeOfEnd(session, end, worker.failures);
+}
+
+/** Undefined where the worker was told to stop while it waited for Redis. */
+async function openWorker(
+  options: WorkerOptions,
+  signal: AbortSignal,
+): Promise<Worker | undefined> {
+  try {
+    return await Worker.open(options, signal);
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
 }
 
 /** Starts the processes and keeps them running until the session's signal, or until they drained. */

@@ -206,6 +206,18 @@ describe('a Redis that goes away in the middle', () => {
   });
 });
 
+test('a transaction that Redis refuses ends a command as any refused command does', async () => {
+  const server = await startTestRedis(['--appendonly', 'yes', '--replicaof', '127.0.0.1', '1']);
+  onTestFinished(() => server.stop());
+
+  const ended = await runCommandLine(['rate', 'comics', '10/s'], {
+    env: { REDIS_URL: server.url },
+  });
+
+  expect(ended.exitCode).toBe(EXIT.unavailable);
+  expect(ended.stderr).toContain('Redis is a read-only replica: name the primary in REDIS_URL');
+});
+
 describe('what cannot be used ends a command', () => {
   test('with 73: a data directory below a file', async () => {
     const cwd = await temporaryDirectory();

@@ -85,7 +85,7 @@ export class WorkPlace {
   }
 
   /** Starts a worker on every queue, with short times. */
-  async startWorker(changes: Partial<WorkerOptions> = {}): Promise<Worker> {
+  async startWorker(changes: Partial<WorkerOptions> = {}, opening?: AbortSignal): Promise<Worker> {
     const { configuration } = readConfiguration({ flags: {}, environment: SHORT_TIMES, file: {} });
     const options = workerOptions(configuration, {
       id: `w${this.started.length + 1}`,
@@ -95,7 +95,7 @@ export class WorkPlace {
       out: this.out,
       logger: createLogger('silent'),
     });
-    const worker = await Worker.open({ ...options, ...changes });
+    const worker = await Worker.open({ ...options, ...changes }, opening);
     this.started.push(worker);
     await worker.start();
     return worker;

@@ -6,7 +6,13 @@ import { Panel } from '../../dashboard/live/panel.js';
 import { createLogger } from '../../shared/base/logger.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
 import { runCommandLine } from '../cli/command-line.js';
+import { until } from '../support/condition.js';
 import { WorkPlace } from '../support/work-place.js';
+
+/** Rights to everything but the list of workers. */
+const NOT_ON_THE_LIST = ['comics', 'searches', 'sleeps', 'runs', 'run', 'site']
+  .map((name) => `~{comic-queue}:${name}*`)
+  .toSpliced(0, 0, 'resetkeys');
 
 async function openPlace(): Promise<WorkPlace> {
   const place = await WorkPlace.open();
@@ -59,4 +65,45 @@ test('workers that share their results have one store id, and hear nothing', asy
   expect(ids).toHaveLength(2);
   expect(new Set(ids).size).toBe(1);
   expect(sentences).toEqual([]);
+});
+
+test('a worker that Redis refuses when it starts is on the list as soon as it does not', async () => {
+  const place = await openPlace();
+  const { logger, sentences } = recordingLogger();
+  await place.connection.acl('SETUSER', 'default', ...NOT_ON_THE_LIST);
+
+  const starting = place.startWorker({ logger });
+  await until('it is said', () => sentences.includes('Redis refuses commands'));
+  await place.connection.acl('SETUSER', 'default', 'allkeys');
+  await starting;
+
+  expect(await listWorkers(place.connection)).toHaveLength(1);
+});
+
+test('a worker that Redis refuses when it starts can be stopped', async () => {
+  const place = await WorkPlace.open();
+  const { logger, sentences } = recordingLogger();
+  await place.connection.acl('SETUSER', 'default', ...NOT_ON_THE_LIST);
+
+  const starting = place.startWorker({ logger }).catch(String);
+  await until('it is said', () => sentences.includes('Redis refuses commands'));
+  const sinceMs = performance.now();
+  await place.close();
+
+  expect(await starting).toContain('EXECABORT');
+  expect(performance.now() - sinceMs).toBeLessThan(8000);
+});
+
+test('a worker that is opened while Redis is silent waits for it, unless it is told not to', async () => {
+  const place = await openPlace();
+  const opening = new AbortController();
+  place.redis.process.kill('SIGSTOP');
+
+  const opened = place.startWorker({}, opening.signal).catch((error: unknown) => error);
+  const sinceMs = performance.now();
+  await until('it waits', () => performance.now() - sinceMs > 500);
+  opening.abort(new Error('stopped'));
+
+  expect(await opened).toBe(opening.signal.reason);
+  place.redis.process.kill('SIGCONT');
 });
