@@ -78,9 +78,9 @@ const BUGS: readonly PlantedBug[] = [
 test.each(BUGS)(
   'a worker that $name is caught',
   async ({ module, faults, caughtAs }) => {
-    const plantedBugs = [`data:text/javascript,${encodeURIComponent(module)}`];
+    const imports = [`data:text/javascript,${encodeURIComponent(module)}`];
 
-    const { broken } = await runTrial({ seed: 1, seconds: 6, faults, plantedBugs });
+    const { broken } = await runTrial({ seed: 1, seconds: 6, faults, imports });
 
     const { promise, fact } = caughtAs;
     expect(broken).toContainEqual({ promise, fact: expect.stringMatching(fact) as string });

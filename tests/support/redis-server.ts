@@ -26,19 +26,26 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-/** Starts a server with extra arguments (`['--appendonly', 'yes']`); `binary` may be any Redis. */
-export async function startTestRedis(extra: readonly string[] = []): Promise<TestRedis> {
+/**
+ * Starts a server with extra arguments (`['--appendonly', 'yes']`).
+ *
+ * @param within a command that runs the server, such as `ip netns exec`
+ */
+export async function startTestRedis(
+  extra: readonly string[] = [],
+  within: readonly string[] = [],
+): Promise<TestRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'cq-redis-'));
   const url = `unix://${join(directory, 's')}`;
   const address = parseRedisAddress(url);
-  const start = (): ChildProcess =>
-    spawn(
-      process.env['COMIC_QUEUE_REDIS_SERVER'] ?? 'redis-server',
-      ['--port', '0', '--unixsocket', join(directory, 's'), '--dir', directory]
-        .concat(['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'])
-        .concat(extra),
-      { stdio: 'ignore' },
-    );
+  const binary = process.env['COMIC_QUEUE_REDIS_SERVER'] ?? 'redis-server';
+  const start = (): ChildProcess => {
+    const [program = binary, ...args] = [...within, binary]
+      .concat(['--port', '0', '--unixsocket', join(directory, 's'), '--dir', directory])
+      .concat(['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'])
+      .concat(extra);
+    return spawn(program, args, { stdio: 'ignore' });
+  };
   let server = start();
   const opened: RedisConnection[] = [];
   const connect = (): RedisConnection => {

@@ -32,8 +32,8 @@ export class ReplicatedRedis {
     const [port, replicaPort] = [await freePort(), await freePort()];
     const at = (own: number) => ['--port', String(own), '--bind', '127.0.0.1'];
     const primary = await startTestRedis([...at(port), '--repl-diskless-sync-delay', '0']);
-    const service = await TcpProxy.open(port);
-    const replication = await TcpProxy.open(port);
+    const service = await TcpProxy.start({ port });
+    const replication = await TcpProxy.start({ port });
     const of = ['--replicaof', '127.0.0.1', String(replication.port)];
     const replica = await startTestRedis([...at(replicaPort), ...of]);
     const admin = primary.connect();
@@ -55,17 +55,18 @@ export class ReplicatedRedis {
 
   /** From now on the replica hears nothing, and the primary does not notice for a minute. */
   freezeReplication(): void {
-    this.#replication.freeze();
+    this.#replication.mode = 'silent';
   }
 
   /** The primary is killed, and the replica takes over with what it has. */
   async failOver(): Promise<void> {
     this.primary.process.kill('SIGKILL');
     await once(this.primary.process, 'exit');
-    this.#replication.cut();
+    this.#replication.mode = 'cut';
     await this.replica.connect().replicaof('NO', 'ONE');
-    this.#service.target = this.#replicaPort;
-    this.#service.cut();
+    this.#service.target = { port: this.#replicaPort };
+    this.#service.mode = 'cut';
+    this.#service.mode = 'passing';
   }
 
   async close(): Promise<void> {

@@ -1,63 +1,146 @@
-/** A TCP proxy of a test's own, whose connections can be frozen, cut and led elsewhere. */
+/** A TCP proxy that stands for a bad network: slow, cut, silent, or losing what comes back. */
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-export class TcpProxy {
-  /** Where the next connection leads. */
-  target: number;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  #frozen = false;
+/** Where connections lead: a port of this machine, or a socket. */
+export type ProxyTarget = { readonly port: number } | { readonly path: string };
 
-  private constructor(server: Server, target: number) {
-    this.#server = server;
-    this.target = target;
-    server.on('connection', (socket) => this.#join(socket));
+/**
+ * `passing`: bytes pass, after the latency. `cut`: connections are reset, new ones too. `silent`: no
+ * byte passes either way, and nothing is closed. `losing-replies`: what clients send arrives, and
+ * what comes back is lost.
+ */
+export type ProxyMode = 'passing' | 'cut' | 'silent' | 'losing-replies';
+
+export class TcpProxy {
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  /** Where the next connection leads. */
+  target: ProxyTarget;
+  #mode: ProxyMode = 'passing';
+  /** How long bytes take, each way. */
+  latencyMs = 0;
+
+  /** Listens on a free port of 127.0.0.1. */
+  static async start(target: ProxyTarget): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
   }
 
-  static async open(target: number): Promise<TcpProxy> {
-    const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new TcpProxy(server, target);
+  private constructor(target: ProxyTarget) {
+    this.target = target;
+    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   }
 
   get port(): number {
-    const { port } = this.#server.address() as AddressInfo;
-    return port;
+    return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Lets nothing through any more, and closes nothing. */
-  freeze(): void {
-    this.#frozen = true;
-    for (const socket of this.#sockets) socket.unpipe();
+  get mode(): ProxyMode {
+    return this.#mode;
   }
 
-  /** Ends every connection, and what was on its way is gone; new ones are let through. */
-  cut(): void {
-    this.#frozen = false;
-    for (const socket of this.#sockets) socket.destroy();
+  /** Connections that lost bytes are reset when the mode changes back: they would never make sense again. */
+  set mode(mode: ProxyMode) {
+    this.#mode = mode;
+    for (const link of this.#links) {
+      if (mode === 'cut' || (mode === 'passing' && link.hasLost)) link.reset();
+    }
   }
 
   async close(): Promise<void> {
-    this.cut();
+    for (const link of this.#links) link.reset();
     this.#server.close();
     await once(this.#server, 'close');
   }
 
-  #join(near: Socket): void {
-    const far = connect(this.target, '127.0.0.1');
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.#sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        other.destroy();
-      });
-      if (!this.#frozen) socket.pipe(other);
+  #accept(client: Socket): void {
+    if (this.#mode === 'cut') {
+      client.on('error', () => {}).resetAndDestroy();
+      return;
     }
+    const link = new Link(client, connect({ ...this.target, allowHalfOpen: true }), this);
+    this.#links.add(link);
+    link.onClosed(() => this.#links.delete(link));
+  }
+}
+
+/** A client's connection and the one that was made for it. */
+class Link {
+  hasLost = false;
+  readonly #sockets: readonly [Socket, Socket];
+
+  constructor(client: Socket, upstream: Socket, proxy: TcpProxy) {
+    this.#sockets = [client, upstream];
+    for (const socket of this.#sockets) socket.setNoDelay(true).on('error', () => this.reset());
+    this.#forward(client, new DelayedSocket(upstream, proxy), () => proxy.mode === 'silent');
+    this.#forward(
+      upstream,
+      new DelayedSocket(client, proxy),
+      () => proxy.mode === 'silent' || proxy.mode === 'losing-replies',
+    );
+  }
+
+  reset(): void {
+    const [client, upstream] = this.#sockets;
+    client.resetAndDestroy();
+    upstream.destroy();
+  }
+
+  onClosed(then: () => void): void {
+    this.#sockets[0].once('close', () => {
+      this.reset();
+      then();
+    });
+  }
+
+  #forward(from: Socket, to: DelayedSocket, isLost: () => boolean): void {
+    from.on('data', (bytes: Buffer) => {
+      if (isLost()) this.hasLost = true;
+      else to.send(bytes);
+    });
+    from.once('end', () => {
+      if (isLost()) this.hasLost = true;
+      else to.send('end');
+    });
+    from.once('close', (hadError) => {
+      if (hadError) this.reset();
+    });
+  }
+}
+
+/** Writes to a socket after the latency, in order. */
+class DelayedSocket {
+  readonly #socket: Socket;
+  readonly #proxy: TcpProxy;
+  #pending = 0;
+  #dueAtMs = 0;
+
+  constructor(socket: Socket, proxy: TcpProxy) {
+    this.#socket = socket;
+    this.#proxy = proxy;
+  }
+
+  send(bytes: Buffer | 'end'): void {
+    const nowMs = performance.now();
+    this.#dueAtMs = Math.max(this.#dueAtMs, nowMs + this.#proxy.latencyMs);
+    if (this.#pending === 0 && this.#dueAtMs <= nowMs) {
+      this.#write(bytes);
+      return;
+    }
+    this.#pending += 1;
+    setTimeout(() => {
+      this.#pending -= 1;
+      this.#write(bytes);
+    }, this.#dueAtMs - nowMs);
+  }
+
+  #write(bytes: Buffer | 'end'): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    if (bytes === 'end') this.#socket.end();
+    else this.#socket.write(bytes);
   }
 }

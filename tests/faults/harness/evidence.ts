@@ -225,3 +225,14 @@ async function readProgramEvidence(stage: FaultStage): Promise<ProgramEvidence> 
     ),
   };
 }
+
+/** From the end of a fault to the first whole answer that was asked for after it. */
+export function goneOnAfterMs(
+  { requests }: Pick<Evidence, 'requests'>,
+  { toMs }: Pick<Disruption, 'toMs'>,
+): number {
+  const next = requests.find(
+    ({ atMs, status, fault }) => atMs > toMs && status === 200 && fault === '',
+  );
+  return next === undefined ? Number.POSITIVE_INFINITY : next.atMs - toMs;
+}

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GRACE_MS, type FaultStage } from './stage.js';
-import type { ProxyMode, TcpProxy } from './tcp-proxy.js';
+import type { ProxyMode, TcpProxy } from '../../support/tcp-proxy.js';
 import type { WorkerSeat } from './worker-seat.js';
 
 /** Ends a fault. */

@@ -1,20 +1,25 @@
 /**
  * `npm run test:faults -- --seed 7 --seconds 20`: prints the schedule of a seed, runs it, and says
- * whether every promise held. Without a seed it takes one at random; `--seeds 1-50` runs many.
+ * whether every promise held. Without a seed it takes one at random; `--seeds 1-50` runs many, and
+ * `--fault 'redis frozen'` has that happen for three seconds, and nothing else.
  */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setup as provideRedis } from '../../support/provide-redis.js';
-import type { Evidence } from './evidence.js';
-import { GAP_MS, planFaults, scheduleLines } from './schedule.js';
+import { type Evidence, goneOnAfterMs } from './evidence.js';
+import { faultAt, GAP_MS, planFaults, scheduleLines } from './schedule.js';
 import { runTrial } from './trial.js';
+
+/** When a fault happens that was asked for by name, and for how long. */
+const ALONE = { atMs: 1500, lastsMs: 3000 } as const;
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string' },
+    fault: { type: 'string' },
     seconds: { type: 'string', default: '20' },
   },
 });
@@ -27,7 +32,10 @@ for (const seed of seedsOf(values.seeds ?? values.seed)) {
 process.exit(failed > 0 ? 1 : 0);
 
 async function holds(seed: number, seconds: number): Promise<boolean> {
-  const faults = planFaults({ seed, seconds, gapMs: GAP_MS });
+  const faults =
+    values.fault === undefined
+      ? planFaults({ seed, seconds, gapMs: GAP_MS })
+      : [faultAt(values.fault, ALONE.atMs, ALONE.lastsMs)];
   say(`seed ${seed}, ${seconds} s:`);
   for (const line of scheduleLines(faults)) say(line);
   say('what happens:');
@@ -40,6 +48,10 @@ async function holds(seed: number, seconds: number): Promise<boolean> {
   for (const name of skipped) say(`skipped: ${name}`);
   const jobs = evidence.runs.reduce((sum, { total }) => sum + total, 0);
   const figures = `${evidence.runs.length} runs, ${jobs} jobs, ${evidence.requests.length} requests, settled after ${(settledMs / 1000).toFixed(1)} s`;
+  for (const disruption of evidence.disruptions) {
+    const waited = (goneOnAfterMs(evidence, disruption) / 1000).toFixed(1);
+    say(`${disruption.name}: whole answers again ${waited} s after its end`);
+  }
   for (const { promise, fact } of broken) say(`BROKEN ${promise}: ${fact}`);
   if (broken.length > 0) say(`the evidence is in ${keep(seed, evidence)}`);
   say(`seed ${seed}: ${broken.length === 0 ? 'every promise held' : 'FAILED'} (${figures})\n`);

@@ -12,7 +12,7 @@ import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { until } from '../../support/condition.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 import { ProductProcess } from './product-process.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 import { WorkerSeat } from './worker-seat.js';
 
 /** Jobs at once in each worker's queue of comics. */
@@ -43,10 +43,12 @@ export interface StageOptions {
   readonly seed: number;
   /** How long an answer of the site takes. */
   readonly latencyMs: number;
+  /** Jobs at once in each worker, where that is not {@link SLOTS}. */
+  readonly slots?: number;
   /** Size of the disk for the results. */
   readonly diskMb: number;
-  /** Modules that plant a bug in the workers. */
-  readonly plantedBugs?: readonly string[];
+  /** Modules that workers load before the program, such as one that plants a bug. */
+  readonly imports?: readonly string[];
 }
 
 /** Something that was done to a part of the stage. */
@@ -124,9 +126,9 @@ export class FaultStage {
     this.out = parts.out;
     this.hasDisk = parts.hasDisk;
     this.connection = parts.redis.connect();
-    const imports = options.plantedBugs ?? [];
+    const { imports = [], slots = SLOTS } = options;
     this.workers = ['worker-1', 'worker-2'].map(
-      (name) => new WorkerSeat(name, () => this.#startWorker(imports)),
+      (seat) => new WorkerSeat(seat, () => this.#startWorker(seat, slots, imports)),
     );
   }
 
@@ -195,10 +197,11 @@ export class FaultStage {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  #startWorker(imports: readonly string[]): ProductProcess {
-    const args = ['work', '--kinds', 'comics', '-c', String(SLOTS), '--out', this.out];
+  #startWorker(seat: string, slots: number, imports: readonly string[]): ProductProcess {
+    const args = ['work', '--kinds', 'comics', '-c', String(slots), '--out', this.out];
     return new ProductProcess(args, {
-      env: { ...this.#environment(), ...WORKER_SETTINGS },
+      // The seat is for modules that are to do something in one of the workers only.
+      env: { ...this.#environment(), ...WORKER_SETTINGS, FAULTS_SEAT: seat },
       imports,
     });
   }

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerRow } from '../../../origin/ledger.js';
 import { pauseFor } from '../../../shared/base/wait.js';
 import { queueKeys } from '../../../shared/queues/queue-keys.js';
+import { KEYS } from '../../../shared/redis/keys.js';
 import { isLive } from '../../../shared/runs/run.js';
 import { listRuns } from '../../../shared/runs/run-store.js';
 import { until } from '../../support/condition.js';
@@ -29,6 +30,9 @@ const DISK_MIN_MB = 32;
 /** How soon after the trouble every run must have ended: backoff may be half a minute by then. */
 const SETTLE_MS = 90_000;
 
+/** On a busy machine Node alone takes seconds to start. */
+const START_MAX_MS = 60_000;
+
 const LOOK_EVERY_MS = 100;
 const SAMPLE_EVERY_MS = 1000;
 
@@ -38,8 +42,8 @@ export interface TrialOptions {
   /** How long there is work, faults or not. */
   readonly seconds: number;
   readonly latencyMs?: number;
-  /** Modules that plant a bug in the workers. */
-  readonly plantedBugs?: readonly string[];
+  /** Modules that workers load before the program, such as one that plants a bug. */
+  readonly imports?: readonly string[];
   /** Told of each fault as it begins, ends, or cannot be tried. */
   readonly onEvent?: (line: string) => void;
 }
@@ -55,10 +59,10 @@ export interface Verdict {
 
 /** Runs a trial to its end. It leaves nothing behind. */
 export async function runTrial(options: TrialOptions): Promise<Verdict> {
-  const { seed, seconds, latencyMs = LATENCY_MS, plantedBugs = [] } = options;
+  const { seed, seconds, latencyMs = LATENCY_MS, imports = [] } = options;
   const comics = (2 * SLOTS * seconds * 1000) / latencyMs;
   const diskMb = Math.ceil(DISK_MIN_MB + comics * RESULT_MB);
-  const stage = await FaultStage.open({ seed, latencyMs, diskMb, plantedBugs });
+  const stage = await FaultStage.open({ seed, latencyMs, diskMb, imports });
   try {
     return await new Trial(stage, options).run();
   } finally {
@@ -109,6 +113,12 @@ class Trial {
   /** Keeps the workers busy while faults happen; resolves when all of them are over. */
   async #makeTrouble(): Promise<void> {
     const { faults, seconds } = this.#options;
+    const { connection, workers } = this.#stage;
+    await until(
+      'both workers',
+      async () => (await connection.zcard(KEYS.workers)) === workers.length,
+      START_MAX_MS,
+    );
     const feeding = new AbortController();
     const fed = this.#feed(feeding.signal);
     const sinceMs = performance.now();

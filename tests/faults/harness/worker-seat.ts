@@ -94,7 +94,7 @@ export class WorkerSeat {
     process.signal('SIGTERM');
     await process.ended;
     clearTimeout(timer);
-    if (foundNoRedis(process)) return;
+    if (foundNoRedis(process) || hadNotBegun(process)) return;
     this.stops.push({ exitCode: process.exitCode, tookMs: performance.now() - sinceMs });
   }
 
@@ -108,4 +108,9 @@ export class WorkerSeat {
 /** Whether a worker left before it had begun, because Redis did not answer. */
 function foundNoRedis({ exitCode, lines }: ProductProcess): boolean {
   return exitCode === EXIT.unavailable && lines.length === 1;
+}
+
+/** Whether a signal ended Node before the program could listen to it. */
+function hadNotBegun({ exitCode, lines }: ProductProcess): boolean {
+  return exitCode === null && lines.length === 0;
 }

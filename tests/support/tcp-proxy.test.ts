@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { until } from '../../support/condition.js';
+import { until } from './condition.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 let server: Server;

@@ -1,0 +1,76 @@
+/** A site that sends whatever hurts: the worker lives, stays small, and does the other jobs. */
+
+import { afterEach, expect, test } from 'vitest';
+import { until } from '../support/condition.js';
+import type { ProductProcess } from './harness/product-process.js';
+import { FaultStage } from './harness/stage.js';
+import type { WorkerSeat } from './harness/worker-seat.js';
+
+/** As P8 has it: what is still held once it is over. */
+const GROWTH_MAX_MB = 32;
+
+/** While it lasts, eight bodies of a megabyte are there at once, packed and unpacked. */
+const PEAK_MAX_MB = 96;
+
+/** Each for twenty comics of their own, in this order from 2001 on. */
+const HOSTILE = [
+  'gzip-bomb',
+  'endless',
+  'big-json',
+  'deep-json',
+  'huge-header',
+  'garbage',
+  'hostile',
+  'proto',
+  'bom',
+  'redirect-loop',
+  'redirect-host',
+  'redirect-loopback',
+] as const;
+
+let stage: FaultStage;
+
+afterEach(() => stage.close());
+
+test('bombs, endless bodies and rubbish cost a worker no more memory than it may take', async () => {
+  stage = await FaultStage.open({ seed: 1, latencyMs: 20, diskMb: 64 });
+  const [seat] = stage.workers;
+  seat?.ensure();
+  // First the worker is as large as honest work makes it.
+  const honest = await memoryOver(seat, stage.startCommand(enqueue('1-2000')));
+  await stage.setSiteFaults(
+    HOSTILE.map((name, index) => `${name}?ids=${2001 + 20 * index}-${2020 + 20 * index}`),
+  );
+
+  const command = stage.startCommand(enqueue('2001-2500'));
+  const hostile = await memoryOver(seat, command);
+
+  const report = JSON.parse(command.stdout) as { ended: number; outcomes: { stored: number } };
+  expect(report.ended).toBe(500);
+  expect(report.outcomes.stored).toBeGreaterThanOrEqual(500 - 20 * HOSTILE.length - 5);
+  expect(hostile.lastMb - honest.lastMb).toBeLessThanOrEqual(GROWTH_MAX_MB);
+  expect(hostile.peakMb - honest.lastMb).toBeLessThanOrEqual(PEAK_MAX_MB);
+}, 180_000);
+
+function enqueue(words: string): string[] {
+  return ['enqueue', 'comics', words, '--attempts', '2', '--wait', '--json'];
+}
+
+/** What the worker holds while a command runs, at most, and when it has ended. */
+async function memoryOver(
+  seat: WorkerSeat | undefined,
+  command: ProductProcess,
+): Promise<{ readonly peakMb: number; readonly lastMb: number }> {
+  let [peakMb, lastMb] = [0, 0];
+  await until(
+    'the end of the command',
+    () => {
+      lastMb = seat?.process?.sample()?.rssMb ?? Number.POSITIVE_INFINITY;
+      peakMb = Math.max(peakMb, lastMb);
+      return !command.isRunning;
+    },
+    90_000,
+  );
+  await command.ended;
+  return { peakMb, lastMb };
+}
