@@ -112,12 +112,11 @@ class Link {
   }
 }
 
-/** Writes to a socket after the latency, in order. */
+/** Writes to a socket after the latency, in order: timers alone would not keep it. */
 class DelayedSocket {
   readonly #socket: Socket;
   readonly #proxy: TcpProxy;
-  #pending = 0;
-  #dueAtMs = 0;
+  readonly #queue: { readonly bytes: Buffer | 'end'; readonly dueAtMs: number }[] = [];
 
   constructor(socket: Socket, proxy: TcpProxy) {
     this.#socket = socket;
@@ -125,17 +124,20 @@ class DelayedSocket {
   }
 
   send(bytes: Buffer | 'end'): void {
-    const nowMs = performance.now();
-    this.#dueAtMs = Math.max(this.#dueAtMs, nowMs + this.#proxy.latencyMs);
-    if (this.#pending === 0 && this.#dueAtMs <= nowMs) {
-      this.#write(bytes);
-      return;
+    this.#queue.push({ bytes, dueAtMs: performance.now() + this.#proxy.latencyMs });
+    if (this.#queue.length === 1) this.#sendWhatIsDue();
+  }
+
+  #sendWhatIsDue(): void {
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      const leftMs = next.dueAtMs - performance.now();
+      if (leftMs > 0) {
+        setTimeout(() => this.#sendWhatIsDue(), leftMs);
+        return;
+      }
+      this.#write(next.bytes);
+      this.#queue.shift();
     }
-    this.#pending += 1;
-    setTimeout(() => {
-      this.#pending -= 1;
-      this.#write(bytes);
-    }, this.#dueAtMs - nowMs);
   }
 
   #write(bytes: Buffer | 'end'): void {
