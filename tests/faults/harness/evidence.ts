@@ -37,7 +37,7 @@ export interface RunEvidence {
   /** Whether it has ended, with a report. */
   readonly isOver: boolean;
   readonly total: number;
-  readonly report: Report | undefined;
+  readonly report: Pick<Report, 'ended' | 'outcomes' | 'reasons'> | undefined;
   /** For each position, from 1: the comic that was asked for. */
   readonly ids: readonly number[];
   /** The jobs that are listed as failed. */
