@@ -9,7 +9,7 @@ import { faultAt, type PlannedFault } from './harness/schedule.js';
 import { runTrial } from './harness/trial.js';
 
 const KILLS = [faultAt('worker-1 killed', 2000, 500), faultAt('worker-2 killed', 3500, 500)];
-const RATE = [faultAt('rate of 40 a second', 500, 4000)];
+const RATE = [faultAt('rate of 20 a second', 500, 4000)];
 
 interface PlantedBug {
   readonly name: string;
@@ -71,7 +71,7 @@ const BUGS: readonly PlantedBug[] = [
       const { SiteLimiter } = await import('${built('worker/site-limiter.js')}');
       SiteLimiter.prototype.pass = async () => ({ probe: false });`,
     faults: RATE,
-    caughtAs: { promise: 'P9', fact: /requests within a second at a rate of 40\/s$/ },
+    caughtAs: { promise: 'P9', fact: /requests within a second at a rate of 20\/s$/ },
   },
 ];
 

@@ -148,8 +148,8 @@ function otherFaults(): Entry[] {
     entry('queue paused', 'operator', [2000, 4000], (stage) =>
       operate(stage, ['pause', 'comics'], ['resume', 'comics']),
     ),
-    entry('rate of 40 a second', 'operator', [2500, 5000], (stage) =>
-      operate(stage, ['rate', 'comics', '40/s'], ['rate', 'comics', 'off']),
+    entry('rate of 20 a second', 'operator', [2500, 5000], (stage) =>
+      operate(stage, ['rate', 'comics', '20/s'], ['rate', 'comics', 'off']),
     ),
     entry('producer killed', 'producer', [0, 0], async (stage) => {
       const producer = stage.startProducer(1, 5000);

@@ -13,8 +13,8 @@ const KNOWN_AFTER_MS = 400;
 /** Trouble this long before or after something leaves nothing to be judged. */
 const MARGIN_MS = 2500;
 
-/** The rate of `rate of 40 a second`. */
-const RATED = { name: 'rate of 40 a second', perSecond: 40 } as const;
+/** The rate of `rate of 20 a second`. */
+const RATED = { name: 'rate of 20 a second', perSecond: 20 } as const;
 
 /** A turn is taken up to a second ahead, and each slot may hold one for as long as its worker is frozen. */
 const AHEAD_MS = 1000;
