@@ -1,6 +1,6 @@
 /** The configuration: flag, then environment, then `.env`, then default; read once per command. */
 
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
@@ -53,6 +53,10 @@ const Values = z.object({
   passwordFile: z.string().optional(),
   allowedHosts: hostNames(),
   writable: oneOf(['yes', 'no']).transform((text) => text === 'yes'),
+  basePath: pathPrefix(),
+  trustedProxies: wordList().refine((words) => words.every(isProxy), {
+    error: 'must be addresses, subnets such as 10.0.0.0/8, loopback, linklocal or uniquelocal',
+  }),
 } satisfies Record<SettingName, z.ZodType>);
 
 export type Configuration = z.infer<typeof Values> & { readonly sites: Sites };
@@ -179,23 +183,48 @@ function headerText() {
 }
 
 function hostNames() {
-  return z
-    .string()
-    .default('')
-    .transform((text, context) => {
-      const words = text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]));
-      const names = words.map(hostNameOf);
-      if (!names.includes(undefined)) return names.filter((name) => name !== undefined);
-      const message = 'must be names such as board.example, separated by commas';
-      context.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    });
+  return wordList().transform((words, context) => {
+    const names = words.map(hostNameOf);
+    if (!names.includes(undefined)) return names.filter((name) => name !== undefined);
+    const message = 'must be names such as board.example, separated by commas';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
 }
 
 /** As browsers send it: in lower case, in ASCII (xn--…), and without the port, which does not matter. */
 function hostNameOf(word: string): string | undefined {
   const url = `http://${isIPv6(word) ? `[${word}]` : word}`;
   return URL.canParse(url) && !/[/?#@*]/.test(word) ? new URL(url).hostname : undefined;
+}
+
+function wordList() {
+  return z
+    .string()
+    .default('')
+    .transform((text) =>
+      text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()])),
+    );
+}
+
+/** A path without a slash at its end; the root is one slash. */
+function pathPrefix() {
+  return z
+    .string()
+    .regex(/^\/(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/, {
+      error: 'must be a path that begins with a slash, such as /queue',
+    })
+    .transform((path) => (path === '/' ? path : path.replace(/\/$/, '')));
+}
+
+const PROXY_NAMES: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+/** Whether express takes a word for a proxy, or for a network of them. */
+function isProxy(word: string): boolean {
+  const [address = '', prefix, ...more] = word.split('/');
+  const bits = isIP(address) === 6 ? 128 : 32;
+  const isNetwork = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+  return PROXY_NAMES.has(word) || (isIP(address) !== 0 && isNetwork && more.length === 0);
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -192,7 +192,20 @@ export const SETTINGS = {
     variable: 'COMIC_QUEUE_WRITABLE',
     flag: '--writable',
     fallback: 'no',
-    summary: 'whether the dashboard may retry, promote, pause and resume: yes or no',
+    summary: 'whether the dashboard may cancel, retry, pause and set rates: yes or no',
+  },
+  basePath: {
+    variable: 'COMIC_QUEUE_BASE_PATH',
+    flag: '--base-path',
+    fallback: '/',
+    summary: 'path that the dashboard is served under, which a proxy before it must keep: /queue',
+  },
+  trustedProxies: {
+    variable: 'COMIC_QUEUE_TRUST_PROXY',
+    flag: '--trust-proxy',
+    otherwise: 'none',
+    summary:
+      'proxies whose X-Forwarded-For says who asks, separated by commas: addresses, subnets or loopback',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -15,6 +15,8 @@ const SCRIPTS = fileURLToPath(
   ),
 );
 
+/** Fonts for browsers: a tenth of the size of the others, which alone resvg can read. */
+const WEB_FONT_PACKAGE = '@fontsource/ibm-plex-sans';
 const FONT_PACKAGE = '@expo-google-fonts/ibm-plex-sans';
 
 const FONT_FILES = [
@@ -29,20 +31,81 @@ export const FONT_FAMILY = 'IBM Plex Sans';
 /** Browsers keep a font this long: it changes only with its package. */
 const FONT_MAX_AGE = '7d';
 
-/** Added to the head of Bull Board's page. */
-export const PAGE_HEAD =
+/** Fonts that every page begins with: text is set in them from the first frame on. */
+export const PRELOADED = [400, 600]
+  .map(
+    (weight) =>
+      `<link rel="preload" as="font" type="font/woff2" crossorigin href="assets/font-${weight}.woff2">`,
+  )
+  .join('');
+
+const STYLE_AND_SCRIPT =
   '<link rel="stylesheet" href="assets/board.css"><script src="assets/board.js"></script>';
 
-/** Bull Board's own tokens, so that its parts have the panel's colours. */
+/** What is added to the head of Bull Board's page. */
+export function pageHead(writable: boolean): string {
+  const access = writable ? 'writable' : 'read-only';
+  return `<meta name="comic-queue" content="${access}">${PRELOADED}${STYLE_AND_SCRIPT}`;
+}
+
+/** Bull Board's own tokens, so that its parts have the panel's colours, and texts contrast of 4.5. */
 export const BOARD_THEME: NonNullable<UIConfig['theme']> = {
-  light: { primary: LIGHT.run, 'primary-foreground': '#ffffff' },
-  dark: { primary: DARK.run, 'primary-foreground': '#0a1a2e' },
+  light: {
+    primary: LIGHT.run,
+    'primary-foreground': '#ffffff',
+    'state-selected-foreground': '#084a9f',
+    'sidebar-state-selected-foreground': '#084a9f',
+    // Bull Board sets small texts in it at less than full strength.
+    'muted-foreground': '#47525d',
+    'status-active': LIGHT.run,
+    'status-completed': '#117034',
+    'status-failed': '#c8322c',
+    'status-waiting': '#8a5a00',
+    'status-delayed': '#6d28d9',
+  },
+  dark: {
+    primary: DARK.run,
+    'primary-foreground': '#0a1a2e',
+    'muted-foreground': '#94a0af',
+    'status-active': DARK.run,
+    'status-completed': '#3fbf70',
+    'status-failed': '#f0716a',
+    'status-waiting': '#d9b14a',
+    'status-delayed': '#b39af0',
+  },
 };
 
 /** Contrast of each colour against the page's cards: 4.5 or more. */
 const COLOURS = `
 :root { ${lineColours(LIGHT)} --cq-on-run: #ffffff; --cq-good: #16863d; --cq-bad: #c8322c; --cq-link: ${LIGHT.run}; }
 .dark-mode { ${lineColours(DARK)} --cq-on-run: #0a1a2e; --cq-good: #3fbf70; --cq-bad: #f0716a; --cq-link: #7db8ff; }
+`;
+
+/** Nothing is shown below the panel before it has its first figures: it would move. */
+const WAITING = `
+#root > main:has(> #throughput-panel[data-waiting]) > :not(#throughput-panel),
+[data-script] #panel-place:empty ~ *, #panel-place:has([data-waiting]) ~ * { visibility: hidden; }
+`;
+
+/** Tabs of Bull Board's overview for states that no job of ours comes to; the rest it asks each queue for. */
+const TABS = `
+#root li:is([class*="waitingChildren-"], [class*="prioritized-"], [class*="paused-"]):has(> a) { display: none; }
+`;
+
+/** The dialog of a control, on Bull Board's pages and on our own. */
+const DIALOG = `
+.cq-dialog { width: min(460px, calc(100vw - 32px)); padding: 20px 22px; border: 1px solid var(--border); border-radius: 10px; background: var(--card); color: var(--foreground); font: 15px/1.5 var(--font-sans); }
+.cq-dialog::backdrop { background: rgb(10 15 20 / .5); }
+.cq-dialog form { display: block; margin: 0; }
+.cq-dialog p { margin: 0 0 14px; overflow-wrap: anywhere; }
+.cq-dialog .bad { color: var(--cq-bad); }
+.cq-dialog .bad:empty { display: none; }
+.cq-dialog .buttons { display: flex; justify-content: flex-end; align-items: center; gap: 10px; }
+.cq-dialog a { color: var(--cq-link); margin-right: auto; }
+.cq-dialog :is(button, input) { font: inherit; font-size: 14px; padding: 7px 16px; border: 1px solid transparent; border-radius: 6px; }
+.cq-dialog button { background: var(--cq-run); color: var(--cq-on-run); font-weight: 500; cursor: pointer; }
+.cq-dialog button.plain { background: transparent; color: var(--foreground); border-color: var(--input); }
+.cq-dialog input { display: block; width: 100%; margin: 0 0 14px; padding: 7px 12px; background: var(--background); color: var(--foreground); border-color: var(--input); }
 `;
 
 /** The project's icon: a steep line over a flat dashed one, in a speech bubble. */
@@ -70,8 +133,11 @@ export function assetRoutes(): Router {
   router.get('/assets/icon.svg', (_request, response) => {
     response.type('svg').send(BOARD_ICON);
   });
-  for (const { weight, path } of fontFiles()) {
-    router.get(`/assets/font-${weight}.ttf`, (_request, response) =>
+  const require = createRequire(import.meta.url);
+  for (const [weight] of FONT_FILES) {
+    const file = `ibm-plex-sans-latin-${weight}-normal.woff2`;
+    const path = require.resolve(`${WEB_FONT_PACKAGE}/files/${file}`);
+    router.get(`/assets/font-${weight}.woff2`, (_request, response) =>
       response.sendFile(path, { maxAge: FONT_MAX_AGE }),
     );
   }
@@ -79,7 +145,7 @@ export function assetRoutes(): Router {
   return router;
 }
 
-/** The font's files, a weight each. */
+/** The font's files for resvg, a weight each. */
 export function fontFiles(): FontFile[] {
   const require = createRequire(import.meta.url);
   return FONT_FILES.map(([weight, file]) => ({
@@ -90,11 +156,11 @@ export function fontFiles(): FontFile[] {
 
 /** The style sheet of every page: the font, and the colours. */
 function boardStyle(): string {
-  const faces = fontFiles().map(
-    ({ weight }) =>
-      `@font-face{font-family:"${FONT_FAMILY}";font-weight:${weight};font-display:swap;src:url(font-${weight}.ttf)}`,
+  const faces = FONT_FILES.map(
+    ([weight]) =>
+      `@font-face{font-family:"${FONT_FAMILY}";font-weight:${weight};font-display:optional;src:url(font-${weight}.woff2) format("woff2")}`,
   );
-  return `${faces.join('\n')}${COLOURS}`;
+  return `${faces.join('\n')}${COLOURS}${WAITING}${TABS}${DIALOG}`;
 }
 
 /** The lines of a chart have the same colours on the board as in its file. */

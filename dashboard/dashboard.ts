@@ -1,12 +1,14 @@
 /** The board as a service: Bull Board with the throughput panel, behind its guards. */
 
-import express, { type Express } from 'express';
+import compression from 'compression';
+import express, { type Express, Router } from 'express';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { isLoopbackHost } from '../shared/kinds/site.js';
+import { CONTROLS_PATH, controlRoutes } from './api/control-api.js';
 import { apiRoutes } from './api/run-api.js';
 import { assetRoutes } from './assets.js';
 import { type Board, createBoard } from './board/board.js';
-import { createPasswordCheck, loginGuard } from './guard/access.js';
+import { loginGuard } from './guard/access.js';
 import {
   hostGuard,
   queryGuard,
@@ -21,7 +23,7 @@ import { metricsRoutes } from './metrics/scrape.js';
 import type { DashboardOptions, DashboardService } from './options.js';
 import type { Shell } from './pages/page.js';
 import { pageRoutes } from './pages/page-routes.js';
-import { errorAnswer, notFound } from './problem.js';
+import { errorAnswer, notFound, toBase } from './problem.js';
 
 /**
  * Makes a board; nothing listens before `start`.
@@ -70,7 +72,7 @@ async function run(options: DashboardOptions): Promise<Running> {
   const watch = createRedisWatch(options.connection, options.logger);
   const panel = new Panel(options.connection);
   const board = createBoard(options, watch, panel);
-  const application = await compose(options, { watch, board, panel });
+  const application = compose(options, { watch, board, panel });
   let listener: Listener;
   try {
     listener = await listen(application, options);
@@ -80,7 +82,7 @@ async function run(options: DashboardOptions): Promise<Running> {
   }
   await watch.start();
   return {
-    url: `http://${clientHost(options.host)}:${listener.port}`,
+    url: `http://${clientHost(options.host)}:${listener.port}${shellOf(options).base.slice(0, -1)}`,
     // First no more requests: then nothing asks Redis any more, and the queues can be closed.
     stop: async () => {
       await listener.close();
@@ -91,32 +93,43 @@ async function run(options: DashboardOptions): Promise<Running> {
 }
 
 /** The order matters: a request is refused before anything else looks at it. */
-async function compose(
-  options: DashboardOptions,
-  { watch, board, panel }: Parts,
-): Promise<Express> {
-  const shell: Shell = {
-    base: '/',
-    version: options.version,
-    writable: options.writable,
-    hasResults: options.results !== undefined,
-  };
+function compose(options: DashboardOptions, parts: Parts): Express {
   const application = express();
   application.disable('x-powered-by');
-  application.use(securityHeaders());
-  application.use(probes(watch));
+  application.set('trust proxy', [...options.trustedProxies]);
+  application.use(compression(), securityHeaders());
+  const shell = shellOf(options);
+  // What looks after the process asks it without the proxy's path.
+  application.use(probes(parts.watch));
+  application.use(shell.base, probes(parts.watch));
   application.use(hostGuard(options.host, options.allowedHosts));
-  if (options.password !== undefined) {
-    application.use(loginGuard(await createPasswordCheck(options.password)));
-  }
-  application.use(sameOriginGuard(), writeGuard(options.writable), queryGuard());
-  application.use(assetRoutes(), apiRoutes(panel, watch));
-  const { connection, results: archive, sites } = options;
-  application.use(pageRoutes({ connection, panel, watch, archive, sites, shell }));
-  application.use(metricsRoutes({ connection, panel, watch, version: options.version }));
-  application.use(board.routes);
-  application.use(notFound(), errorAnswer(options.logger, shell));
+  if (options.password !== undefined) application.use(loginGuard(options.password));
+  application.use(toBase(shell.base));
+  application.use(shell.base, boardRoutes(options, parts, shell));
+  application.use(notFound(shell.base), errorAnswer(options.logger, shell));
   return application;
+}
+
+function boardRoutes(options: DashboardOptions, parts: Parts, shell: Shell): Router {
+  const { connection, results: archive, sites, controls, logger } = options;
+  const { watch, panel, board } = parts;
+  const router = Router();
+  router.use(sameOriginGuard(), writeGuard(CONTROLS_PATH, shell.writable), queryGuard());
+  router.use(assetRoutes(), apiRoutes(panel, watch));
+  if (controls !== undefined) router.use(controlRoutes(controls, logger));
+  router.use(pageRoutes({ connection, panel, watch, archive, sites, shell }));
+  router.use(metricsRoutes({ connection, panel, watch, version: options.version }));
+  router.use(board.routes);
+  return router;
+}
+
+function shellOf({ basePath, controls, results, version }: DashboardOptions): Shell {
+  return {
+    base: basePath.endsWith('/') ? basePath : `${basePath}/`,
+    version,
+    writable: controls !== undefined,
+    hasResults: results !== undefined,
+  };
 }
 
 function requirePassword({ host, password }: DashboardOptions): void {

@@ -36,10 +36,21 @@ export function problemBody(status: number, message: string): ErrorResponseBody 
   return { error: { key: HEADLINES[status] ?? 'ERRORS.INTERNAL_SERVER_ERROR' }, message };
 }
 
+/** Leads from the root of the host, and from the path without its slash, to the board under a path. */
+export function toBase(base: string): RequestHandler {
+  return (request, response, next) => {
+    const isBeside = base !== '/' && ['/', base.slice(0, -1)].includes(request.path);
+    if (isBeside) response.redirect(302, base);
+    else next();
+  };
+}
+
 /** The last route: 404. */
-export function notFound(): RequestHandler {
-  return (_request, _response, next) =>
-    next(new AnswerError(404, 'There is nothing at this address'));
+export function notFound(base: string): RequestHandler {
+  return (request, _response, next) => {
+    const hint = request.path.startsWith(base) ? '' : `; the board is under ${base}`;
+    next(new AnswerError(404, `There is nothing at this address${hint}`));
+  };
 }
 
 /**
@@ -57,7 +68,10 @@ export function errorAnswer(logger: Logger, shell: Shell): ErrorRequestHandler {
       return;
     }
     const message = status === 500 ? 'The board failed; see its log' : errorText(error);
-    if (request.accepts('json', 'html') === 'html' && !request.path.startsWith('/api/')) {
+    if (
+      request.accepts('json', 'html') === 'html' &&
+      !request.path.startsWith(`${shell.base}api/`)
+    ) {
       const content = html`<p class="notice">${message}.</p>`;
       const page = layout(shell, { title: STATUS_CODES[status] ?? 'Error', section: '', content });
       response.status(status).type('html').send(page);

@@ -28,7 +28,7 @@ export function defineCancel(command: CommonCommand, execute: Execute): void {
 }
 
 /** Says how much was done and how much will not be. */
-function cancelledText({ run, done, left, ended, workers }: Cancelled): string {
+export function cancelledText({ run, done, left, ended, workers }: Cancelled): string {
   const name = runName(run.number);
   if (run.state !== 'cancelled') return `${name} had ${run.state} before: nothing to cancel.`;
   const counts = `${formatCount(done)} jobs had ended, ${formatCount(left)} will not be done.`;

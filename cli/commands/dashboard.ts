@@ -18,13 +18,16 @@ export function defineDashboard(command: CommonCommand, execute: Execute): void 
         ['dashboard', 'on http://127.0.0.1:3000, for this machine only'],
         ['dashboard --port 0', 'on any port that is free'],
         ['dashboard --host 0.0.0.0 --password-file secret', 'for others, with a password'],
+        ['dashboard --base-path /queue --trust-proxy', 'behind nginx on this machine'],
       ]),
     )
     .option('--port <n>', `${SETTINGS.port.summary} (default: ${SETTINGS.port.fallback})`)
     .option('--host <address>', `${SETTINGS.host.summary} (default: ${SETTINGS.host.fallback})`)
     .option('--password-file <file>', SETTINGS.passwordFile.summary)
     .option('--allow-host <names>', SETTINGS.allowedHosts.summary)
-    .option('--writable', 'let the board retry, promote, pause and resume')
+    .option('--writable', 'let the board cancel and retry runs, pause queues and set rates')
+    .option('--base-path <path>', SETTINGS.basePath.summary)
+    .option('--trust-proxy [proxies]', `${SETTINGS.trustedProxies.summary} (alone: loopback)`)
     .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .action(async (options) => {
       const flags = {
@@ -35,6 +38,8 @@ export function defineDashboard(command: CommonCommand, execute: Execute): void 
         passwordFile: options.passwordFile,
         allowedHosts: options.allowHost,
         writable: options.writable ? 'yes' : undefined,
+        basePath: options.basePath,
+        trustedProxies: options.trustProxy === true ? 'loopback' : options.trustProxy,
       };
       await execute(flags, (session) => serveDashboard(session, options.json === true));
     });
@@ -43,18 +48,23 @@ export function defineDashboard(command: CommonCommand, execute: Execute): void 
 /** Serves the board until the session's signal. */
 export async function serveDashboard(session: Session, json: boolean): Promise<ExitCode> {
   const { configuration, logger, terminal } = session;
-  const { host, port, writable, allowedHosts, sites } = configuration;
+  const { host, port, allowedHosts, basePath, trustedProxies, sites } = configuration;
   const password = await readPassword(configuration);
   const { connection } = await session.redis();
   // Express and Bull Board take half a second to load: `--help`, and a demo without the board, need neither.
-  const { createDashboard } = await import('../../dashboard/dashboard.js');
+  const [{ createDashboard }, { boardControls }] = await Promise.all([
+    import('../../dashboard/dashboard.js'),
+    import('../board-controls.js'),
+  ]);
   const dashboard = createDashboard({
     connection,
     host,
     port,
     password,
-    writable,
+    controls: configuration.writable ? boardControls(connection, session.signal) : undefined,
     allowedHosts,
+    basePath,
+    trustedProxies,
     sites,
     results: openArchive(session.outDir),
     logger,

@@ -18,18 +18,33 @@ export function defineResume(command: CommonCommand, execute: Execute): void {
     .argument('<queue>', 'the queue, such as comics')
     .action(async (name, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {
-        // No command of ours pauses the queue of runs; where something else did, no run ends.
-        const queue = name === RUNS_QUEUE ? { name } : requireQueue(name);
+        if (name !== RUNS_QUEUE) requireQueue(name);
         const { connection } = await session.redis();
-        const bullQueue = openQueue(queue.name, connection);
-        session.defer(() => bullQueue.close());
-        await bullQueue.resume();
-        const lifted = 'kind' in queue ? await liftSitePause(connection, queue.kind) : '';
-        if (json) session.terminal.printJson({ queue: queue.name, paused: false });
-        else session.terminal.note(`${queue.name} is worked again${lifted}.`);
+        const text = await resumeQueue(connection, name);
+        if (json) session.terminal.printJson({ queue: name, paused: false });
+        else session.terminal.note(text);
         return EXIT.ok;
       });
     });
+}
+
+/**
+ * Lifts any pause of a queue. No command of ours pauses the queue of runs; where something else did,
+ * no run ends.
+ *
+ * @returns what was done, in a sentence.
+ * @throws CommandError (usage) where there is no such queue.
+ */
+export async function resumeQueue(connection: RedisConnection, name: string): Promise<string> {
+  const queue = name === RUNS_QUEUE ? { name } : requireQueue(name);
+  const bullQueue = openQueue(queue.name, connection);
+  try {
+    await bullQueue.resume();
+  } finally {
+    await bullQueue.close();
+  }
+  const lifted = 'kind' in queue ? await liftSitePause(connection, queue.kind) : '';
+  return `${queue.name} is worked again${lifted}.`;
 }
 
 /** Lifts the pause of a site, and says which it was, where there was one. */

@@ -16,6 +16,11 @@ export interface PanelView {
   readonly run: RunView | null;
   /** The run that the first is compared with; null where there is none. */
   readonly baseline: RunView | null;
+  /**
+   * How one at a time would go on for this run, by a baseline that has not ended or that is of
+   * another selection; null where there is none, or a baseline of its own.
+   */
+  readonly ray: RayView | null;
   /** A second run that was laid over the first. */
   readonly overlay: RunView | null;
   /** Runs of the same comparison at other concurrencies; empty with fewer than three. */
@@ -56,6 +61,12 @@ export interface RunView {
   readonly remainingMs: number | null;
 }
 
+export interface RayView {
+  /** The run that it was measured in. */
+  readonly run: number;
+  readonly perSecond: number;
+}
+
 export interface RunChoice {
   readonly run: number;
   readonly title: string;
@@ -93,6 +104,7 @@ export const EMPTY_VIEW: PanelView = {
   redisDownForMs: 0,
   run: null,
   baseline: null,
+  ray: null,
   overlay: null,
   sweep: [],
   knee: null,

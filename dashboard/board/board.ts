@@ -19,7 +19,7 @@ import type { Heartbeat } from '../../shared/queues/heartbeat.js';
 import { formatCount, formatDuration, formatShortRate } from '../../shared/report/format.js';
 import type { QueueState } from '../../shared/queues/queue-state.js';
 import type { QueueActivity, RunView } from '../api/panel-view.js';
-import { BOARD_THEME, PAGE_HEAD } from '../assets.js';
+import { BOARD_THEME, pageHead } from '../assets.js';
 import type { Panel } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import type { DashboardOptions } from '../options.js';
@@ -30,6 +30,16 @@ const RUNS_DESCRIPTION = 'Each job is a run: its result is the report, its logs 
 
 /** Cards show live rates; each poll costs Redis about a millisecond. */
 const POLLED_EVERY_SECONDS = 2;
+
+/** Times with their zone: who looks may be in another than the server, or than the reader of a picture. */
+const TIME = {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hour12: false,
+  timeZoneName: 'short',
+} as const;
+const DAY_AND_TIME = { ...TIME, month: 'short', day: 'numeric' } as const;
 
 /** Bull Board's page stays blank while the host of this font hangs. The board serves its own font. */
 const FOREIGN_FONT = /<link[^>]*fonts\.googleapis\.com[^>]*>/g;
@@ -48,10 +58,11 @@ export interface Board {
 export function createBoard(options: DashboardOptions, watch: RedisWatch, panel: Panel): Board {
   const { connection } = options;
   const workers = async (): Promise<readonly Heartbeat[]> => (await panel.surroundings()).workers;
-  const settings = { readOnlyMode: !options.writable };
+  const settings = { readOnlyMode: true };
   const queues = [...QUEUES, undefined];
   const bullQueues = queues.map((queue) => openQueue(queue?.name ?? RUNS_QUEUE, connection));
-  const serverAdapter = new BoardPage(watch, PAGE_HEAD);
+  const serverAdapter = new BoardPage(watch, pageHead(options.controls !== undefined));
+  serverAdapter.setBasePath(options.basePath === '/' ? '' : options.basePath);
   const cards = liveCards(panel);
   const titles = runTitles((number) => panel.runs.listed(number));
   createBullBoard({
@@ -72,6 +83,11 @@ export function createBoard(options: DashboardOptions, watch: RedisWatch, panel:
         sortQueues: false,
         pollingInterval: { showSetting: false, forceInterval: POLLED_EVERY_SECONDS },
         theme: BOARD_THEME,
+        dateFormats: {
+          short: TIME,
+          common: DAY_AND_TIME,
+          full: { ...DAY_AND_TIME, year: 'numeric' },
+        },
       },
     },
   });

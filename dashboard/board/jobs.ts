@@ -5,7 +5,12 @@
  */
 
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import type { AfterHook, QueueAdapterOptions, QueueWorker } from '@bull-board/api/typings/app';
+import type {
+  AfterHook,
+  JobStatus,
+  QueueAdapterOptions,
+  QueueWorker,
+} from '@bull-board/api/typings/app';
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import { REASONS } from '../../shared/base/outcome.js';
@@ -95,6 +100,11 @@ export class QueueAdapter extends BullMQAdapter {
         },
       ];
     });
+  }
+
+  /** The states that our jobs come to: a tab that can never fill only raises questions. */
+  override getJobStatuses(): JobStatus[] {
+    return ['active', 'waiting', 'completed', 'failed', 'delayed'];
   }
 
   #concurrencyOf({ queues }: Heartbeat): number | undefined {

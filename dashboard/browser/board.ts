@@ -3,10 +3,12 @@
  * chosen holds from the first frame on.
  */
 
+import { startControls } from './controls.js';
 import { startPanel } from './panel.js';
 import { startRefresh } from './refresh.js';
 import { followTheme } from './theme.js';
 
+document.documentElement.dataset['script'] = '';
 followTheme();
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
 else start();
@@ -14,4 +16,5 @@ else start();
 function start(): void {
   startPanel();
   startRefresh();
+  startControls();
 }

@@ -4,12 +4,17 @@ import type { Courses } from '../../shared/report/chart.js';
 import type { PanelView, RunView } from '../api/panel-view.js';
 
 /** A run with its baseline, its ideal and the run laid over it. */
-export function coursesOf(run: RunView, { baseline, overlay }: PanelView): Courses {
+export function coursesOf(run: RunView, { baseline, ray, overlay }: PanelView): Courses {
   const { report, elapsedSeconds, remainingMs } = run;
   return {
     jobs: report.queued,
     run: lineOf(run, ''),
-    baseline: baseline === null ? undefined : lineOf(baseline, 'baseline '),
+    // Beside a ray the course of other jobs would only confuse.
+    baseline: baseline === null || ray !== null ? undefined : lineOf(baseline, 'baseline '),
+    ray:
+      ray === null
+        ? undefined
+        : { label: `one at a time as in run-${ray.run}`, perSecond: ray.perSecond },
     overlay: overlay === null ? undefined : lineOf(overlay, ''),
     idealSeconds: report.idealMs === null ? undefined : report.idealMs / 1000,
     expectedSeconds: (elapsedSeconds ?? 0) + (remainingMs ?? 0) / 1000,

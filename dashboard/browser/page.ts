@@ -5,22 +5,22 @@ export interface Page {
   readonly queue: string | undefined;
   /** The run that this page is about; undefined for the newest. */
   readonly run: number | undefined;
+  /** Whether the panel is one line high there: the page is about jobs, which must be in sight. */
+  readonly brief: boolean;
 }
 
 const RUNS_QUEUE = 'runs';
 
-/** The overview, a queue's page and a run's own pages show the panel; undefined on all others. */
+/** What the panel shows at a path: undefined where there is none. */
 export function pageOf(path: string): Page | undefined {
-  if (path === '/') return { queue: undefined, run: undefined };
+  if (path === '/') return { queue: undefined, run: undefined, brief: false };
   const own = /^\/runs\/(?:run-)?(\d{1,12})$/.exec(path)?.[1];
-  if (own !== undefined) return { queue: undefined, run: Number(own) };
-  const [, queue, job, ...more] = /^\/queue\/([^/]+)(?:\/([^/]+))?(\/.*)?$/.exec(path) ?? [];
-  if (queue === undefined || more.some((part) => part !== undefined)) return undefined;
+  if (own !== undefined) return { queue: undefined, run: Number(own), brief: false };
+  const [, queue, job] = /^\/queue\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
+  if (queue === undefined) return undefined;
   if (job === undefined) {
-    return { queue: queue === RUNS_QUEUE ? undefined : queue, run: undefined };
+    return { queue: queue === RUNS_QUEUE ? undefined : queue, run: undefined, brief: true };
   }
-  const run = /^run-(\d{1,12})$/.exec(job)?.[1];
-  return queue === RUNS_QUEUE && run !== undefined
-    ? { queue: undefined, run: Number(run) }
-    : undefined;
+  const run = (queue === RUNS_QUEUE ? /^run-(\d{1,12})$/ : /^r(\d{1,12})\.\d+$/).exec(job)?.[1];
+  return run === undefined ? undefined : { queue: undefined, run: Number(run), brief: true };
 }

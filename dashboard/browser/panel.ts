@@ -18,17 +18,29 @@ const IDLE_EVERY_MS = 1000;
 /** The server answers within two seconds, whatever Redis does; beyond this it is gone. */
 const ANSWER_WITHIN_MS = 4000;
 
+/** A page is shown after this long, answered or not. */
+const SEEN_AFTER_MS = 1500;
+
 /** Puts the panel on the page, where it has a place, and keeps it up to date. */
 export function startPanel(): void {
   if (document.querySelector('#root, #panel-place') === null) return;
-  const host = element('div', { id: 'throughput-panel' });
+  // Until the first answer what is below stays out of sight, so that nothing moves once it is seen.
+  const host = element('div', { id: 'throughput-panel', 'data-waiting': '' });
+  const seen = (): void => host.removeAttribute('data-waiting');
+  setTimeout(seen, SEEN_AFTER_MS);
   const skeleton = buildSkeleton();
   host.attachShadow({ mode: 'open' }).append(element('style', {}, PANEL_STYLE), skeleton.root);
 
   let choice: Choice = recallChoice(currentPath(), location.search);
   let view: PanelView | undefined;
+  let answeredAtMs = Date.now();
   let away = false;
-  const show = (): void => rendering.render(view, { choice, away, path: currentPath() });
+  const show = (): void =>
+    rendering.render(view, {
+      choice,
+      awayForMs: away ? Math.max(1, Date.now() - answeredAtMs) : 0,
+      path: currentPath(),
+    });
   const rendering = new Rendering(skeleton, (chosen) => {
     const own = pageOf(currentPath())?.run;
     // A run's page is about that run alone.
@@ -49,8 +61,10 @@ export function startPanel(): void {
       // What another page showed is not this page's; the last figures of this one are better than none.
       if (answer !== undefined || asked !== shown) view = answer;
       away = answer === undefined;
+      if (!away) answeredAtMs = Date.now();
       shown = asked;
       show();
+      seen();
     },
   );
   keepInPlace(

@@ -37,10 +37,12 @@ export interface Choice {
   readonly extent?: Extent | undefined;
   /** Which chart is shown where there are two. */
   readonly chart?: 'course' | 'sweep' | undefined;
+  /** Whether a panel that is one line high was opened. */
+  readonly open?: boolean | undefined;
 }
 
 /** What of a choice the address holds, so that a view can be sent. */
-const IN_ADDRESS = ['run', 'with', 'zoom', 'chart'] as const;
+const IN_ADDRESS = ['run', 'with', 'zoom', 'chart', 'panel'] as const;
 
 /** What was chosen: as the address says, else as it was on this page before, in this tab. */
 export function recallChoice(path: string, search: string): Choice {
@@ -55,8 +57,9 @@ export function recallChoice(path: string, search: string): Choice {
 
 /** Remembers what is chosen on a page, in its address and in this tab. */
 export function rememberChoice(path: string, choice: Choice): void {
-  const { run, overlay, extent, chart } = choice;
-  const chosen = { run, with: overlay, zoom: extent, chart };
+  const { run, overlay, extent, chart, open } = choice;
+  const panel = open === true ? 'open' : undefined;
+  const chosen = { run, with: overlay, zoom: extent, chart, panel };
   const query = new URLSearchParams(location.search);
   const remembered = new URLSearchParams();
   for (const name of IN_ADDRESS) {
@@ -83,6 +86,7 @@ function choiceIn(query: URLSearchParams): Choice {
     overlay: numberIn(query, 'with'),
     extent: extent === 'whole' || extent === 'run' ? extent : undefined,
     chart: chart === 'course' || chart === 'sweep' ? chart : undefined,
+    open: query.get('panel') === 'open' ? true : undefined,
   };
 }
 

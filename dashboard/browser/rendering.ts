@@ -33,15 +33,19 @@ import { pageOf } from './page.js';
 import type { Choice } from './place.js';
 import { addCrosshair, courseTable, type Crosshair } from './reading.js';
 import type { FigureParts, Skeleton } from './skeleton.js';
+import { stateOf } from './state.js';
 
 const HEIGHT = 316;
 const HEIGHT_NARROW = 250;
 const NARROW = 520;
 
+/** How long a copied command says so. */
+const COPIED_SHOWN_MS = 2000;
+
 export interface Situation {
   readonly choice: Choice;
-  /** Whether the board's own server did not answer the last time. */
-  readonly away: boolean;
+  /** For how long the board's own server has not answered, in milliseconds; 0 when it does. */
+  readonly awayForMs: number;
   readonly path: string;
 }
 
@@ -49,6 +53,8 @@ export class Rendering {
   readonly #parts: Skeleton;
   readonly #crosshair: Crosshair;
   readonly #picture = element('div', {});
+  /** The command that was copied a moment ago. */
+  #copied = '';
   /** What the last drawing was made of: it is not drawn again from the same. */
   #drawnFrom = '';
 
@@ -56,6 +62,10 @@ export class Rendering {
     this.#parts = parts;
     parts.drawing.append(this.#picture);
     this.#crosshair = addCrosshair(parts.drawing);
+    parts.notices.addEventListener('click', (event) => this.#copy(event));
+    parts.more.addEventListener('click', () =>
+      choose({ open: parts.root.classList.contains('brief') }),
+    );
     parts.runSelect.addEventListener('change', () =>
       choose({ run: Number(parts.runSelect.value) || undefined }),
     );
@@ -75,12 +85,17 @@ export class Rendering {
     const parts = this.#parts;
     const known = view ?? EMPTY_VIEW;
     const run = known.run;
+    const isBrief = pageOf(situation.path)?.brief === true;
+    const brief = isBrief && situation.choice.open !== true && run !== null;
+    parts.root.classList.toggle('brief', brief);
+    parts.more.hidden = !isBrief || run === null;
+    parts.more.setAttribute('aria-expanded', String(!brief));
     this.#renderNotices(known, situation);
     parts.empty.hidden = run !== null || view === undefined || view.redisDownForMs > 0;
     parts.body.hidden = run === null;
     parts.choices.hidden = known.choices.length === 0;
     parts.details.hidden = run === null;
-    this.#renderState(run, view === undefined);
+    this.#renderState(run, view, situation.awayForMs);
     this.#renderFiles(run);
     fillOptions(parts.runSelect, unpickedText(situation.path), known.choices, situation.choice.run);
     const others = known.choices.filter((one) => one.run !== run?.report.run);
@@ -90,32 +105,53 @@ export class Rendering {
     this.#renderChart(known, run, situation.choice);
   }
 
-  #renderState(run: RunView | null, waiting: boolean): void {
+  #renderState(run: RunView | null, view: PanelView | undefined, awayForMs: number): void {
     const { state, heading, spoken } = this.#parts;
     state.hidden = run === null;
     fill(heading, run === null ? 'Throughput' : runLink(run.report.run, headingOf(run)));
-    if (run === null) {
-      if (!waiting) write(spoken, 'There is no run yet.');
+    if (run === null || view === undefined) {
+      if (view !== undefined) write(spoken, 'There is no run yet.');
       return;
     }
-    const { name, text } = stateOf(run);
-    state.dataset['state'] = name;
+    const { tone, text, isStale } = stateOf(run, view, awayForMs);
+    state.dataset['tone'] = tone;
+    this.#parts.body.classList.toggle('stale', isStale);
     write(state, text);
     write(spoken, run.live ? `${headingOf(run)}: ${text}.` : `${run.title}: ${text}.`);
   }
 
-  #renderNotices(view: PanelView, { away, choice, path }: Situation): void {
+  #renderNotices(view: PanelView, { awayForMs, choice, path }: Situation): void {
     const picked = choice.run !== undefined || pageOf(path)?.run !== undefined;
-    const items = noticesOf(view, { away, picked }).map(({ tone, text, command, run }) =>
-      element(
-        'li',
-        { class: tone },
-        element('span', {}, text),
-        ...(command === undefined ? [] : [element('code', {}, command)]),
-        ...(run === undefined ? [] : [runLink(run)]),
-      ),
+    const items = noticesOf(view, { away: awayForMs > 0, picked }).map(
+      ({ tone, text, command, run }) =>
+        element(
+          'li',
+          { class: tone },
+          element('span', {}, text),
+          ...(command === undefined ? [] : this.#commandParts(command)),
+          ...(run === undefined ? [] : [runLink(run)]),
+        ),
     );
     fill(this.#parts.notices, ...items);
+  }
+
+  /** A command with a button that copies it; where the browser keeps its clipboard shut, it is selected by a click. */
+  #commandParts(command: string): HTMLElement[] {
+    const code = element('code', {}, command);
+    if (!isSecureContext) return [code];
+    const label = command === this.#copied ? 'Copied' : 'Copy';
+    return [
+      code,
+      element('button', { class: 'copy', type: 'button', 'data-copy': command }, label),
+    ];
+  }
+
+  #copy({ target }: Event): void {
+    const command = target instanceof HTMLElement ? target.dataset['copy'] : undefined;
+    if (command === undefined) return;
+    this.#copied = command;
+    setTimeout(() => (this.#copied = ''), COPIED_SHOWN_MS);
+    navigator.clipboard.writeText(command).catch(() => (this.#copied = ''));
   }
 
   #renderFigures(figures: Figures, run: RunView): void {
@@ -145,8 +181,17 @@ export class Rendering {
     const charts = view.sweep.length > 0 ? CHARTS : [];
     fillSegments(parts.chartButtons, charts, sweep ? 'sweep' : 'course');
     const extent = choice.extent ?? (run.live ? 'run' : 'whole');
-    fillSegments(parts.extentButtons, sweep || view.baseline === null ? [] : EXTENTS, extent);
-    const from = JSON.stringify([view.run, view.baseline, view.overlay, paper, extent, sweep]);
+    const isAlone = view.baseline === null && view.ray === null;
+    fillSegments(parts.extentButtons, sweep || isAlone ? [] : EXTENTS, extent);
+    const from = JSON.stringify([
+      view.run,
+      view.baseline,
+      view.ray,
+      view.overlay,
+      paper,
+      extent,
+      sweep,
+    ]);
     if (from === this.#drawnFrom) return;
     this.#drawnFrom = from;
     if (sweep) this.#drawSweep(view, paper);
@@ -203,19 +248,6 @@ const EXTENTS = [
 function headingOf({ report, plural }: RunView): string {
   const baseline = report.baseline ? ' one at a time' : '';
   return `run-${report.run} · ${formatCount(report.queued)} ${plural}${baseline}`;
-}
-
-function stateOf({ report, live }: RunView): { name: string; text: string } {
-  if (live) {
-    const begun = report.ended > 0 ? 'running' : 'waiting';
-    return { name: 'live', text: report.state === 'cancelled' ? 'being cancelled' : begun };
-  }
-  if (report.state !== 'ended') return { name: 'failed', text: report.state };
-  const tone = toneOf(outcomeParts(report));
-  if (tone === 'bad') return { name: 'failed', text: 'done, with failures' };
-  return tone === 'doubtful'
-    ? { name: 'doubtful', text: 'done, most of it missing' }
-    : { name: 'done', text: 'done' };
 }
 
 function writeFigure(parts: FigureParts, { value, unit, note, run }: Figure): void {

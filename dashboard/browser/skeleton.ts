@@ -16,6 +16,8 @@ export interface Skeleton {
   readonly heading: HTMLElement;
   readonly state: HTMLElement;
   readonly choices: HTMLElement;
+  /** Opens and closes a panel that is one line high. */
+  readonly more: HTMLButtonElement;
   readonly runSelect: HTMLSelectElement;
   readonly overlaySelect: HTMLSelectElement;
   readonly notices: HTMLElement;
@@ -41,7 +43,7 @@ export function buildSkeleton(): Skeleton {
   const root = element(
     'section',
     { class: 'panel', 'aria-labelledby': 'heading' },
-    element('header', {}, parts.heading, parts.state, parts.choices),
+    element('header', {}, parts.heading, parts.state, parts.choices, parts.more),
     parts.notices,
     parts.empty,
     parts.body,
@@ -74,6 +76,7 @@ function headParts() {
       labelled('Run', runSelect),
       labelled('Lay over it', overlaySelect),
     ),
+    more: element('button', { class: 'more', type: 'button', 'aria-expanded': 'false' }, 'Chart'),
     notices: element('ul', { class: 'notices' }),
     empty: emptyState(),
     body: element('div', { class: 'body' }),
@@ -161,5 +164,15 @@ function footParts() {
     ' · ',
     element('a', { href: 'results' }, 'Results'),
   );
-  return { table, details, files, footer: element('footer', {}, details, pages, files) };
+  const access = element('span', { class: 'access' }, accessText());
+  return { table, details, files, footer: element('footer', {}, details, access, pages, files) };
+}
+
+/** Whether the board can do anything; our own pages say it in their footer. */
+function accessText(): string {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="comic-queue"]');
+  if (meta === null) return '';
+  return meta.content === 'writable'
+    ? 'writable: its controls are on the pages of runs and workers'
+    : 'read-only; --writable changes that';
 }

@@ -19,6 +19,7 @@ ${chartColours({
   display: block; container-type: inline-size; color: var(--foreground);
   font-family: var(--font-sans); font-size: 14px; line-height: 1.45;
 }
+:host([data-waiting]) .panel > :not(header) { visibility: hidden; }
 :host-context(#root) { margin-bottom: -1.5rem; }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
@@ -35,10 +36,11 @@ h2 a:hover { text-decoration: underline; }
   font-size: 12.5px; font-weight: 500; background: var(--muted); color: var(--secondary-foreground);
 }
 .state::before { content: ''; width: 7px; height: 7px; border-radius: 50%; background: var(--cq-ideal); }
-.state[data-state='live']::before { background: var(--cq-good); animation: beat 1.6s ease-in-out infinite; }
-.state[data-state='done']::before { background: var(--cq-good); }
-.state[data-state='doubtful']::before { background: var(--cq-baseline); }
-.state[data-state='failed']::before { background: var(--cq-bad); }
+.state[data-tone='live']::before { background: var(--cq-good); animation: beat 1.6s ease-in-out infinite; }
+.state[data-tone='good']::before { background: var(--cq-good); }
+.state[data-tone='bad']::before { background: var(--cq-bad); }
+.state[data-tone='warning']::before { background: var(--cq-baseline); }
+.body.stale { opacity: .5; }
 @keyframes beat { 50% { opacity: .25; } }
 .choices { margin-left: auto; display: flex; flex-wrap: wrap; gap: 8px 14px; }
 .choice { display: inline-flex; min-width: 0; max-width: 100%; align-items: center; gap: 7px; font-size: 12.5px; color: var(--muted-foreground); }
@@ -61,6 +63,7 @@ dd { margin: 0; }
 .speed-up.none .note { font-size: 14px; color: var(--foreground); }
 .key { width: 22px; height: 0; border-top: 3px solid var(--cq-run); flex: none; }
 .key.baseline { border-top: 2.5px dashed var(--cq-baseline); }
+.key.ray { border-top: 2px dotted var(--cq-baseline); }
 .key.overlay { border-color: var(--cq-overlay); }
 .key.ideal { border-top: 1.5px solid var(--cq-ideal); }
 .key.ring { width: 13px; height: 13px; border: 2.5px solid var(--cq-baseline); border-radius: 50%; }
@@ -88,6 +91,21 @@ svg { display: block; max-width: 100%; overflow: visible; }
   font-variant-numeric: tabular-nums; background: var(--popover); color: var(--foreground);
   border: 1px solid var(--border); border-radius: var(--radius); box-shadow: var(--shadow-popover);
 }
+:is(.more, .copy) { font: inherit; font-size: 12.5px; padding: 3px 11px; color: var(--secondary-foreground); background: transparent; border: 1px solid var(--input); border-radius: var(--radius); cursor: pointer; }
+.more { margin-left: auto; }
+.copy { padding: 1px 9px; }
+.choices:not([hidden]) + .more { margin-left: 0; }
+.access { color: var(--muted-foreground); }
+.brief { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 24px; padding: 8px 16px; }
+.brief > header { margin: 0; flex: 1 0 auto; }
+.brief .body { display: block; }
+.brief .figures { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 22px; }
+.brief .figure { flex-direction: row; align-items: baseline; gap: 7px; }
+.brief :is(.value, .speed-up .value, .speed-up.none .value) { font-size: 15px; line-height: 1.4; letter-spacing: -.01em; }
+.brief :is(.choices, .charts, footer, .note, .bar, .sentence, .key) { display: none; }
+.brief .notices { flex-basis: 100%; order: 1; margin: 0; }
+.brief .notices li { padding: 5px 10px; font-size: 13px; }
+.brief .more { order: 2; }
 .notices { display: grid; gap: 8px; margin: 0 0 16px; padding: 0; list-style: none; }
 .notices:empty { display: none; }
 .notices li {

@@ -1,8 +1,9 @@
 /** The board's password, by HTTP Basic; any user name goes with it. */
 
-import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import type { RequestHandler, Response } from 'express';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
+import { safeText } from '../../shared/base/safe-text.js';
 import { refuse } from '../problem.js';
 
 /** More failures than a person makes while typing; then the address is locked out. */
@@ -13,59 +14,55 @@ const WINDOW_MS = 15 * 60_000;
 /** Addresses remembered: an attacker with more of them fills no more memory than this. */
 const ADDRESSES_MAX = 10_000;
 
-/** Bytes of a scrypt key; Node's default cost (16 MiB, about 40 ms) goes with it. */
-const KEY_BYTES = 32;
+/** Longer user names are cut in the log. */
+const USER_LENGTH_MAX = 60;
 
 /**
  * Answers 401 without the password, and 429 to an address that has failed ten times within a
  * quarter of an hour, the right password included: otherwise the lock would only slow a guesser.
+ * Whose address it is behind a proxy, express's `trust proxy` says. The right password never counts
+ * as an attempt, however many requests bring it at once.
  */
-export function loginGuard(password: PasswordCheck): RequestHandler {
-  const attempts = new Attempts();
-  return async (request, response, next) => {
-    const candidate = passwordOf(request.headers.authorization);
-    if (candidate === undefined) {
+export function loginGuard(password: string): RequestHandler {
+  const failures = new LRUCache<string, number>({
+    max: ADDRESSES_MAX,
+    ttl: WINDOW_MS,
+    noUpdateTTL: true,
+  });
+  const isPassword = passwordCheck(password);
+  return (request, response, next) => {
+    const login = loginOf(request);
+    if (login === undefined) {
       askForPassword(response);
       return;
     }
-    const address = request.socket.remoteAddress ?? '';
-    const lockedForMs = attempts.begin(address);
-    if (lockedForMs !== undefined) {
-      response.setHeader('Retry-After', Math.ceil(lockedForMs / 1000));
+    const address = request.ip ?? '';
+    const failed = failures.get(address) ?? 0;
+    if (failed >= FAILURES_MAX) {
+      response.setHeader('Retry-After', Math.ceil(failures.getRemainingTTL(address) / 1000));
       refuse(response, 429, 'Too many wrong passwords from this address; wait');
-      return;
-    }
-    if (await password.matches(candidate)) {
-      attempts.forgive(address);
+    } else if (isPassword(login.password)) {
       next();
     } else {
+      failures.set(address, failed + 1);
       askForPassword(response);
     }
   };
 }
 
-export interface PasswordCheck {
-  matches(candidate: string): Promise<boolean>;
+/** The user name that goes with the password; undefined where none was given. */
+export function userOf(request: Request): string | undefined {
+  const user = safeText(loginOf(request)?.user ?? '', USER_LENGTH_MAX);
+  return user === '' ? undefined : user;
 }
 
-/**
- * Keeps the scrypt hash of a password. A candidate that matched once is known again by a keyed
- * digest, so that a page that asks twice a second does not pay for scrypt each time.
- */
-export async function createPasswordCheck(password: string): Promise<PasswordCheck> {
-  const salt = randomBytes(16);
-  const expected = await hash(password, salt);
-  const digestKey = randomBytes(32);
-  let known: Buffer | undefined;
-  return {
-    matches: async (candidate) => {
-      const digest = createHmac('sha256', digestKey).update(candidate).digest();
-      if (known !== undefined && timingSafeEqual(digest, known)) return true;
-      const matched = timingSafeEqual(await hash(candidate, salt), expected);
-      if (matched) known = digest;
-      return matched;
-    },
-  };
+/** Compares digests by a key of this process: how long it takes tells nothing of the password. */
+function passwordCheck(password: string): (candidate: string) => boolean {
+  const key = randomBytes(32);
+  const digest = (text: string): Buffer =>
+    createHmac('sha256', key).update(text.normalize('NFC')).digest();
+  const expected = digest(password);
+  return (candidate) => timingSafeEqual(digest(candidate), expected);
 }
 
 function askForPassword(response: Response): void {
@@ -73,47 +70,17 @@ function askForPassword(response: Response): void {
   refuse(response, 401, 'This board needs its password');
 }
 
-/** The password of an Authorization header; undefined where there is none. */
-function passwordOf(header: string | undefined): string | undefined {
-  const match = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header ?? '');
+interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** What an Authorization header holds; undefined where there is none that can be read. */
+function loginOf({ headers }: Request): Login | undefined {
+  const match = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(headers.authorization ?? '');
   if (match?.[1] === undefined) return undefined;
   const decoded = Buffer.from(match[1], 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
-  return colon < 0 ? undefined : decoded.slice(colon + 1);
-}
-
-class Attempts {
-  /** Failed attempts by address, from the first on for the length of a window. */
-  readonly #failures = new LRUCache<string, number>({
-    max: ADDRESSES_MAX,
-    ttl: WINDOW_MS,
-    noUpdateTTL: true,
-  });
-
-  /**
-   * Counts an attempt as failed before it is checked, so that attempts sent together count
-   * together; {@link forgive} takes it back.
-   *
-   * @returns undefined where it may be checked, else for how many milliseconds it may not.
-   */
-  begin(address: string): number | undefined {
-    const failures = this.#failures.get(address) ?? 0;
-    if (failures >= FAILURES_MAX) return this.#failures.getRemainingTTL(address);
-    this.#failures.set(address, failures + 1);
-    return undefined;
-  }
-
-  /** Takes an attempt back: it was right. */
-  forgive(address: string): void {
-    const failures = this.#failures.get(address) ?? 0;
-    if (failures > 0) this.#failures.set(address, failures - 1);
-  }
-}
-
-function hash(text: string, salt: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(text.normalize('NFC'), salt, KEY_BYTES, (error, key) =>
-      error === null ? resolve(key) : reject(error),
-    );
-  });
+  if (colon < 0) return undefined;
+  return { user: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
 }

@@ -14,19 +14,6 @@ const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/**
- * The writes that a writable board takes: pause, resume, retry, promote. All others are refused,
- * also those that a later Bull Board adds. Adding jobs and editing data: such jobs belong to no run,
- * or no longer to what was asked for. Removing jobs, emptying and obliterating a queue: a run whose
- * jobs vanish never ends. Rate and concurrency: pauses and baselines rest on them.
- */
-const ALLOWED_WRITES: readonly RegExp[] = [
-  /^\/api\/queues\/(?:pause|resume)$/,
-  /^\/api\/queues\/[^/]+\/(?:pause|resume|promote)$/,
-  /^\/api\/queues\/[^/]+\/retry\/(?:failed|completed)$/,
-  /^\/api\/queues\/[^/]+\/[^/]+\/(?:retry|promote)$/,
-];
-
 /** Jobs a page. Measured: 300 jobs of 1 MB made one page of 300 MB. */
 const JOBS_PER_PAGE_MAX = 100;
 
@@ -131,17 +118,21 @@ function hasOtherBody(request: Request): boolean {
   return request.is('application/json') === false;
 }
 
-/** Answers 405 to every write of a read-only board, and to those that no board takes. */
-export function writeGuard(writable: boolean): RequestHandler {
+/**
+ * Answers 405 to every write of a read-only board, and to all but `path` of a writable one. Bull
+ * Board's own are never taken: a job that is added, edited, removed, retried or promoted there
+ * belongs to no run, or to one that then never adds up.
+ */
+export function writeGuard(path: string, writable: boolean): RequestHandler {
   return (request, response, next) => {
     if (isReading(request)) {
       next();
     } else if (!writable) {
       refuse(response, 405, 'This board is read-only; start it with --writable to change that');
-    } else if (ALLOWED_WRITES.some((pattern) => pattern.test(request.path))) {
+    } else if (request.method === 'POST' && request.path === path) {
       next();
     } else {
-      refuse(response, 405, 'The board never does this; use the command line');
+      refuse(response, 405, 'The board never does this; it has controls of its own');
     }
   };
 }

@@ -18,6 +18,12 @@ export interface RunDetails {
   readonly series: Series;
 }
 
+/** A run as a page shows it. */
+export interface ShownRun extends RunDetails {
+  /** Whether jobs of it ended within the last seconds. */
+  readonly moves: boolean;
+}
+
 /** The speed-up over a baseline of the same selection: any other one is an estimate. */
 export function ownSpeedUp({ comparison }: Report): number | null {
   return comparison?.label === 'same selection' ? comparison.speedUp : null;

@@ -86,12 +86,13 @@ export class Panel {
     const entry = await this.#pick(listed, question);
     const baseline = await this.#entry(entry?.report.comparison?.baselineRun);
     const overlay = await this.#entry(question.overlay);
-    const nowMs = around.nowMs + performance.now() - around.readAtMs;
+    const nowMs = await this.nowMs();
     const steps = entry === undefined ? [] : sweepSteps(groupOf(listed, entry));
     const standstills = entry === undefined ? [] : standstillsAround(entry, around);
     return {
       run: entry === undefined ? null : stillView(runView(entry, nowMs), standstills),
       baseline: baseline === undefined ? null : runView(baseline, nowMs),
+      ray: await this.#rayOf(entry, listed),
       overlay: overlay === undefined ? null : runView(overlay, nowMs),
       sweep: steps,
       knee: kneeOf(steps) ?? null,
@@ -109,7 +110,7 @@ export class Panel {
   activity(): Promise<readonly QueueActivity[]> {
     return this.#activity.get('', async () => {
       const around = await this.surroundings();
-      const nowMs = around.nowMs + performance.now() - around.readAtMs;
+      const nowMs = await this.nowMs();
       const listed = await this.runs.list(await this.runs.newest());
       return Promise.all(
         QUEUES.map(async (queue, index): Promise<QueueActivity | undefined> => {
@@ -128,6 +129,12 @@ export class Panel {
         }),
       ).then((all) => all.filter((one) => one !== undefined));
     });
+  }
+
+  /** Redis time. */
+  async nowMs(): Promise<number> {
+    const { nowMs, readAtMs } = await this.surroundings();
+    return nowMs + performance.now() - readAtMs;
   }
 
   /** Queues, workers and Redis time, at most a second old. */
@@ -160,6 +167,29 @@ export class Panel {
     if (begun !== undefined) return begun;
     const newest = fitting.find((one) => !one.run.baseline) ?? fitting[0];
     return this.#entry(newest?.run.number);
+  }
+
+  /** The pace of one at a time where the run has no baseline of its own: rather one that goes on. */
+  async #rayOf(
+    entry: RunDetails | undefined,
+    listed: readonly ListedRun[],
+  ): Promise<PanelView['ray']> {
+    if (entry === undefined || entry.run.baseline) return null;
+    const { comparison } = entry.report;
+    if (comparison?.label === 'same selection') return null;
+    const { digest, site } = entry.run;
+    const unfinished = listed.find(
+      ({ run, report }) =>
+        report === undefined && run.baseline && run.digest === digest && run.site === site,
+    );
+    const live = (await this.#entry(unfinished?.run.number))?.report;
+    if (typeof live?.throughputPerSecond === 'number') {
+      return { run: live.run, perSecond: live.throughputPerSecond };
+    }
+    const perSecond = comparison?.baselineThroughputPerSecond ?? null;
+    return comparison === null || perSecond === null
+      ? null
+      : { run: comparison.baselineRun, perSecond };
   }
 
   async #entry(number: number | undefined): Promise<RunDetails | undefined> {

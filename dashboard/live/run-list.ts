@@ -3,7 +3,7 @@
 import { countFailed } from '../../shared/base/outcome.js';
 import { runName } from '../../shared/queues/job.js';
 import type { Run } from '../../shared/runs/run.js';
-import { type ListedRun, ownSpeedUp, type RunDetails } from './listed-run.js';
+import { type ListedRun, ownSpeedUp, type ShownRun } from './listed-run.js';
 
 /** Runs of one page of the list. */
 export const RUNS_A_PAGE = 50;
@@ -41,7 +41,7 @@ export interface RunQuery {
 }
 
 export interface RunPage {
-  readonly runs: readonly RunDetails[];
+  readonly runs: readonly ShownRun[];
   /** Runs that fit, on all pages. */
   readonly found: number;
   /** Runs there are. */

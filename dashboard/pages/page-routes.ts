@@ -11,7 +11,8 @@ import { failedJobs } from '../../shared/runs/failed-jobs.js';
 import { readTally } from '../../shared/runs/tally.js';
 import { checkedKey } from '../../shared/store/result-key.js';
 import type { ResultArchive } from '../../shared/store/result-store.js';
-import type { Panel } from '../live/panel.js';
+import type { RunDetails, ShownRun } from '../live/listed-run.js';
+import { type Panel, runView } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import {
   RUN_FILTERS,
@@ -85,13 +86,14 @@ export function pageRoutes(terms: PageTerms): Router {
     const digest = await digests?.of(runName(number));
     const content = runContent({
       ...view,
+      writable: shell.writable,
       digest: digest?.digest,
       isWhole: digest?.isWhole ?? true,
     });
     send(response, { title: runName(number), section: 'runs', content, live: true });
   });
   router.get('/workers', async (_request, response) => {
-    const view = await watch.reach(() => workersView(panel, rates));
+    const view = await watch.reach(() => workersView(panel, rates, shell.writable));
     send(response, {
       title: 'Workers',
       section: 'workers',
@@ -146,30 +148,38 @@ function runQueryOf(request: Request): RunQuery {
 }
 
 /** One page of the runs that fit. The live ones on it are counted up now. */
-async function runPage({ runs: cache }: Panel, query: RunQuery): Promise<RunPage> {
+async function runPage(panel: Panel, query: RunQuery): Promise<RunPage> {
+  const cache = panel.runs;
   const listed = await cache.list(await cache.newest(0, RUNS_READ_MAX));
   const fitting = selectRuns(listed, query);
   const first = (query.page - 1) * RUNS_A_PAGE;
   const shown = fitting.slice(first, first + RUNS_A_PAGE);
   const runs = await Promise.all(shown.map(({ run }) => cache.details(run.number)));
+  const nowMs = await panel.nowMs();
   return {
-    runs: runs.filter((one) => one !== undefined),
+    runs: runs.flatMap((one) => (one === undefined ? [] : [shownRun(one, nowMs)])),
     found: fitting.length,
     all: listed.length,
   };
+}
+
+function shownRun(details: RunDetails, nowMs: number): ShownRun {
+  return { ...details, moves: (runView(details, nowMs).recentPerSecond ?? 0) > 0 };
 }
 
 /** @throws AnswerError (404) where there is no such run. */
 async function runPageView(
   number: number,
   { connection, panel }: PageTerms,
-): Promise<Omit<RunPageView, 'digest' | 'isWhole'>> {
-  const [details, tally, listed] = await Promise.all([
+): Promise<Omit<RunPageView, 'digest' | 'isWhole' | 'writable'>> {
+  const [found, tally, listed, nowMs] = await Promise.all([
     panel.runs.details(number),
     readTally(connection, number),
     panel.runs.newest().then((numbers) => panel.runs.list(numbers)),
+    panel.nowMs(),
   ]);
-  if (details === undefined) throw new AnswerError(404, `There is no ${runName(number)}`);
+  if (found === undefined) throw new AnswerError(404, `There is no ${runName(number)}`);
+  const details = shownRun(found, nowMs);
   const failed: RunPageView['failed'][number][] = [];
   for await (const job of failedJobs(connection, details.run)) {
     failed.push(job);
@@ -178,15 +188,25 @@ async function runPageView(
   return { details, relations: relationsOf(number, listed), workers: tally.workers, failed };
 }
 
-async function workersView(panel: Panel, rates: WorkerRates): Promise<WorkersView> {
-  const [around, queues, perSecond] = await Promise.all([
+async function workersView(
+  panel: Panel,
+  rates: WorkerRates,
+  writable: boolean,
+): Promise<WorkersView> {
+  const [{ workers }, queues, perSecond, nowMs] = await Promise.all([
     panel.surroundings(),
     panel.activity(),
     rates.read(),
+    panel.nowMs(),
   ]);
-  const { workers } = around;
-  const nowMs = around.nowMs + performance.now() - around.readAtMs;
-  return { workers, rates: perSecond, queues, storeSplits: storeSplitWarnings(workers), nowMs };
+  return {
+    workers,
+    rates: perSecond,
+    queues,
+    storeSplits: storeSplitWarnings(workers),
+    nowMs,
+    writable,
+  };
 }
 
 async function resultsView(

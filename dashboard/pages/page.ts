@@ -1,6 +1,7 @@
 /** What our own pages share: head, header, navigation, footer, and how HTML is written. */
 
 import { escapeMarkup, safeText } from '../../shared/base/safe-text.js';
+import { PRELOADED } from '../assets.js';
 
 /** What is the same on every page of one board. Links in pages are relative to its base. */
 export interface Shell {
@@ -45,6 +46,7 @@ export function layout(shell: Shell, { title, section, content, live }: PagePart
         <base href="${shell.base}" />
         <title>${title} · comic-queue</title>
         <link rel="icon" type="image/svg+xml" href="assets/icon.svg" />
+        ${new Markup(PRELOADED)}
         <link rel="stylesheet" href="assets/board.css" />
         <link rel="stylesheet" href="assets/pages.css" />
         <script src="assets/board.js"></script>

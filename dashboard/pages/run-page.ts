@@ -14,11 +14,12 @@ import {
 } from '../../shared/report/format.js';
 import type { Report } from '../../shared/report/report.js';
 import type { FailedJob } from '../../shared/runs/failed-jobs.js';
-import { ownSpeedUp, type RunDetails } from '../live/listed-run.js';
+import { ownSpeedUp, type RunDetails, type ShownRun } from '../live/listed-run.js';
 import type { Relations } from '../live/run-relations.js';
 import type { FetchDigest } from '../results/digest.js';
 import { html, type Markup } from './page.js';
 import {
+  controlButton,
   hostOf,
   outcomeBar,
   percent,
@@ -30,7 +31,7 @@ import {
 } from './run-parts.js';
 
 export interface RunPageView {
-  readonly details: RunDetails;
+  readonly details: ShownRun;
   readonly relations: Relations;
   /** Jobs that ended, by worker. */
   readonly workers: Readonly<Record<string, number>>;
@@ -40,16 +41,17 @@ export interface RunPageView {
   readonly digest: FetchDigest | undefined;
   /** Whether the journals have been read to their ends. */
   readonly isWhole: boolean;
+  readonly writable: boolean;
 }
 
 export function runContent(view: RunPageView): Markup {
   const { details, relations } = view;
-  const { report, live } = details;
+  const { report } = details;
   const name = runName(report.run);
   return html`<p class="facts" id="facts" data-part>
-      ${stateOf(report, live, countFailed(report.outcomes))} ${queueLink(report.queue)}
+      ${stateOf(details)} ${queueLink(report.queue)}
       ${report.site === '' ? undefined : html`<span>${hostOf(report.site)}</span>`}
-      <span>${report.selection}</span> ${timeOf(report.createdAtMs)}
+      <span>${report.selection}</span> ${timeOf(report.createdAtMs)} ${controls(view)}
     </p>
     <div id="panel-place"></div>
     <noscript
@@ -69,6 +71,27 @@ export function runContent(view: RunPageView): Markup {
       <a href="api/runs/${name}" download="${name}.json">JSON</a>
       <a href="queue/runs/${name}">its log</a>
     </p>`;
+}
+
+function controls({ details, writable }: RunPageView): Markup | undefined {
+  const { report, live } = details;
+  const name = runName(report.run);
+  if (!writable) return undefined;
+  if (live && report.state !== 'cancelled') {
+    const left = report.queued - report.ended;
+    return controlButton({
+      label: 'Cancel',
+      question: `Cancel ${name}? ${formatCount(left)} jobs will not be done; those under way still end.`,
+      body: { action: 'cancel', run: report.run },
+    });
+  }
+  const failed = countFailed(report.outcomes);
+  if (live || failed === 0) return undefined;
+  return controlButton({
+    label: 'Retry what failed',
+    question: `Make a new run of the ${formatCount(failed)} jobs that failed in ${name}?`,
+    body: { action: 'retry', run: report.run },
+  });
 }
 
 function mendedText({ outcomes }: Report, { mended, retries }: Relations): Markup | undefined {

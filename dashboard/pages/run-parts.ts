@@ -1,9 +1,10 @@
 /** How a run is shown on our pages: its outcomes as a bar, its course as a small curve, links. */
 
-import { isFailure, type Outcome, OUTCOMES } from '../../shared/base/outcome.js';
+import { countFailed, isFailure, type Outcome, OUTCOMES } from '../../shared/base/outcome.js';
 import { runName } from '../../shared/queues/job.js';
 import { formatCount } from '../../shared/report/format.js';
 import type { Report } from '../../shared/report/report.js';
+import type { ShownRun } from '../live/listed-run.js';
 import { html, type Markup } from './page.js';
 
 const CURVE = { width: 96, height: 26, margin: 2 } as const;
@@ -29,19 +30,47 @@ export function timeOf(ms: number): Markup {
   return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
 }
 
-/** How a run's state is shown, with the tone of its mark. */
-export function stateOf(report: Report, live: boolean, failed: number): Markup {
+/** The state of a run: green only while its jobs end, or when all have. */
+export function stateOf({ report, live, moves }: ShownRun): Markup {
   if (live) {
-    const text = report.state === 'cancelled' ? 'being cancelled' : 'live';
-    return chip(text, 'live');
+    if (report.state === 'cancelled') return chip('being cancelled', 'warning');
+    if (moves) return chip('live', 'live');
+    return chip(report.ended === 0 ? 'waiting' : 'stands still', 'warning');
   }
   if (report.state !== 'ended') return chip(report.state, 'bad');
-  return failed > 0 ? chip('done, with failures', 'bad') : chip('done', 'good');
+  return countFailed(report.outcomes) > 0
+    ? chip('done, with failures', 'bad')
+    : chip('done', 'good');
 }
 
 /** A short text with a coloured mark. */
 export function chip(text: string, tone: 'live' | 'good' | 'bad' | 'warning' | 'quiet'): Markup {
   return html`<span class="chip ${tone}">${text}</span>`;
+}
+
+/** A button that the board's script asks about and then sends (`browser/controls.ts`). */
+export interface Control {
+  readonly label: string;
+  /** What is asked before. */
+  readonly question: string;
+  /** What is sent. */
+  readonly body: object;
+  /** What has to be typed, with what is there now. */
+  readonly field?: { readonly name: string; readonly value: string };
+}
+
+export function controlButton({ label, question, body, field }: Control): Markup {
+  const typed =
+    field === undefined ? undefined : html`data-field="${field.name}" data-value="${field.value}"`;
+  return html`<button
+    type="button"
+    class="control"
+    data-control="${JSON.stringify(body)}"
+    data-question="${question}"
+    ${typed}
+  >
+    ${label}
+  </button>`;
 }
 
 /** How the jobs of a run ended, as shares of one bar; what is left of it is still to be done. */

@@ -4,7 +4,7 @@ import { countFailed } from '../../shared/base/outcome.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import { QUEUES } from '../../shared/queues/queue.js';
 import { formatCount, formatPerSecond, formatSpeedUp } from '../../shared/report/format.js';
-import { ownSpeedUp, type RunDetails } from '../live/listed-run.js';
+import { ownSpeedUp, type ShownRun } from '../live/listed-run.js';
 import {
   RUN_FILTERS,
   type RunPage,
@@ -139,7 +139,8 @@ function head(query: RunQuery, sort: RunSort, label: string, descending: boolean
   </th>`;
 }
 
-function row({ run, report, live }: RunDetails): Markup {
+function row(shown: ShownRun): Markup {
+  const { run, report } = shown;
   const failed = countFailed(report.outcomes);
   const rate = report.throughputPerSecond;
   const speedUp = ownSpeedUp(report);
@@ -147,7 +148,7 @@ function row({ run, report, live }: RunDetails): Markup {
   const site = hostOf(report.site);
   return html`<tr>
     <td data-label="run" class="lead">
-      ${runLink(run.number)} ${stateOf(report, live, failed)}<br /><span class="quiet"
+      ${runLink(run.number)} ${stateOf(shown)}<br /><span class="quiet"
         >${timeOf(report.createdAtMs)}</span
       >
     </td>

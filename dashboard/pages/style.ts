@@ -89,6 +89,8 @@ input, select, button { font: inherit; font-size: 14px; padding: 7px 12px; color
 input[type=search] { flex: 1 1 220px; max-width: 460px; }
 button { background: var(--cq-run); color: var(--cq-on-run); border-color: transparent; font-weight: 500; cursor: pointer; }
 code { font-family: var(--font-mono); font-size: 13px; padding: 2px 7px; border-radius: 4px; background: var(--muted); overflow-wrap: anywhere; }
+.control { padding: 2px 10px; font-size: 13px; margin-right: 6px; background: transparent; color: var(--cq-link); border-color: var(--input); }
+.control:hover { background: var(--muted); }
 .tabs { margin: 0 0 16px; }
 .notice { border-left: 3px solid var(--cq-baseline); background: var(--card); padding: 10px 14px; border-radius: var(--radius); margin: 0 0 18px; }
 .notice.good { border-color: var(--cq-good); }

@@ -1,11 +1,13 @@
 /** The page of workers, and of the queues they work. */
 
 import { safeText } from '../../shared/base/safe-text.js';
+import { kindOf } from '../../shared/kinds/kinds.js';
+import { queueNamed } from '../../shared/queues/queue.js';
 import type { ListedWorker } from '../../shared/queues/heartbeat.js';
 import { formatCount, formatRoughDuration, formatShortRate } from '../../shared/report/format.js';
 import type { QueueActivity } from '../api/panel-view.js';
 import { html, type Markup } from './page.js';
-import { chip, queueLink, runLink } from './run-parts.js';
+import { chip, controlButton, queueLink, runLink } from './run-parts.js';
 
 /** A worker sends a heartbeat every three seconds: after two that did not come it may be gone. */
 const SILENT_MS = 7000;
@@ -19,16 +21,17 @@ export interface WorkersView {
   readonly storeSplits: readonly string[];
   /** Redis time. */
   readonly nowMs: number;
+  readonly writable: boolean;
 }
 
 export function workersContent(view: WorkersView): Markup {
-  const { workers, queues, storeSplits } = view;
+  const { workers, storeSplits } = view;
   return html`<div id="workers" data-part>
       ${storeSplits.map((text) => html`<p class="notice">${text}</p>`)}
       ${workers.length === 0 ? NO_WORKER : workerTable(view)}
     </div>
     <h2>Queues</h2>
-    <div id="queues" data-part>${queueTable(queues)}</div>`;
+    <div id="queues" data-part>${queueTable(view)}</div>`;
 }
 
 const NO_WORKER = html`<p class="notice">
@@ -104,7 +107,7 @@ function agoText(ms: number): string {
   return `${Math.max(0, Math.round(ms / 1000))} s ago`;
 }
 
-function queueTable(queues: readonly QueueActivity[]): Markup {
+function queueTable({ queues, writable }: WorkersView): Markup {
   return html`<section class="card flush">
     <table class="stack">
       <thead>
@@ -116,16 +119,18 @@ function queueTable(queues: readonly QueueActivity[]): Markup {
           <th scope="col">workers</th>
           <th scope="col">rate</th>
           <th scope="col">run</th>
+          ${writable ? html`<th scope="col"><span class="spoken">controls</span></th>` : undefined}
         </tr>
       </thead>
       <tbody>
-        ${queues.map((queue) => queueRow(queue))}
+        ${queues.map((queue) => queueRow(queue, writable))}
       </tbody>
     </table>
   </section>`;
 }
 
-function queueRow({ queue, run, workers, atATime, perSecond }: QueueActivity): Markup {
+function queueRow(activity: QueueActivity, writable: boolean): Markup {
+  const { queue, run, workers, atATime, perSecond } = activity;
   const speed = perSecond === undefined ? undefined : html` ${formatShortRate(perSecond)}`;
   return html`<tr>
     <td data-label="queue" class="lead">
@@ -146,7 +151,39 @@ function queueRow({ queue, run, workers, atATime, perSecond }: QueueActivity): M
     <td data-label="run">
       ${run === undefined ? '' : html`${runLink(run.report.run)}${run.live ? speed : undefined}`}
     </td>
+    ${writable ? html`<td data-label="controls">${queueControls(queue)}</td>` : undefined}
   </tr>`;
+}
+
+function queueControls({ name, pause, intervalMs }: QueueActivity['queue']): Markup[] {
+  const kind = queueNamed(name)?.kind;
+  const change =
+    pause === undefined
+      ? controlButton({
+          label: 'Pause',
+          question: `Pause ${name}? Workers finish what they have and take no more.`,
+          body: { action: 'pause', queue: name },
+        })
+      : controlButton({
+          label: 'Resume',
+          question: `Resume ${name}? Any pause of it ends, also one that its site asked for.`,
+          body: { action: 'resume', queue: name },
+        });
+  if (kind === undefined || kindOf(kind).site === undefined) return [change];
+  const { plural } = kindOf(kind);
+  const rate = controlButton({
+    label: 'Rate',
+    question: `How often may the site of ${plural} be asked, over all workers? 10/s, 600/m, 100/h, or off`,
+    body: { action: 'rate', kind: plural },
+    field: { name: 'rate', value: intervalMs === undefined ? 'off' : typedRate(intervalMs) },
+  });
+  return [change, rate];
+}
+
+/** A rate as it is typed: `10/s`, `6/m`. */
+function typedRate(intervalMs: number): string {
+  const [count = '', , unit = ''] = rateText(intervalMs).split(' ');
+  return `${count}/${unit[0] ?? 's'}`;
 }
 
 function queueState({ queue, perSecond }: Pick<QueueActivity, 'queue' | 'perSecond'>): Markup {

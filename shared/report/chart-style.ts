@@ -45,6 +45,7 @@ export const CHART_SHAPES = `
 .cq-chart .line{fill:none;stroke-linejoin:round;stroke-linecap:round}
 .cq-chart .line.run{stroke-width:2.75}
 .cq-chart .line.baseline{stroke-width:2.25;stroke-dasharray:7 6}
+.cq-chart .line.ray{stroke-width:1.75;stroke-dasharray:1.5 6;stroke-opacity:.75}
 .cq-chart .line.overlay{stroke-width:2.25}
 .cq-chart .line.ideal{stroke-width:1.25}
 .cq-chart .area{fill-opacity:.09}
@@ -64,6 +65,7 @@ export function chartColours(colours: ChartColours): string {
     `.cq-chart .dot{stroke:${colours.paper}}`,
     `.cq-chart .whisker{stroke:${colours.run}}`,
     `.cq-chart .ring{stroke:${colours.baseline}}`,
+    `.cq-chart .line.ray{stroke:${colours.baseline}}`,
     ...lines.map((name) => `.cq-chart .line.${name}{stroke:${colours[name]}}`),
     ...lines.map((name) => `.cq-chart .dot.${name}{fill:${colours[name]}}`),
   ].join('\n');

@@ -16,7 +16,8 @@ import { type ChartHead, chartFile, FILE_PAPER, type LegendEntry } from './chart
 import { formatCount } from './format.js';
 import { dot, type Place, polygon, polyline, shape, type Shape, text } from './svg.js';
 
-export type LineName = 'run' | 'baseline' | 'overlay' | 'ideal';
+/** A `ray` is a baseline that was not worked to its end, or not for these jobs: a guess. */
+export type LineName = 'run' | 'baseline' | 'ray' | 'overlay' | 'ideal';
 
 /** A point of a line; an ideal has no jobs that are active. */
 export type LinePoint = readonly [seconds: number, done: number, active?: number];
@@ -35,12 +36,21 @@ export interface Courses {
   readonly jobs: number;
   readonly run: ChartLine;
   readonly baseline?: ChartLine | undefined;
+  /** How one at a time would go on, where there is no such baseline. */
+  readonly ray?: Ray | undefined;
   /** A second run, laid over the first. */
   readonly overlay?: ChartLine | undefined;
   /** The shortest time in which the run could have done its jobs. */
   readonly idealSeconds?: number | undefined;
   /** When a live run is expected to end: its line then climbs across the whole chart. */
   readonly expectedSeconds?: number | undefined;
+}
+
+/** A throughput, extrapolated to all jobs of a run. */
+export interface Ray {
+  /** The run that it was measured in. */
+  readonly label: string;
+  readonly perSecond: number;
 }
 
 export interface ThroughputChart extends ChartHead, Courses {}
@@ -185,14 +195,14 @@ function plotIn(frame: Frame, courses: Courses, extent: Extent): Plot {
 /** What the axes have to span: until the last end, up to the most jobs done. */
 function spanOf(courses: Courses, extent: Extent): { seconds: number; top: number } {
   const ends = linesOf(courses)
-    .filter(({ name }) => extent === 'whole' || name !== 'baseline')
+    .filter(({ name }) => extent === 'whole' || (name !== 'baseline' && name !== 'ray'))
     .map(({ points }) => points.at(-1) ?? [0, 0]);
   const seconds = Math.max(courses.expectedSeconds ?? 0, ...ends.map(([at]) => at));
   const top = Math.max(courses.jobs, ...ends.map(([, done]) => done));
   return { seconds: seconds > 0 ? seconds : 1, top: top > 0 ? top : 1 };
 }
 
-function linesOf({ run, baseline, overlay, idealSeconds }: Courses): DrawnLine[] {
+function linesOf({ jobs, run, baseline, ray, overlay, idealSeconds }: Courses): DrawnLine[] {
   const done = run.points.at(-1)?.[1] ?? 0;
   const ideal: DrawnLine[] =
     idealSeconds === undefined || done === 0
@@ -210,9 +220,21 @@ function linesOf({ run, baseline, overlay, idealSeconds }: Courses): DrawnLine[]
   return [
     ...ideal,
     ...(baseline === undefined ? [] : [{ ...baseline, name: 'baseline' as const }]),
+    ...(ray === undefined ? [] : [rayLine(ray, jobs)]),
     ...(overlay === undefined ? [] : [{ ...overlay, name: 'overlay' as const }]),
     { ...run, name: 'run' },
   ];
+}
+
+function rayLine({ label, perSecond }: Ray, jobs: number): DrawnLine {
+  return {
+    name: 'ray',
+    label: `${label}, extrapolated`,
+    points: [
+      [0, 0],
+      [jobs / perSecond, jobs],
+    ],
+  };
 }
 
 function drawLine(plot: Plot, { name, points }: DrawnLine): Shape[] {
@@ -226,7 +248,7 @@ function drawLine(plot: Plot, { name, points }: DrawnLine): Shape[] {
     [last[0], bottom],
     [left, bottom],
   ];
-  const endsHere = visible === points && name !== 'ideal';
+  const endsHere = visible === points && name !== 'ideal' && name !== 'ray';
   return [
     ...(name === 'run' ? [polygon([...places, ...corners], 'area')] : []),
     polyline(places, `line ${name}`),

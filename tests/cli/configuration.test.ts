@@ -37,6 +37,8 @@ describe('readConfiguration() takes', () => {
       port: 3000,
       writable: false,
       allowedHosts: [],
+      basePath: '/',
+      trustedProxies: [],
     });
     expect(configuration.sites.comic?.url).toBe('https://xkcd.com/{id}/info.0.json');
     expect(warnings).toEqual([]);
@@ -77,6 +79,23 @@ describe('readConfiguration() takes', () => {
       '[2001:db8::1]',
       '192.0.2.1',
     ]);
+  });
+
+  test('the path and the proxies of a dashboard', () => {
+    const flags = { basePath: '/queue/', trustedProxies: 'loopback,10.0.0.0/8,fd00::1' };
+    const { configuration } = read({ flags });
+
+    expect(configuration.basePath).toBe('/queue');
+    expect(configuration.trustedProxies).toEqual(['loopback', '10.0.0.0/8', 'fd00::1']);
+  });
+
+  test.each([
+    [{ basePath: 'queue' }, 'must be a path that begins with a slash'],
+    [{ basePath: '/a//b' }, 'must be a path'],
+    [{ trustedProxies: 'nginx.example' }, 'must be addresses'],
+    [{ trustedProxies: '10.0.0.0/33' }, 'must be addresses'],
+  ])('refuses %o', (flags, problem) => {
+    expect(() => read({ flags })).toThrow(problem);
   });
 });
 

@@ -1,8 +1,9 @@
 /** A board of a test's own, and plain requests that may say anything a browser would not. */
 
 import { request } from 'node:http';
+import { boardControls } from '../../cli/board-controls.js';
 import { createDashboard } from '../../dashboard/dashboard.js';
-import type { DashboardOptions, DashboardService } from '../../dashboard/options.js';
+import type { BoardControls, DashboardOptions, DashboardService } from '../../dashboard/options.js';
 import { createLogger } from '../../shared/base/logger.js';
 import { closeConnection, openConnection } from '../../shared/redis/connection.js';
 import type { TestRedis } from '../support/redis-server.js';
@@ -24,8 +25,9 @@ export async function startBoard(
     connection,
     host: '127.0.0.1',
     port: 0,
-    writable: false,
     allowedHosts: [],
+    basePath: '/',
+    trustedProxies: [],
     sites: { comic: { url: 'https://xkcd.com/{id}/info.0.json' } },
     logger: createLogger('silent'),
     version: '0.0.0',
@@ -40,6 +42,11 @@ export async function startBoard(
       await closeConnection(connection);
     },
   };
+}
+
+/** What makes a board writable. */
+export function controls(redis: TestRedis): BoardControls {
+  return boardControls(redis.connect(), new AbortController().signal);
 }
 
 export interface WorkedBoard {

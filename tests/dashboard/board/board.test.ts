@@ -111,6 +111,22 @@ describe('Bull Board', () => {
     expect(counts).toMatchObject({ completed: 60_000, failed: 0 });
   });
 
+  it('has no tab that never fills', async () => {
+    const { text } = await ask(`${worked.board.url}/api/queues`);
+    const { queues } = JSON.parse(text) as { queues: { statuses: string[] }[] };
+
+    const tabs = new Set(queues.flatMap(({ statuses }) => statuses));
+    expect(tabs).toEqual(
+      new Set(['latest', 'active', 'waiting', 'completed', 'failed', 'delayed']),
+    );
+  });
+
+  it('shows times with their zone', async () => {
+    const { text } = await ask(`${worked.board.url}/`);
+
+    expect(text.match(/"timeZoneName":"short"/g)).toHaveLength(3);
+  });
+
   it('lists workers by name, with their concurrency', async () => {
     const { text } = await ask(`${worked.board.url}/api/queues/comics-baseline/workers`);
 

@@ -41,6 +41,23 @@ describe('the chart of the panel', () => {
     ]);
   });
 
+  it('extrapolates one at a time where the baseline is of other jobs, and says so', () => {
+    const chart = plotOf(RUN, { ...VIEW, ray: { run: 6, perSecond: 20 } }, 'whole');
+
+    expect(chart.lines.map(({ name }) => name)).toEqual(['ideal', 'ray', 'run']);
+    expect(chart.lines[1]).toEqual({
+      name: 'ray',
+      label: 'one at a time as in run-6, extrapolated',
+      points: [
+        [0, 0],
+        [10, 200],
+      ],
+    });
+    expect(
+      plotOf(RUN, { ...VIEW, ray: { run: 6, perSecond: 20 } }, 'run').lastSeconds,
+    ).toBeLessThan(1);
+  });
+
   it('draws an empty paper of a run that has not begun', () => {
     const chart = plotOf({ ...RUN, points: [] }, { ...VIEW, baseline: null }, 'whole');
 

@@ -46,6 +46,15 @@ describe('a board with a password', () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
   });
 
+  it('never counts the right password as an attempt, however many come at once', async () => {
+    const together = await Promise.all(Array.from({ length: 60 }, () => login(PASSWORD)));
+    for (let times = 0; times < 9; times += 1) await login('wrong');
+    const after = await login(PASSWORD);
+
+    expect(new Set(together.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(after.status).toBe(200);
+  });
+
   it.each(['', 'planted', `${PASSWORD} `])('refuses %j', async (password) => {
     expect((await login(password)).status).toBe(401);
   });
@@ -58,6 +67,27 @@ describe('a board with a password', () => {
     expect(together.filter(({ status }) => status === 429)).toHaveLength(90);
     expect(right.status).toBe(429);
     expect(Number(right.headers['retry-after'])).toBeGreaterThan(800);
+  });
+
+  it('counts by what a trusted proxy says of its client, and by nothing that a client says', async () => {
+    const behind = await startBoard(redis, { password: PASSWORD, trustedProxies: ['loopback'] });
+    const as = async (url: string, client: string, password: string): Promise<number> => {
+      const authorization = `Basic ${Buffer.from(`a:${password}`).toString('base64')}`;
+      const headers = { authorization, 'x-forwarded-for': client };
+      return (await ask(`${url}/api/queues`, { headers })).status;
+    };
+    for (let times = 0; times < 10; times += 1) {
+      await as(behind.url, '10.1.1.1, 203.0.113.5', 'wrong');
+      await as(board.url, `203.0.113.${times}`, 'wrong');
+    }
+    const statuses = [
+      await as(behind.url, '10.9.9.9, 203.0.113.5', PASSWORD),
+      await as(behind.url, '203.0.113.6', PASSWORD),
+      await as(board.url, '203.0.113.77', PASSWORD),
+    ];
+    await behind.stop();
+
+    expect(statuses).toEqual([429, 200, 429]);
   });
 
   it('shows it nowhere', async () => {

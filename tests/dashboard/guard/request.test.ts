@@ -7,7 +7,13 @@ import { CommandError, EXIT } from '../../../shared/base/errors.js';
 import { createLogger } from '../../../shared/base/logger.js';
 import { queueOf, openQueue } from '../../../shared/queues/queue.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
-import { ask, type BoardUnderTest, FROM_THE_BOARD, startBoard } from '../board-under-test.js';
+import {
+  ask,
+  type BoardUnderTest,
+  controls,
+  FROM_THE_BOARD,
+  startBoard,
+} from '../board-under-test.js';
 
 const READING = new Set(['get', 'head']);
 
@@ -85,44 +91,38 @@ describe("Bull Board's route table", () => {
     expect(answer.status).toBe(405);
   });
 
-  it('is open for pausing, resuming, retrying and promoting only, when writable', async () => {
-    const writable = await startBoard(redis, { writable: true });
-    const open: string[] = [];
+  it('is closed on a writable board, too', async () => {
+    const writable = await startBoard(redis, { controls: controls(redis) });
+    const statuses: number[] = [];
     for (const write of WRITES) {
-      const answer = await ask(`${writable.url}${write.path}`, {
-        method: write.method,
-        headers: FROM_THE_BOARD,
-      });
-      if (answer.status !== 405) open.push(write.path);
+      const sent = { method: write.method, headers: FROM_THE_BOARD };
+      statuses.push((await ask(`${writable.url}${write.path}`, sent)).status);
     }
+    const { text } = await ask(`${writable.url}/api/queues`);
     await writable.stop();
 
-    expect(open.toSorted()).toEqual([
-      '/api/queues/comics/pause',
-      '/api/queues/comics/promote',
-      '/api/queues/comics/r1.1/promote',
-      '/api/queues/comics/r1.1/retry',
-      '/api/queues/comics/resume',
-      '/api/queues/comics/retry/failed',
-      '/api/queues/pause',
-      '/api/queues/resume',
-    ]);
+    expect(new Set(statuses)).toEqual(new Set([405]));
+    expect(text).toContain('"readOnlyMode":true');
   });
 });
 
 describe('a write', () => {
-  const path = '/api/queues/comics/pause';
+  const path = '/api/controls';
+  const body = JSON.stringify({ action: 'resume', queue: 'comics' });
 
   it.each([
     ['from our own page', FROM_THE_BOARD],
     ['from a program that names our origin', { origin: 'OURS' }],
   ])('is taken %s', async (_, headers) => {
-    const writable = await startBoard(redis, { writable: true });
+    const writable = await startBoard(redis, { controls: controls(redis) });
     const filled = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, value.replace('OURS', writable.url)]),
     );
-    const answer = await ask(`${writable.url}${path}`, { method: 'PUT', headers: filled });
-    await ask(`${writable.url}/api/queues/comics/resume`, { method: 'PUT', headers: filled });
+    const answer = await ask(`${writable.url}${path}`, {
+      method: 'POST',
+      headers: { ...filled, 'content-type': 'application/json' },
+      body,
+    });
     await writable.stop();
 
     expect(answer.status).toBe(200);
@@ -132,7 +132,7 @@ describe('a write', () => {
     'is refused as %s',
     async (type) => {
       const answer = await ask(`${board.url}${path}`, {
-        method: 'PUT',
+        method: 'POST',
         headers: { ...FROM_THE_BOARD, 'content-type': type },
         body: 'a=b',
       });
@@ -142,9 +142,9 @@ describe('a write', () => {
   );
 
   it('whose body is not JSON is a 400 without a stack trace', async () => {
-    const writable = await startBoard(redis, { writable: true });
+    const writable = await startBoard(redis, { controls: controls(redis) });
     const answer = await ask(`${writable.url}${path}`, {
-      method: 'PUT',
+      method: 'POST',
       headers: { ...FROM_THE_BOARD, 'content-type': 'application/json' },
       body: '{"a":',
     });
@@ -206,6 +206,36 @@ describe('the page', () => {
     expect(text).not.toMatch(/\bimport\b/);
   });
 
+  it.each(['/', '/runs', '/assets/board.js', '/assets/board.css'])(
+    '%s goes out compressed',
+    async (path) => {
+      const answer = await ask(`${board.url}${path}`, {
+        headers: { 'accept-encoding': 'gzip, br' },
+      });
+
+      expect(answer.headers['content-encoding']).toBe('br');
+    },
+  );
+
+  it('has small fonts, which browsers keep', async () => {
+    const { text } = await ask(`${board.url}/assets/board.css`);
+    const fonts = [...text.matchAll(/url\((font-\d+\.woff2)\)/g)].map(([, file]) => file);
+    const answer = await ask(`${board.url}/assets/${fonts[0]}`);
+
+    expect(fonts).toHaveLength(4);
+    expect(answer.headers['content-type']).toBe('font/woff2');
+    expect(Number(answer.headers['content-length'])).toBeLessThan(40_000);
+    expect(answer.headers['cache-control']).toContain('max-age=604800');
+  });
+
+  it('sends the figures again only when they have changed', async () => {
+    const first = await ask(`${board.url}/api/throughput`);
+    const headers = { 'if-none-match': String(first.headers['etag']) };
+    const second = await ask(`${board.url}/api/throughput`, { headers });
+
+    expect([first.status, second.status, second.text]).toEqual([200, 304, '']);
+  });
+
   it.each([
     '/api/queues?jobsPerPage=1000000',
     '/api/queues?jobsPerPage=1e9',
@@ -228,7 +258,8 @@ describe('the page', () => {
 describe('createDashboard()', () => {
   const options = {
     port: 0,
-    writable: false,
+    basePath: '/',
+    trustedProxies: [],
     allowedHosts: [],
     sites: {},
     logger: createLogger('silent'),

@@ -8,8 +8,17 @@ import { Stage } from './stage.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** Bull Board's own parts are not ours to mend; ours stand apart from them in a shadow tree. */
-const SCOPES = { '/': '#throughput-panel', '/queue/comics': '#throughput-panel' } as const;
+/** Buttons and pictures of Bull Board without a name: no theme gives them one. Ours are held to it. */
+const BEYOND_A_THEME = ['button-name', 'svg-img-alt'];
+
+const AXE_RUN = `(async () => {
+  const ours = document.querySelector('#throughput-panel, main[data-live]');
+  const rules = Object.fromEntries(${JSON.stringify(BEYOND_A_THEME)}.map((id) => [id, { enabled: false }]));
+  const isBullBoard = document.querySelector('#root') !== null;
+  const all = await axe.run('html', { resultTypes: ['violations'], rules: isBullBoard ? rules : {} });
+  const own = ours === null ? { violations: [] } : await axe.run(ours, { resultTypes: ['violations'] });
+  return [...all.violations, ...own.violations];
+})()`;
 
 interface Violation {
   readonly id: string;
@@ -35,23 +44,22 @@ afterAll(async () => {
 
 describe.each(['light', 'dark'] as const)('in %s, axe', (scheme) => {
   it.each([
-    ['/', SCOPES['/']],
-    ['/queue/comics', SCOPES['/queue/comics']],
-    ['/runs', 'html'],
-    ['/runs/run-2', 'html'],
-    ['/workers', 'html'],
-    ['/results', 'html'],
-    ['/results?kind=searches&q=a', 'html'],
-  ])('finds no serious problem at %s', async (path, scope) => {
+    '/',
+    '/queue/comics',
+    '/queue/comics/r2.1',
+    '/runs',
+    '/runs/run-2',
+    '/workers',
+    '/results',
+    '/results?kind=searches&q=a',
+  ])('finds no serious problem at %s', async (path) => {
     await stage.visit(
       path,
       async (page) => {
-        await page.locator(scope).waitFor();
+        await page.locator('main').waitFor();
         await page.waitForTimeout(600);
         await page.evaluate(await readFile(AXE, 'utf8'));
-        const found: unknown = await page.evaluate(
-          `axe.run(${JSON.stringify(scope)}, { resultTypes: ['violations'] }).then((r) => r.violations)`,
-        );
+        const found: unknown = await page.evaluate(AXE_RUN);
         const serious = (found as Violation[]).filter(({ impact }) =>
           ['serious', 'critical'].includes(impact),
         );

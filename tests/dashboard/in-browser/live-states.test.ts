@@ -101,9 +101,9 @@ describe('a sweep', () => {
   it('shows speed-up against concurrency', async () => {
     const { place } = stage;
     const group = { group: 77, pass: 1, kind: 'sleep' } as const;
-    await place.report(await place.enqueue({ ...group, inputs: sleeps(4, 0.2), baseline: true }));
-    for (const count of [2, 5, 10]) {
-      await place.report(await place.enqueue({ ...group, inputs: sleeps(count, 0.2) }));
+    await place.report(await place.enqueue({ ...group, inputs: sleeps(10, 0.1), baseline: true }));
+    for (let step = 0; step < 3; step += 1) {
+      await place.report(await place.enqueue({ ...group, inputs: sleeps(10, 0.1) }));
     }
 
     await stage.visit('/', async (page) => {

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comics } from '../../support/work-place.js';
+import { controls, startBoard } from '../board-under-test.js';
 import { headingOf, panelOf, picture, seen, Stage } from './stage.js';
 
 const PATHS = ['/runs', '/runs/run-2', '/workers', '/results', '/'] as const;
@@ -81,6 +82,46 @@ describe('a view', () => {
   });
 });
 
+describe('a page', () => {
+  it.each(['/', '/queue/comics', '/runs', '/runs/run-2', '/workers'])(
+    '%s does not move once it has been painted',
+    async (path) => {
+      await stage.visit(path, async (page) => {
+        await page.locator('main').waitFor();
+        await page.waitForTimeout(1500);
+        const moved: unknown = await page.evaluate(`new Promise((resolve) => {
+          let sum = 0;
+          new PerformanceObserver((list) => {
+            for (const { value } of list.getEntries()) sum += value;
+          }).observe({ type: 'layout-shift', buffered: true });
+          setTimeout(() => resolve(sum), 100);
+        })`);
+        expect(moved).toBeLessThan(0.02);
+      });
+    },
+  );
+
+  it('of a busy queue leaves the browser its main thread', async () => {
+    const { place } = stage;
+    const sleeps = Array.from({ length: 300 }, () => ({ seconds: 0.2 }));
+    await place.enqueue({ kind: 'sleep', inputs: sleeps });
+    await stage.visit('/queue/sleeps', async (page) => {
+      await headingOf(page, '300 sleeps').waitFor();
+      await page.waitForTimeout(1500);
+      const session = await page.context().newCDPSession(page);
+      await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+      const busy = async (): Promise<number> => {
+        const { metrics } = await session.send('Performance.getMetrics');
+        return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0;
+      };
+      const before = await busy();
+      await page.waitForTimeout(4000);
+      const share = ((await busy()) - before) / 4;
+      expect(share).toBeLessThan(0.1);
+    });
+  });
+});
+
 describe('a list', () => {
   it('is kept up to date, and filtered without a press of its button', async () => {
     const { place } = stage;
@@ -97,5 +138,42 @@ describe('a list', () => {
       await page.getByRole('link', { name: 'jobs/s' }).click();
       await page.locator('th[aria-sort="descending"]', { hasText: 'jobs/s' }).waitFor();
     });
+  });
+});
+
+describe('a board under a path, with a password and controls', () => {
+  it('works with the login in its address, and asks before it does anything', async () => {
+    const { place } = stage;
+    const guarded = await startBoard(place.redis, {
+      basePath: '/queue',
+      password: 'secret',
+      controls: controls(place.redis),
+    });
+    const page = await stage.blankPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    const login = guarded.url.replace('http://', 'http://ada:secret@');
+
+    await page.goto(`${login}/`);
+    await panelOf(page).locator('svg').waitFor();
+    await page
+      .getByRole('link', { name: /^comics(?: ·|$)/ })
+      .first()
+      .click();
+    await page.waitForURL('**/queue/queue/comics*');
+    await page.goto(`${login}/workers`);
+    const row = page.locator('#queues tr', { hasText: 'searches-baseline' });
+    await row.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Yes' }).click();
+    await page.getByText('searches-baseline is paused').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    expect(await seen(row.locator('.chip', { hasText: 'paused' }))).toBe('paused');
+    await row.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('button', { name: 'No' }).click();
+    await page.locator('dialog').waitFor({ state: 'detached' });
+
+    await page.context().close();
+    await guarded.stop();
+    expect(complaints).toEqual([]);
   });
 });

@@ -39,7 +39,7 @@ describe('the panel', () => {
     await stage.visit('/', async (page) => {
       const text = await seen(noticeOf(page, 'No worker is connected to comics'));
       expect(text).toContain('40 jobs are left');
-      expect(await seen(panelOf(page).locator('.state'))).toBe('waiting');
+      expect(await seen(panelOf(page).locator('.state'))).toBe('no worker');
       await picture(page, 'no-worker');
     });
   });
@@ -53,7 +53,7 @@ describe('the panel', () => {
       const text = await seen(noticeOf(page, 'one job at a time'));
       expect(text).toContain('npx comic-queue enqueue comics --input FILE --baseline');
       await expect.poll(() => figureOf(page, 'Done').innerText()).toContain('40');
-      expect(await figureOf(page, 'Speed-up').innerText()).toContain('no baseline yet');
+      expect(await figureOf(page, 'Throughput').innerText()).toContain('no baseline yet');
       const rate = formatRate(report.throughputPerSecond ?? 0).split(' ')[0];
       expect(await figureOf(page, 'This run').innerText()).toContain(rate);
       await picture(page, 'no-baseline');
@@ -69,19 +69,27 @@ describe('a run with a baseline', () => {
     const report = await place.report(await place.enqueue({ ...asked, selection: '1-60' }));
     const speedUp = formatSpeedUp(report.comparison?.speedUp ?? 0);
 
-    for (const path of ['/', '/queue/comics', '/queue/runs', `/queue/runs/run-${report.run}`]) {
+    const name = `run-${report.run}`;
+    for (const path of [
+      '/',
+      '/queue/comics',
+      '/queue/runs',
+      `/queue/runs/${name}`,
+      `/runs/${name}`,
+    ]) {
       await stage.visit(path, async (page) => {
-        await headingOf(page, `run-${report.run} · 60 comics`).waitFor();
+        await headingOf(page, `${name} · 60 comics`).waitFor();
         const texts = await panelOf(page).locator('.figures').innerText();
         expect(texts).toContain(speedUp);
         expect(texts).toContain(formatRate(report.throughputPerSecond ?? 0).split(' ')[0]);
         expect(texts).toContain(formatRate(baseline.throughputPerSecond ?? 0).split(' ')[0]);
+        if (path.startsWith('/queue/')) return;
         expect(texts).toContain(`run-${baseline.run} · one at a time`);
       });
     }
-    await stage.visit('/queue/comics-baseline', async (page) => {
-      const text = await seen(figureOf(page, 'Speed-up'));
-      expect(text).toContain('this run is a baseline itself');
+    await stage.visit('/queue/comics-baseline?panel=open', async (page) => {
+      const text = await seen(figureOf(page, 'Throughput'));
+      expect(text).toContain('one at a time');
     });
   });
 
@@ -147,6 +155,35 @@ describe('a run with a baseline', () => {
       const text = await seen(figureOf(page, 'Baseline'));
       expect(text).toContain('other selection: 60 comics');
       await picture(page, 'other-size');
+    });
+  });
+});
+
+describe('on a page of jobs the panel', () => {
+  it('is one line high, so that the jobs are in sight, and opens', async () => {
+    for (const path of ['/queue/comics', '/queue/comics/r4.1']) {
+      await stage.visit(path, async (page) => {
+        const panel = panelOf(page);
+        await headingOf(page, 'run-4').waitFor();
+        const height = async (): Promise<number> =>
+          (await panel.locator('section').boundingBox())?.height ?? 0;
+        await picture(page, path === '/queue/comics' ? 'queue-page' : 'job-page');
+        await expect.poll(height).toBeLessThan(60);
+        await panel.getByRole('button', { name: 'Chart' }).click();
+        await panel.locator('svg .line.run').waitFor();
+        expect(page.url()).toContain('panel=open');
+      });
+    }
+  });
+});
+
+describe("Bull Board's overview", () => {
+  it('has no tab that never fills', async () => {
+    await stage.visit('/', async (page) => {
+      const tabs = page.locator('main ul li a [data-text]:visible');
+      await tabs.first().waitFor();
+      const texts = await tabs.allTextContents();
+      expect(texts).toEqual(['ALL', 'ACTIVE', 'WAITING', 'COMPLETED', 'FAILED', 'DELAYED']);
     });
   });
 });

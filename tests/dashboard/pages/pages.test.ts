@@ -14,9 +14,9 @@ beforeAll(async () => {
   place = await WorkPlace.open({ faults: ['403?ids=3'] });
   board = await startBoard(place.redis, { results: openArchive(place.out), sites: place.sites });
   await place.startWorker();
-  const asked = { kind: 'comic', inputs: comics(1, 11), refetch: true, selection: '1-11' } as const;
+  const asked = { kind: 'comic', inputs: comics(1, 15), refetch: true, selection: '1-15' } as const;
   await place.report(await place.enqueue({ ...asked, baseline: true }));
-  await place.report(await place.enqueue({ ...asked, inputs: comics(1, 12), selection: '1-12' }));
+  await place.report(await place.enqueue({ ...asked, inputs: comics(1, 18), selection: '1-18' }));
   await place.report(await place.enqueue({ kind: 'search', inputs: [{ term: 'KOSS' }] }));
 });
 
@@ -43,13 +43,13 @@ describe('the page of runs', () => {
     for (const link of ['runs/run-1', 'runs/run-3', 'queue/comics-baseline', 'queue/searches']) {
       expect(answer.text).toContain(`href="${link}"`);
     }
-    expect(answer.text).toMatch(/aria-label="10 stored, 1 refused, of 11"/);
+    expect(answer.text).toMatch(/aria-label="14 stored, 1 refused, of 15"/);
     expect(textOf(answer)).toContain('1 failed');
     expect(textOf(answer)).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/);
   });
 
   it('is filtered and sorted by its address', async () => {
-    const filtered = await get('/runs?queue=comics&q=1-12');
+    const filtered = await get('/runs?queue=comics&q=1-18');
     const sorted = await get('/runs?sort=jobs&order=up');
 
     expect(filtered.text).toContain('runs/run-2');
@@ -74,7 +74,7 @@ describe('the page of a run', () => {
       expect(text).toContain(part);
     }
     expect(text).toContain('the site answered 401, 403 or 451');
-    expect(text).toMatch(/w1 11/);
+    expect(text).toMatch(/w1 15/);
     expect(answer.text).toContain('api/runs/run-1/report.md');
   });
 

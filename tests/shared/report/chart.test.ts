@@ -47,6 +47,18 @@ describe('chartSvg()', () => {
     }
   });
 
+  test('draws a guess at one at a time as a line of its own, without an end', () => {
+    const { baseline: _, ...alone } = COMPARED;
+    const svg = chartSvg({
+      ...alone,
+      ray: { label: 'one at a time as in run-6', perSecond: 18.8 },
+    });
+
+    expect(linesOf(svg, 'ray')).toHaveLength(2);
+    expect(svg).toContain('one at a time as in run-6, extrapolated');
+    expect(svg).not.toContain('dot ray');
+  });
+
   test('places the ends of the lines by their seconds', () => {
     const svg = chartSvg(COMPARED);
 

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { stateOf } from '../../../dashboard/browser/state.js';
+import type { QueuePause } from '../../../shared/queues/queue-state.js';
+import { RUN, runWith, VIEW } from './view.js';
+
+const GOING = { ...runWith({ ended: 50, state: 'sealed' }), live: true, recentPerSecond: 60 };
+
+function paused(by: QueuePause['by']): typeof VIEW {
+  const pause = { by, reason: 'timeout', leftMs: undefined };
+  return VIEW.queue === null ? VIEW : { ...VIEW, queue: { ...VIEW.queue, pause } };
+}
+
+describe('stateOf()', () => {
+  it('is green while jobs end, and when all have', () => {
+    expect(stateOf(GOING, VIEW, 0)).toEqual({ tone: 'live', text: 'running', isStale: false });
+    expect(stateOf(RUN, VIEW, 0)).toMatchObject({ tone: 'good', text: 'done' });
+  });
+
+  it.each([
+    ['paused', GOING, paused('person')],
+    ['paused', GOING, paused('site')],
+    ['its site is away', GOING, paused('outage')],
+    ['no worker', GOING, { ...VIEW, workers: [] }],
+    ['stands still', { ...GOING, recentPerSecond: 0 }, VIEW],
+    ['waiting', { ...GOING, report: { ...GOING.report, ended: 0 } }, VIEW],
+    [
+      'being cancelled',
+      { ...GOING, report: { ...GOING.report, state: 'cancelled' as const } },
+      VIEW,
+    ],
+  ] as const)('is not green while nothing moves: %s', (text, run, view) => {
+    expect(stateOf(run, view, 0)).toEqual({ tone: 'warning', text, isStale: false });
+  });
+
+  it.each([
+    ['cancelled', runWith({ state: 'cancelled' })],
+    ['done, with failures', { ...RUN, failed: 3 }],
+  ] as const)('is red at the end: %s', (text, run) => {
+    expect(stateOf(run, VIEW, 0)).toMatchObject({ tone: 'bad', text });
+  });
+
+  it('says how old the figures are while nothing new is known', () => {
+    expect(stateOf(GOING, { ...VIEW, redisDownForMs: 12_000 }, 0)).toEqual({
+      tone: 'warning',
+      text: 'as it was 12 s ago',
+      isStale: true,
+    });
+    expect(stateOf(RUN, VIEW, 40_000)).toMatchObject({ text: 'as it was 40 s ago', isStale: true });
+  });
+});
