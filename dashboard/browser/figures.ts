@@ -51,6 +51,18 @@ export function fetchTimesText({ report }: RunView): string {
   return `fetch times: median ${times[0]}, p95 ${times[1]}, p99 ${times[2]}`;
 }
 
+/**
+ * `10.7 s one after another, 0.28 s with 50 at a time`: the sentence that is remembered; empty where
+ * there is no speed-up.
+ */
+export function sentenceOf({ report, live }: RunView): string {
+  const { wallMs, concurrency } = shownFigures(report);
+  const { speedUp = null, baselineWallMs = null } = report.comparison ?? {};
+  if (live || speedUp === null || baselineWallMs === null || wallMs === null) return '';
+  const together = `${formatDuration(wallMs)} with ${formatCount(concurrency)} at a time`;
+  return `${formatDuration(baselineWallMs)} one after another, ${together}`;
+}
+
 /** The figures of the run that is shown. */
 export function figuresOf(run: RunView, view: PanelView): Figures {
   return {

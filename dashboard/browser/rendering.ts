@@ -27,7 +27,7 @@ import {
   runLink,
   write,
 } from './element.js';
-import { fetchTimesText, type Figure, type Figures, figuresOf } from './figures.js';
+import { fetchTimesText, type Figure, type Figures, figuresOf, sentenceOf } from './figures.js';
 import { noticesOf } from './notices.js';
 import { pageOf } from './page.js';
 import type { Choice } from './place.js';
@@ -161,6 +161,7 @@ export class Rendering {
     writeFigure(parts.run, figures.run);
     writeFigure(parts.baseline, figures.baseline);
     writeFigure(parts.done, figures.done);
+    write(this.#parts.sentence, sentenceOf(run));
     write(this.#parts.fetchTimes, fetchTimesText(run));
     parts.speedUp.root.classList.toggle('none', !figures.hero.isSpeedUp);
     const shares = new Map(outcomeParts(run.report).map(({ name, share }) => [name, share]));

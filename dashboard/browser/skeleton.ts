@@ -25,6 +25,8 @@ export interface Skeleton {
   readonly body: HTMLElement;
   readonly figures: Readonly<Record<'speedUp' | 'run' | 'baseline' | 'done', FigureParts>>;
   readonly fetchTimes: HTMLElement;
+  /** Below the largest figure. */
+  readonly sentence: HTMLElement;
   /** A piece for each part of the outcomes. */
   readonly bar: ReadonlyMap<PartName, HTMLElement>;
   readonly legend: HTMLElement;
@@ -112,6 +114,8 @@ function figureParts() {
   figures.done.note.before(
     element('div', { class: 'bar', 'aria-hidden': 'true' }, ...bar.values()),
   );
+  const sentence = element('dd', { class: 'sentence' });
+  figures.speedUp.note.before(sentence);
   const fetchTimes = element('dd', { class: 'note' });
   figures.done.root.append(fetchTimes);
   const list = element(
@@ -119,7 +123,7 @@ function figureParts() {
     { class: 'figures' },
     ...Object.values(figures).map(({ root }) => root),
   );
-  return { figures, fetchTimes, bar, list };
+  return { figures, fetchTimes, sentence, bar, list };
 }
 
 function figure(label: string, names: string, ...key: readonly Child[]): FigureParts {

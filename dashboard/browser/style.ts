@@ -57,6 +57,8 @@ dd { margin: 0; }
 .value { font-size: 28px; font-weight: 600; letter-spacing: -.025em; line-height: 1.2; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .unit { font-size: 13.5px; font-weight: 400; letter-spacing: 0; color: var(--muted-foreground); margin-left: 5px; }
 .note { font-size: 12.5px; color: var(--muted-foreground); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.sentence { font-size: 14px; font-variant-numeric: tabular-nums; margin: 2px 0; }
+.sentence:empty { display: none; }
 .wide { grid-column: 1 / -1; }
 .speed-up .value { font-size: 58px; font-weight: 700; letter-spacing: -.045em; line-height: 1.05; color: var(--cq-run); }
 .speed-up.none .value { font-size: 32px; line-height: 1.3; color: var(--muted-foreground); }

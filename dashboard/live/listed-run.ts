@@ -22,9 +22,6 @@ export interface RunDetails {
 export interface ShownRun extends RunDetails {
   /** Whether jobs of it ended within the last seconds. */
   readonly moves: boolean;
-}
-
-/** The speed-up over a baseline of the same selection: any other one is an estimate. */
-export function ownSpeedUp({ comparison }: Report): number | null {
-  return comparison?.label === 'same selection' ? comparison.speedUp : null;
+  /** Jobs that failed, and that a retry has answered. */
+  readonly recovered: number;
 }

@@ -2,8 +2,9 @@
 
 import { countFailed } from '../../shared/base/outcome.js';
 import { runName } from '../../shared/queues/job.js';
+import { shownFigures } from '../../shared/report/passes.js';
 import type { Run } from '../../shared/runs/run.js';
-import { type ListedRun, ownSpeedUp, type ShownRun } from './listed-run.js';
+import type { ListedRun, ShownRun } from './listed-run.js';
 
 /** Runs of one page of the list. */
 export const RUNS_A_PAGE = 50;
@@ -19,8 +20,8 @@ const SORTS = {
   site: (one) => one.run.site,
   jobs: (one) => one.run.total,
   failed: ({ report }) => (report === undefined ? null : countFailed(report.outcomes)),
-  rate: ({ report }) => report?.throughputPerSecond ?? null,
-  speedup: ({ report }) => (report === undefined ? null : ownSpeedUp(report)),
+  rate: ({ report }) => (report === undefined ? null : shownFigures(report).throughputPerSecond),
+  speedup: ({ report }) => report?.comparison?.speedUp ?? null,
 } as const satisfies Record<string, (listed: ListedRun) => number | string | null>;
 
 export type RunSort = keyof typeof SORTS;

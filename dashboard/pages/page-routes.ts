@@ -1,7 +1,7 @@
 /** Our own pages, and the downloads. */
 
 import { type Request, type Response, Router } from 'express';
-import { JobFailure } from '../../shared/base/outcome.js';
+import { countFailed, JobFailure } from '../../shared/base/outcome.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
@@ -11,7 +11,7 @@ import { failedJobs } from '../../shared/runs/failed-jobs.js';
 import { readTally } from '../../shared/runs/tally.js';
 import { checkedKey } from '../../shared/store/result-key.js';
 import type { ResultArchive } from '../../shared/store/result-store.js';
-import type { RunDetails, ShownRun } from '../live/listed-run.js';
+import type { ListedRun, RunDetails, ShownRun } from '../live/listed-run.js';
 import { type Panel, runView } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import {
@@ -157,14 +157,20 @@ async function runPage(panel: Panel, query: RunQuery): Promise<RunPage> {
   const runs = await Promise.all(shown.map(({ run }) => cache.details(run.number)));
   const nowMs = await panel.nowMs();
   return {
-    runs: runs.flatMap((one) => (one === undefined ? [] : [shownRun(one, nowMs)])),
+    runs: runs.flatMap((one) => (one === undefined ? [] : [shownRun(one, nowMs, listed)])),
     found: fitting.length,
     all: listed.length,
   };
 }
 
-function shownRun(details: RunDetails, nowMs: number): ShownRun {
-  return { ...details, moves: (runView(details, nowMs).recentPerSecond ?? 0) > 0 };
+function shownRun(details: RunDetails, nowMs: number, listed: readonly ListedRun[]): ShownRun {
+  const failed = countFailed(details.report.outcomes);
+  const { mended } = relationsOf(details.run.number, listed);
+  return {
+    ...details,
+    moves: (runView(details, nowMs).recentPerSecond ?? 0) > 0,
+    recovered: mended === undefined ? 0 : failed - mended.left,
+  };
 }
 
 /** @throws AnswerError (404) where there is no such run. */
@@ -179,7 +185,7 @@ async function runPageView(
     panel.nowMs(),
   ]);
   if (found === undefined) throw new AnswerError(404, `There is no ${runName(number)}`);
-  const details = shownRun(found, nowMs);
+  const details = shownRun(found, nowMs, listed);
   const failed: RunPageView['failed'][number][] = [];
   for await (const job of failedJobs(connection, details.run)) {
     failed.push(job);

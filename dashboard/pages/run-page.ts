@@ -7,14 +7,17 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatEstimatedSpeedUp,
   formatMilliseconds,
+  formatPasses,
   formatRate,
   formatShare,
   formatSpeedUp,
 } from '../../shared/report/format.js';
+import { shownFigures } from '../../shared/report/passes.js';
 import type { Report } from '../../shared/report/report.js';
 import type { FailedJob } from '../../shared/runs/failed-jobs.js';
-import { ownSpeedUp, type RunDetails, type ShownRun } from '../live/listed-run.js';
+import type { RunDetails, ShownRun } from '../live/listed-run.js';
 import type { Relations } from '../live/run-relations.js';
 import type { FetchDigest } from '../results/digest.js';
 import { html, type Markup } from './page.js';
@@ -27,7 +30,6 @@ import {
   runLink,
   stateOf,
   timeOf,
-  toneOf,
 } from './run-parts.js';
 
 export interface RunPageView {
@@ -49,7 +51,7 @@ export function runContent(view: RunPageView): Markup {
   const { report } = details;
   const name = runName(report.run);
   return html`<p class="facts" id="facts" data-part>
-      ${stateOf(details)} ${queueLink(report.queue)}
+      ${stateOf(details, details.recovered)} ${queueLink(report.queue)}
       ${report.site === '' ? undefined : html`<span>${hostOf(report.site)}</span>`}
       <span>${report.selection}</span> ${timeOf(report.createdAtMs)} ${controls(view)}
     </p>
@@ -59,7 +61,7 @@ export function runContent(view: RunPageView): Markup {
     /></noscript>
     <div id="mended" data-part>${mendedText(report, relations)}</div>
     <div class="cards" id="run" data-part>
-      ${reportCard(details, relations)} ${outcomesCard(report)}
+      ${reportCard(details, relations)} ${outcomesCard(report, details.recovered)}
       ${countsCard('HTTP status codes', report.statuses, report.ended)}
       ${reasonsCard('Retried because of', report.retries, report.ended)} ${workersCard(view)}
       ${failedCard(view)} ${slowestCard(view)}
@@ -145,25 +147,28 @@ function countRows({ report, run }: RunDetails): Row[] {
     ['stored', formatBytes(report.bytes)],
     ['first start', startedAtMs === null ? '' : timeOf(startedAtMs)],
     ['end', run.endedAtMs === 0 ? '' : timeOf(run.endedAtMs)],
-    ['wall time', textOf(report.wallMs, formatDuration)],
+    ['wall time', textOf(shownFigures(report).wallMs, formatDuration)],
   ];
 }
 
 function speedRows(report: Report): Row[] {
   const { fetch, comparison } = report;
+  const shown = shownFigures(report);
   const times = [fetch.p50Ms, fetch.p95Ms, fetch.p99Ms, fetch.longestMs].map(formatMilliseconds);
   return [
-    ['throughput', textOf(report.throughputPerSecond, formatRate)],
-    ['at a time', formatCount(report.concurrency)],
-    ['ideal', textOf(report.idealMs, formatDuration)],
-    ['efficiency', textOf(report.efficiency, formatShare)],
+    ['throughput', textOf(shown.throughputPerSecond, formatRate)],
+    ['at a time', formatCount(shown.concurrency)],
+    ['ideal', textOf(shown.idealMs, formatDuration)],
+    ['efficiency', textOf(shown.efficiency, formatShare)],
     [
       'fetch times',
       fetch.count === 0
         ? ''
         : `median ${times[0]}, p95 ${times[1]}, p99 ${times[2]}, longest ${times[3]}`,
     ],
-    ['speed-up', textOf(ownSpeedUp(report), formatSpeedUp)],
+    ['speed-up', textOf(comparison?.speedUp ?? null, formatSpeedUp)],
+    ['estimate', textOf(comparison?.estimate ?? null, formatEstimatedSpeedUp)],
+    ['passes', comparison === null ? '' : formatPasses(shown, comparison.range)],
     [
       'baseline',
       comparison === null ? '' : html`${runLink(comparison.baselineRun)}, ${comparison.label}`,
@@ -188,10 +193,19 @@ function textOf(value: number | null, format: (value: number) => string): string
   return value === null ? '' : format(value);
 }
 
-function outcomesCard(report: Report): Markup {
+function outcomesCard(report: Report, recovered: number): Markup {
   const rows = OUTCOMES.flatMap((outcome) => {
     const count = report.outcomes[outcome] ?? 0;
-    return count === 0 ? [] : [countRow(outcome, count, report.ended, toneOf(outcome))];
+    return count === 0
+      ? []
+      : [
+          countRow(
+            outcome,
+            count,
+            report.ended,
+            isFailure(outcome) && outcome !== 'cancelled' ? 'failed' : outcome,
+          ),
+        ];
   });
   const failures = failureReasons(report).map(([name, count]) =>
     reasonRow(name, count, report.ended),
@@ -199,7 +213,7 @@ function outcomesCard(report: Report): Markup {
   return card(
     '',
     'Outcomes',
-    html`${outcomeBar(report)} ${countTable('outcome', rows)}
+    html`${outcomeBar({ ...report, recovered })} ${countTable('outcome', rows)}
     ${failures.length === 0 ? undefined : countTable('failed because of', failures)}`,
   );
 }

@@ -1,8 +1,8 @@
 /** How a run is shown on our pages: its outcomes as a bar, its course as a small curve, links. */
 
-import { countFailed, isFailure, type Outcome, OUTCOMES } from '../../shared/base/outcome.js';
 import { runName } from '../../shared/queues/job.js';
 import { formatCount } from '../../shared/report/format.js';
+import { outcomeParts, type Outcomes, partsText, toneOf } from '../../shared/report/outcome-bar.js';
 import type { Report } from '../../shared/report/report.js';
 import type { ShownRun } from '../live/listed-run.js';
 import { html, type Markup } from './page.js';
@@ -30,17 +30,17 @@ export function timeOf(ms: number): Markup {
   return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
 }
 
-/** The state of a run: green only while its jobs end, or when all have. */
-export function stateOf({ report, live, moves }: ShownRun): Markup {
+/** The state of a run: green only while its jobs end, or when all have done well. */
+export function stateOf({ report, live, moves }: ShownRun, recovered = 0): Markup {
   if (live) {
     if (report.state === 'cancelled') return chip('being cancelled', 'warning');
     if (moves) return chip('live', 'live');
     return chip(report.ended === 0 ? 'waiting' : 'stands still', 'warning');
   }
   if (report.state !== 'ended') return chip(report.state, 'bad');
-  return countFailed(report.outcomes) > 0
-    ? chip('done, with failures', 'bad')
-    : chip('done', 'good');
+  const tone = toneOf(outcomeParts({ ...report, recovered }));
+  if (tone === 'bad') return chip('done, with failures', 'bad');
+  return tone === 'doubtful' ? chip('done, most missing', 'warning') : chip('done', 'good');
 }
 
 /** A short text with a coloured mark. */
@@ -74,26 +74,14 @@ export function controlButton({ label, question, body, field }: Control): Markup
 }
 
 /** How the jobs of a run ended, as shares of one bar; what is left of it is still to be done. */
-export function outcomeBar({ outcomes, queued }: Pick<Report, 'outcomes' | 'queued'>): Markup {
-  const parts = OUTCOMES.flatMap((outcome) => {
-    const count = outcomes[outcome] ?? 0;
-    return count === 0 ? [] : [{ outcome, count }];
-  });
-  const words = parts.map(({ outcome, count }) => `${formatCount(count)} ${outcome}`);
-  const label = `${words.join(', ') || 'nothing ended'}, of ${formatCount(queued)}`;
+export function outcomeBar(outcomes: Outcomes): Markup {
+  const parts = outcomeParts(outcomes);
+  const label = `${partsText(parts)}, of ${formatCount(outcomes.queued)}`;
   return html`<span class="outcomes" role="img" aria-label="${label}" title="${label}"
     >${parts.map(
-      ({ outcome, count }) =>
-        html`<i class="${toneOf(outcome)}" style="width:${percent(count, queued)}%"></i>`,
+      ({ name, share }) => html`<i class="${name}" style="width:${(share * 100).toFixed(1)}%"></i>`,
     )}</span
   >`;
-}
-
-/** The class of an outcome wherever it is drawn. */
-export function toneOf(outcome: Outcome): string {
-  if (outcome === 'cancelled') return 'cancelled';
-  if (isFailure(outcome)) return 'failed';
-  return outcome === 'kept' || outcome === 'missing' ? outcome : 'worked';
 }
 
 /** A share for a style, with a tenth of a percent. */

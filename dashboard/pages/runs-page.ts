@@ -4,7 +4,8 @@ import { countFailed } from '../../shared/base/outcome.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import { QUEUES } from '../../shared/queues/queue.js';
 import { formatCount, formatPerSecond, formatSpeedUp } from '../../shared/report/format.js';
-import { ownSpeedUp, type ShownRun } from '../live/listed-run.js';
+import { shownFigures } from '../../shared/report/passes.js';
+import type { ShownRun } from '../live/listed-run.js';
 import {
   RUN_FILTERS,
   type RunPage,
@@ -141,14 +142,14 @@ function head(query: RunQuery, sort: RunSort, label: string, descending: boolean
 
 function row(shown: ShownRun): Markup {
   const { run, report } = shown;
-  const failed = countFailed(report.outcomes);
-  const rate = report.throughputPerSecond;
-  const speedUp = ownSpeedUp(report);
+  const failed = countFailed(report.outcomes) - shown.recovered;
+  const rate = shownFigures(report).throughputPerSecond;
+  const speedUp = report.comparison?.speedUp ?? null;
   const { plural } = kindOf(run.kind);
   const site = hostOf(report.site);
   return html`<tr>
     <td data-label="run" class="lead">
-      ${runLink(run.number)} ${stateOf(shown)}<br /><span class="quiet"
+      ${runLink(run.number)} ${stateOf(shown, shown.recovered)}<br /><span class="quiet"
         >${timeOf(report.createdAtMs)}</span
       >
     </td>
@@ -163,7 +164,7 @@ function row(shown: ShownRun): Markup {
       ${formatCount(report.ended)} of ${formatCount(report.queued)}
     </td>
     <td data-label="outcomes">
-      ${outcomeBar(report)}
+      ${outcomeBar({ ...report, recovered: shown.recovered })}
       ${failed === 0 ? undefined : html`<span class="bad">${formatCount(failed)} failed</span>`}
     </td>
     <td data-label="jobs/s" class="number">${rate === null ? '–' : formatPerSecond(rate)}</td>

@@ -61,8 +61,10 @@ a { color: var(--cq-link); text-underline-offset: 3px; text-decoration-thickness
 .meter { display: inline-flex; width: 84px; vertical-align: 1px; margin-right: 6px; }
 :is(.outcomes, .meter, .share) i { display: block; height: 100%; background: var(--cq-run); }
 :is(.outcomes, .share) i.failed { background: var(--cq-bad); }
-:is(.outcomes, .share) i:is(.kept, .missing) { background: var(--cq-ideal); }
-.outcomes i.cancelled, .share i.cancelled { background: repeating-linear-gradient(135deg, var(--cq-ideal) 0 2px, transparent 2px 5px); }
+:is(.outcomes, .share) i:is(.kept, .recovered) { background: var(--cq-ideal); }
+:is(.outcomes, .share) i.missing { background: var(--cq-baseline); }
+:is(.outcomes, .share) i.cancelled { background: repeating-linear-gradient(135deg, var(--cq-ideal) 0 2px, transparent 2px 5px); }
+.outcomes i.left { background: transparent; }
 .share { width: 34%; min-width: 60px; }
 .share i { height: 8px; margin-top: 7px; border-radius: 99px; min-width: 2px; }
 .curve { display: block; }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fetchTimesText, figuresOf } from '../../../dashboard/browser/figures.js';
+import { fetchTimesText, figuresOf, sentenceOf } from '../../../dashboard/browser/figures.js';
 import { BASELINE, RUN, runWith, VIEW } from './view.js';
 
 const comparison = RUN.report.comparison;
@@ -119,6 +119,24 @@ describe('figuresOf()', () => {
     const run = runWith({ outcomes: { stored: 1, kept: 187, invalid: 12 } });
 
     expect(figuresOf(run, VIEW).done.note).toBe('1 stored, 187 kept, 12 failed · in 0.30 s');
+  });
+});
+
+describe('sentenceOf()', () => {
+  it('sets the one time beside the other, as the speed-up does', () => {
+    expect(
+      sentenceOf(runWith({ medians: null, comparison: { ...comparison, baselineWallMs: 10_700 } })),
+    ).toBe('10.7 s one after another, 0.30 s with 50 at a time');
+  });
+
+  it('is none without a speed-up, and of a run that goes on', () => {
+    const none = runWith({ comparison: { ...comparison, speedUp: null } });
+
+    expect([sentenceOf(none), sentenceOf({ ...RUN, live: true }), sentenceOf(BASELINE)]).toEqual([
+      '',
+      '',
+      '',
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ListedRun, ownSpeedUp } from '../../../dashboard/live/listed-run.js';
+import type { ListedRun } from '../../../dashboard/live/listed-run.js';
 import { type RunQuery, selectRuns } from '../../../dashboard/live/run-list.js';
 import { relationsOf } from '../../../dashboard/live/run-relations.js';
 import { ratesBetween } from '../../../dashboard/live/worker-rates.js';
@@ -26,7 +26,7 @@ interface Made {
 function made(number: number, facts: Made = {}): ListedRun {
   const { rate = 10, failed = 0, live = false, selection = '1-200', retryOf = 0 } = facts;
   const outcomes = { stored: 10, ...(failed > 0 ? { refused: failed } : {}) };
-  const report = { ...RUN.report, run: number, throughputPerSecond: rate, outcomes };
+  const report = { ...RUN.report, medians: null, run: number, throughputPerSecond: rate, outcomes };
   const run = {
     number,
     kind: 'comic',
@@ -69,17 +69,6 @@ describe('selectRuns()', () => {
     [{ words: 'nothing like it' }, []],
   ] as const)('%o', (changes, expected) => {
     expect(numbers(changes)).toEqual(expected);
-  });
-});
-
-describe('ownSpeedUp()', () => {
-  it('is no number beside a baseline of another selection', () => {
-    const { comparison } = RUN.report;
-    const other = comparison === null ? null : { ...comparison, label: 'other selection' as const };
-
-    expect(ownSpeedUp(RUN.report)).toBe(35.1);
-    expect(ownSpeedUp({ ...RUN.report, comparison: other })).toBeNull();
-    expect(ownSpeedUp({ ...RUN.report, comparison: null })).toBeNull();
   });
 });
 
