@@ -32,12 +32,13 @@ export const FONT_FAMILY = 'IBM Plex Sans';
 const FONT_MAX_AGE = '7d';
 
 /** Fonts that every page begins with: text is set in them from the first frame on. */
-export const PRELOADED = [400, 600]
-  .map(
-    (weight) =>
-      `<link rel="preload" as="font" type="font/woff2" crossorigin href="assets/font-${weight}.woff2">`,
-  )
-  .join('');
+const PRELOADED_WEIGHTS: readonly number[] = [400, 500, 600];
+
+/** What has them loaded with the page, for its head. */
+export const PRELOADED = PRELOADED_WEIGHTS.map(
+  (weight) =>
+    `<link rel="preload" as="font" type="font/woff2" crossorigin href="assets/font-${weight}.woff2">`,
+).join('');
 
 const STYLE_AND_SCRIPT =
   '<link rel="stylesheet" href="assets/board.css"><script src="assets/board.js"></script>';
@@ -158,9 +159,14 @@ export function fontFiles(): FontFile[] {
 function boardStyle(): string {
   const faces = FONT_FILES.map(
     ([weight]) =>
-      `@font-face{font-family:"${FONT_FAMILY}";font-weight:${weight};font-display:optional;src:url(font-${weight}.woff2) format("woff2")}`,
+      `@font-face{font-family:"${FONT_FAMILY}";font-weight:${weight};font-display:${displayOf(weight)};src:url(font-${weight}.woff2) format("woff2")}`,
   );
   return `${faces.join('\n')}${COLOURS}${WAITING}${TABS}${DIALOG}`;
+}
+
+/** What was preloaded never moves a text once it is seen; the others come a moment later. */
+function displayOf(weight: number): string {
+  return PRELOADED_WEIGHTS.includes(weight) ? 'optional' : 'swap';
 }
 
 /** The lines of a chart have the same colours on the board as in its file. */

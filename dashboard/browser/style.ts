@@ -104,7 +104,7 @@ svg { display: block; max-width: 100%; overflow: visible; }
 .brief .figures { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 22px; }
 .brief .figure { flex-direction: row; align-items: baseline; gap: 7px; }
 .brief :is(.value, .speed-up .value, .speed-up.none .value) { font-size: 15px; line-height: 1.4; letter-spacing: -.01em; }
-.brief :is(.choices, .charts, footer, .note, .bar, .sentence, .key) { display: none; }
+.brief :is(.choices, .charts, footer, .note, .bar, .sentence, .key, .speed-up.none) { display: none; }
 .brief .notices { flex-basis: 100%; order: 1; margin: 0; }
 .brief .notices li { padding: 5px 10px; font-size: 13px; }
 .brief .more { order: 2; }

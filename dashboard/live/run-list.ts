@@ -31,7 +31,7 @@ export type RunSort = keyof typeof SORTS;
 export const RUN_SORTS = Object.keys(SORTS) as readonly RunSort[];
 
 export interface RunQuery {
-  /** All of them must occur in a run's name, kind, selection, queue, site or state. */
+  /** All of them must occur in a run's number, name, kind, selection, queue, site or state. */
   readonly words: string;
   readonly queue: string | undefined;
   readonly filter: RunFilter | undefined;
@@ -72,8 +72,8 @@ function fits({ run, report }: ListedRun, filter: RunFilter): boolean {
 }
 
 function holds(run: Run, words: readonly string[]): boolean {
-  const { kind, selection, queue, site, state } = run;
-  const text = [runName(run.number), kind, selection, queue.name, site, state]
+  const { kind, title, selection, queue, site, state } = run;
+  const text = [runName(run.number), title, kind, selection, queue.name, site, state]
     .join(' ')
     .toLowerCase();
   return words.every((word) => text.includes(word));

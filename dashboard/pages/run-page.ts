@@ -53,6 +53,7 @@ export function runContent(view: RunPageView): Markup {
   return html`<p class="facts" id="facts" data-part>
       ${stateOf(details, details.recovered)} ${queueLink(report.queue)}
       ${report.site === '' ? undefined : html`<span>${hostOf(report.site)}</span>`}
+      ${report.title === '' ? undefined : html`<b>${report.title}</b>`}
       <span>${report.selection}</span> ${timeOf(report.createdAtMs)} ${controls(view)}
     </p>
     <div id="panel-place"></div>

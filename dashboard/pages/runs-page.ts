@@ -74,8 +74,8 @@ function filterForm({ words, queue, filter, sort, descending }: RunQuery): Marku
       name="q"
       value="${words}"
       maxlength="200"
-      placeholder="Number, selection, site"
-      aria-label="Number, selection, site"
+      placeholder="Number, name, selection, site"
+      aria-label="Number, name, selection, site"
     />
     <select name="queue" aria-label="Queue">
       <option value="">every queue</option>
@@ -154,7 +154,10 @@ function row(shown: ShownRun): Markup {
       >
     </td>
     <td data-label="selection" class="selection" title="${report.selection}">
-      <span>${plural} ${report.selection}</span>
+      <span
+        >${report.title === '' ? undefined : html`<b>${report.title}</b> `}${plural}
+        ${report.selection}</span
+      >
     </td>
     <td data-label="queue">${queueLink(run.queue.name)}</td>
     <td data-label="site">

@@ -19,6 +19,7 @@ interface Made {
   readonly failed?: number;
   readonly live?: boolean;
   readonly selection?: string;
+  readonly title?: string;
   readonly retryOf?: number;
   readonly queue?: string;
 }
@@ -30,6 +31,7 @@ function made(number: number, facts: Made = {}): ListedRun {
   const run = {
     number,
     kind: 'comic',
+    title: facts.title ?? '',
     selection,
     retryOf,
     group: 0,
@@ -45,7 +47,7 @@ const RUNS = [
   made(4, { live: true }),
   made(3, { rate: 30, selection: '614' }),
   made(2, { rate: null, failed: 3, queue: 'comics-baseline' }),
-  made(1, { rate: 90 }),
+  made(1, { rate: 90, title: 'nightly' }),
 ];
 
 function numbers(changes: Partial<RunQuery>): number[] {
@@ -66,6 +68,7 @@ describe('selectRuns()', () => {
     [{ queue: 'comics-baseline' }, [2]],
     [{ words: 'XKCD 614' }, [3]],
     [{ words: 'run-2' }, [2]],
+    [{ words: 'nightly' }, [1]],
     [{ words: 'nothing like it' }, []],
   ] as const)('%o', (changes, expected) => {
     expect(numbers(changes)).toEqual(expected);
