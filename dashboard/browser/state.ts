@@ -22,11 +22,10 @@ export function stateOf(run: RunView, view: PanelView, awayForMs: number): Shown
 
 type State = Omit<ShownState, 'isStale'>;
 
-function liveState({ report, recentPerSecond }: RunView, { queue, workers }: PanelView): State {
+function liveState({ report, recentPerSecond }: RunView, { standstills }: PanelView): State {
   if (report.state === 'cancelled') return { tone: 'warning', text: 'being cancelled' };
-  if (queue?.pause?.by === 'outage') return { tone: 'warning', text: 'its site is away' };
-  if (queue?.pause !== undefined) return { tone: 'warning', text: 'paused' };
-  if (workers.length === 0) return { tone: 'warning', text: 'no worker' };
+  const standstill = standstills.find(({ why }) => why !== 'slow-rate');
+  if (standstill !== undefined) return { tone: 'warning', text: standstill.brief };
   if (report.ended === 0) return { tone: 'warning', text: 'waiting' };
   if (recentPerSecond === 0) return { tone: 'warning', text: 'stands still' };
   return { tone: 'live', text: 'running' };

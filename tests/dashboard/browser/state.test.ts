@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { stateOf } from '../../../dashboard/browser/state.js';
-import type { QueuePause } from '../../../shared/queues/queue-state.js';
+import type { Standstill } from '../../../shared/report/standstill.js';
 import { RUN, runWith, VIEW } from './view.js';
 
 const GOING = { ...runWith({ ended: 50, state: 'sealed' }), live: true, recentPerSecond: 60 };
 
-function paused(by: QueuePause['by']): typeof VIEW {
-  const pause = { by, reason: 'timeout', leftMs: undefined };
-  return VIEW.queue === null ? VIEW : { ...VIEW, queue: { ...VIEW.queue, pause } };
+function stopped(why: Standstill['why'], brief: string): typeof VIEW {
+  const standstill: Standstill = { why, brief, text: brief, remedy: null, endsInMs: null };
+  return { ...VIEW, standstills: [standstill] };
 }
 
 describe('stateOf()', () => {
@@ -17,10 +17,8 @@ describe('stateOf()', () => {
   });
 
   it.each([
-    ['paused', GOING, paused('person')],
-    ['paused', GOING, paused('site')],
-    ['its site is away', GOING, paused('outage')],
-    ['no worker', GOING, { ...VIEW, workers: [] }],
+    ['paused by hand', GOING, stopped('paused', 'paused by hand')],
+    ['no worker', GOING, stopped('no-worker', 'no worker')],
     ['stands still', { ...GOING, recentPerSecond: 0 }, VIEW],
     ['waiting', { ...GOING, report: { ...GOING.report, ended: 0 } }, VIEW],
     [
@@ -30,6 +28,10 @@ describe('stateOf()', () => {
     ],
   ] as const)('is not green while nothing moves: %s', (text, run, view) => {
     expect(stateOf(run, view, 0)).toEqual({ tone: 'warning', text, isStale: false });
+  });
+
+  it('is green where jobs move seldom, as a rate has them', () => {
+    expect(stateOf(GOING, stopped('slow-rate', '6 an hour'), 0).tone).toBe('live');
   });
 
   it.each([

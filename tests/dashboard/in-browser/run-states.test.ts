@@ -39,7 +39,7 @@ describe('the panel', () => {
     await stage.visit('/', async (page) => {
       const text = await seen(noticeOf(page, 'No worker is connected to comics'));
       expect(text).toContain('40 jobs are left');
-      expect(await seen(panelOf(page).locator('.state'))).toBe('no worker');
+      expect(await seen(panelOf(page).locator('.state'))).toBe('no worker connected');
       await picture(page, 'no-worker');
     });
   });
