@@ -12,7 +12,7 @@ import {
   plotOn,
 } from '../../shared/report/chart.js';
 import { formatCount } from '../../shared/report/format.js';
-import { outcomeParts, toneOf } from '../../shared/report/outcome-bar.js';
+import { outcomeParts } from '../../shared/report/outcome-bar.js';
 import { type Shape, svgOf } from '../../shared/report/svg.js';
 import { EMPTY_VIEW, type PanelView, type RunView } from '../api/panel-view.js';
 import { coursesOf } from './courses.js';

@@ -1,6 +1,7 @@
 /** The state of the run that is shown, as one chip: green only while jobs end, or all have. */
 
 import { formatEstimate } from '../../shared/report/format.js';
+import { outcomeParts, toneOf } from '../../shared/report/outcome-bar.js';
 import type { PanelView, RunView } from '../api/panel-view.js';
 
 export interface ShownState {
@@ -33,5 +34,8 @@ function liveState({ report, recentPerSecond }: RunView, { standstills }: PanelV
 
 function endedState({ report, failed }: RunView): State {
   if (report.state !== 'ended') return { tone: 'bad', text: report.state };
-  return failed > 0 ? { tone: 'bad', text: 'done, with failures' } : { tone: 'good', text: 'done' };
+  if (failed > 0) return { tone: 'bad', text: 'done, with failures' };
+  return toneOf(outcomeParts(report)) === 'doubtful'
+    ? { tone: 'warning', text: 'done, most of it missing' }
+    : { tone: 'good', text: 'done' };
 }

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { commonCommand, type CommandEntry, COMMANDS } from '../../cli/program.js';
 import { createMetrics } from '../../dashboard/metrics/metrics.js';
@@ -28,7 +29,7 @@ test('docs/commands.md lists every command, argument and option', async () => {
 });
 
 test('docs/metrics.md lists every metric', async () => {
-  const text = await createMetrics().registry.metrics();
+  const text = await createMetrics(Registry.PROMETHEUS_CONTENT_TYPE, '0.0.0').registry.metrics();
   const rows = [...text.matchAll(/^# HELP (\w+) (.+)\n# TYPE \w+ (\w+)$/gm)]
     .filter(([, name = '']) => !name.startsWith('comic_queue_board_'))
     .map(([, name = '', help = '', type = '']) => [code(name), type, help]);

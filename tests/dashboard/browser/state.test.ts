@@ -41,6 +41,13 @@ describe('stateOf()', () => {
     expect(stateOf(run, VIEW, 0)).toMatchObject({ tone: 'bad', text });
   });
 
+  it('is no success where most of what was asked for is missing', () => {
+    const run = runWith({ outcomes: { missing: 200 } });
+
+    expect(stateOf(run, VIEW, 0)).toMatchObject({ tone: 'warning' });
+    expect(stateOf(run, VIEW, 0).text).toBe('done, most of it missing');
+  });
+
   it('says how old the figures are while nothing new is known', () => {
     expect(stateOf(GOING, { ...VIEW, redisDownForMs: 12_000 }, 0)).toEqual({
       tone: 'warning',
