@@ -122,7 +122,9 @@ function startPoll(
       onView(view, asked);
       live = view?.run?.live === true;
     }
-    timer = setTimeout(begin, live ? LIVE_EVERY_MS : IDLE_EVERY_MS);
+    // One line tells less than a chart, and on a page of jobs the browser has those to draw.
+    const often = live && pageOf(currentPath())?.brief !== true;
+    timer = setTimeout(begin, often ? LIVE_EVERY_MS : IDLE_EVERY_MS);
   };
   const begin = (): void => {
     void next();
