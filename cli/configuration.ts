@@ -69,6 +69,8 @@ export interface Sources {
   readonly environment: Environment;
   /** What `.env` holds. */
   readonly file: Environment;
+  /** The data directory of the project that the working directory is below, where it has none itself. */
+  readonly foundDataDir?: string | undefined;
 }
 
 export interface ReadConfiguration {
@@ -85,7 +87,7 @@ export interface ReadConfiguration {
  */
 export function readConfiguration(sources: Sources): ReadConfiguration {
   const variables = { ...withoutEmpty(sources.file), ...withoutEmpty(sources.environment) };
-  const parsed = Values.safeParse(textsOf(sources.flags, variables));
+  const parsed = Values.safeParse(textsOf(sources));
   const fromFlags: string[] = [];
   const fromVariables: string[] = [];
   for (const issue of parsed.error?.issues ?? []) {
@@ -103,12 +105,41 @@ export function readConfiguration(sources: Sources): ReadConfiguration {
   };
 }
 
-function textsOf(flags: Flags, variables: Environment): Record<string, string | undefined> {
-  const entries = SETTING_NAMES.map((name) => {
-    const { variable, fallback } = settingOf(name);
-    return [name, flags[name] ?? variables[variable] ?? fallback] as const;
-  });
-  return Object.fromEntries(entries);
+function textsOf(sources: Sources): Record<string, string | undefined> {
+  return Object.fromEntries(SETTING_NAMES.map((name) => [name, sourced(name, sources).text]));
+}
+
+/** Where the value of a setting came from. */
+export type Source = 'flag' | 'environment' | '.env' | 'found' | 'default';
+
+export interface Sourced {
+  /** As it was typed; undefined where there is no value and no default that could be typed. */
+  readonly text: string | undefined;
+  readonly source: Source;
+}
+
+/** The value of a setting and its source: the first that has one. */
+export function sourced(name: SettingName, sources: Sources): Sourced {
+  const { variable, fallback } = settingOf(name);
+  const flag = sources.flags[name];
+  if (flag !== undefined) return { text: flag, source: 'flag' };
+  const set = sourcedVariable(variable, sources);
+  if (set !== undefined) return set;
+  const { foundDataDir } = sources;
+  return name === 'dataDir' && foundDataDir !== undefined
+    ? { text: foundDataDir, source: 'found' }
+    : { text: fallback, source: 'default' };
+}
+
+/** The value of a variable and its source; undefined where it is not set, or empty. */
+export function sourcedVariable(
+  variable: string,
+  { environment, file }: Pick<Sources, 'environment' | 'file'>,
+): Sourced | undefined {
+  const fromEnvironment = withoutEmpty(environment)[variable];
+  if (fromEnvironment !== undefined) return { text: fromEnvironment, source: 'environment' };
+  const fromFile = withoutEmpty(file)[variable];
+  return fromFile === undefined ? undefined : { text: fromFile, source: '.env' };
 }
 
 /** Compose files and shells pass variables that are set but empty. */

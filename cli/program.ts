@@ -15,6 +15,7 @@ import {
   type Example,
   examplesText,
   type Execute,
+  notesText,
 } from './command.js';
 import { invocationOf, thisCaller } from './invocation.js';
 import { SETTINGS } from './settings.js';
@@ -75,6 +76,7 @@ async function buildProgram(
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('before', examplesText(EXAMPLES))
+    .addHelpText('after', notesText('--data DIR and --json go before or after the command.'))
     .exitOverride()
     .configureHelp({ subcommandTerm, visibleOptions })
     .configureOutput({
@@ -226,6 +228,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/retry.js')).defineRetry,
   },
   {
+    name: 'forget',
+    usage: '<runs…>',
+    summary: 'remove ended runs from the list',
+    load: async () => (await import('./commands/forget.js')).defineForget,
+  },
+  {
     name: 'pause',
     usage: '<queue>',
     summary: 'take no more jobs from a queue',
@@ -252,6 +260,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'doctor',
     summary: 'check this machine, Redis and the configuration',
     load: async () => (await import('./commands/doctor.js')).defineDoctor,
+  },
+  {
+    name: 'config',
+    summary: 'show every setting and where it came from',
+    load: async () => (await import('./commands/config.js')).defineConfig,
   },
   {
     name: 'origin',

@@ -10,7 +10,10 @@ import {
   type Flags,
   readConfiguration,
   readEnvironmentFile,
+  sourced,
+  type Sources,
 } from './configuration.js';
+import { findDataDirectory } from './data-directory.js';
 import { invocationOf, thisCaller } from './invocation.js';
 import { asRedisTrouble, Session } from './session.js';
 import { noteProblem, noteWarning, type Terminal } from './terminal.js';
@@ -96,12 +99,25 @@ async function openSession(
   terminal: Terminal,
   stop: Pick<StopWatch, 'signal' | 'onForce'>,
 ): Promise<Session> {
-  const file = await readEnvironmentFile(process.cwd());
-  const { configuration, warnings } = readConfiguration({ flags, environment: process.env, file });
+  const sources = await readSources(flags);
+  const { configuration, warnings } = readConfiguration(sources);
   setInvocation(invocationOf(configuration, thisCaller()));
+  if (sourced('dataDir', sources).source === 'found') {
+    terminal.note(
+      `Using ${configuration.dataDir}, as there is no ./data here (--data says otherwise).`,
+    );
+  }
   for (const line of warnings) noteWarning(line, terminal);
   const logger = openLogger(configuration, terminal);
   return new Session({ configuration, terminal, logger, ...stop });
+}
+
+/** What the configuration of a command in this directory is made of. */
+export async function readSources(flags: Flags): Promise<Sources> {
+  const directory = process.cwd();
+  const file = await readEnvironmentFile(directory);
+  const foundDataDir = await findDataDirectory(directory);
+  return { flags, environment: process.env, file, foundDataDir };
 }
 
 /** JSON for programs; short lines on a terminal. */

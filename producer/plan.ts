@@ -184,9 +184,12 @@ export async function planOf(
   return { run, inputs: (done) => repeated(selection, done, run.total) };
 }
 
-function emptySelection(kind: KindName): CommandError {
+/** The request asks for nothing: no usage error where it was read from a file that holds nothing. */
+export class EmptySelectionError extends CommandError {}
+
+function emptySelection(kind: KindName): EmptySelectionError {
   const { plural, examples } = kindOf(kind);
-  return new CommandError(
+  return new EmptySelectionError(
     EXIT.usage,
     `Cannot make a run of no ${plural}: the selection is empty. Give some, as in: ${plural} ${examples.slice(0, 2).join(' ')}`,
   );

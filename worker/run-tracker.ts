@@ -17,13 +17,8 @@ import { currentReport, storedReport } from '../shared/report/read-report.js';
 import { measureOf, type Report, reportTitle } from '../shared/report/report.js';
 import { standstillLine, trackersStandstill } from '../shared/report/standstill.js';
 import { foldFinished } from '../shared/runs/fold.js';
-import {
-  abandonIfSilent,
-  endRun,
-  forgetOldRuns,
-  liveRuns,
-  readRun,
-} from '../shared/runs/run-store.js';
+import { forgetOldRuns } from '../shared/runs/forget-runs.js';
+import { abandonIfSilent, endRun, liveRuns, readRun } from '../shared/runs/run-store.js';
 import { isLive, type Run } from '../shared/runs/run.js';
 import { finishSeries } from '../shared/runs/series.js';
 import { settleRetry } from '../shared/runs/retry.js';

@@ -7,7 +7,12 @@ import {
   enqueueRun,
 } from '../../producer/enqueue.js';
 import { fetchLatest } from '../../producer/latest.js';
-import { planRun, type RunPlan, type RunRequest } from '../../producer/plan.js';
+import {
+  EmptySelectionError,
+  planRun,
+  type RunPlan,
+  type RunRequest,
+} from '../../producer/plan.js';
 import { resumeRun } from '../../producer/resume.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
@@ -112,7 +117,9 @@ async function enqueue(session: Session, flags: EnqueueFlags): Promise<ExitCode>
     if (flags.dryRun === true) return showRest(session, resumed, after.json);
     return resumeEnqueuing(session, resumed, undefined, after);
   }
-  const plan = await readPlan(session, requestOf(flags));
+  const request = requestOf(flags);
+  const plan = await (resumed === undefined ? readInput : readPlan)(session, request);
+  if (plan === undefined) return nothingToDo(session, after.json);
   if (flags.dryRun === true) return showPlan(session, plan, after.json);
   return resumed === undefined
     ? enqueuePlan(session, plan, after)
@@ -173,6 +180,28 @@ export function readPlan(session: Session, request: RunRequest): Promise<RunPlan
     stdin: process.stdin,
     signal,
   });
+}
+
+/** As {@link readPlan}; undefined where nothing was typed, and what was read from `--input` is empty. */
+export async function readInput(
+  session: Session,
+  request: RunRequest,
+): Promise<RunPlan | undefined> {
+  const { words, inputFiles } = request;
+  try {
+    return await readPlan(session, request);
+  } catch (error) {
+    const isRead = words.length === 0 && inputFiles.length > 0;
+    if (isRead && error instanceof EmptySelectionError) return undefined;
+    throw error;
+  }
+}
+
+/** Says that there is nothing to do, which is a success: `failed` of a good run has no lines. */
+export function nothingToDo({ terminal }: Session, json: boolean): ExitCode {
+  if (json) terminal.printJson({ queued: 0 });
+  else terminal.note('Nothing to do: the input is empty.');
+  return EXIT.ok;
 }
 
 function showPlan({ terminal }: Session, { run }: RunPlan, json: boolean): ExitCode {

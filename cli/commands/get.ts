@@ -24,7 +24,15 @@ import { waitAndReport } from '../run-waiting.js';
 import type { Session } from '../session.js';
 import { SETTINGS } from '../settings.js';
 import { newWorkerId, workerOptions } from '../work-plan.js';
-import { addRest, addRun, readPlan, requestOf, type RequestFlags } from './enqueue.js';
+import {
+  addRest,
+  addRun,
+  nothingToDo,
+  readInput,
+  readPlan,
+  requestOf,
+  type RequestFlags,
+} from './enqueue.js';
 
 /** Gives `get` its arguments, options and action. */
 export function defineGet(command: CommonCommand, execute: Execute): void {
@@ -70,6 +78,7 @@ async function get(session: Session, flags: GetFlags): Promise<ExitCode> {
   const { timeout } = flags;
   const timeoutMs = timeout === undefined ? undefined : requireDuration('--timeout', timeout);
   const request = await readRequest(session, flags);
+  if (request === undefined) return nothingToDo(session, flags.json === true);
   const worker = await openWorker(session, request.queue);
   await worker.start();
   const run = await request.add();
@@ -93,9 +102,10 @@ interface GetRequest {
   add(): Promise<Run>;
 }
 
-async function readRequest(session: Session, flags: GetFlags): Promise<GetRequest> {
+async function readRequest(session: Session, flags: GetFlags): Promise<GetRequest | undefined> {
   if (flags.resume !== undefined) return readResumed(session, flags.resume, flags);
-  const plan = await readPlan(session, requestOf(flags, 'get'));
+  const plan = await readInput(session, requestOf(flags, 'get'));
+  if (plan === undefined) return undefined;
   return {
     queue: queueOf(plan.run.kind, plan.run.baseline),
     add: async () => (await addRun(session, plan)).run,

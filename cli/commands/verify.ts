@@ -1,6 +1,7 @@
 /** `verify`: checks that every result is still what was stored. */
 
 import { createHash } from 'node:crypto';
+import { lineOfWord } from '../../producer/input-file.js';
 import { EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText, siteText } from '../../shared/base/safe-text.js';
@@ -11,6 +12,7 @@ import { latestRecords } from '../../shared/store/journal.js';
 import { openArchive } from '../../shared/store/open-store.js';
 import { keyText, parseKey } from '../../shared/store/result-key.js';
 import type { ResultArchive, ResultRecord } from '../../shared/store/result-store.js';
+import { requireKind } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Session } from '../session.js';
 import { SETTINGS } from '../settings.js';
@@ -37,26 +39,51 @@ export function defineVerify(command: CommonCommand, execute: Execute): void {
       'before',
       examplesText([
         ['verify', 'the results in ./data; exit code 1 when one is damaged'],
+        ['verify --input comics', 'the damaged comics, as input for enqueue'],
+        ['verify --input comics | comic-queue get comics --refetch --input -', 'fetch them again'],
         ['verify --out /srv/comics', 'the results of another directory, or s3://bucket/prefix'],
       ]),
     )
     .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
-    .action(async ({ data, json, out }) => {
-      await execute({ dataDir: data, outDir: out }, (session) =>
-        verifyResults(session, json === true),
-      );
+    .option('--input <kind>', 'print only what is damaged of a kind, as --input reads it')
+    .action(async ({ data, json, out, input }) => {
+      await execute({ dataDir: data, outDir: out }, (session) => {
+        const kind = input === undefined ? undefined : requireKind(input);
+        return verifyResults(session, { json: json === true, kind });
+      });
     });
 }
 
 /** Verifies the results and prints what was found; 1 when one is damaged. */
-async function verifyResults(session: Session, json: boolean): Promise<ExitCode> {
+async function verifyResults(
+  session: Session,
+  { json, kind }: { readonly json: boolean; readonly kind: KindName | undefined },
+): Promise<ExitCode> {
   const { outDir, terminal, signal } = session;
   const archive = openArchive(outDir);
   const verification = await verifyArchive(archive, signal);
+  if (kind !== undefined) return printInput(session, kind, verification);
   const temporaries = await countTemporaries(archive, signal);
   if (json) terminal.printJson({ out: outDir, ...verification, temporaries });
   else for (const line of linesOf(session, verification, temporaries)) terminal.print(line);
   return verification.damaged.length === 0 ? EXIT.ok : EXIT.jobFailed;
+}
+
+/** The inputs on stdout, and what was found on stderr: the first goes into a pipe. */
+function printInput(
+  { outDir, terminal, configuration: { sites } }: Session,
+  kind: KindName,
+  { damaged }: Verification,
+): ExitCode {
+  const { plural } = kindOf(kind);
+  const ofKind = damaged.filter(({ key }) => key.startsWith(`${plural}/`));
+  for (const { key, url } of ofKind) {
+    const word = wordOf(kind, sites[kind], url);
+    if (word === undefined) terminal.note(`# ${safeText(key)}: its input cannot be told`);
+    else terminal.print(lineOfWord(word));
+  }
+  terminal.note(`${outDir}: ${formatCount(ofKind.length)} of the ${plural} are damaged`);
+  return ofKind.length === 0 ? EXIT.ok : EXIT.jobFailed;
 }
 
 async function countTemporaries(archive: ResultArchive, signal: AbortSignal): Promise<number> {

@@ -191,14 +191,15 @@ async function superviseWorkers(
   options: WorkOptions,
   announce: () => Promise<void>,
 ): Promise<ExitCode> {
-  const { processes, shutdownGraceMs } = session.configuration;
+  const { processes, shutdownGraceMs, dataDir } = session.configuration;
+  const rates = ratesOfProcess(plan, processes);
   const supervisor = new Supervisor({
     processes,
     // By the path that this one was called by, which the commands that they propose begin with.
     command: [
       process.execPath,
       process.argv[1] ?? PROGRAM,
-      ...childArguments(options, ratesOfProcess(plan, processes)),
+      ...childArguments(options, { dataDir, rates }),
     ],
     drain: options.drain,
     graceMs: shutdownGraceMs + LEAVE_MS,
@@ -215,21 +216,25 @@ async function superviseWorkers(
 }
 
 /** The arguments of a worker process: those of this one, for a single process. */
-function childArguments({ flags, drain, verbose, quiet }: WorkOptions, rates: string): string[] {
+function childArguments(
+  { flags, drain, verbose, quiet }: WorkOptions,
+  { dataDir, rates }: { readonly dataDir: string; readonly rates: string },
+): string[] {
+  const own: Flags = { ...flags, dataDir, rates };
   const typed = SETTING_NAMES.flatMap((name) => {
     const { flag } = settingOf(name);
-    const text = name === 'rates' ? rates : flags[name];
+    const text = own[name];
     return flag === undefined || text === undefined || text === '' || name === 'processes'
       ? []
       : [flag, text];
   });
-  const own = ['--processes', '1', '--parent', String(process.pid)];
+  const single = ['--processes', '1', '--parent', String(process.pid)];
   const switches = [
     ...(drain ? ['--drain'] : []),
     ...(verbose ? ['-v'] : []),
     ...(quiet ? ['-q'] : []),
   ];
-  return ['work', ...typed, ...own, ...switches];
+  return ['work', ...typed, ...single, ...switches];
 }
 
 /** The processes share the rate of this command equally. */

@@ -7,7 +7,7 @@ import { proposed } from '../base/proposed-command.js';
 import type { KindName } from '../kinds/kinds.js';
 import { runName } from '../queues/job.js';
 import type { RedisConnection } from '../redis/connection.js';
-import { KEYS, keysOfRun } from '../redis/keys.js';
+import { KEYS } from '../redis/keys.js';
 import { runScript, script } from '../redis/script.js';
 import {
   isLive,
@@ -18,9 +18,6 @@ import {
   type RunState,
 } from './run.js';
 import { addTrackerJob } from './tracker-job.js';
-
-/** How many ended runs are kept besides every baseline. */
-export const RUNS_KEPT = 1000;
 
 export interface NewRun {
   readonly kind: KindName;
@@ -382,18 +379,4 @@ export async function writeRunFields(
   fields: Readonly<Record<string, string | number>>,
 ): Promise<void> {
   await connection.hset(KEYS.run(number), fields);
-}
-
-/** Forgets the oldest ended runs beyond {@link RUNS_KEPT}; baselines and live runs stay. */
-export async function forgetOldRuns(connection: RedisConnection, runsQueue: Queue): Promise<void> {
-  const surplus = (await connection.zcard(KEYS.endedRuns)) - RUNS_KEPT;
-  if (surplus <= 0) return;
-  for (const text of await connection.zrange(KEYS.endedRuns, '0', String(surplus - 1))) {
-    const number = Number(text);
-    await runsQueue.remove(runName(number));
-    await connection.del(...keysOfRun(number));
-    await connection.zrem(KEYS.runIndex, text);
-    // Last, so that whatever stops the forgetting leaves it to the next call.
-    await connection.zrem(KEYS.endedRuns, text);
-  }
 }

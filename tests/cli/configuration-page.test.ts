@@ -19,7 +19,7 @@ function pageOf(rows: readonly Row[]): string {
   return [
     '# Configuration',
     '',
-    'A flag goes before the environment, the environment before the file `.env` in the working directory, and that before the default. An empty variable is one that is not set. Everything that is wrong is said at once: exit code 2 for flags, 78 for the rest. A `COMIC_QUEUE_…` variable that means nothing gets a warning.',
+    'A flag goes before the environment, the environment before the file `.env` in the working directory, and that before the default. `comic-queue config` shows each value and where it came from. An empty variable is one that is not set. Everything that is wrong is said at once: exit code 2 for flags, 78 for the rest. A `COMIC_QUEUE_…` variable that means nothing gets a warning.',
     '',
     ...tableOf([['Variable', 'Flag', 'Default', 'What it is'], ...rows]),
     '',

@@ -97,6 +97,38 @@ async function damageResults(comics: string): Promise<void> {
   await mkdir(join(comics, '8.json'));
 }
 
+test('what is damaged is input for another run, and no input is nothing to do', async () => {
+  const cwd = await temporaryDirectory();
+  const there = { cwd, env };
+  await runCommandLine(['get', 'comics', '6-8'], there);
+  await writeFile(join(cwd, 'data', 'comics', '7.json'), '{}');
+
+  const input = await runCommandLine(['verify', '--input', 'comics'], there);
+  expect(input).toEqual({
+    exitCode: EXIT.jobFailed,
+    stdout: '7\n',
+    stderr: './data: 1 of the comics are damaged\n',
+  });
+  const mended = await runCommandLine(['get', 'comics', '--refetch', '--input', '-'], {
+    ...there,
+    stdin: input.stdout,
+  });
+  expect(mended.stdout).toContain('1 stored');
+  const none = await runCommandLine(['verify', '--input', 'comics'], there);
+  expect(none).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
+  for (const verb of ['enqueue', 'get']) {
+    const nothing = await runCommandLine([verb, 'comics', '--input', '-'], {
+      ...there,
+      stdin: `# nothing\n\n${none.stdout}`,
+    });
+    expect(nothing).toEqual({
+      exitCode: EXIT.ok,
+      stdout: '',
+      stderr: 'Nothing to do: the input is empty.\n',
+    });
+  }
+});
+
 describe('a run that fails', () => {
   test('exits 1, lists what failed as input, and is tried again', async () => {
     const cwd = await temporaryDirectory();

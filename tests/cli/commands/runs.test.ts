@@ -40,7 +40,7 @@ describe('without an argument', () => {
     await runInProcess(['enqueue', 'sleeps', '0'], { env });
     const failing = { env: { ...env, ...settingsOf(broken.url), COMIC_QUEUE_LOG: 'silent' } };
     const got = await runInProcess(
-      ['get', 'comics', '3', '4', '--attempts', '1', '--name', 'nightly'],
+      ['get', 'comics', '3', '4', '--attempts', '1', '--name', 'nightly', '--refetch'],
       failing,
     );
 
@@ -52,7 +52,7 @@ describe('without an argument', () => {
     expect(waited).toEqual({ exitCode: EXIT.jobFailed, stdout: got.stdout, stderr: '' });
     expect(failed.stdout).toMatch(/^# r2\.1 server-error: .*\n3\n# r2\.2 server-error: .*\n4\n$/);
     expect(status.stdout).toContain('\n\nrun-2 (nightly) ended: 2 comics in ');
-    expect(JSON.parse(retried.stdout)).toMatchObject({ name: 'run-3', queued: 2 });
+    expect(JSON.parse(retried.stdout)).toMatchObject({ name: 'run-3', queued: 2, refetch: true });
   });
 });
 
@@ -90,6 +90,29 @@ describe('runs', () => {
       stdout: '',
       stderr: 'No run is like that.\n',
     });
+  });
+});
+
+describe('forget', () => {
+  test('takes ended runs off the list, and none where one is mistyped or live', async () => {
+    const live = await runInProcess(['forget', 'run-3'], { env });
+    const mistyped = await runInProcess(['forget', 'run-2', 'run-99'], { env });
+    const before = await namesOf([]);
+    const forgotten = await runInProcess(['forget', 'run-2'], { env });
+
+    expect(live).toEqual({
+      exitCode: EXIT.usage,
+      stdout: '',
+      stderr: `comic-queue: Cannot forget run-3: it has not ended. Cancel it first: REDIS_URL=${redis.url} comic-queue cancel run-3\n`,
+    });
+    expect(mistyped.exitCode).toBe(EXIT.noInput);
+    expect(before).toEqual(['run-3', 'run-2', 'run-1']);
+    expect(forgotten).toEqual({
+      exitCode: EXIT.ok,
+      stdout: '',
+      stderr: 'Forgotten: run-2. The results stay.\n',
+    });
+    expect(await namesOf([])).toEqual(['run-3', 'run-1']);
   });
 });
 

@@ -3,19 +3,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openRunsQueue } from '../../../shared/queues/queue.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
+import { forgetOldRuns, forgetRun, RUNS_KEPT } from '../../../shared/runs/forget-runs.js';
 import {
   abandonIfSilent,
   acknowledge,
   createRun,
   endRun,
-  forgetOldRuns,
   findBaselineRun,
   listRuns,
   liveRuns,
   moveRun,
   type NewRun,
   readRun,
-  RUNS_KEPT,
+  requireRun,
   writeRunFields,
 } from '../../../shared/runs/run-store.js';
 import { isLive, parseRun } from '../../../shared/runs/run.js';
@@ -367,5 +367,27 @@ describe('forgetOldRuns()', () => {
     await forgetOldRuns(connection, runsQueue);
 
     expect(await readRun(connection, number)).toBeDefined();
+  });
+});
+
+describe('forgetRun()', () => {
+  it('forgets an ended run, a baseline too, and no other', async () => {
+    const [older, newer] = [await newRun({ baseline: true }), await newRun({ baseline: true })];
+    await end(older);
+    await end(newer);
+    const live = await newRun();
+
+    const forgotten = await forgetRun(connection, runsQueue, await requireRun(connection, newer));
+    const kept = await forgetRun(connection, runsQueue, await requireRun(connection, live));
+
+    expect([forgotten, kept]).toEqual([true, false]);
+    expect((await listRuns(connection, { limit: 9 })).map(({ number }) => number)).toEqual([
+      live,
+      older,
+    ]);
+    expect(await runsQueue.getJob(`run-${newer}`)).toBeUndefined();
+    expect(await connection.hvals(KEYS.baselines('comic'))).not.toContain(String(newer));
+    const left = await connection.keys(`${KEYS.run(newer)}*`);
+    expect(left).toEqual([]);
   });
 });

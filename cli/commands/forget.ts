@@ -1,0 +1,49 @@
+/** `forget RUN…`: removes ended runs from the list. */
+
+import { CommandError, EXIT } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
+import { runName } from '../../shared/queues/job.js';
+import { openRunsQueue } from '../../shared/queues/queue.js';
+import { forgetRun } from '../../shared/runs/forget-runs.js';
+import { requireRun } from '../../shared/runs/run-store.js';
+import { requireRunNumber } from '../arguments.js';
+import { type CommonCommand, examplesText, type Execute } from '../command.js';
+
+/** Gives `forget` its argument and action. */
+export function defineForget(command: CommonCommand, execute: Execute): void {
+  command
+    .addHelpText(
+      'before',
+      examplesText([
+        ['forget run-7', 'its counts, report and failures; not its results'],
+        ['forget run-7 run-8', 'several at once'],
+      ]),
+    )
+    .argument('<runs...>', 'the runs, such as run-7')
+    .action(async (names, { data, json }) => {
+      await execute({ dataDir: data }, async (session) => {
+        const numbers = [...new Set(names.map(requireRunNumber))];
+        const { connection } = await session.redis();
+        // All of them are looked at first: a mistyped one forgets none.
+        const runs = await Promise.all(numbers.map((number) => requireRun(connection, number)));
+        const runsQueue = openRunsQueue(connection);
+        session.defer(() => runsQueue.close());
+        const forgotten: string[] = [];
+        for (const run of runs) {
+          const name = runName(run.number);
+          if (!(await forgetRun(connection, runsQueue, run))) throw stillLive(name);
+          forgotten.push(name);
+        }
+        if (json) session.terminal.printJson({ forgotten });
+        else session.terminal.note(`Forgotten: ${forgotten.join(', ')}. The results stay.`);
+        return EXIT.ok;
+      });
+    });
+}
+
+function stillLive(name: string): CommandError {
+  return new CommandError(
+    EXIT.usage,
+    `Cannot forget ${name}: it has not ended. Cancel it first: ${proposed('cancel', name)}`,
+  );
+}
