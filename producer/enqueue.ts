@@ -218,10 +218,10 @@ class JobAdder {
 
   /** Adds inputs after the first `before` jobs; resolves with the position of the last. */
   #addChunk(inputs: readonly AnyInput[], before: number): Promise<number> {
-    const { kind, refetch, attempts } = this.#plan.run;
+    const { kind, refetch, ...settings } = this.#plan.run;
     const { run, bullQueue } = this.#deps;
     const jobs = inputs.map((input, index) =>
-      queuedJob(kind, { run, position: before + index + 1 }, { input, refetch }, attempts),
+      queuedJob(kind, { run, position: before + index + 1 }, { input, refetch }, settings),
     );
     const { attempt = once } = this.#options;
     const added = attempt(() => bullQueue.addBulk(jobs)).then(() => before + inputs.length);

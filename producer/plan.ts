@@ -29,6 +29,8 @@ export interface RunSettings {
   readonly times: number;
   readonly attempts: number;
   readonly refetch: boolean;
+  /** Whether the jobs go before those that wait. */
+  readonly front?: boolean;
   readonly group?: number;
   readonly pass?: number;
   readonly retryOf?: number;

@@ -97,8 +97,8 @@ async function recordedPlan(run: Run, { signal }: EnqueueOptions): Promise<RunPl
 
 /** Jobs are added with the settings of the run, whatever was typed beside `--resume`. */
 function asRecorded(plan: RunPlan, run: Run): RunPlan {
-  const { baseline, refetch, attempts } = run;
-  return { ...plan, run: { ...plan.run, baseline, refetch, attempts } };
+  const { baseline, refetch, attempts, front } = run;
+  return { ...plan, run: { ...plan.run, baseline, refetch, attempts, front } };
 }
 
 function otherSelection(run: Run): CommandError {

@@ -56,6 +56,7 @@ const EXAMPLES: readonly Example[] = [
   ['enqueue comics --input ids.txt', 'one a line, # for comments; - reads stdin'],
   ['enqueue comics 1-200 --baseline', 'in the queue worked one at a time'],
   ['enqueue sleeps 0 --times 1000', 'each of them a thousand times'],
+  ['enqueue comics 614 --front', 'before a long queue, the last one first'],
   ['enqueue comics latest --name nightly', 'and call the run so: runs --name nightly'],
   ['enqueue --resume run-7', 'go on where its producer stopped'],
 ];
@@ -73,6 +74,7 @@ export function defineEnqueue(command: CommonCommand, execute: Execute): void {
     .option('--baseline', 'use the queue that is worked one job at a time')
     .option('--times <n>', 'queue everything this many times (default: 1)')
     .option('--attempts <n>', 'how often a job is tried before it fails (default: 5)')
+    .option('--front', 'put the jobs before those that wait already')
     .option('--name <name>', 'what to call it in the list of runs, such as nightly')
     .option('--dry-run', 'say what would be queued, and queue nothing')
     .option('--resume <run>', 'go on adding to a run whose producer stopped')
@@ -103,6 +105,7 @@ export interface RequestFlags extends InputFlags {
   readonly times?: string | undefined;
   readonly attempts?: string | undefined;
   readonly name?: string | undefined;
+  readonly front?: true | undefined;
 }
 
 interface EnqueueFlags extends RequestFlags, WaitFlags {
@@ -153,6 +156,7 @@ export function requestOf(flags: RequestFlags, verb = 'enqueue'): RunRequest {
     inputFiles: flags.input ?? [],
     baseline: flags.baseline === true,
     refetch: flags.refetch === true,
+    front: flags.front === true,
     times: requireCount('--times', flags.times ?? '1', { min: 1, max: RUN_JOBS_MAX }),
     attempts: requireCount('--attempts', flags.attempts ?? String(ATTEMPTS_DEFAULT), {
       min: 1,

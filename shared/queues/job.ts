@@ -84,18 +84,19 @@ export interface QueuedJob {
 
 /**
  * A job as it is added. The backoff's type is one letter, because options of more than 64 bytes
- * triple what the job costs; the delays themselves are the worker's.
+ * triple what the job costs; the delays themselves are the worker's. A job at the front is last in, first out: BullMQ
+ * takes jobs with a priority only when no others wait.
  */
 export function queuedJob(
   kind: KindName,
   place: JobPlace,
   payload: JobPayload,
-  attempts: number,
+  { attempts, front = false }: { readonly attempts: number; readonly front?: boolean | undefined },
 ): QueuedJob {
   return {
     name: kind,
     data: toData(payload),
-    opts: { jobId: jobId(place), attempts, backoff: { type: 'c' } },
+    opts: { jobId: jobId(place), attempts, backoff: { type: 'c' }, ...(front && { lifo: true }) },
   };
 }
 

@@ -26,6 +26,7 @@ export interface NewRun {
   readonly digest: string;
   readonly site: string;
   readonly refetch: boolean;
+  readonly front?: boolean;
   readonly times: number;
   readonly attempts: number;
   readonly asked: number;
@@ -74,6 +75,7 @@ export async function createRun(
     ...newRun,
     baseline: newRun.baseline ? '1' : '0',
     refetch: newRun.refetch ? '1' : '0',
+    front: newRun.front === true ? '1' : '0',
     state: 'open' satisfies RunState,
     acknowledged: 0,
   };

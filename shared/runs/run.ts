@@ -41,6 +41,8 @@ const RunFields = z.object({
   /** URL template of the site asked; empty for a kind without one. */
   site: z.string(),
   refetch: flag,
+  /** Whether its jobs were added before those that waited. */
+  front: flag.default(false),
   times: count,
   attempts: count,
   /** Inputs asked for, duplicates included. */

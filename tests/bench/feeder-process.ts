@@ -49,5 +49,5 @@ while (true) {
 
 function jobAt(position: number): ReturnType<typeof queuedJob> {
   const payload = { input: { seconds: 0 }, refetch: false };
-  return queuedJob('sleep', { run, position }, payload, NEW_RUN.attempts);
+  return queuedJob('sleep', { run, position }, payload, NEW_RUN);
 }

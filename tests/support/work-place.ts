@@ -125,7 +125,7 @@ export class WorkPlace {
     });
     await bullQueue.addBulk(
       inputs.map((input, index) =>
-        queuedJob(kind, { run: number, position: index + 1 }, { input, refetch }, attempts),
+        queuedJob(kind, { run: number, position: index + 1 }, { input, refetch }, { attempts }),
       ),
     );
     await acknowledge(this.connection, number, { acknowledged: inputs.length });

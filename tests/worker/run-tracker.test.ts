@@ -37,7 +37,7 @@ async function addSleeps(run: number, first: number, last: number): Promise<void
   const bullQueue = openQueue('sleeps', place.connection);
   for (let position = first; position <= last; position += 1) {
     const payload = { input: { seconds: 0 }, refetch: false };
-    const { name, data, opts } = queuedJob('sleep', { run, position }, payload, 1);
+    const { name, data, opts } = queuedJob('sleep', { run, position }, payload, { attempts: 1 });
     await bullQueue.add(name, data, opts);
   }
 }

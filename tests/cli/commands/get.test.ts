@@ -77,6 +77,38 @@ describe('get', () => {
   });
 });
 
+describe('--front', () => {
+  test('has a small run done before a long queue, and resumed and counted like any other', async () => {
+    const there = await place();
+    await runInProcess(['enqueue', 'comics', '1000-1399'], there);
+
+    const got = await runInProcess(['get', 'comics', '1-5', '--front', '-c', '2'], there);
+    const { stdout } = await runInProcess(['runs', '--limit', '2', '--json'], there);
+    const dropped = await runInProcess(['enqueue', 'comics', '6-9', '--front'], there);
+    await runInProcess(['cancel', dropped.stdout.trim()], there);
+    const drained = await runInProcess(['work', '--kinds', 'comics', '--drain', '-q'], there);
+    const after = await runInProcess(['runs', '--limit', '3', '--json'], there);
+
+    expect(got.stdout).toContain('5 stored');
+    const { runs }: Listed = JSON.parse(stdout);
+    expect(runs.map(({ ended, state }) => [state, ended < 200])).toEqual([
+      ['ended', true],
+      ['sealed', true],
+    ]);
+    expect(drained.exitCode).toBe(EXIT.ok);
+    const listed: Listed = JSON.parse(after.stdout);
+    expect(listed.runs.map(({ outcomes }) => outcomes)).toEqual([
+      { cancelled: 4 },
+      { stored: 5 },
+      expect.objectContaining({ stored: 400 }),
+    ]);
+  });
+});
+
+interface Listed {
+  readonly runs: { readonly state: string; readonly ended: number; readonly outcomes: object }[];
+}
+
 describe('a get that is stopped', () => {
   test('finishes what is in flight, and says how to go on', async () => {
     const slow = createOrigin({ latencyMs: 300 });

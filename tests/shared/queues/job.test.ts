@@ -44,7 +44,7 @@ describe('queuedJob()', () => {
       'comic',
       { run: 7, position: 1_000_007 },
       { input: { id: 614 }, refetch: false },
-      5,
+      { attempts: 5 },
     );
 
     expect(job).toEqual({
@@ -53,6 +53,14 @@ describe('queuedJob()', () => {
       opts: { jobId: 'r7.1000007', attempts: 5, backoff: { type: 'c' } },
     });
     expect(JSON.stringify(job.opts).length).toBeLessThanOrEqual(64);
+  });
+
+  it('is taken before those that wait where it is for the front', () => {
+    const payload = { input: { id: 614 }, refetch: false };
+
+    const job = queuedJob('comic', { run: 7, position: 1 }, payload, { attempts: 5, front: true });
+
+    expect(job.opts).toMatchObject({ jobId: 'r7.1', lifo: true });
   });
 });
 

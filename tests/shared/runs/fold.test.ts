@@ -57,7 +57,7 @@ async function work(run: number, total: number, endOf: (position: number) => unk
       'comic',
       { run, position: index + 1 },
       { input: { id: index + 1 }, refetch: false },
-      1,
+      { attempts: 1 },
     ),
   );
   await bullQueue.addBulk(jobs);
