@@ -5,6 +5,7 @@ import { CommandError, errorText, EXIT, type ExitCode } from '../shared/base/err
 import { createLogger, type Logger } from '../shared/base/logger.js';
 import { setInvocation } from '../shared/base/proposed-command.js';
 import { safeText } from '../shared/base/safe-text.js';
+import { findDataDirectory } from '../shared/embedded-redis/data-directory.js';
 import {
   type Configuration,
   type Flags,
@@ -13,9 +14,9 @@ import {
   sourced,
   type Sources,
 } from './configuration.js';
-import { findDataDirectory } from './data-directory.js';
 import { invocationOf, thisCaller } from './invocation.js';
 import { asRedisTrouble, Session } from './session.js';
+import { SETTINGS } from './settings.js';
 import { noteProblem, noteWarning, type Terminal } from './terminal.js';
 
 /** The body of a command; its value is the exit code of the process. */
@@ -116,7 +117,7 @@ async function openSession(
 export async function readSources(flags: Flags): Promise<Sources> {
   const directory = process.cwd();
   const file = await readEnvironmentFile(directory);
-  const foundDataDir = await findDataDirectory(directory);
+  const foundDataDir = await findDataDirectory(directory, SETTINGS.dataDir.fallback);
   return { flags, environment: process.env, file, foundDataDir };
 }
 

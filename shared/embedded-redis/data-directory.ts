@@ -2,13 +2,16 @@
 
 import { constants } from 'node:fs';
 import { access, mkdir, readFile, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { ensureDirectory } from '../base/directory.js';
 import { CommandError, errorText, EXIT } from '../base/errors.js';
 import { shortDirectory } from '../base/unix-socket.js';
 
 /** Of the server, in the directory; this is also the name that its settings give it. */
 export const SERVER_SOCKET = 'redis.sock';
+
+/** What a data directory of ours has: the settings of its Redis, or the id of its results. */
+const SIGNS = ['redis/redis.conf', '.store-id'];
 
 export interface DataDirectory {
   /** The data directory, symbolic links resolved. */
@@ -58,4 +61,39 @@ async function userName(uid: number): Promise<string> {
   const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
   const user = users.split('\n').find((line) => line.split(':')[2] === String(uid));
   return user?.split(':')[0] ?? `user ${uid}`;
+}
+
+/**
+ * The nearest directory of a name, above another, that is a data directory of this user; undefined where the
+ * directory has one itself, or none above does. Another user's is passed over: who may write to `/tmp`
+ * must not decide where our queues and results are.
+ */
+export async function findDataDirectory(
+  directory: string,
+  name: string,
+): Promise<string | undefined> {
+  if (await isThere(join(directory, name))) return undefined;
+  for (let place = resolve(directory); place !== dirname(place);) {
+    place = dirname(place);
+    const candidate = join(place, name);
+    if (await isOurs(candidate)) return relative(directory, candidate);
+  }
+  return undefined;
+}
+
+async function isOurs(directory: string): Promise<boolean> {
+  const uid = await stat(directory).then(
+    (stats) => stats.uid,
+    () => undefined,
+  );
+  if (uid === undefined || uid !== (process.getuid?.() ?? uid)) return false;
+  const found = await Promise.all(SIGNS.map((sign) => isThere(join(directory, sign))));
+  return found.includes(true);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
