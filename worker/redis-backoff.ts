@@ -16,6 +16,9 @@ const DELAY_MAX_MS = 5000;
 /** Trouble is over when no command was refused for this long. */
 const OVER_AFTER_MS = 3 * DELAY_MAX_MS;
 
+/** A full Redis still takes some commands: its trouble is told as over when none was refused for this long. */
+const QUIET_MS = DELAY_MAX_MS;
+
 /** Replies about the keys of one job, or of one queue: they stay the same however often one tries. */
 const LASTING = /WRONGTYPE|user_script:\d+: attempt to/;
 
@@ -79,7 +82,7 @@ export class RedisBackoff {
 
   #tellEnd(): void {
     this.#sinceMs = undefined;
-    if (this.#told === undefined) return;
+    if (this.#told === undefined || performance.now() - this.#newestMs < QUIET_MS) return;
     this.#told = undefined;
     this.#log.info('Redis takes commands again', {});
   }
