@@ -27,8 +27,8 @@ export class RedisBackoff {
   /** When the trouble began; undefined since Redis last carried out what was to happen to a job. */
   #sinceMs: number | undefined;
   #newestMs = 0;
-  /** The refusal that the log tells of; undefined when none is. */
-  #told: string | undefined;
+  /** The kinds of refusals that the log has told of since the trouble began; some come in turns. */
+  readonly #told = new Set<string>();
 
   constructor(log: RateLimitedLog) {
     this.#log = log;
@@ -75,15 +75,15 @@ export class RedisBackoff {
   #tell(error: unknown): void {
     const text = errorText(error);
     const code = text.split(' ', 1)[0] ?? '';
-    if (this.#told === code) return;
-    this.#told = code;
+    if (this.#told.has(code)) return;
+    this.#told.add(code);
     this.#log.always(`Redis refuses commands (${text}). They are repeated until it takes them`, {});
   }
 
   #tellEnd(): void {
     this.#sinceMs = undefined;
-    if (this.#told === undefined || performance.now() - this.#newestMs < QUIET_MS) return;
-    this.#told = undefined;
+    if (this.#told.size === 0 || performance.now() - this.#newestMs < QUIET_MS) return;
+    this.#told.clear();
     this.#log.info('Redis takes commands again', {});
   }
 

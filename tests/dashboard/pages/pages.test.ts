@@ -43,7 +43,7 @@ describe('the page of runs', () => {
     for (const link of ['runs/run-1', 'runs/run-3', 'queue/comics-baseline', 'queue/searches']) {
       expect(answer.text).toContain(`href="${link}"`);
     }
-    expect(answer.text).toMatch(/aria-label="14 stored, 1 refused, of 15"/);
+    expect(answer.text).toMatch(/aria-label="14 stored, 1 failed, of 15"/);
     expect(textOf(answer)).toContain('1 failed');
     expect(textOf(answer)).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/);
   });
