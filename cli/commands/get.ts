@@ -10,6 +10,7 @@ import { formatCount } from '../../shared/report/format.js';
 import { type Run } from '../../shared/runs/run.js';
 import { requireRun } from '../../shared/runs/run-store.js';
 import { readTally } from '../../shared/runs/tally.js';
+import { placeOf } from '../../shared/store/open-store.js';
 import { Worker } from '../../worker/worker.js';
 import {
   concurrencyOf,
@@ -53,7 +54,7 @@ export function defineGet(command: CommonCommand, execute: Execute): void {
     .option('-c, --concurrency <n>', "jobs at once: a number or auto (default: the kind's own)")
     .option('--rate <rate>', 'at most so many requests, such as 10/s')
     .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
-    .option('--out <dir>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
+    .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .option('--refetch', 'fetch also what is kept already')
     .option('--attempts <n>', 'how often a job is tried before it fails (default: 5)')
     .option('--front', 'put the jobs before those that wait already')
@@ -171,5 +172,5 @@ async function stoppedEarly(session: Session, run: Run, cause: unknown): Promise
 
 function noteResults({ outDir, terminal }: Session, kind: KindName): void {
   const { plural, site } = kindOf(kind);
-  if (site !== undefined) terminal.note(`Results: ${outDir}/${plural}`);
+  if (site !== undefined) terminal.note(`Results: ${placeOf(outDir, plural)}`);
 }

@@ -115,7 +115,7 @@ function setRuns(metrics: Metrics, listed: readonly ListedRun[]): void {
   }
 }
 
-/** Redis counts: not even a board that starts anew lets a counter go back. */
+/** Redis counts: not even a board that starts again lets a counter go back. */
 function addTotals(metrics: Metrics, { kind, name: queue }: JobQueue, totals: QueueTotals): void {
   const labels = { kind, queue };
   for (const [outcome, count] of Object.entries(totals.outcomes)) {

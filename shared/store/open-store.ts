@@ -75,6 +75,12 @@ export async function probeLocation(location: string): Promise<readonly string[]
   return [];
 }
 
+/** Where the results of a folder are, for people. */
+export function placeOf(location: string, folder: string): string {
+  const root = isS3(location) ? new S3Bucket(parseS3Location(location)).name : location;
+  return `${root}/${folder}`;
+}
+
 function isS3(location: string): boolean {
   return schemeOf(location) === 's3';
 }

@@ -269,7 +269,7 @@ function toMetadata(facts: StoredFacts): Record<string, string> {
   };
 }
 
-/** Undefined for an object that somebody else put there. */
+/** Undefined for an object that another program put there. */
 function recordOf(name: string, { bytes, metadata }: ObjectHead): ResultRecord | undefined {
   return ResultRecord.safeParse({
     key: name,

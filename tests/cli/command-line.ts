@@ -10,6 +10,7 @@ import { PassThrough } from 'node:stream';
 import { onTestFinished, vi } from 'vitest';
 import { runProgram } from '../../cli/program.js';
 import { Terminal } from '../../cli/terminal.js';
+import { setInvocation } from '../../shared/base/proposed-command.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
 
 /** Called by its name, as an installed program is. */
@@ -90,6 +91,8 @@ export async function runInProcess(
     return { exitCode, stdout: textOf(stdout), stderr: textOf(stderr) };
   } finally {
     process.argv[1] = path;
+    // The files of a worker share its modules: how this command was called is not how the next is.
+    setInvocation(undefined);
     process.chdir(cwd);
     vi.unstubAllEnvs();
   }

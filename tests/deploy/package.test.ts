@@ -51,10 +51,10 @@ describe('the package', () => {
   test('holds every module', async () => {
     const sources = await Promise.all(LAYERS.map(modulesOf));
 
-    // Those of the browser are bundled into two.
+    // Those of the browser are bundled into one.
     const modules = sources.flat().filter((path) => !path.startsWith('dashboard/browser/'));
     const built = modules.map((path) => `dist/${path.replace(/\.ts$/, '.js')}`);
-    const wanted = [...built, 'dist/dashboard/browser/panel.js', 'dist/shared/runs/fold.lua'];
+    const wanted = [...built, 'dist/dashboard/browser/board.js', 'dist/shared/runs/fold.lua'];
     expect(wanted.filter((path) => !files.includes(path))).toEqual([]);
   });
 });

@@ -45,6 +45,8 @@ function requireHost(context: TestContext): void {
   }
   cleanUp.push(() => ip('netns', 'delete', NAMESPACE));
   ip('link', 'add', LINK, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', NAMESPACE);
+  // With its namespace it would go some time later, and be in the way of the next test's.
+  cleanUp.push(() => ip('link', 'delete', LINK));
   ip('address', 'add', `${HERE}/30`, 'dev', LINK);
   ip('link', 'set', LINK, 'up');
   ip('-n', NAMESPACE, 'address', 'add', `${THERE}/30`, 'dev', 'eth0');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT, StoreUnavailableError } from '../../../shared/base/errors.js';
 import { latestRecords } from '../../../shared/store/journal.js';
-import { openArchive, probeLocation } from '../../../shared/store/open-store.js';
+import { openArchive, placeOf, probeLocation } from '../../../shared/store/open-store.js';
 import { parseS3Location } from '../../../shared/store/s3-bucket.js';
 import { type S3rver, startS3rver } from '../../support/s3rver.js';
 import { COMIC, FACTS, storeAt } from './place.js';
@@ -254,6 +254,11 @@ describe('an S3 location', () => {
     expect(parseS3Location('s3://bucket', { AWS_ENDPOINT_URL: 'http://127.0.0.1' }).pathStyle).toBe(
       true,
     );
+  });
+
+  test('is shown without its parameters', () => {
+    expect(placeOf('s3://bucket/a?region=eu-1', 'comics')).toBe('s3://bucket/a/comics');
+    expect(placeOf('data?', 'comics')).toBe('data?/comics');
   });
 
   test.each([
