@@ -7,6 +7,7 @@ import {
   measureOf,
   Report,
   reportTitle,
+  retriesOf,
   throughputPerSecond,
   wallMsOf,
 } from '../../../shared/report/report.js';
@@ -216,5 +217,22 @@ describe('efficiency()', () => {
     expect(efficiency(undefined, 100)).toBeUndefined();
     expect(efficiency(90, undefined)).toBeUndefined();
     expect(efficiency(90, 0)).toBeUndefined();
+  });
+});
+
+describe('what a report says of other producers and runs', () => {
+  it('counts the jobs added so far while the producer may still add some', () => {
+    const added = (state: string): number =>
+      buildReport(recordedRun({ state, acknowledged: '50' }), recordedTally(), EMPTY, null).added;
+
+    expect(['open', 'abandoned', 'sealed'].map(added)).toEqual([50, 50, 200]);
+  });
+
+  it('names the run that tried its failures again, or none', () => {
+    expect(retriesOf(recordedRun())).toEqual({ recovered: 0, retriedBy: null });
+    expect(retriesOf(recordedRun({ recovered: '3', retriedBy: '9' }))).toEqual({
+      recovered: 3,
+      retriedBy: 9,
+    });
   });
 });
