@@ -63,9 +63,13 @@ export function runContent(view: RunPageView): Markup {
     <div id="mended" data-part>${mendedText(report, relations)}</div>
     <div class="cards" id="run" data-part>
       ${reportCard(details, relations)} ${outcomesCard(report, details.recovered)}
-      ${countsCard('HTTP status codes', report.statuses, report.ended)}
-      ${reasonsCard('Retried because of', report.retries, report.ended)} ${workersCard(view)}
-      ${failedCard(view)} ${slowestCard(view)}
+      ${countsCard('HTTP status codes', 'status', report.statuses, (status, count) =>
+        countRow(status, count, report.ended, ''),
+      )}
+      ${countsCard('Retried because of', 'reason', report.retries, (reason, count) =>
+        reasonRow(reason, count, report.ended),
+      )}
+      ${workersCard(view)} ${failedCard(view)} ${slowestCard(view)}
     </div>
     <p class="more">
       Files of ${name}: <a href="api/runs/${name}/chart.svg" download="${name}.svg">SVG</a>
@@ -225,30 +229,15 @@ function failureReasons({ reasons }: Report): (readonly [string, number])[] {
   );
 }
 
-function countsCard(title: string, counts: Report['statuses'], all: number): Markup | undefined {
-  const entries = Object.entries(counts);
-  if (entries.length === 0) return undefined;
-  return card(
-    '',
-    title,
-    countTable(
-      'status',
-      entries.map(([name, count]) => countRow(name, count, all, '')),
-    ),
-  );
-}
-
-function reasonsCard(title: string, counts: Report['retries'], all: number): Markup | undefined {
-  const entries = Object.entries(counts);
-  if (entries.length === 0) return undefined;
-  return card(
-    '',
-    title,
-    countTable(
-      'reason',
-      entries.map(([name, count]) => reasonRow(name, count, all)),
-    ),
-  );
+/** A table of what was counted, a row each; nothing where nothing was. */
+function countsCard(
+  title: string,
+  column: string,
+  counts: Readonly<Record<string, number>>,
+  rowOf: (name: string, count: number) => Markup,
+): Markup | undefined {
+  const rows = Object.entries(counts).map(([name, count]) => rowOf(name, count));
+  return rows.length === 0 ? undefined : card('', title, countTable(column, rows));
 }
 
 function reasonRow(name: string, count: number, all: number): Markup {
