@@ -32,7 +32,11 @@ export function defineOrigin(command: CommonCommand, execute: Execute): void {
     .option('--latency <ms>', 'how long every answer takes at least (default: 0)')
     .option('--jitter <ms>', 'what is added to it at most (default: 0)')
     .option('--records <file>', 'recorded bodies to serve, one a line')
-    .option('--fault <fault>', 'what goes wrong, and how often, repeatable; see below', repeatable)
+    .option(
+      '--fault <fault>',
+      'what goes wrong, and how often, repeatable; the end of `origin --help` lists all',
+      repeatable,
+    )
     .option('--latest <n>', 'number of the newest invented comic')
     .option('--seed <n>', 'what everything random derives from')
     .action(async (options) => {
