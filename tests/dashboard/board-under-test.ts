@@ -57,10 +57,31 @@ export interface WorkedBoard {
 
 /** A board over a place where a worker has fetched so many comics in one run. */
 export async function startWorkedBoard(comicCount: number): Promise<WorkedBoard> {
-  const place = await WorkPlace.open();
+  return workedBoard(await WorkPlace.open(), async (place) => {
+    await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, comicCount) }));
+  });
+}
+
+/**
+ * A board over a baseline and a run of the same comics: the site refuses one of them each time, and
+ * another at first.
+ */
+export async function startComparedBoard(comicCount: number): Promise<WorkedBoard> {
+  const place = await WorkPlace.open({ faults: ['403?ids=3', '503?ids=4&first=1'] });
+  const asked = { kind: 'comic', inputs: comics(1, comicCount), refetch: true } as const;
+  return workedBoard(place, async () => {
+    await place.report(await place.enqueue({ ...asked, baseline: true }));
+    await place.report(await place.enqueue(asked));
+  });
+}
+
+async function workedBoard(
+  place: WorkPlace,
+  work: (place: WorkPlace) => Promise<void>,
+): Promise<WorkedBoard> {
   const board = await startBoard(place.redis);
   await place.startWorker();
-  await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, comicCount) }));
+  await work(place);
   return {
     place,
     board,

@@ -6,10 +6,9 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ask, type BoardUnderTest, startBoard } from '../dashboard/board-under-test.js';
+import { ask, startComparedBoard, type WorkedBoard } from '../dashboard/board-under-test.js';
 import { until } from '../support/condition.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
-import { comics, WorkPlace } from '../support/work-place.js';
 import { composeCommands } from './compose-file.js';
 import { LocalDeployment } from './local-deployment.js';
 import { scalingQuery } from './manifests.js';
@@ -61,21 +60,14 @@ test('every alert has a unit test', async () => {
 });
 
 describe('the queries of alerts, panels and the autoscaler', () => {
-  let place: WorkPlace;
-  let board: BoardUnderTest;
+  let worked: WorkedBoard;
 
   beforeAll(async () => {
-    place = await WorkPlace.open({ faults: ['403?ids=3', '503?ids=4&first=1'] });
-    board = await startBoard(place.redis);
-    await place.startWorker();
-    const asked = { kind: 'comic', inputs: comics(1, 16), refetch: true } as const;
-    await place.report(await place.enqueue({ ...asked, baseline: true }));
-    await place.report(await place.enqueue(asked));
+    worked = await startComparedBoard(16);
   });
 
   afterAll(async () => {
-    await board.stop();
-    await place.close();
+    await worked.close();
   });
 
   test('are PromQL', async () => {
@@ -88,7 +80,7 @@ describe('the queries of alerts, panels and the autoscaler', () => {
 
   test('name metrics and labels that the board serves', async () => {
     const queries = await allQueries();
-    const served = await servedBy(`${board.url}/metrics`);
+    const served = await servedBy(`${worked.board.url}/metrics`);
 
     const unknown = queries
       .flatMap(selectedBy)

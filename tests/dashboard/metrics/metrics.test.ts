@@ -6,26 +6,28 @@ import { KEYS } from '../../../shared/redis/keys.js';
 import { moveRun } from '../../../shared/runs/run-store.js';
 import { readTally } from '../../../shared/runs/tally.js';
 import { until } from '../../support/condition.js';
-import { comics, WorkPlace } from '../../support/work-place.js';
-import { ask, type BoardUnderTest, startBoard } from '../board-under-test.js';
+import type { WorkPlace } from '../../support/work-place.js';
+import {
+  ask,
+  type BoardUnderTest,
+  startBoard,
+  startComparedBoard,
+  type WorkedBoard,
+} from '../board-under-test.js';
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 
+let worked: WorkedBoard;
 let place: WorkPlace;
 let board: BoardUnderTest;
 
 beforeAll(async () => {
-  place = await WorkPlace.open({ faults: ['403?ids=3', '503?ids=4&first=1'] });
-  board = await startBoard(place.redis);
-  await place.startWorker();
-  const asked = { kind: 'comic', inputs: comics(1, 12), refetch: true } as const;
-  await place.report(await place.enqueue({ ...asked, baseline: true }));
-  await place.report(await place.enqueue(asked));
+  worked = await startComparedBoard(12);
+  ({ place, board } = worked);
 });
 
 afterAll(async () => {
-  await board.stop();
-  await place.close();
+  await worked.close();
 });
 
 /** The samples of a scrape, by name and labels. */

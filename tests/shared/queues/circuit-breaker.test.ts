@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   OPENS_AFTER_JOBS,
   recordAnswer,
@@ -18,27 +18,17 @@ import {
 } from '../../../shared/queues/site-state.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
-import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { useEmptyRedis } from '../../support/empty-redis.js';
 
 const GIVE_UP_AFTER_MS = 60_000;
 const LIMITERS = [false, true].map(
   (baseline) => queueKeys(queueOf('comic', baseline).name).limiter,
 );
 
-let redis: TestRedis;
 let connection: RedisConnection;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = redis.connect();
-});
-
-beforeEach(async () => {
-  await connection.flushall();
-});
-
-afterAll(async () => {
-  await redis.stop();
+useEmptyRedis((opened) => {
+  connection = opened;
 });
 
 function fail(jobId: string, changes: Partial<SiteFailure> = {}): Promise<Outage | undefined> {

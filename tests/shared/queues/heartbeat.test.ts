@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   announceWorker,
   dismissWorker,
@@ -8,24 +8,14 @@ import {
 } from '../../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
-import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { useEmptyRedis } from '../../support/empty-redis.js';
 
 const NOW_MS = 1_795_000_000_000;
 
-let redis: TestRedis;
 let connection: RedisConnection;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = redis.connect();
-});
-
-beforeEach(async () => {
-  await connection.flushall();
-});
-
-afterAll(async () => {
-  await redis.stop();
+useEmptyRedis((opened) => {
+  connection = opened;
 });
 
 function heartbeat(id: string): Heartbeat {

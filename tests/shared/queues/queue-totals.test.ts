@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   countAnswered,
   openFailures,
@@ -6,23 +6,13 @@ import {
 } from '../../../shared/queues/queue-totals.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
-import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { useEmptyRedis } from '../../support/empty-redis.js';
 import { BEGIN_MS, finish, QUEUE_KEYS, runFold, writeRun } from '../runs/finished-jobs.js';
 
-let redis: TestRedis;
 let connection: RedisConnection;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = redis.connect();
-});
-
-beforeEach(async () => {
-  await connection.flushall();
-});
-
-afterAll(async () => {
-  await redis.stop();
+useEmptyRedis((opened) => {
+  connection = opened;
 });
 
 describe('readQueueTotals()', () => {

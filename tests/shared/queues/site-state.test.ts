@@ -1,5 +1,5 @@
 import { type Queue, Worker } from 'bullmq';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import { queuesOf, openQueue, prepareQueue } from '../../../shared/queues/queue.js';
 import {
@@ -18,7 +18,8 @@ import type { KindName } from '../../../shared/kinds/kinds.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
 import { until } from '../../support/condition.js';
-import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { useEmptyRedis } from '../../support/empty-redis.js';
+import type { TestRedis } from '../../support/redis-server.js';
 
 const REFUSAL: Refusal = {
   reason: 'throttled',
@@ -30,17 +31,9 @@ const REFUSAL: Refusal = {
 let redis: TestRedis;
 let connection: RedisConnection;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = redis.connect();
-});
-
-beforeEach(async () => {
-  await connection.flushall();
-});
-
-afterAll(async () => {
-  await redis.stop();
+useEmptyRedis((opened, started) => {
+  connection = opened;
+  redis = started;
 });
 
 function refuse(

@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import { wallMsOf } from '../../../shared/report/report.js';
 import { noteBegin, noteUnfinished } from '../../../shared/runs/attempts.js';
 import { peakActive, readSeries } from '../../../shared/runs/series.js';
 import { readTally } from '../../../shared/runs/tally.js';
-import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { useEmptyRedis } from '../../support/empty-redis.js';
 import { BEGIN_MS, finish, QUEUE_KEYS, runFold, writeRun } from './finished-jobs.js';
 
-let redis: TestRedis;
 let connection: RedisConnection;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = redis.connect();
-});
-
-beforeEach(async () => {
-  await connection.flushall();
-});
-
-afterAll(async () => {
-  await redis.stop();
+useEmptyRedis((opened) => {
+  connection = opened;
 });
 
 const PLACE = { run: 1, position: 1 };

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../origin/random.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import { foldArguments } from '../../../shared/runs/fold.js';
-import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { useEmptyRedis } from '../../support/empty-redis.js';
 import {
   BEGIN_MS,
   contents,
@@ -14,20 +14,10 @@ import {
   writeRun,
 } from './finished-jobs.js';
 
-let redis: TestRedis;
 let connection: RedisConnection;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = redis.connect();
-});
-
-beforeEach(async () => {
-  await connection.flushall();
-});
-
-afterAll(async () => {
-  await redis.stop();
+useEmptyRedis((opened) => {
+  connection = opened;
 });
 
 describe('fold.lua', () => {

@@ -1,26 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openFailures, readQueueTotals } from '../../../shared/queues/queue-totals.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import { settleRetry } from '../../../shared/runs/retry.js';
 import type { Run } from '../../../shared/runs/run.js';
 import { readRun } from '../../../shared/runs/run-store.js';
-import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { useEmptyRedis } from '../../support/empty-redis.js';
 
-let redis: TestRedis;
 let connection: RedisConnection;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = redis.connect();
-});
-
-beforeEach(async () => {
-  await connection.flushall();
-});
-
-afterAll(async () => {
-  await redis.stop();
+useEmptyRedis((opened) => {
+  connection = opened;
 });
 
 /** Writes a run that has ended with so many stored and invalid jobs. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import {
@@ -9,7 +9,8 @@ import {
   seriesOf,
   type Point,
 } from '../../../shared/runs/series.js';
-import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { useEmptyRedis } from '../../support/empty-redis.js';
+import type { TestRedis } from '../../support/redis-server.js';
 
 const FRAME = { bucketMs: 1000, originMs: 10_000, firstStartMs: 10_000, lastEndMs: 12_500 };
 
@@ -65,17 +66,9 @@ describe('the series of a run', () => {
   let redis: TestRedis;
   let connection: RedisConnection;
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
-    connection = redis.connect();
-  });
-
-  beforeEach(async () => {
-    await connection.flushall();
-  });
-
-  afterAll(async () => {
-    await redis.stop();
+  useEmptyRedis((opened, started) => {
+    connection = opened;
+    redis = started;
   });
 
   it('is empty before anything has ended', async () => {
