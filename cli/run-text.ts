@@ -3,7 +3,7 @@
 import { lineOfWord } from '../producer/input-file.js';
 import { countFailed, isFailure, isReason, OUTCOMES, REASONS } from '../shared/base/outcome.js';
 import { proposed } from '../shared/base/proposed-command.js';
-import { safeText } from '../shared/base/safe-text.js';
+import { safeText, siteHost } from '../shared/base/safe-text.js';
 import { kindOf, nounOf } from '../shared/kinds/kinds.js';
 import { jobId, runName } from '../shared/queues/job.js';
 import {
@@ -234,7 +234,7 @@ function selectionCell({ selection }: Report): string {
 
 /** The host alone: the template is in the JSON. */
 function siteCell({ site }: Report): string {
-  return URL.canParse(site) ? safeText(new URL(site).host, 60) : NO_FIGURE;
+  return safeText(siteHost(site), 60) || NO_FIGURE;
 }
 
 /** The same for all runs that share a row. */

@@ -3,7 +3,7 @@
 import type { RunPlan, RunRequest } from '../../producer/plan.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
-import { safeText } from '../../shared/base/safe-text.js';
+import { safeText, siteHost } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import { isLocalSite, type Site } from '../../shared/kinds/site.js';
 import { queueOf } from '../../shared/queues/queue.js';
@@ -184,9 +184,8 @@ export function requestsOf({ jobs, passes, steps }: Extent): number {
 export function requireAgreement(site: Site | undefined, extent: Extent, agreed: boolean): void {
   const runs = extent.passes * (extent.steps + 1);
   if (agreed || runs <= 2 || site === undefined || isLocalSite(site)) return;
-  const host = new URL(site.url.replaceAll(/[{}]/g, '')).host;
   throw usage(
-    `This would ask ${host} ${formatCount(requestsOf(extent))} times (${formatCount(extent.jobs)} jobs, ${runs} runs). ` +
+    `This would ask ${siteHost(site.url)} ${formatCount(requestsOf(extent))} times (${formatCount(extent.jobs)} jobs, ${runs} runs). ` +
       'Add --yes if that is all right with you and the site; the command rate keeps it polite',
   );
 }

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CommandError, errorText, EXIT } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
+import { siteHost } from '../../shared/base/safe-text.js';
 import { runName } from '../../shared/queues/job.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
@@ -26,7 +27,7 @@ import { readSeries, type Series } from '../../shared/runs/series.js';
 import { jobsText } from '../run-text.js';
 import { comparisonGrid } from './grid.js';
 import type { Baseline, ComparisonReport, Step } from './report.js';
-import { atATime, headlineOf, hostText, remarksOf, subjectOf } from './text.js';
+import { atATime, headlineOf, remarksOf, subjectOf } from './text.js';
 
 /** A data directory may hold comparisons of a Redis that is gone: at most this many of one name. */
 const SAME_NAME_MAX = 1000;
@@ -98,12 +99,10 @@ export function comparisonChart(
   series: ShownSeries,
 ): ThroughputChart {
   const runs = `${runName(step.run)} against ${runName(baseline.run)}`;
-  const subtitle = [hostText(report), runs, passesText(step, report)].filter(
-    (part) => part !== undefined,
-  );
+  const subtitle = [siteHost(report.site), runs, passesText(step, report)];
   return {
     title: `${jobsText(report.jobs, report.kind)}: one at a time, then ${formatCount(step.concurrency)}`,
-    subtitle: subtitle.join(' · '),
+    subtitle: subtitle.filter(Boolean).join(' · '),
     ...(step.speedUp === null
       ? {}
       : {
@@ -122,10 +121,10 @@ export function sweepChart(report: ComparisonReport): SweepChart | undefined {
     speedUp === null ? [] : [{ concurrency: asked, speedUp, range }],
   );
   if (points.length < 2) return undefined;
-  const subtitle = [hostText(report), passesText(report.steps.at(-1), report)];
+  const subtitle = [siteHost(report.site), passesText(report.steps.at(-1), report)];
   return {
     title: `${jobsText(report.jobs, report.kind)}: speed-up against concurrency`,
-    subtitle: subtitle.filter((part) => part !== undefined).join(' · '),
+    subtitle: subtitle.filter(Boolean).join(' · '),
     points: points.toSorted((a, b) => a.concurrency - b.concurrency),
     knee: report.knee ?? undefined,
   };

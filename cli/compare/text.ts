@@ -1,5 +1,6 @@
 /** A comparison in words: its subject, its result, remarks on it. */
 
+import { siteHost } from '../../shared/base/safe-text.js';
 import { runName } from '../../shared/queues/job.js';
 import {
   formatCount,
@@ -12,14 +13,9 @@ import type { Baseline, ComparisonReport, Step } from './report.js';
 
 /** `200 comics from xkcd.com`. */
 export function subjectOf(report: Pick<ComparisonReport, 'kind' | 'jobs' | 'site'>): string {
-  const site = hostText(report);
+  const site = siteHost(report.site);
   const jobs = jobsText(report.jobs, report.kind);
-  return site === undefined ? jobs : `${jobs} from ${site}`;
-}
-
-/** Where the jobs went: `xkcd.com`; undefined for a kind without a site. */
-export function hostText({ site }: Pick<ComparisonReport, 'site'>): string | undefined {
-  return URL.canParse(site) ? new URL(site).host : undefined;
+  return site === '' ? jobs : `${jobs} from ${site}`;
 }
 
 /** `50 at a time`. */

@@ -1,7 +1,8 @@
 /** A run as files to keep: its chart as SVG or PNG, its report as Markdown. */
 
-import { nounOf } from '../../shared/kinds/kinds.js';
 import { renderAsync } from '@resvg/resvg-js';
+import { siteHost } from '../../shared/base/safe-text.js';
+import { nounOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import type { ChartTheme } from '../../shared/report/chart-file.js';
 import { type ChartLine, chartSvg } from '../../shared/report/chart.js';
@@ -40,7 +41,7 @@ export function runChart(
   const passes = formatPasses(shownFigures(report), null);
   return chartSvg({
     title: `${runName(report.run)} · ${formatCount(report.queued)} ${nounOf(report.kind, report.queued)}`,
-    subtitle: [hostOf(report.site), report.selection].filter(Boolean).join(' · '),
+    subtitle: [siteHost(report.site), report.selection].filter(Boolean).join(' · '),
     ...(figure === null
       ? {}
       : {
@@ -95,10 +96,6 @@ function lineOf({ report, series }: RunDetails): ChartLine {
   const { throughputPerSecond: rate, passes } = shownFigures(report);
   const note = rate === null ? {} : { note: `${formatRate(rate)}${passes > 1 ? ' (median)' : ''}` };
   return { label, points: series.points, ...note };
-}
-
-function hostOf(site: string): string {
-  return URL.canParse(site) ? new URL(site).host : '';
 }
 
 function identityRows(report: Report): Row[] {

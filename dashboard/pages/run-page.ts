@@ -1,6 +1,7 @@
 /** The page of a run: its panel, its report, its endings, who worked, what it belongs to. */
 
 import { countFailed, isFailure, isReason, OUTCOMES, REASONS } from '../../shared/base/outcome.js';
+import { siteHost } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import { jobId, runName } from '../../shared/queues/job.js';
 import {
@@ -23,7 +24,6 @@ import type { FetchDigest } from '../results/digest.js';
 import { html, type Markup } from './page.js';
 import {
   controlButton,
-  hostOf,
   outcomeBar,
   percent,
   queueLink,
@@ -52,7 +52,7 @@ export function runContent(view: RunPageView): Markup {
   const name = runName(report.run);
   return html`<p class="facts" id="facts" data-part>
       ${stateOf(details, details.recovered)} ${queueLink(report.queue)}
-      ${report.site === '' ? undefined : html`<span>${hostOf(report.site)}</span>`}
+      ${report.site === '' ? undefined : html`<span>${siteHost(report.site)}</span>`}
       ${report.title === '' ? undefined : html`<b>${report.title}</b>`}
       <span>${report.selection}</span> ${timeOf(report.createdAtMs)} ${controls(view)}
     </p>

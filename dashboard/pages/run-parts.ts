@@ -19,11 +19,6 @@ export function queueLink(name: string): Markup {
   return html`<a href="queue/${name}">${name}</a>`;
 }
 
-/** The host of a site; empty for a kind without one. */
-export function hostOf(site: string): string {
-  return URL.canParse(site) ? new URL(site).host : '';
-}
-
 /** `2026-11-26 17:46 UTC`: a moment with its zone, the same for all who look. */
 export function timeOf(ms: number): Markup {
   const iso = new Date(ms).toISOString();

@@ -1,6 +1,7 @@
 /** The page of runs: a table that can be sorted, filtered and sent as its address. */
 
 import { countFailed } from '../../shared/base/outcome.js';
+import { siteHost } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import { QUEUES } from '../../shared/queues/queue.js';
 import { formatCount, formatPerSecond, formatSpeedUp } from '../../shared/report/format.js';
@@ -14,15 +15,7 @@ import {
   type RunSort,
 } from '../live/run-list.js';
 import { html, type Markup } from './page.js';
-import {
-  hostOf,
-  outcomeBar,
-  queueLink,
-  runLink,
-  smallCurve,
-  stateOf,
-  timeOf,
-} from './run-parts.js';
+import { outcomeBar, queueLink, runLink, smallCurve, stateOf, timeOf } from './run-parts.js';
 
 const FILTER_WORDS = {
   live: 'live',
@@ -146,7 +139,7 @@ function row(shown: ShownRun): Markup {
   const rate = shownFigures(report).throughputPerSecond;
   const speedUp = report.comparison?.speedUp ?? null;
   const { plural } = kindOf(run.kind);
-  const site = hostOf(report.site);
+  const site = siteHost(report.site);
   return html`<tr>
     <td data-label="run" class="lead">
       ${runLink(run.number)} ${stateOf(shown, shown.recovered)}<br /><span class="quiet"

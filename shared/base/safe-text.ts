@@ -75,6 +75,11 @@ export function siteText(template: string): string {
   return hideQuery(shown, (_, value) => !value.includes('{'));
 }
 
+/** The host of a site, given as its URL template: `xkcd.com`; empty for a kind without a site. */
+export function siteHost(template: string): string {
+  return URL.canParse(template) ? new URL(template).host : '';
+}
+
 /** A URL made of a template, with the same hidden as in that. */
 export function urlText(url: string, template: string): string {
   const shown = new Set<string>();

@@ -3,6 +3,7 @@ import {
   hideQuery,
   safeText,
   safeUrl,
+  siteHost,
   siteText,
   trimWord,
   urlText,
@@ -87,5 +88,15 @@ describe('safeUrl()', () => {
 
     expect([safeUrl(plain), safeUrl(secret)]).toEqual([plain.href, plain.href]);
     expect(secret.password).toBe('secret');
+  });
+});
+
+describe('siteHost()', () => {
+  it.each([
+    ['https://xkcd.com/{id}/info.0.json', 'xkcd.com'],
+    ['http://127.0.0.1:8080/search?q={term}', '127.0.0.1:8080'],
+    ['', ''],
+  ])('of %j is %j', (template, host) => {
+    expect(siteHost(template)).toBe(host);
   });
 });
