@@ -6,7 +6,9 @@
 import { startControls } from './controls.js';
 import { startPanel } from './panel.js';
 import { startRefresh } from './refresh.js';
-import { followTheme } from './theme.js';
+
+/** Where Bull Board keeps its settings in this browser, the theme among them. */
+const SETTINGS = 'board-settings';
 
 document.documentElement.dataset['script'] = '';
 followTheme();
@@ -17,4 +19,35 @@ function start(): void {
   startPanel();
   startRefresh();
   startControls();
+}
+
+/** Puts our own pages in the theme that was chosen on the board, and follows the system where none was chosen. */
+function followTheme(): void {
+  applyTheme();
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', applyTheme);
+}
+
+function isDark(): boolean {
+  const chosen = chosenTheme();
+  if (chosen === 'dark' || chosen === 'light') return chosen === 'dark';
+  return matchMedia('(prefers-color-scheme: dark)').matches;
+}
+
+function chosenTheme(): unknown {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(SETTINGS) ?? '{}');
+    const state = fieldOf(stored, 'state');
+    return fieldOf(fieldOf(state, 'settings') ?? state, 'theme');
+  } catch {
+    return undefined;
+  }
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return new Map<string, unknown>(Object.entries(value)).get(name);
+}
+
+function applyTheme(): void {
+  document.documentElement.classList.toggle('dark-mode', isDark());
 }

@@ -28,9 +28,8 @@ import type {
   SweepStep,
   WorkerView,
 } from '../api/panel-view.js';
-import { FreshCache } from './cache.js';
+import { FreshCache, RunCache } from './cache.js';
 import type { ListedRun, RunDetails } from './listed-run.js';
-import { RunCache } from './run-cache.js';
 
 /** Live runs read to find one whose jobs have begun to end. */
 const LIVE_LOOKED_AT = 8;
