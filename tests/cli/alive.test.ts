@@ -7,7 +7,7 @@ import { openQueue } from '../../shared/queues/queue.js';
 import type { QueueState } from '../../shared/queues/queue-state.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { WorkPlace } from '../support/work-place.js';
-import { type Ending, runCommandLine } from './command-line.js';
+import { type Ending, runInProcess } from './command-line.js';
 
 const MINUTE_MS = 60_000;
 
@@ -125,7 +125,7 @@ describe('doctor --alive', () => {
   test('blames no worker for a Redis that does not answer', async () => {
     const env = { REDIS_URL: 'redis://127.0.0.1:1' };
 
-    const { exitCode, stdout } = await runCommandLine(['doctor', '--alive'], { env });
+    const { exitCode, stdout } = await runInProcess(['doctor', '--alive'], { env });
 
     expect(exitCode).toBe(EXIT.ok);
     expect(stdout).toMatch(/^warn/);
@@ -143,5 +143,5 @@ async function announce(redis: TestRedis, worker: Heartbeat): Promise<void> {
 }
 
 async function alive(redis: TestRedis): Promise<Ending> {
-  return runCommandLine(['doctor', '--alive'], { env: { REDIS_URL: redis.url } });
+  return runInProcess(['doctor', '--alive'], { env: { REDIS_URL: redis.url } });
 }

@@ -6,7 +6,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { onTestFinished, vi } from 'vitest';
 import { runProgram } from '../../cli/program.js';
 import { Terminal } from '../../cli/terminal.js';
@@ -71,13 +71,15 @@ export async function runCommandLine(
 
 /**
  * Runs a command to its end in this process, where that takes a hundredth of the time. Not for
- * concurrent tests, as the process has one environment, nor for what starts an embedded Redis.
+ * concurrent tests, as the process has one environment, nor for what starts an embedded Redis or is about
+ * the log of a worker, which goes to the process's own stderr unless its format is text.
  */
 export async function runInProcess(
   args: readonly string[],
-  { env = {}, cwd: directory }: Pick<CommandLineOptions, 'env' | 'cwd'> = {},
+  { env = {}, cwd: directory, stdin = '' }: CommandLineOptions = {},
 ): Promise<Ending> {
   const [stdout, stderr] = [new PassThrough(OUTPUT), new PassThrough(OUTPUT)];
+  const input = vi.spyOn(process, 'stdin', 'get').mockReturnValue(stdinOf(stdin));
   const cwd = process.cwd();
   for (const name of Object.keys(process.env)) {
     if (!(name in foreignEnvironment())) vi.stubEnv(name, undefined);
@@ -91,6 +93,7 @@ export async function runInProcess(
     return { exitCode, stdout: textOf(stdout), stderr: textOf(stderr) };
   } finally {
     process.argv[1] = path;
+    input.mockRestore();
     // The files of a worker share its modules: how this command was called is not how the next is.
     setInvocation(undefined);
     process.chdir(cwd);
@@ -100,6 +103,11 @@ export async function runInProcess(
 
 /** More than a command says. */
 const OUTPUT = { highWaterMark: 1_000_000 };
+
+function stdinOf(text: string): typeof process.stdin {
+  const stream = Readable.from(text === '' ? [] : [Buffer.from(text)]);
+  return Object.assign(stream, { isTTY: false, fd: 0 }) as unknown as typeof process.stdin;
+}
 
 function streamOf(stream: PassThrough): NodeJS.WriteStream {
   return Object.assign(stream, { isTTY: false }) as unknown as NodeJS.WriteStream;

@@ -121,21 +121,20 @@ async function boardText(path: string): Promise<string> {
 
 async function shown(run: number): Promise<Shown> {
   const name = `run-${run}`;
-  const [text, document, table, list] = await Promise.all(
-    [['status', name], ['status', name, '--json'], ['runs'], ['runs', '--json']].map(
-      async (args) => (await place.run(args)).stdout,
-    ),
-  );
+  const { stdout: text } = await place.run(['status', name]);
+  const { stdout: document } = await place.run(['status', name, '--json']);
+  const { stdout: table } = await place.run(['runs']);
+  const { stdout: list } = await place.run(['runs', '--json']);
   const view = JSON.parse(await boardText(`/api/throughput?run=${run}`)) as PanelView;
   if (view.run === null) throw new Error(`The board does not know ${name}`);
   const bullBoard = JSON.parse(await boardText(`/api/queues/runs/${name}`)) as {
     job: { name: string };
   };
-  const { runs: listed } = JSON.parse(list ?? '') as { runs: { run: number }[] };
+  const { runs: listed } = JSON.parse(list) as { runs: { run: number }[] };
   return {
-    text: text ?? '',
-    json: reportIn(document ?? ''),
-    row: table?.split('\n').find((line) => line.startsWith(`${name} `)) ?? '',
+    text,
+    json: reportIn(document),
+    row: table.split('\n').find((line) => line.startsWith(`${name} `)) ?? '',
     listed: Report.parse(listed.find((one) => one.run === run)),
     view,
     figures: figuresOf(view.run, view),

@@ -6,7 +6,7 @@ import { OUTCOMES, type Outcome } from '../../shared/base/outcome.js';
 import { queueOf } from '../../shared/queues/queue.js';
 import { pauseStandstill, type Standstill } from '../../shared/report/standstill.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { runCommandLine } from './command-line.js';
+import { runInProcess } from './command-line.js';
 
 let redis: TestRedis;
 
@@ -25,10 +25,10 @@ test('status says that a site does not answer, and resume has it asked at once',
     await recordFailure(redis.connect(), 'comic', { ...failure, jobId: `r1.${job}` });
   }
 
-  const shown = await runCommandLine(['status'], { env });
-  const document = await runCommandLine(['status', '--json'], { env });
-  await runCommandLine(['resume', 'comics'], { env });
-  const after = await runCommandLine(['status', '--json'], { env });
+  const shown = await runInProcess(['status'], { env });
+  const document = await runInProcess(['status', '--json'], { env });
+  await runInProcess(['resume', 'comics'], { env });
+  const after = await runInProcess(['status', '--json'], { env });
 
   expect(shown.stdout).toMatch(
     /^! comics waits: the site does not answer \(dns\), asked again (in 1 s|now)\. Have it asked now: .*comic-queue resume comics$/m,

@@ -7,7 +7,13 @@ import { EXIT } from '../../shared/base/errors.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';
 import { until } from '../support/condition.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { runCommandLine, startCommandLine, temporaryDirectory } from './command-line.js';
+import {
+  type Ending,
+  runCommandLine,
+  runInProcess,
+  startCommandLine,
+  temporaryDirectory,
+} from './command-line.js';
 
 async function redisWith(...args: string[]): Promise<TestRedis> {
   const redis = await startTestRedis(args);
@@ -27,7 +33,7 @@ async function silentPort(): Promise<number> {
 
 describe('a Redis that cannot be reached ends a command with 69', () => {
   test('at once when nobody listens, without its password', async () => {
-    const { exitCode, stdout, stderr } = await runCommandLine(['runs'], {
+    const { exitCode, stdout, stderr } = await runInProcess(['runs'], {
       env: { REDIS_URL: 'redis://user:planted-secret@127.0.0.1:1/0' },
     });
 
@@ -53,7 +59,7 @@ describe('a Redis that cannot be reached ends a command with 69', () => {
   test('when the password is wrong', async () => {
     const redis = await redisWith();
     await redis.connect().config('SET', 'requirepass', 'right');
-    const { exitCode, stderr } = await runCommandLine(['runs'], { env: { REDIS_URL: redis.url } });
+    const { exitCode, stderr } = await runInProcess(['runs'], { env: { REDIS_URL: redis.url } });
 
     expect(exitCode).toBe(EXIT.unavailable);
     expect(stderr).toContain('NOAUTH');
@@ -61,7 +67,7 @@ describe('a Redis that cannot be reached ends a command with 69', () => {
   });
 });
 
-test.concurrent.for([
+test.for([
   'redis://planted-user:planted-secret@127.0.0.1:1/0',
   'redis://:planted%2Dsecret@127.0.0.1:1',
   'redis://:planted@secret@127.0.0.1:1',
@@ -80,11 +86,23 @@ test.concurrent.for([
     REDIS_PASSWORD: 'planted-password',
     REDIS_SENTINEL_PASSWORD: 'planted-sentinel',
     COMIC_QUEUE_LOG: 'debug',
+    COMIC_QUEUE_LOG_FORMAT: 'text',
   };
-  const { exitCode, stdout, stderr } = await runCommandLine(['runs'], { env });
+  const { exitCode, stdout, stderr } = await runInProcess(['runs'], { env });
 
   expect([EXIT.unavailable, EXIT.badConfig]).toContain(exitCode);
   expect(stderr).toContain('comic-queue: Cannot');
+  expect(stdout + stderr).not.toMatch(/planted|secret/);
+});
+
+test('no part of a password is shown in a log of JSON', async () => {
+  const REDIS_URL = 'redis://planted-user:planted-secret@127.0.0.1:1/0';
+  const env = { REDIS_URL, REDIS_PASSWORD: 'planted-password', COMIC_QUEUE_LOG: 'debug' };
+
+  const { exitCode, stdout, stderr } = await runCommandLine(['runs'], { env });
+
+  expect(exitCode).toBe(EXIT.unavailable);
+  expect(stderr).toMatch(/^\{"level":20,/m);
   expect(stdout + stderr).not.toMatch(/planted|secret/);
 });
 
@@ -95,21 +113,21 @@ test('a password may stand in a file, and a database is chosen', async () => {
   await writeFile(join(cwd, 'password'), 'right\n');
   const login = { REDIS_PASSWORD_FILE: 'password' };
 
-  const [first, refused] = await Promise.all(
-    ['1', '99'].map((db) =>
-      runCommandLine(['runs'], { cwd, env: { ...login, REDIS_URL: `${redis.url}?db=${db}` } }),
-    ),
-  );
+  const runsIn = (db: number): Promise<Ending> =>
+    runInProcess(['runs'], { cwd, env: { ...login, REDIS_URL: `${redis.url}?db=${db}` } });
+
+  const first = await runsIn(1);
+  const refused = await runsIn(99);
 
   expect(first).toMatchObject({ exitCode: EXIT.ok });
   expect(refused).toMatchObject({ exitCode: EXIT.badConfig, stdout: '' });
-  expect(refused?.stderr).toMatch(/^comic-queue: Cannot use the database .* out of range.*\n$/);
+  expect(refused.stderr).toMatch(/^comic-queue: Cannot use the database .* out of range.*\n$/);
 });
 
 describe('a Redis that would lose jobs', () => {
   test('is refused with 78 when it throws out keys', async () => {
     const redis = await redisWith('--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru');
-    const { exitCode, stderr } = await runCommandLine(['runs'], { env: { REDIS_URL: redis.url } });
+    const { exitCode, stderr } = await runInProcess(['runs'], { env: { REDIS_URL: redis.url } });
 
     expect(exitCode).toBe(EXIT.badConfig);
     expect(stderr).toBe(
@@ -119,7 +137,7 @@ describe('a Redis that would lose jobs', () => {
 
   test('is warned of when it keeps no file', async () => {
     const redis = await redisWith();
-    const { exitCode, stderr } = await runCommandLine(['runs'], { env: { REDIS_URL: redis.url } });
+    const { exitCode, stderr } = await runInProcess(['runs'], { env: { REDIS_URL: redis.url } });
 
     expect(exitCode).toBe(EXIT.ok);
     expect(stderr).toContain('comic-queue: warning: Redis has no append-only file');
@@ -147,7 +165,7 @@ describe('a Redis that goes away in the middle', () => {
     await kill(redis);
     await waiting.untilSaid(/Trying again for 30 s/);
     await redis.restart();
-    const worker = await runCommandLine(['work', '--kinds', 'sleeps', '--drain'], { env });
+    const worker = await runInProcess(['work', '--kinds', 'sleeps', '--drain'], { env });
 
     expect(worker).toMatchObject({ exitCode: EXIT.ok });
     const { exitCode, stdout, stderr } = await waiting.ended;
@@ -170,7 +188,7 @@ describe('a Redis that goes away in the middle', () => {
 
     expect(await producer.ended).toMatchObject({ exitCode: EXIT.ok, stdout: 'run-1\n' });
     expect(producer.stderr).toContain('30,000 queued in comics');
-    const status = await runCommandLine(['status', '--json'], { env });
+    const status = await runInProcess(['status', '--json'], { env });
     expect(status.stdout).toContain('"queue":"comics","waiting":30000,');
   });
 
@@ -210,7 +228,7 @@ test('a transaction that Redis refuses ends a command as any refused command doe
   const server = await startTestRedis(['--appendonly', 'yes', '--replicaof', '127.0.0.1', '1']);
   onTestFinished(() => server.stop());
 
-  const ended = await runCommandLine(['rate', 'comics', '10/s'], {
+  const ended = await runInProcess(['rate', 'comics', '10/s'], {
     env: { REDIS_URL: server.url },
   });
 
@@ -223,7 +241,7 @@ describe('what cannot be used ends a command', () => {
     const cwd = await temporaryDirectory();
     await writeFile(join(cwd, 'file'), '');
 
-    const { exitCode, stderr } = await runCommandLine(['runs', '--data', 'file/data'], { cwd });
+    const { exitCode, stderr } = await runInProcess(['runs', '--data', 'file/data'], { cwd });
 
     expect(exitCode).toBe(EXIT.cannotWrite);
     expect(stderr).toMatch(/^comic-queue: Cannot write to the data directory file\/data: .*\n$/);
@@ -267,11 +285,11 @@ describe('what cannot be used ends a command', () => {
     const redis = await redisWith('--appendonly', 'yes');
     const env = { REDIS_URL: redis.url };
 
-    const endings = await Promise.all([
-      runCommandLine(['wait', 'run-9'], { env }),
-      runCommandLine(['failed', '9'], { env }),
-      runCommandLine(['enqueue', 'comics', '--input', 'nowhere.txt'], { env }),
-    ]);
+    const endings = [
+      await runInProcess(['wait', 'run-9'], { env }),
+      await runInProcess(['failed', '9'], { env }),
+      await runInProcess(['enqueue', 'comics', '--input', 'nowhere.txt'], { env }),
+    ];
 
     expect(endings.map(({ exitCode }) => exitCode)).toEqual([66, 66, 66]);
   });

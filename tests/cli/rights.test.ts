@@ -6,7 +6,7 @@ import { EXIT } from '../../shared/base/errors.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { ACL_RULES } from '../../shared/redis/rights.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { runCommandLine, startCommandLine, temporaryDirectory } from './command-line.js';
+import { runInProcess, startCommandLine, temporaryDirectory } from './command-line.js';
 
 let redis: TestRedis;
 let origin: Origin;
@@ -42,13 +42,13 @@ async function denied(): Promise<string[]> {
 }
 
 async function doctorOn(about: string): Promise<CheckResult[]> {
-  const { stdout } = await runCommandLine(['doctor', '--json'], { env });
+  const { stdout } = await runInProcess(['doctor', '--json'], { env });
   const { checks }: { checks: CheckResult[] } = JSON.parse(stdout);
   return checks.filter((check) => check.about === about);
 }
 
 test('a user with the documented rights can do everything', async () => {
-  const there = { cwd: await temporaryDirectory(), env };
+  const there = { cwd: await temporaryDirectory(), env: { ...env, COMIC_QUEUE_LOG: 'silent' } };
   await admin.acl('LOG', 'RESET');
 
   const codes = [];
@@ -68,7 +68,7 @@ test('a user with the documented rights can do everything', async () => {
     'wait run-1',
     'doctor',
   ]) {
-    codes.push((await runCommandLine(line.split(' '), there)).exitCode);
+    codes.push((await runInProcess(line.split(' '), there)).exitCode);
   }
   const board = await startCommandLine(['dashboard', '--port', '0'], { env });
   const [url = ''] = await board.untilSaid(/http:\/\/127\.0\.0\.1:\d+/);

@@ -11,7 +11,12 @@ import { KEYS } from '../../shared/redis/keys.js';
 import { openRunsQueue } from '../../shared/queues/queue.js';
 import { createRun } from '../../shared/runs/run-store.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { runCommandLine, startCommandLine, temporaryDirectory } from './command-line.js';
+import {
+  runCommandLine,
+  runInProcess,
+  startCommandLine,
+  temporaryDirectory,
+} from './command-line.js';
 
 let redis: TestRedis;
 let origin: Origin;
@@ -100,24 +105,24 @@ async function damageResults(comics: string): Promise<void> {
 test('what is damaged is input for another run, and no input is nothing to do', async () => {
   const cwd = await temporaryDirectory();
   const there = { cwd, env };
-  await runCommandLine(['get', 'comics', '6-8'], there);
+  await runInProcess(['get', 'comics', '6-8'], there);
   await writeFile(join(cwd, 'data', 'comics', '7.json'), '{}');
 
-  const input = await runCommandLine(['verify', '--input', 'comics'], there);
+  const input = await runInProcess(['verify', '--input', 'comics'], there);
   expect(input).toEqual({
     exitCode: EXIT.jobFailed,
     stdout: '7\n',
     stderr: './data: 1 of the comics are damaged\n',
   });
-  const mended = await runCommandLine(['get', 'comics', '--refetch', '--input', '-'], {
+  const mended = await runInProcess(['get', 'comics', '--refetch', '--input', '-'], {
     ...there,
     stdin: input.stdout,
   });
   expect(mended.stdout).toContain('1 stored');
-  const none = await runCommandLine(['verify', '--input', 'comics'], there);
+  const none = await runInProcess(['verify', '--input', 'comics'], there);
   expect(none).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
   for (const verb of ['enqueue', 'get']) {
-    const nothing = await runCommandLine([verb, 'comics', '--input', '-'], {
+    const nothing = await runInProcess([verb, 'comics', '--input', '-'], {
       ...there,
       stdin: `# nothing\n\n${none.stdout}`,
     });
@@ -135,13 +140,13 @@ describe('a run that fails', () => {
     const broken = createOrigin({ faults: ['500'] });
     await broken.start();
     try {
-      const there = { cwd, env: { ...env, ...settingsOf(broken.url) } };
-      const asked = await runCommandLine(['enqueue', 'comics', '3', '4', '--attempts', '1'], there);
+      const there = { cwd, env: { ...env, ...settingsOf(broken.url), COMIC_QUEUE_LOG: 'silent' } };
+      const asked = await runInProcess(['enqueue', 'comics', '3', '4', '--attempts', '1'], there);
       const name = asked.stdout.trim();
-      const drained = await runCommandLine(['work', '--drain'], there);
-      const waited = await runCommandLine(['wait', name], there);
-      const failed = await runCommandLine(['failed', name], there);
-      const again = await runCommandLine(['retry', name, '--json'], there);
+      const drained = await runInProcess(['work', '--drain'], there);
+      const waited = await runInProcess(['wait', name], there);
+      const failed = await runInProcess(['failed', name], there);
+      const again = await runInProcess(['retry', name, '--json'], there);
 
       expect(drained.exitCode).toBe(EXIT.jobFailed);
       expect(waited.exitCode).toBe(EXIT.jobFailed);
@@ -153,7 +158,7 @@ describe('a run that fails', () => {
       );
       const retried: { name: string } = JSON.parse(again.stdout);
       expect(retried).toMatchObject({ state: 'sealed', queued: 2 });
-      const dry = await runCommandLine(['enqueue', 'comics', '--input', '-', '--dry-run'], {
+      const dry = await runInProcess(['enqueue', 'comics', '--input', '-', '--dry-run'], {
         ...there,
         stdin: failed.stdout,
       });
@@ -162,7 +167,7 @@ describe('a run that fails', () => {
         stdout: '2 asked for, 0 duplicates, 2 queued in comics (dry run: nothing was queued)\n',
         stderr: '',
       });
-      await runCommandLine(['cancel', retried.name], there);
+      await runInProcess(['cancel', retried.name], there);
     } finally {
       await broken.stop();
     }
@@ -171,13 +176,13 @@ describe('a run that fails', () => {
 
 describe('pause, resume and rate', () => {
   test('are seen in the status', async () => {
-    const paused = await runCommandLine(['pause', 'sleeps'], { env });
-    await runCommandLine(['rate', 'comics', '600/m'], { env });
-    const status = await runCommandLine(['status', '--json'], { env });
-    const shown = await runCommandLine(['status'], { env });
-    await runCommandLine(['resume', 'sleeps'], { env });
-    await runCommandLine(['rate', 'comics', 'off'], { env });
-    const after = await runCommandLine(['status', '--json'], { env });
+    const paused = await runInProcess(['pause', 'sleeps'], { env });
+    await runInProcess(['rate', 'comics', '600/m'], { env });
+    const status = await runInProcess(['status', '--json'], { env });
+    const shown = await runInProcess(['status'], { env });
+    await runInProcess(['resume', 'sleeps'], { env });
+    await runInProcess(['rate', 'comics', 'off'], { env });
+    const after = await runInProcess(['status', '--json'], { env });
 
     expect(paused).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
     expect(queuesOf(status.stdout)).toMatchObject({
@@ -199,9 +204,9 @@ test('a paused queue of runs is named, and resumed like any other', async () => 
   const runsQueue = openRunsQueue(redis.connect());
   await runsQueue.pause();
 
-  const paused = await runCommandLine(['status'], { env });
-  const resumed = await runCommandLine(['resume', 'runs'], { env });
-  const after = await runCommandLine(['status', '--json'], { env });
+  const paused = await runInProcess(['status'], { env });
+  const resumed = await runInProcess(['resume', 'runs'], { env });
+  const after = await runInProcess(['status', '--json'], { env });
 
   expect(paused.stdout).toMatch(
     /^! runs is paused, so no run ends\. Go on with: .*comic-queue resume runs$/m,
@@ -233,7 +238,7 @@ test('a dry run of --resume says what is left, and queues nothing', async () => 
   });
   const command = ['enqueue', '--dry-run', '--resume', `run-${run}`];
 
-  const ended = await runCommandLine(command, { env });
+  const ended = await runInProcess(command, { env });
 
   expect(ended.stdout).toBe(
     `run-${run}: 5 of 5 sleeps left to queue in sleeps (dry run: nothing was queued)\n`,
@@ -244,7 +249,7 @@ test('a dry run of --resume says what is left, and queues nothing', async () => 
 test('--data may stand before the command, too', async () => {
   const cwd = await temporaryDirectory();
 
-  const { exitCode, stdout } = await runCommandLine(['--data', 'there', '--json', 'verify'], {
+  const { exitCode, stdout } = await runInProcess(['--data', 'there', '--json', 'verify'], {
     cwd,
   });
 
@@ -256,7 +261,7 @@ test('--data may stand before the command, too', async () => {
 
 test('doctor looks at everything and contacts no site', async () => {
   const cwd = await temporaryDirectory();
-  const { exitCode, stdout } = await runCommandLine(['doctor', '--json'], { cwd, env });
+  const { exitCode, stdout } = await runInProcess(['doctor', '--json'], { cwd, env });
 
   expect(exitCode).toBe(EXIT.ok);
   const { checks }: { checks: CheckResult[] } = JSON.parse(stdout);
@@ -280,7 +285,7 @@ test('doctor names what keeps a queue from being worked', async () => {
     await recordFailure(connection, 'search', failure);
   }
 
-  const { stdout } = await runCommandLine(['doctor'], { cwd, env });
+  const { stdout } = await runInProcess(['doctor'], { cwd, env });
   await connection.del(KEYS.site('search'), KEYS.siteFailures('search'));
 
   expect(stdout).toMatch(/warn {2}searches is paused: its site does not answer \(dns\)/);
@@ -341,7 +346,7 @@ test('settings come from .env, and what means nothing there is named', async () 
     `REDIS_URL=${redis.url}\nCOMIC_QUEUE_OUT=elsewhere\nCOMIC_QUEUE_OTU=x\n`,
   );
 
-  const { exitCode, stdout, stderr } = await runCommandLine(['verify'], { cwd });
+  const { exitCode, stdout, stderr } = await runInProcess(['verify'], { cwd });
 
   expect({ exitCode, stdout }).toEqual({
     exitCode: EXIT.ok,
@@ -354,8 +359,8 @@ test('settings come from .env, and what means nothing there is named', async () 
 
 test('the results of the stand-in are its bytes', async () => {
   const cwd = await temporaryDirectory();
-  await runCommandLine(['enqueue', 'comics', '614'], { cwd, env });
-  await runCommandLine(['work', '--drain', '--kinds', 'comics'], { cwd, env });
+  await runInProcess(['enqueue', 'comics', '614'], { cwd, env });
+  await runInProcess(['work', '-q', '--drain', '--kinds', 'comics'], { cwd, env });
 
   const answer = await fetch(`${origin.url}/614/info.0.json`);
   expect(await readFile(join(cwd, 'data', 'comics', '614.json'), 'utf8')).toBe(await answer.text());

@@ -7,7 +7,7 @@ import { until } from '../support/condition.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import {
   type Ending,
-  runCommandLine,
+  runInProcess,
   type RunningCommand,
   startCommandLine,
 } from './command-line.js';
@@ -41,7 +41,7 @@ describe('the first signal', () => {
     for (const { ended, name } of stopped) {
       expect(ended.stderr).toMatch(new RegExp(`Wait again with: .*comic-queue wait ${name};`));
       expect(ended.stderr).toContain(`comic-queue cancel ${name}`);
-      const cancelled = await runCommandLine(['cancel', name], { env });
+      const cancelled = await runInProcess(['cancel', name], { env });
       expect(cancelled.stderr).toContain(`${name} is cancelled`);
     }
   });
@@ -58,7 +58,7 @@ describe('the first signal', () => {
       [];
     expect(exitCode).toBe(EXIT.interrupted);
     expect(command).toBe(`enqueue --resume ${name}`);
-    const resumed = await runCommandLine(command.split(' '), { env });
+    const resumed = await runInProcess(command.split(' '), { env });
     expect(resumed).toMatchObject({ exitCode: EXIT.ok, stdout: `${name}\n` });
     expect(resumed.stderr).toContain('50,000 queued in comics');
   });
@@ -70,7 +70,7 @@ describe('the first signal', () => {
 
     expect(await worker.ended).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
     expect(worker.stderr).toMatch(/left after .*: 1 slept/i);
-    const status = await runCommandLine(['status', '--json'], { env });
+    const status = await runInProcess(['status', '--json'], { env });
     expect(status.stdout).toContain('"queue":"sleeps","waiting":0,"active":0,"delayed":0,');
   });
 
@@ -122,7 +122,7 @@ test('a run that is cancelled while it is being queued ends its producer with 1'
   const producer = await startCommandLine(['enqueue', 'comics', '1-1000000'], { env });
   const name = await runBeingAdded(1_000_000);
 
-  await runCommandLine(['cancel', name], { env });
+  await runInProcess(['cancel', name], { env });
 
   const ended = await producer.ended;
   expect(ended).toMatchObject({ exitCode: EXIT.jobFailed, stdout: `${name}\n` });
@@ -130,7 +130,7 @@ test('a run that is cancelled while it is being queued ends its producer with 1'
 });
 
 test('watching one run ends with it', async () => {
-  const enqueued = await runCommandLine(['enqueue', 'sleeps', '1'], { env });
+  const enqueued = await runInProcess(['enqueue', 'sleeps', '1'], { env });
   const name = enqueued.stdout.trim();
   const watching = await startCommandLine(['status', name, '--watch', '--json'], { env });
   await watching.untilSaid(/"state":"sealed"/);
@@ -175,7 +175,7 @@ test('a taken port ends the board with 71', async () => {
   const origin = await startCommandLine(['origin'], { env });
   const [, port = ''] = await origin.untilSaid(/http:\/\/127\.0\.0\.1:(\d+)/);
 
-  const { exitCode, stderr } = await runCommandLine(['dashboard', '--port', port], { env });
+  const { exitCode, stderr } = await runInProcess(['dashboard', '--port', port], { env });
 
   expect(exitCode).toBe(EXIT.portTaken);
   expect(stderr).toContain(port);
@@ -196,7 +196,7 @@ async function workerWithActiveJob(seconds: number): Promise<RunningCommand> {
   const worker = await startCommandLine(['work', '--kinds', 'sleeps'], { env });
   await worker.untilSaid(/Ctrl-C takes no more/);
   const [enqueued] = await Promise.all([
-    runCommandLine(['enqueue', 'sleeps', String(seconds)], { env }),
+    runInProcess(['enqueue', 'sleeps', String(seconds)], { env }),
     until('the job is active', async () => (await connection.llen(queueKeys('sleeps').active)) > 0),
   ]);
   expect(enqueued.exitCode).toBe(EXIT.ok);

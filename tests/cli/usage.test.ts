@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
-import { runCommandLine, runInProcess, temporaryDirectory } from './command-line.js';
+import { runInProcess, temporaryDirectory } from './command-line.js';
 
 /** What was typed, and the one line that says what is wrong with it. */
 const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
@@ -102,7 +102,7 @@ describe('a usage error is one line and exit code 2', () => {
   test('a usage error leaves nothing behind', async () => {
     const cwd = await temporaryDirectory();
 
-    const { exitCode, stderr } = await runCommandLine(['enqueue', 'comics', '1-3', 'x'], { cwd });
+    const { exitCode, stderr } = await runInProcess(['enqueue', 'comics', '1-3', 'x'], { cwd });
 
     expect(exitCode).toBe(EXIT.usage);
     expect(stderr).toMatch(/^comic-queue: Cannot read "x": .*\n$/);

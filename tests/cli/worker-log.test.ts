@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
-import { runCommandLine, startCommandLine } from './command-line.js';
+import { runInProcess, startCommandLine } from './command-line.js';
 
 let redis: TestRedis;
 
@@ -15,7 +15,7 @@ async function logOf(...flags: string[]): Promise<string> {
   const env = { REDIS_URL: redis.url };
   const worker = await startCommandLine(['work', '--kinds', 'sleeps', '--json', ...flags], { env });
   await worker.untilSaid(/"event":"started"/);
-  await runCommandLine(['enqueue', 'sleeps', '0', '--wait'], { env });
+  await runInProcess(['enqueue', 'sleeps', '0', '--wait'], { env });
   worker.signal('SIGTERM');
   return (await worker.ended).stderr;
 }

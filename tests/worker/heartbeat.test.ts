@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Panel } from '../../dashboard/live/panel.js';
 import { createLogger } from '../../shared/base/logger.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
-import { runCommandLine } from '../cli/command-line.js';
+import { runInProcess } from '../cli/command-line.js';
 import { until } from '../support/condition.js';
 import { WorkPlace } from '../support/work-place.js';
 
@@ -46,11 +46,10 @@ test('workers that do not share their results are told, and so is everyone who l
   const places = [place.out, elsewhere].map((out) => `${hostname()}:${out}`).toSorted();
   const warning = `The workers of comics do not share their results (${places.join(', ')}), so each fetches what others have. Give them one directory with --out.`;
   const env = { REDIS_URL: place.redis.url };
-  const [status, doctor, view] = await Promise.all([
-    runCommandLine(['status'], { env }),
-    runCommandLine(['doctor'], { env }),
-    new Panel(place.connection).view({ queue: undefined, run: undefined, overlay: undefined }),
-  ]);
+  const status = await runInProcess(['status'], { env });
+  const doctor = await runInProcess(['doctor'], { env });
+  const nothingAsked = { queue: undefined, run: undefined, overlay: undefined };
+  const view = await new Panel(place.connection).view(nothingAsked);
   expect(first.sentences).toEqual([]);
   expect(second.sentences).toContain(warning);
   expect(status.stdout).toContain(`! ${warning}`);

@@ -5,7 +5,8 @@ import { ComparisonReport } from '../../../cli/compare/report.js';
 import { Passes } from '../../../shared/report/read-report.js';
 import { liveRuns, readRun } from '../../../shared/runs/run-store.js';
 import { until } from '../../support/condition.js';
-import { ComparingPlace, type Ended } from './comparing.js';
+import { type Ending } from '../command-line.js';
+import { ComparingPlace } from './comparing.js';
 
 let place: ComparingPlace;
 
@@ -17,7 +18,7 @@ afterEach(async () => {
   await place.close();
 });
 
-function documentOf({ stdout }: Ended): ComparisonReport {
+function documentOf({ stdout }: Ending): ComparisonReport {
   return ComparisonReport.parse(JSON.parse(stdout));
 }
 

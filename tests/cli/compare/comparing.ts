@@ -1,4 +1,4 @@
-/** A place to run `compare` as people do: the built program, a Redis, a stand-in, a data directory. */
+/** A place to run `compare`: the program, a Redis, a stand-in, a data directory. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,24 +6,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { settingsOf } from '../../../cli/commands/origin.js';
 import type { OriginInput } from '../../../origin/options.js';
 import { createOrigin, type Origin } from '../../../origin/server.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { until } from '../../support/condition.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
+import { type Ending, runInProcess } from '../command-line.js';
 
 const PROGRAM = join(PROJECT_ROOT, 'dist/cli/main.js');
 
-export interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+type Environment = Readonly<Record<string, string>>;
 
 export interface Started {
   readonly process: ChildProcess;
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<Ending>;
 }
 
 export class ComparingPlace {
@@ -50,27 +48,25 @@ export class ComparingPlace {
     return new ComparingPlace(redis, origin, data);
   }
 
-  /** Runs a command to its end. */
-  run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    return this.start(args, environment).ended;
+  /** Runs a command to its end, in this process. */
+  run(args: readonly string[], environment: Environment = {}): Promise<Ending> {
+    const env = { ...this.#environment, ...environment };
+    return runInProcess([...args, '--data', this.data], { cwd: this.data, env });
   }
 
-  /** Starts a command. */
-  start(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Started {
+  /** Starts the program. */
+  start(args: readonly string[], environment: Environment = {}): Started {
     const child = spawn(process.execPath, [PROGRAM, ...args, '--data', this.data], {
       cwd: this.data,
-      env: {
-        PATH: process.env['PATH'],
-        REDIS_URL: this.redis.url,
-        COMIC_QUEUE_COMIC_URL: `${this.origin.url}/{id}/info.0.json`,
-        COMIC_QUEUE_COMIC_LATEST_URL: `${this.origin.url}/info.0.json`,
-        COMIC_QUEUE_SEARCH_URL: `${this.origin.url}/search?q={term}`,
-        ...environment,
-      },
+      env: { PATH: process.env['PATH'], ...this.#environment, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.started.push(child);
     return { process: child, ended: endOf(child) };
+  }
+
+  get #environment(): Environment {
+    return { REDIS_URL: this.redis.url, ...settingsOf(this.origin.url) };
   }
 
   /** Resolves with what a pattern finds on the stderr of a command. */
@@ -89,7 +85,7 @@ export class ComparingPlace {
   }
 }
 
-async function endOf(child: ChildProcess): Promise<Ended> {
+async function endOf(child: ChildProcess): Promise<Ending> {
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error('The command has no pipes');
   const [out, problems] = await Promise.all([text(stdout), text(stderr), once(child, 'close')]);

@@ -24,7 +24,8 @@ afterAll(async () => {
 
 describe('demo', () => {
   test('fetches from its own stand-in and keeps what that sends', async () => {
-    const ended = await place.run(['demo', '1-12', ...SHORT, '--json'], ENVIRONMENT);
+    const { ended: ending } = place.start(['demo', '1-12', ...SHORT, '--json'], ENVIRONMENT);
+    const ended = await ending;
 
     const { results, ...document } = JSON.parse(ended.stdout) as Record<string, unknown>;
     const report = ComparisonReport.parse(document);
@@ -61,7 +62,7 @@ describe('demo', () => {
     [['latest'], 'takes comics by number'],
     [['1-5', '--latency', 'x'], '--latency must be'],
   ])('refuses %j', async (args, message) => {
-    const ended = await place.run(['demo', ...args]);
+    const ended = await place.start(['demo', ...args]).ended;
 
     expect(ended.exitCode).toBe(2);
     expect(ended.stderr).toContain(message);
