@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comics } from '../../support/work-place.js';
-import { Stage } from './stage.js';
+import { lookAt, Stage } from './stage.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -42,7 +42,7 @@ afterAll(async () => {
   await stage.close();
 });
 
-describe.each(['light', 'dark'] as const)('in %s, axe', (scheme) => {
+describe('axe finds no serious problem', () => {
   it.each([
     '/',
     '/queue/comics',
@@ -52,20 +52,26 @@ describe.each(['light', 'dark'] as const)('in %s, axe', (scheme) => {
     '/workers',
     '/results',
     '/results?kind=searches&q=a',
-  ])('finds no serious problem at %s', async (path) => {
-    await stage.visit(
-      path,
-      async (page) => {
-        await page.locator('main').waitFor();
+  ])('at %s, in light and in dark', async (path) => {
+    await stage.visit(path, async (page) => {
+      await page.locator('main').waitFor();
+      await page.evaluate(await readFile(AXE, 'utf8'));
+      for (const scheme of ['light', 'dark'] as const) {
+        await lookAt(page, { scheme });
         await page.waitForTimeout(600);
-        await page.evaluate(await readFile(AXE, 'utf8'));
+        const isDark = await page.evaluate(
+          'document.documentElement.classList.contains("dark-mode")',
+        );
         const found: unknown = await page.evaluate(AXE_RUN);
         const serious = (found as Violation[]).filter(({ impact }) =>
           ['serious', 'critical'].includes(impact),
         );
-        expect(serious).toEqual([]);
-      },
-      { scheme },
-    );
+        expect({ scheme, isDark, serious }).toEqual({
+          scheme,
+          isDark: scheme === 'dark',
+          serious: [],
+        });
+      }
+    });
   });
 });

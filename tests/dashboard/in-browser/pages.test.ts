@@ -3,10 +3,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comics } from '../../support/work-place.js';
 import { controls, startBoard } from '../board-under-test.js';
-import { headingOf, panelOf, picture, seen, Stage } from './stage.js';
+import { headingOf, lookAt, panelOf, picture, seen, Stage } from './stage.js';
 
 const PATHS = ['/runs', '/runs/run-2', '/workers', '/results', '/'] as const;
-const WIDTHS = [360, 768, 1400] as const;
+
+/** A page is loaded in the first: a phone's. */
+const LOOKS = [360, 768, 1400].flatMap((width) =>
+  (['light', 'dark'] as const).map((scheme) => ({ scheme, viewport: { width, height: 1000 } })),
+);
 
 let stage: Stage;
 
@@ -23,23 +27,24 @@ afterAll(async () => {
   await stage.close();
 });
 
-describe.each(WIDTHS)('at %i pixels', (width) => {
-  it.each(['light', 'dark'] as const)('every page fits, in %s', async (scheme) => {
-    for (const path of PATHS) {
-      await stage.visit(
-        path,
-        async (page) => {
-          await page.locator('main').waitFor();
-          if (path.startsWith('/runs/') || path === '/')
-            await panelOf(page).locator('svg').waitFor();
-          const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-          expect(`${path}: ${String(excess)}`).toBe(`${path}: 0`);
-          const name = path === '/' ? 'board' : path.slice(1).replaceAll('/', '-');
-          await picture(page, `${name}-${width}-${scheme}`);
-        },
-        { scheme, viewport: { width, height: 1000 } },
-      );
-    }
+describe('every page fits a phone, a tablet and a desk, in light and dark', () => {
+  it.each(PATHS)('%s', async (path) => {
+    const name = path === '/' ? 'board' : path.slice(1).replaceAll('/', '-');
+    await stage.visit(
+      path,
+      async (page) => {
+        await page.locator('main').waitFor();
+        if (path.startsWith('/runs/') || path === '/') await panelOf(page).locator('svg').waitFor();
+        for (const { viewport, scheme } of LOOKS) {
+          await lookAt(page, { viewport, scheme });
+          const excess = async (): Promise<unknown> =>
+            page.evaluate('document.documentElement.scrollWidth - innerWidth');
+          await expect.poll(excess).toBe(0);
+          await picture(page, `${name}-${viewport.width}-${scheme}`);
+        }
+      },
+      LOOKS[0],
+    );
   });
 });
 

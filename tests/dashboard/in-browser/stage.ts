@@ -2,40 +2,30 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium as launcher, type Browser, type Locator, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { openArchive } from '../../../shared/store/open-store.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
 import { WorkPlace } from '../../support/work-place.js';
 import { startBoard, type BoardUnderTest } from '../board-under-test.js';
-
-/** No background requests: the machine that tests may have no network. */
-const CHROMIUM_ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** Unpacked by `tests/support/provide-browser.ts`; fonts and libraries are its own too. */
-const BROWSER = {
-  executablePath: process.env['COMIC_QUEUE_TEST_BROWSER'] ?? '',
-  args: CHROMIUM_ARGUMENTS,
-  headless: true,
-  env: { ...process.env, LD_LIBRARY_PATH: process.env['COMIC_QUEUE_TEST_BROWSER_LIBRARIES'] ?? '' },
-};
 
 const WIDE = { width: 1400, height: 1000 } as const;
 export const NARROW = { width: 360, height: 1500 } as const;
 
 const PICTURES = join(PROJECT_ROOT, 'tests', 'output', 'board');
 
-export interface Visit {
+/** How a page is looked at. */
+export interface Look {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly scheme?: 'light' | 'dark';
+}
+
+export interface Visit extends Look {
   /** What the page may complain of: the test makes it happen. */
   readonly tolerates?: RegExp;
 }
@@ -44,11 +34,19 @@ export class Stage {
   readonly place: WorkPlace;
   readonly board: BoardUnderTest;
   readonly #browser: Browser;
+  /** Pages share what they have loaded; what a person has chosen is each tab's own. */
+  readonly #context: BrowserContext;
 
-  private constructor(place: WorkPlace, board: BoardUnderTest, browser: Browser) {
+  private constructor(
+    place: WorkPlace,
+    board: BoardUnderTest,
+    browser: Browser,
+    context: BrowserContext,
+  ) {
     this.place = place;
     this.board = board;
     this.#browser = browser;
+    this.#context = context;
   }
 
   static async open(faults: readonly string[] = []): Promise<Stage> {
@@ -60,7 +58,8 @@ export class Stage {
       results: openArchive(place.out),
       sites: place.sites,
     });
-    return new Stage(place, board, await launcher.launch(BROWSER));
+    const browser = await chromium.connect(process.env['COMIC_QUEUE_TEST_BROWSER'] ?? '');
+    return new Stage(place, board, browser, await browser.newContext());
   }
 
   async close(): Promise<void> {
@@ -74,9 +73,8 @@ export class Stage {
    * other host.
    */
   async visit(path: string, look: (page: Page) => Promise<void>, visit: Visit = {}): Promise<void> {
-    const { viewport = WIDE, scheme = 'light', tolerates } = visit;
-    const context = await this.#browser.newContext({ viewport, colorScheme: scheme });
-    const page = await context.newPage();
+    const page = await this.#context.newPage();
+    await lookAt(page, visit);
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
@@ -90,16 +88,25 @@ export class Stage {
       await page.goto(`${this.board.url}${path}`);
       await look(page);
     } finally {
-      await context.close();
+      await page.close();
     }
-    const heard = complaints.filter((text) => tolerates?.test(text) !== true);
+    const heard = complaints.filter((text) => visit.tolerates?.test(text) !== true);
     if (heard.length > 0) throw new Error(`The page at ${path} complained: ${heard.join('\n')}`);
   }
 
-  /** A page of the same browser, with nothing before it. */
+  /** A page of the same browser, of a person who has not been here before. */
   async blankPage(): Promise<Page> {
     return (await this.#browser.newContext()).newPage();
   }
+}
+
+/** Has a page looked at in another window, or another theme. */
+export async function lookAt(
+  page: Page,
+  { viewport = WIDE, scheme = 'light' }: Look,
+): Promise<void> {
+  await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme: scheme });
 }
 
 /** The panel on a page; its shadow tree is open to locators. */
