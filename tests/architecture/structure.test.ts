@@ -1,6 +1,6 @@
 /** How the tree may grow: shallow enough to be followed, and folders that one look takes in. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { PROJECT_ROOT } from '../support/project-root.js';
@@ -48,6 +48,18 @@ describe('ARCHITECTURE.md', () => {
   it.each(layers)('names %s in its tree', (layer) => {
     const indent = layer.startsWith('shared/') ? ' {6}' : ' {4}';
     expect(tree).toMatch(new RegExp(`^${indent}${layer.replace('shared/', '')}/(\\s|$)`, 'm'));
+  });
+
+  it('names functions by the files that hold them, and only files that are there', () => {
+    const named = [...text.matchAll(/(?:`(\w+)` in )?`((?:\w[\w-]*\/)+[\w-]+\.(?:ts|lua))`/g)];
+
+    const lacking = named.filter(([, name = '', file = '']) => {
+      const path = join(PROJECT_ROOT, file);
+      return !existsSync(path) || !readFileSync(path, 'utf8').includes(name);
+    });
+
+    expect(lacking.map(([place]) => place)).toEqual([]);
+    expect(named.length).toBeGreaterThan(20);
   });
 });
 
