@@ -7,7 +7,7 @@ import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { nounOf } from '../shared/kinds/kinds.js';
 import { parseRunName, runName } from '../shared/queues/job.js';
-import { bullmq, type JobQueue, RUNS_QUEUE } from '../shared/queues/queue.js';
+import { bullmq, RUNS_QUEUE } from '../shared/queues/queue.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
 import { areTrackersPaused } from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
@@ -16,7 +16,6 @@ import { formatCount, formatDuration, formatRate, formatSpeedUp } from '../share
 import { currentReport, storedReport } from '../shared/report/read-report.js';
 import { measureOf, type Report, reportTitle } from '../shared/report/report.js';
 import { standstillLine, trackersStandstill } from '../shared/report/standstill.js';
-import { foldFinished } from '../shared/runs/fold.js';
 import { forgetOldRuns } from '../shared/runs/forget-runs.js';
 import { abandonIfSilent, endRun, liveRuns, readRun } from '../shared/runs/run-store.js';
 import { isLive, type Run } from '../shared/runs/run.js';
@@ -24,7 +23,7 @@ import { finishSeries } from '../shared/runs/series.js';
 import { settleRetry } from '../shared/runs/retry.js';
 import { restoreTrackers } from '../shared/runs/tracker-job.js';
 import type { RedisBackoff } from './redis-backoff.js';
-import { countAdded, dropWaiting, hasActiveJobs } from './run-jobs.js';
+import { countAdded, dropWaiting, hasActiveJobs, QueueTally } from './run-jobs.js';
 
 /** A run in which something happens is looked at this often, an idle one less and less. */
 const LOOK_EVERY_MIN_MS = 100;
@@ -46,6 +45,12 @@ const RETRY_AFTER_ERROR_MS = 1000;
 /** A tracker may be killed as often as it likes: its work is repeatable. */
 const KILLS_MAX = 1_000_000;
 
+/** Why a tracker stops whose job is not its own any more. */
+const LOCK_LOST = 'its lock is lost';
+
+/** How BullMQ says that a job is not its worker's any more. */
+const JOB_LOST = /could not renew lock|^Missing (lock|key)|^Lock mismatch|not in the active state/;
+
 export interface RunsWorkerOptions {
   readonly options: { readonly id: string; readonly lockMs: number };
   readonly connection: RedisConnection;
@@ -61,13 +66,15 @@ export class RunsWorker {
   readonly #deps: RunsWorkerOptions;
   readonly #tally: QueueTally;
   readonly #stopping = new AbortController();
+  /** The trackers at work here, by the id of their job. */
+  readonly #trackers = new Map<string, AbortController>();
   /** Runs of which the log says that they have begun. */
   readonly #told = new Set<number>();
   #arePaused = false;
 
   constructor(deps: RunsWorkerOptions) {
     this.#deps = deps;
-    // Any number of trackers listen to it; Node would warn of a leak from the eleventh on.
+    // Commands of any number of trackers wait with it; Node would warn of a leak from the eleventh on.
     setMaxListeners(0, this.#stopping.signal);
     this.#tally = new QueueTally(deps.connection);
     this.#worker = new (bullmq().Worker)(
@@ -86,13 +93,7 @@ export class RunsWorker {
       },
     );
     deps.backoff.guard(this.#worker, this.#stopping.signal);
-    this.#worker.on('error', (error) => {
-      if (deps.redisWatch.isGone) return;
-      deps.log.warn(`Cannot follow the runs: ${error.message}`, {});
-    });
-    this.#worker.on('failed', (job, error) => {
-      deps.log.warn(`${job?.id ?? 'A run'} is followed again in a moment: ${error.message}`, {});
-    });
+    this.#listen();
   }
 
   start(): void {
@@ -103,25 +104,55 @@ export class RunsWorker {
   /** Hands the runs under way to other workers. May wait for ever where Redis is gone. */
   async close(): Promise<void> {
     this.#stopping.abort();
+    for (const tracker of this.#trackers.values()) tracker.abort();
     await this.#worker.close();
+  }
+
+  #listen(): void {
+    const { log, redisWatch } = this.#deps;
+    this.#worker.on('error', ({ message }) => {
+      if (redisWatch.isGone || JOB_LOST.test(message)) return;
+      log.warn(`Cannot follow the runs: ${message}`, {});
+    });
+    this.#worker.on('failed', (job, error) => {
+      log.warn(`${job?.id ?? 'A run'} is followed again in a moment: ${error.message}`, {});
+    });
+    this.#worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) this.#letGo(id);
+    });
+  }
+
+  /** Ends the tracker of a job whose lock is lost: another has the run, or will soon. */
+  #letGo(id: string): void {
+    const tracker = this.#trackers.get(id);
+    if (tracker === undefined || tracker.signal.aborted) return;
+    tracker.abort(LOCK_LOST);
+    const text = `Stopped following ${id}: this worker was silent for too long, or Redis has lost its lock. It is followed again in a moment`;
+    this.#deps.log.warn(text, { run: id });
   }
 
   /** The processor of a tracker's job: it ends with the run, or goes back to the queue. */
   async #track(job: Job, token: string | undefined): Promise<Report | null> {
-    const end = await new RunTracker(job, {
-      ...this.#deps,
-      tally: this.#tally,
-      told: this.#told,
-    }).track(this.#stopping.signal);
+    const id = job.id ?? '';
+    if (this.#trackers.has(id)) {
+      this.#letGo(id);
+      // Not beside the older one: BullMQ stops renewing the lock of an id when the first of two ends.
+      return delay(job, token);
+    }
+    const tracker = new AbortController();
+    if (this.#stopping.signal.aborted) tracker.abort();
+    this.#trackers.set(id, tracker);
+    const deps = { ...this.#deps, tally: this.#tally, told: this.#told };
+    const end = await new RunTracker(job, deps).track(tracker.signal);
+    this.#trackers.delete(id);
     switch (end.why) {
       case 'over':
         return end.report ?? null;
       case 'stopped':
-        await job.moveToWait(token);
+        if (tracker.signal.reason !== LOCK_LOST) await job.moveToWait(token);
         throw new (bullmq().WaitingError)();
       case 'turn-over':
-        await job.moveToDelayed(Date.now() + AWAY_MS, token);
-        throw new (bullmq().DelayedError)();
+        return delay(job, token);
     }
   }
 
@@ -152,12 +183,17 @@ export class RunsWorker {
   }
 }
 
+/** Lets another run have the tracker's place for a moment. */
+async function delay(job: Job, token: string | undefined): Promise<never> {
+  await job.moveToDelayed(Date.now() + AWAY_MS, token);
+  throw new (bullmq().DelayedError)();
+}
+
 interface TrackerDeps {
   readonly connection: RedisConnection;
   readonly runsQueue: Queue;
   readonly log: RateLimitedLog;
   readonly tally: QueueTally;
-  /** Runs of which the log says that they have begun. */
   readonly told: Set<number>;
 }
 
@@ -165,7 +201,7 @@ interface TrackerDeps {
 type TrackerEnd =
   /** The run has ended; without a report where it is unknown. */
   | { readonly why: 'over'; readonly report?: Report | undefined }
-  /** The worker stops: another goes on. */
+  /** It was told to: another goes on. */
   | { readonly why: 'stopped' }
   /** Other runs wait for a tracker. */
   | { readonly why: 'turn-over' };
@@ -316,33 +352,6 @@ class RunTracker {
       areTrackersPaused(connection),
     ]);
     return waiting > 0 && !arePaused;
-  }
-}
-
-/** Folds the finished jobs of queues; trackers of runs of one queue share its folds. */
-class QueueTally {
-  readonly #connection: RedisConnection;
-  readonly #folds = new Map<string, Promise<void>>();
-
-  constructor(connection: RedisConnection) {
-    this.#connection = connection;
-  }
-
-  /** Resolves when all jobs that had finished in the queue when this was called have been counted. */
-  async fold(queue: JobQueue): Promise<void> {
-    // One under way may have passed them by; its failure is its own caller's.
-    await this.#folds.get(queue.name)?.catch(() => {});
-    const fold = this.#folds.get(queue.name) ?? this.#foldAll(queue);
-    this.#folds.set(queue.name, fold);
-    await fold;
-  }
-
-  async #foldAll(queue: JobQueue): Promise<void> {
-    try {
-      while (await foldFinished(this.#connection, queue));
-    } finally {
-      this.#folds.delete(queue.name);
-    }
   }
 }
 

@@ -2,9 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reopenRun } from '../../producer/enqueue.js';
 import { createLogger } from '../../shared/base/logger.js';
 import { queuedJob } from '../../shared/queues/job.js';
-import { openQueue, openRunsQueue, queueOf } from '../../shared/queues/queue.js';
+import { openQueue, openRunsQueue, queueOf, RUNS_QUEUE } from '../../shared/queues/queue.js';
+import { queueKeys } from '../../shared/queues/queue-keys.js';
 import { acknowledge, moveRun, readRun } from '../../shared/runs/run-store.js';
 import { readTally } from '../../shared/runs/tally.js';
+import { addTrackerJob } from '../../shared/runs/tracker-job.js';
 import { until } from '../support/condition.js';
 import { comics, WorkPlace } from '../support/work-place.js';
 
@@ -21,8 +23,9 @@ afterEach(async () => {
   await place.close();
 });
 
-async function startWorker(): Promise<void> {
-  await place.startWorker({ logger: createLogger('warn', (line) => lines.push(line)) });
+async function startWorker(changes: { readonly lockMs?: number } = {}): Promise<void> {
+  const logger = createLogger('warn', (line) => lines.push(line));
+  await place.startWorker({ ...changes, logger });
 }
 
 async function logged(text: string): Promise<void> {
@@ -31,6 +34,17 @@ async function logged(text: string): Promise<void> {
 
 function sleeps(count: number, seconds = 0): { seconds: number }[] {
   return Array.from({ length: count }, () => ({ seconds }));
+}
+
+/** The lock of the job of a run's tracker. */
+function lockOf(run: number): string {
+  return `${queueKeys(RUNS_QUEUE).job(`run-${run}`)}:lock`;
+}
+
+async function hasJobs(): Promise<boolean> {
+  const { waiting, active } = queueKeys('sleeps');
+  const counts = [waiting, active].map((list) => place.connection.llen(list));
+  return (await Promise.all(counts)).some((count) => count > 0);
 }
 
 async function addSleeps(run: number, first: number, last: number): Promise<void> {
@@ -66,6 +80,38 @@ describe('a run', () => {
 
     expect(await place.report(run)).toMatchObject({ state: 'ended', outcomes: { slept: 2 } });
     await logged('Followed again: run-');
+  });
+
+  it('is let go by a tracker that has lost its lock, and ends with the next one', async () => {
+    const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(80, 0.2) });
+    const lock = lockOf(run);
+    await startWorker({ lockMs: 400 });
+    await until('a tracker', async () => (await place.connection.exists(lock)) === 1);
+
+    await place.connection.set(lock, 'of another worker', 'PX', 3000);
+    await logged(`Stopped following run-${run}: this worker was silent for too long`);
+    await until('all jobs have ended', async () => !(await hasJobs()));
+    const alone = await readTally(place.connection, run);
+
+    expect(alone.ended).toBeLessThan(80);
+    expect(await place.report(run)).toMatchObject({ state: 'ended', outcomes: { slept: 80 } });
+    expect(lines.join('')).not.toMatch(/renew|Missing|moveTo/);
+  });
+
+  it('has one tracker also where a worker is given a job that it has already', async () => {
+    const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(20, 1) });
+    const runsQueue = openRunsQueue(place.connection);
+    await startWorker();
+    await until('a tracker', async () => (await place.connection.exists(lockOf(run))) === 1);
+
+    await place.connection.del(lockOf(run));
+    await place.connection.lrem(queueKeys(RUNS_QUEUE).active, 1, `run-${run}`);
+    await runsQueue.remove(`run-${run}`);
+    await addTrackerJob(runsQueue, { number: run, kind: 'sleep', total: 20 });
+
+    expect(await place.report(run)).toMatchObject({ state: 'ended', outcomes: { slept: 20 } });
+    await logged(`Stopped following run-${run}`);
+    expect(lines.join('')).not.toMatch(/renew|Missing|moveTo/);
   });
 
   it('ends as abandoned when its producer died before it added the job of its tracker', async () => {
