@@ -15,6 +15,7 @@ import {
   requireRedis,
 } from '../shared/redis/connection.js';
 import { readRedisLogin } from '../shared/redis/login.js';
+import { refusalOf, refusalText } from '../shared/redis/refusal.js';
 import { checkServer, type ServerFinding } from '../shared/redis/server-check.js';
 import type { Run } from '../shared/runs/run.js';
 import { listRuns, requireRun } from '../shared/runs/run-store.js';
@@ -197,51 +198,18 @@ export function rideOver(
 const UNREACHABLE =
   /max retries per request|connection is closed|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|socket timeout|due to connection close|cluster redirections|slots cache|sentinels are unreachable/i;
 
-/** Replies of a server that accepts no commands of ours, with what to do. */
-const REFUSALS = [
-  {
-    reply: /^OOM /,
-    text: 'Redis is full: give it more memory (maxmemory), or let workers empty it',
-  },
-  { reply: /^MISCONF /, text: 'Redis cannot write to its disk: free some space there' },
-  { reply: /^READONLY /, text: 'Redis is a read-only replica: name the primary in REDIS_URL' },
-  {
-    reply: /^(NOAUTH|WRONGPASS) /,
-    text: 'Redis refuses the user or the password: correct REDIS_URL or REDIS_PASSWORD',
-  },
-  {
-    reply: /^NOPERM /,
-    text: 'Redis does not permit its user this command: give it the right, or name another user in REDIS_URL',
-  },
-  {
-    reply: /max number of clients reached/,
-    text: 'Redis has as many clients as it takes: raise maxclients, or try again in a moment',
-  },
-  { reply: /^LOADING /, text: 'Redis is still loading its data: try again in a moment' },
-  {
-    reply: /^(MASTERDOWN|CLUSTERDOWN|NOREPLICAS|BUSY) /,
-    text: 'Redis serves no requests at the moment: try again in a moment',
-  },
-] as const;
-
 /** The error to report where Redis caused it; undefined for any other cause. */
 export function asRedisTrouble(error: unknown): CommandError | undefined {
   if (!(error instanceof Error)) return undefined;
-  const text = errorText(causeOfAbort(error));
-  const refusal = REFUSALS.find(({ reply }) => reply.test(text));
+  const refusal = refusalOf(error);
   if (refusal !== undefined) {
-    return new CommandError(EXIT.unavailable, refusal.text, { cause: error });
+    return new CommandError(EXIT.unavailable, refusalText(refusal), { cause: error });
   }
-  return UNREACHABLE.test(text) && isOfRedis(error)
+  return UNREACHABLE.test(errorText(error)) && isOfRedis(error)
     ? new CommandError(EXIT.unavailable, 'Lost the connection to Redis: start it again', {
         cause: error,
       })
     : undefined;
-}
-
-/** Of a transaction that Redis discarded: the refusal of the first command in it. */
-function causeOfAbort(error: Error & { readonly previousErrors?: readonly Error[] }): Error {
-  return error.previousErrors?.[0] ?? error;
 }
 
 /** Fetches fail with the same system errors: only those of the Redis client count. */

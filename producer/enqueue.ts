@@ -1,7 +1,7 @@
 /** Makes a run of a plan, and adds its jobs to the queue. */
 
 import type { Queue } from 'bullmq';
-import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
+import { CommandError, EXIT } from '../shared/base/errors.js';
 import { proposed } from '../shared/base/proposed-command.js';
 import { type Attempt, once } from '../shared/base/wait.js';
 import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
@@ -9,6 +9,7 @@ import { jobId, queuedJob, runName } from '../shared/queues/job.js';
 import { queueOf, openQueue, openRunsQueue, prepareQueue } from '../shared/queues/queue.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
+import { redisErrorText } from '../shared/redis/refusal.js';
 import { unconfirmedReason } from '../shared/redis/replication.js';
 import { formatCount } from '../shared/report/format.js';
 import { acknowledge, createRun, moveRun, readRun } from '../shared/runs/run-store.js';
@@ -79,7 +80,7 @@ async function makeRun(plan: RunPlan, connection: RedisConnection): Promise<numb
   } catch (error) {
     throw new CommandError(
       EXIT.unavailable,
-      `Cannot make a run: ${errorText(error)}. Nothing was queued; check Redis and try again`,
+      `Cannot make a run: ${redisErrorText(error)}. Nothing was queued; check Redis and try again`,
       { cause: error },
     );
   } finally {
@@ -115,7 +116,7 @@ export async function addJobs(
     if (error instanceof CommandError) throw error;
     throw new CommandError(
       EXIT.unavailable,
-      `Cannot add all jobs of ${runName(run)}: ${errorText(error)}. ${howToResume(plan, run, adder?.acknowledged ?? done)}`,
+      `Cannot add all jobs of ${runName(run)}: ${redisErrorText(error)}. ${howToResume(plan, run, adder?.acknowledged ?? done)}`,
       { cause: error },
     );
   } finally {
@@ -259,7 +260,7 @@ class JobAdder {
       this.#recorded = record?.acknowledged ?? 0;
       this.#lost = record?.state === 'open' && record.acknowledged < acknowledged;
     } catch (error) {
-      this.#heartbeatError = new Error(errorText(error), { cause: error });
+      this.#heartbeatError = new Error(redisErrorText(error), { cause: error });
     }
   }
 

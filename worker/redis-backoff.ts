@@ -9,6 +9,7 @@ import { errorText } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { isRedisError } from '../shared/redis/connection.js';
+import { redisErrorText } from '../shared/redis/refusal.js';
 
 const FIRST_DELAY_MS = 200;
 const DELAY_MAX_MS = 5000;
@@ -73,11 +74,11 @@ export class RedisBackoff {
   }
 
   #tell(error: unknown): void {
-    const text = errorText(error);
-    const code = text.split(' ', 1)[0] ?? '';
+    const code = errorText(error).split(' ', 1)[0] ?? '';
     if (this.#told.has(code)) return;
     this.#told.add(code);
-    this.#log.always(`Redis refuses commands (${text}). They are repeated until it takes them`, {});
+    const text = `Redis refuses commands, which are repeated until it takes them. ${redisErrorText(error)}`;
+    this.#log.always(text, {});
   }
 
   #tellEnd(): void {

@@ -1,11 +1,14 @@
 /** Connections to Redis: how they are opened, checked, and closed. */
 
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { connect as connectTo } from 'node:net';
 import type * as IORedis from 'ioredis';
-import { CommandError, errorText, EXIT } from '../base/errors.js';
+import { CommandError, errorCode, errorText, EXIT } from '../base/errors.js';
 import { shortSocketPath } from '../base/unix-socket.js';
 import { withDeadline } from '../base/wait.js';
 import { type Certificates, describeAddress, type RedisAddress } from './address.js';
+import { connectionRefusalOf } from './refusal.js';
 
 export type RedisConnection = IORedis.Redis | IORedis.Cluster;
 
@@ -13,6 +16,10 @@ export type RedisConnection = IORedis.Redis | IORedis.Cluster;
 const REACH_DEADLINE_MS = 2500;
 
 const CONNECT_TIMEOUT_MS = 2000;
+
+/** A server that is loading its data, or that turns connections away, says so at once. */
+const INFO_DEADLINE_MS = 500;
+const GREETING_DEADLINE_MS = 300;
 
 /**
  * A connection that has been silent this long with a command under way is dead: without it, a
@@ -68,8 +75,8 @@ export function openConnection(
 /**
  * Waits until Redis answers.
  *
- * @throws CommandError (unavailable) within three seconds when it does not; (bad configuration) when it
- * refuses the database.
+ * @throws CommandError (unavailable) within three seconds when it does not, or refuses us; (bad
+ * configuration) when it refuses the database.
  */
 export async function requireRedis(
   connection: RedisConnection,
@@ -77,25 +84,89 @@ export async function requireRedis(
 ): Promise<void> {
   let lastError: Error | undefined;
   const remember = (error: Error): void => {
-    lastError = error;
+    // One that says why counts more than the end of a connection which was refused as well.
+    const isToldWhy = connectionRefusalOf(lastError) !== undefined;
+    if (!isToldWhy || connectionRefusalOf(error) !== undefined) lastError = error;
   };
   connection.on('error', remember);
   try {
     await withDeadline(connection.ping(), REACH_DEADLINE_MS, () => new Error('no answer'));
   } catch (error) {
     if (isSelectRefusal(lastError)) throw cannotUseDatabase(address, lastError);
-    throw cannotReach(address, lastError ?? error);
+    const cause = lastError ?? error;
+    const said = (await saysThatItLoads(connection)) ? LOADING : await greetingOf(address, cause);
+    throw cannotReach(address, said === undefined ? cause : new Error(said, { cause }));
   } finally {
     connection.off('error', remember);
   }
 }
 
-function cannotReach(address: RedisAddress, cause: unknown): CommandError {
-  return new CommandError(
-    EXIT.unavailable,
-    `Cannot reach Redis at ${describeAddress(address)}: ${errorText(cause)}. Start it, or correct REDIS_URL`,
-    { cause },
+const LOADING = 'LOADING';
+
+/** Whether a server is loading its data: ioredis then holds back what is asked of it, without an error. */
+async function saysThatItLoads(connection: RedisConnection): Promise<boolean> {
+  if (connection.status !== 'connect') return false;
+  const info = connection.info('persistence');
+  return withDeadline(info, INFO_DEADLINE_MS, () => new Error('no answer')).then(
+    (text) => text.includes('loading:1'),
+    () => false,
   );
+}
+
+/**
+ * What a server said before it closed a connection on which nothing was asked, as one does that has too
+ * many clients: ioredis has written by then, and meets the closed connection instead of the words.
+ */
+async function greetingOf(address: RedisAddress, cause: unknown): Promise<string | undefined> {
+  if (!isClosing(cause) || address.tls) return undefined;
+  if (address.type !== 'single' && address.type !== 'socket') return undefined;
+  const socket = connectTo(
+    address.type === 'single'
+      ? { host: address.host, port: address.port }
+      : { path: socketPath(address) },
+  );
+  socket.on('error', () => {});
+  const said = once(socket, 'data').then(([bytes]) => String(bytes));
+  const words = await withDeadline(said, GREETING_DEADLINE_MS, () => new Error('silent')).catch(
+    () => '',
+  );
+  socket.destroy();
+  return words.startsWith('-') ? words.slice(1).trim() : undefined;
+}
+
+/** Whether an error is the end of a connection that had been there. */
+function isClosing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isEnd = ['EPIPE', 'ECONNRESET'].includes(errorCode(error) ?? '');
+  return isEnd || error.name === 'MaxRetriesPerRequestError';
+}
+
+function cannotReach(address: RedisAddress, cause: unknown): CommandError {
+  const refusal = connectionRefusalOf(cause);
+  const where = describeAddress(address);
+  const text =
+    refusal === undefined
+      ? `Cannot reach Redis at ${where}: ${unreachableText(cause, address)}`
+      : `Cannot use Redis at ${where}: it ${refusal.fact}. ${sentence(refusal.remedy)}`;
+  return new CommandError(EXIT.unavailable, text, { cause });
+}
+
+function unreachableText(cause: unknown, { tls }: RedisAddress): string {
+  const isClosed = isClosing(cause);
+  const fact = isClosed
+    ? 'it closes each connection'
+    : errorText(cause)
+        .replace(/ Retrying from scratch after \d+ms\./, '')
+        .replace(/\.$/, '');
+  // A server that does not speak TLS waits for the rest of a line, and one that does closes.
+  const hint = tls
+    ? ', which begins with redis where Redis does not speak TLS'
+    : ', which begins with rediss where Redis speaks TLS';
+  return `${fact}. Start it, or correct REDIS_URL${tls || isClosed ? hint : ''}`;
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function cannotUseDatabase(address: RedisAddress, cause: Error): CommandError {

@@ -48,8 +48,16 @@ export function parseInfo(text: string): Info {
 
 /** Judges what a server said of itself. */
 export function findingsOf(info: Info): ServerFinding[] {
-  return [version(info), ...role(info), eviction(info), persistence(info)];
+  return info['redis_mode'] === 'sentinel'
+    ? [SENTINEL]
+    : [version(info), ...role(info), eviction(info), persistence(info)];
 }
+
+const SENTINEL: ServerFinding = {
+  about: 'role',
+  level: 'fail',
+  text: 'What REDIS_URL names is a sentinel, which takes no jobs: write it as redis+sentinel://host:26379/master-name',
+};
 
 function version(info: Info): ServerFinding {
   // Valkey calls itself Redis 7.2.4 in `redis_version`, for the clients of Redis.

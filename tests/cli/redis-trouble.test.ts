@@ -62,7 +62,7 @@ describe('a Redis that cannot be reached ends a command with 69', () => {
     const { exitCode, stderr } = await runInProcess(['runs'], { env: { REDIS_URL: redis.url } });
 
     expect(exitCode).toBe(EXIT.unavailable);
-    expect(stderr).toContain('NOAUTH');
+    expect(stderr).toContain('it asks for a password. Set REDIS_PASSWORD');
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 });

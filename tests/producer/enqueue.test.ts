@@ -133,7 +133,9 @@ describe('enqueueRun()', () => {
 
     await expect(full).rejects.toMatchObject({
       exitCode: EXIT.unavailable,
-      message: expect.stringMatching(/run-1: OOM .* of 20,000 are queued; .* --resume run-1$/),
+      message: expect.stringMatching(
+        /run-1: Redis is full: give it .* of 20,000 are queued; .* --resume run-1$/,
+      ),
     });
     await connection.config('SET', 'maxmemory', '0');
     await queue.silence(1);

@@ -2,6 +2,7 @@
 
 import type { RateLimitedLog } from '../../shared/base/logger.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
+import { connectionRefusalOf, redisErrorText, refusalText } from '../../shared/redis/refusal.js';
 import { formatRoughDuration } from '../../shared/report/format.js';
 
 export class RedisWatch {
@@ -22,12 +23,16 @@ export class RedisWatch {
     if (this.isGone) return;
     // One node of a cluster, or one command, may fail while Redis is there.
     if (connection?.status === 'ready') {
-      this.#log.warn(`Redis has trouble: ${error.message}`, {});
+      this.#log.warn(`Redis has trouble: ${redisErrorText(error)}`, {});
       return;
     }
     this.#goneAtMs = performance.now();
-    const text = `Redis is gone: ${error.message || error.name}. Jobs under way go on, none is begun`;
-    this.#log.always(text, {});
+    const refusal = connectionRefusalOf(error);
+    const fact =
+      refusal === undefined
+        ? `Redis is gone: ${error.message || error.name}`
+        : refusalText(refusal);
+    this.#log.always(`${fact}. Jobs under way go on, none is begun`, {});
   }
 
   /** The connection can be used (again). */

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../../shared/base/errors.js';
+import { connectSocket } from '../../../shared/base/unix-socket.js';
 import { parseRedisAddress } from '../../../shared/redis/address.js';
 import { openRedisClock } from '../../../shared/redis/clock.js';
 import {
@@ -15,6 +16,7 @@ import {
   requireRedis,
 } from '../../../shared/redis/connection.js';
 import { runScript, script } from '../../../shared/redis/script.js';
+import { until } from '../../support/condition.js';
 import { freePort } from '../../support/free-port.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 
@@ -119,16 +121,83 @@ describe('requireRedis()', () => {
     silent.close();
   });
 
-  it('says that the password is wrong, without repeating it', async () => {
+  it.each([
+    ['', 'asks for a password. Set REDIS_PASSWORD or'],
+    [':falsch@', 'refuses the user or the password. Correct REDIS_URL or REDIS_PASSWORD'],
+  ])('says what is wrong with the password of "%s", without repeating it', async (login, said) => {
     await admin.config('SET', 'requirepass', 'geheim');
 
-    const refused = await refusal(`redis://:falsch@127.0.0.1:${port}`);
+    const refused = await refusal(`redis://${login}127.0.0.1:${port}`);
 
     expect(refused).toMatchObject({
       exitCode: EXIT.unavailable,
-      message: expect.stringMatching(/WRONGPASS|NOAUTH/),
+      message: expect.stringContaining(`Cannot use Redis at 127.0.0.1:${port}: it ${said}`),
     });
     expect(String(refused)).not.toContain('falsch');
+  });
+
+  it('says that Redis has as many clients as it takes', async () => {
+    const [, before = ''] = await admin.config('GET', 'maxclients');
+    await admin.config('SET', 'maxclients', '1');
+
+    const refused = await refusal(`redis://127.0.0.1:${port}`);
+    await admin.config('SET', 'maxclients', before);
+
+    expect(String(refused)).toContain('it has as many clients as it takes. Raise maxclients');
+  });
+
+  it('says that Redis is busy with a script', async () => {
+    await admin.config('SET', 'busy-reply-threshold', '50');
+    const busy = redis.connect();
+    await busy.ping();
+    const looping = busy.eval('while true do end', 0);
+    const killed = looping.catch(String);
+    await until('it is busy', async () => (await admin.ping().catch(String)) !== 'PONG');
+
+    const refused = await refusal(redis.url);
+    await admin.script('KILL');
+    expect(await killed).toContain('killed');
+
+    expect(String(refused)).toMatch(/it is busy with a script .*\. Wait for it, or end it with/);
+  });
+
+  it('says that Redis is a replica without its primary', async () => {
+    await admin.config('SET', 'replica-serve-stale-data', 'no');
+    await admin.replicaof('127.0.0.1', String(await freePort()));
+
+    const refused = await refusal(redis.url);
+    await admin.replicaof('NO', 'ONE');
+
+    expect(String(refused)).toContain('it is a replica that has lost its primary. Name the');
+  });
+
+  it('says that Redis is still loading its data', async () => {
+    const slow = [
+      '--rdbcompression',
+      'no',
+      '--key-load-delay',
+      '50000',
+      '--loading-process-events-interval-bytes',
+      '1024',
+    ];
+    const server = await startTestRedis(slow);
+    const writing = server.connect();
+    for (let key = 0; key < 70; key += 1) await writing.set(`key-${key}`, 'x'.repeat(1100));
+    await writing.save();
+    server.process.kill('SIGKILL');
+    await once(server.process, 'exit');
+    const loaded = server.restart();
+    await until('it listens', async () => {
+      const connecting = await connectSocket(server.url.slice('unix://'.length));
+      if (connecting.kind === 'connected') connecting.socket.destroy();
+      return connecting.kind === 'connected';
+    });
+
+    const refused = await refusal(server.url);
+    await loaded;
+    await server.stop();
+
+    expect(String(refused)).toContain('it is still loading its data. Try again in a moment');
   });
 });
 

@@ -223,12 +223,32 @@ describe('a server with TLS', () => {
       servers.push(server);
       const login = await readRedisLogin({ redisCa: ca, redisCert: cert, redisKey: key });
 
-      const address = parseRedisAddress(`rediss://localhost:${port}`);
-      const strangers = openConnection(address, { whenDown: 'fail' }, () => {});
-      opened.push(strangers);
-
       expect(await open(`rediss://localhost:${port}`, login).ping()).toBe('PONG');
-      await expect(requireRedis(strangers, address)).rejects.toThrow(/certificate/);
+      expect(await refusal(`rediss://localhost:${port}`)).toMatch(
+        /it has a certificate of an authority that is not known here\. Name .* COMIC_QUEUE_REDIS_CA, or in NODE_EXTRA_CA_CERTS$/,
+      );
+      const { certificates: { ca: authority = '' } = {} } = login;
+      const onlyCa = { certificates: { ca: authority } };
+      expect(await refusal(`rediss://localhost:${port}`, onlyCa)).toMatch(
+        /it asks for a certificate of ours\. Set COMIC_QUEUE_REDIS_CERT and/,
+      );
+      expect(await refusal(`redis://localhost:${port}`)).toMatch(/begins with rediss where/);
     },
   );
+
+  it('is none where Redis does not speak TLS', async () => {
+    const port = String(await freePort());
+    await start(['--port', port, '--bind', '127.0.0.1']);
+
+    expect(await refusal(`rediss://127.0.0.1:${port}`)).toMatch(
+      /correct REDIS_URL, which begins with redis where Redis does not speak TLS$/,
+    );
+  });
+
+  async function refusal(url: string, login: RedisLogin = {}): Promise<string> {
+    const address = parseRedisAddress(url, login);
+    const connection = openConnection(address, { whenDown: 'fail' }, () => {});
+    opened.push(connection);
+    return requireRedis(connection, address).then(() => '', String);
+  }
 });

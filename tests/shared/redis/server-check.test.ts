@@ -38,6 +38,16 @@ test('findingsOf() warns of a replica, and says nothing of a primary', () => {
   expect(levelsOf(`${WELL}role:master\r\n`)).not.toContain('role warn');
 });
 
+test('findingsOf() refuses a sentinel, whatever else it says', () => {
+  expect(findingsOf({ redis_version: '7.0.15', redis_mode: 'sentinel' })).toEqual([
+    {
+      about: 'role',
+      level: 'fail',
+      text: expect.stringContaining('redis+sentinel://host:26379/master-name') as string,
+    },
+  ]);
+});
+
 test('findingsOf() calls Valkey by its name', () => {
   const [finding] = findingsOf(parseInfo(`${WELL}valkey_version:9.1.0\r\n`));
 
