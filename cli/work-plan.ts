@@ -30,7 +30,7 @@ export interface WorkPlan {
   readonly concurrency: ReadonlyMap<KindName, Concurrency>;
   /** Both queues of every kind; baseline queues always run one job at a time. */
   readonly queues: ReadonlyMap<JobQueue, Concurrency>;
-  /** URL template of the site that fills each folder of results. */
+  /** Identity of the site that fills each folder of results. */
   readonly folderSites: Readonly<Record<string, string>>;
   readonly outDir: string;
   /** Time between two requests of this command, beside the rate that all workers obey. */

@@ -7,7 +7,7 @@ import { CommandError, EXIT } from '../shared/base/errors.js';
 import { safeText, trimWord } from '../shared/base/safe-text.js';
 import type { Parsed, Sequence } from '../shared/kinds/kind.js';
 import { type AnyInput, type AnyKind, type KindName, kindOf } from '../shared/kinds/kinds.js';
-import type { Site } from '../shared/kinds/site.js';
+import { type Site, siteIdentity } from '../shared/kinds/site.js';
 import { formatCount } from '../shared/report/format.js';
 import type { NewRun } from '../shared/runs/run-store.js';
 import { type Word, wordBatches } from './input-file.js';
@@ -178,7 +178,7 @@ export async function planOf(
     ...settings,
     selection: text,
     digest: await digestOf(selection, settings, signal),
-    site: site?.url ?? '',
+    site: siteIdentity(site?.url ?? ''),
     asked,
     duplicates: asked - length,
     total: length * times,

@@ -25,7 +25,7 @@ export interface HeartbeatOptions {
   readonly id: string;
   readonly version: string;
   readonly out: string;
-  /** Each kind's site, as `siteText` shows it. */
+  /** Identity of each kind's site. */
   readonly sites: Readonly<Record<string, string>>;
 }
 

@@ -11,7 +11,7 @@ import { urlText } from '../shared/base/safe-text.js';
 import type { Fetched } from '../shared/fetch/answer.js';
 import type { Fetcher } from '../shared/fetch/fetcher.js';
 import type { KindName } from '../shared/kinds/kinds.js';
-import { type Site, urlOf } from '../shared/kinds/site.js';
+import { type Site, siteIdentity, urlOf } from '../shared/kinds/site.js';
 import {
   type Ending,
   ENDING_FIELD,
@@ -104,6 +104,8 @@ export interface JobSignals {
 export class JobProcessor {
   readonly #options: JobProcessorOptions;
   readonly #deps: JobProcessorDeps;
+  /** Identity of the site that is asked here; empty for none. */
+  readonly #site: string;
   readonly #progress = { ended: 0, refusals: 0 };
   /** Whether this process has been refused since the site's last answer. */
   #refused = false;
@@ -112,6 +114,7 @@ export class JobProcessor {
   constructor(options: JobProcessorOptions, deps: JobProcessorDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#site = siteIdentity(options.site?.url ?? '');
   }
 
   /** Attempts that ended here, answered or not, and refusals among them. */
@@ -178,7 +181,7 @@ export class JobProcessor {
     if (place === undefined) return;
     const { isCancelled, site } = await this.#deps.runs.of(place.run);
     if (isCancelled) throw new JobFailure('cancelled', `${runName(place.run)} was cancelled`);
-    const own = this.#options.site?.url ?? '';
+    const own = this.#site;
     if (site !== own && site !== '' && own !== '') throw new OtherSiteError(place.run, site);
   }
 

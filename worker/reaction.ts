@@ -87,7 +87,7 @@ export class SiteAwayError extends Error {
 export class OtherSiteError extends Error {
   override readonly name = 'OtherSiteError';
   readonly run: number;
-  /** URL template of the run's site. */
+  /** Identity of the run's site. */
   readonly site: string;
 
   constructor(run: number, site: string) {

@@ -10,7 +10,7 @@ import type { RateLimitedLog } from '../shared/base/logger.js';
 import { siteText } from '../shared/base/safe-text.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { kindOf } from '../shared/kinds/kinds.js';
-import { proposedWorker, type Sites } from '../shared/kinds/site.js';
+import { proposedWorker, siteIdentity, type Sites } from '../shared/kinds/site.js';
 import { runName } from '../shared/queues/job.js';
 import type { JobQueue } from '../shared/queues/queue.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
@@ -93,7 +93,7 @@ export class SiteGuard {
   async #isWorkedHere(queue: JobQueue): Promise<boolean> {
     const { connection, sites } = this.#deps;
     const runs = (await liveRuns(connection)).filter((run) => run.queue.name === queue.name);
-    const own = sites[queue.kind]?.url;
+    const own = siteIdentity(sites[queue.kind]?.url ?? '');
     // The jobs of a cancelled run are ended by whichever worker meets them.
     const isForUs = runs.some(
       ({ site, state }) => site === own || site === '' || state === 'cancelled',
@@ -108,7 +108,7 @@ export class SiteGuard {
   #say({ kind }: JobQueue, run: number, site: string): void {
     if (this.#said.has(site)) return;
     this.#said.add(site);
-    const own = siteText(this.#deps.sites[kind]?.url ?? '');
+    const own = siteText(siteIdentity(this.#deps.sites[kind]?.url ?? ''));
     const fact = `The ${kindOf(kind).plural} of ${runName(run)} are those of ${siteText(site)}`;
     const remedy = `Start a worker of that site: ${proposedWorker(kind, site)}`;
     this.#deps.log.always(`${fact}, and this worker asks ${own}: it leaves them. ${remedy}`, {});
@@ -126,7 +126,7 @@ const Fields = z.tuple([z.string().nullable(), z.string().nullable()]);
 /** What decides whether a job of a run is to be done here. */
 export interface RunStanding {
   readonly isCancelled: boolean;
-  /** URL template of the site that it asks; empty where it asks none, or is not known. */
+  /** Identity of the site that it asks; empty where it asks none, or is not known. */
   readonly site: string;
 }
 

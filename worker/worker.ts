@@ -5,7 +5,7 @@ import { type Logger, RateLimitedLog } from '../shared/base/logger.js';
 import { deferred, withDeadline } from '../shared/base/wait.js';
 import { createFetcher, type Fetcher } from '../shared/fetch/fetcher.js';
 import { type KindName, kindOf } from '../shared/kinds/kinds.js';
-import type { Sites } from '../shared/kinds/site.js';
+import { siteIdentity, type Sites } from '../shared/kinds/site.js';
 import { type JobQueue, openQueue, openRunsQueue, prepareQueue } from '../shared/queues/queue.js';
 import type { RedisAddress } from '../shared/redis/address.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
@@ -167,7 +167,7 @@ export class Worker implements Service {
   }
 }
 
-/** URL template of the site that fills each folder of results. */
+/** Identity of the site that fills each folder of results. */
 export function folderSites({
   queues,
   sites,
@@ -175,15 +175,15 @@ export function folderSites({
   const kinds = new Set([...queues.keys()].map(({ kind }) => kind));
   const entries = [...kinds].flatMap((kind) => {
     const site = sites[kind];
-    return site === undefined ? [] : [[kindOf(kind).plural, site.url] as const];
+    return site === undefined ? [] : [[kindOf(kind).plural, siteIdentity(site.url)] as const];
   });
   return Object.fromEntries(entries);
 }
 
-/** Each kind's site, for the heartbeat. */
-function siteUrls(sites: Sites): Record<string, string> {
-  const urls = Object.entries(sites).map(([kind, { url }]) => [kind, siteText(url)] as const);
-  return Object.fromEntries(urls);
+/** Identity of each kind's site, for the heartbeat. */
+function siteIdentities(sites: Sites): Record<string, string> {
+  const all = Object.entries(sites).map(([kind, { url }]) => [kind, siteIdentity(url)] as const);
+  return Object.fromEntries(all);
 }
 
 /** What a worker consists of; {@link stopInOrder} closes it. */
@@ -272,7 +272,7 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
   });
   const { id, version, out } = options;
   const heartbeat = new HeartbeatSender(
-    { id, version, out, sites: siteUrls(sites) },
+    { id, version, out, sites: siteIdentities(sites) },
     { connection, clock, queues, guard, store, backoff, log },
   );
   return {

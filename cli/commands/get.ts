@@ -4,6 +4,7 @@ import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import { siteIdentity } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
 import { type JobQueue, queueOf } from '../../shared/queues/queue.js';
 import { formatCount } from '../../shared/report/format.js';
@@ -130,7 +131,7 @@ async function readResumed(session: Session, name: string, flags: GetFlags): Pro
 
 /** Its jobs would stay where they are. */
 function requireOwnSite({ number, kind, site }: Run, { sites }: Configuration): void {
-  const own = sites[kind]?.url ?? '';
+  const own = siteIdentity(sites[kind]?.url ?? '');
   if (site === own) return;
   throw new CommandError(
     EXIT.usage,

@@ -72,7 +72,7 @@ export function safeUrl(url: string | URL): string {
  */
 export function siteText(template: string): string {
   const shown = safeUrl(template).replaceAll('%7B', '{').replaceAll('%7D', '}');
-  return hideQuery(shown, (_, value) => !value.includes('{'));
+  return hideQuery(shown, (_, value) => !value.includes('{') && !isHidden(value));
 }
 
 /** The host of a site, given as its URL template: `xkcd.com`; empty for a kind without a site. */
@@ -93,14 +93,25 @@ export function urlText(url: string, template: string): string {
 /** A URL without the values of its query; a value without a name has the empty one. */
 export function hideQuery(
   url: string,
-  isHidden: (name: string, value: string) => boolean = () => true,
+  hides: (name: string, value: string) => boolean = () => true,
 ): string {
-  const hide = (whole: string, name: string, equals: string, value: string) => {
-    const [before, shown] = equals === '' ? ['', name] : [`${name}=`, value];
-    const isKept = shown === '' || !isHidden(equals === '' ? '' : name, shown);
-    return isKept ? whole : `${before}[hidden]`;
+  return mapQuery(url, (name, value) => (hides(name, value) ? '[hidden]' : value));
+}
+
+/** Whether a value of a query stands for one that is hidden. */
+export function isHidden(value: string): boolean {
+  return /^\[hidden(?::[0-9a-f]+)?\]$/.test(value);
+}
+
+/** A URL with other values in its query; a value without a name has the empty one. */
+export function mapQuery(url: string, map: (name: string, value: string) => string): string {
+  const mapped = (whole: string, name: string, equals: string, value: string): string => {
+    if (equals === '') return name === '' ? whole : map('', name);
+    return value === '' ? whole : `${name}=${map(name, value)}`;
   };
-  return url.replace(/\?[^#]*/, (query) => query.replaceAll(/(?<=[?&])([^=&]*)(=?)([^&]*)/g, hide));
+  return url.replace(/\?[^#]*/, (query) =>
+    query.replaceAll(/(?<=[?&])([^=&]*)(=?)([^&]*)/g, mapped),
+  );
 }
 
 function hasLogin({ username, password }: URL): boolean {

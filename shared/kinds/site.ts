@@ -1,8 +1,9 @@
 /** The site of each kind: as the environment says, or the kind's default. */
 
+import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { proposed, proposedWith } from '../base/proposed-command.js';
-import { siteText } from '../base/safe-text.js';
+import { isHidden, mapQuery } from '../base/safe-text.js';
 import { KIND_NAMES, kindOf, type AnyInput, type KindName } from './kinds.js';
 
 /** A kind's site, as configured. */
@@ -12,6 +13,9 @@ export interface Site {
   /** Answers with the site's latest number. */
   readonly latestUrl?: string;
 }
+
+/** Names of parameters that hold a key. */
+const KEY_NAME = /(?:key|token|secret|auth|sig|signature|password|passwd|pwd)$/i;
 
 export type Sites = Readonly<Partial<Record<KindName, Site>>>;
 
@@ -57,16 +61,33 @@ export function urlOf(name: KindName, site: Site, input: AnyInput): string {
   return site.url.replaceAll(kind.site.placeholder, () => encodeURIComponent(kind.format(input)));
 }
 
-/** The command that starts a worker for a run's site, given as its URL template. */
+/**
+ * By what sites are told apart: a URL template without the values of its query, besides that of the
+ * placeholder, because there may be a key among them. No more than this is stored in Redis and beside
+ * results, and it may be shown. Another value is another site, so a digest stands for each; but none for
+ * what is a key by its name: a site stays the same when its key is renewed. Idempotent.
+ */
+export function siteIdentity(template: string): string {
+  return mapQuery(template, (name, value) => {
+    if (value.includes('{') || isHidden(value)) return value;
+    return KEY_NAME.test(name) ? '[hidden]' : `[hidden:${digestOf(value)}]`;
+  });
+}
+
+function digestOf(value: string): string {
+  return createHash('sha256').update(value).digest('hex').slice(0, 10);
+}
+
+/** The command that starts a worker for a run's site. */
 export function proposedWorker(name: KindName, site: string): string {
   const declared = kindOf(name).site;
-  if (declared === undefined || site === '' || site === declared.defaultUrl)
+  const identity = siteIdentity(site);
+  if (declared === undefined || site === '' || identity === siteIdentity(declared.defaultUrl))
     return proposed('work');
-  // A key in the URL is not shown: in the shell that has it, the variable stands for it.
-  const isShown = siteText(site) === site;
-  return isShown
-    ? proposedWith({ [declared.urlVariable]: site }, 'work')
-    : `${declared.urlVariable}="$${declared.urlVariable}" ${proposed('work')}`;
+  // What is hidden is not known here: in the shell that has it, the variable stands for it.
+  return identity.includes('[hidden')
+    ? `${declared.urlVariable}="$${declared.urlVariable}" ${proposed('work')}`
+    : proposedWith({ [declared.urlVariable]: site }, 'work');
 }
 
 /** Whether a host is this machine, the only one that plain http may go to. */

@@ -1,7 +1,7 @@
 /** Heartbeats: how workers say that they are connected, and what they are doing. */
 
 import { z } from 'zod';
-import { siteText } from '../base/safe-text.js';
+import { siteIdentity } from '../kinds/site.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 import type { JobQueue } from './queue.js';
@@ -24,7 +24,7 @@ export const Heartbeat = z.object({
   startedAtMs: z.number(),
   /** Queues it works, with the concurrency of each. */
   queues: z.record(z.string(), z.number()),
-  /** The site that it asks, by kind, as `siteText` shows it; empty from a version that did not say. */
+  /** Identity of the site that it asks, by kind; empty from a version that did not say. */
   sites: z.record(z.string(), z.string()).default({}),
   /** Jobs under way, by queue. */
   active: z.record(z.string(), z.number()),
@@ -44,7 +44,7 @@ export const Heartbeat = z.object({
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
-/** Whether a worker works a queue for a run that asks a site, given as its URL template. */
+/** Whether a worker works a queue for a run that asks a site, given as its URL template or identity. */
 export function isWorkerOf(
   { queues, sites }: Pick<Heartbeat, 'queues' | 'sites'>,
   queue: JobQueue,
@@ -52,7 +52,7 @@ export function isWorkerOf(
 ): boolean {
   if (!(queue.name in queues)) return false;
   const own = sites[queue.kind] ?? '';
-  return own === siteText(site) || own === '' || site === '';
+  return own === siteIdentity(site) || own === '' || site === '';
 }
 
 /** A connected worker. */

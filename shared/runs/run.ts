@@ -38,7 +38,7 @@ const RunFields = z.object({
   selection: z.string(),
   /** SHA-256 over the inputs in order: two runs with the same digest ask for the same. */
   digest: z.string(),
-  /** URL template of the site asked; empty for a kind without one. */
+  /** Identity of the site asked: its URL template without what may be a key; empty for a kind without one. */
   site: z.string(),
   refetch: flag,
   /** Whether its jobs were added before those that waited. */

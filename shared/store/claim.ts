@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 50;
 /** A claim is older than this before it counts as left behind: its first result is on its way. */
 export const LEFT_BEHIND_AFTER_MS = 10_000;
 
-/** For each folder of results, the URL template that fills it. */
+/** For each folder of results, the identity of the site that fills it: no key is in it. */
 export type FolderSites = Readonly<Record<string, string>>;
 
 /**

@@ -292,7 +292,7 @@ test('doctor names what keeps a queue from being worked', async () => {
   expect(stdout).not.toContain('comics is paused');
 });
 
-test('the query of a site, which may hold a key, is never shown', async () => {
+test('the query of a site, which may hold a key, is never shown nor stored', async () => {
   const cwd = await temporaryDirectory();
   const url = `${env['COMIC_QUEUE_COMIC_URL']}?key=planted-key&of={id}`;
   const there = { cwd, env: { ...env, COMIC_QUEUE_COMIC_URL: url, COMIC_QUEUE_LOG: 'debug' } };
@@ -310,10 +310,18 @@ test('the query of a site, which may hold a key, is never shown', async () => {
     expect(exitCode).toBe(EXIT.ok);
     said.push(stdout, stderr);
   }
-  const [journal = ''] = await readdir(join(cwd, 'data', 'journal'));
-  said.push(await readFile(join(cwd, 'data', 'journal', journal), 'utf8'));
+  const data = join(cwd, 'data');
+  for (const entry of await readdir(data, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) said.push(await readFile(join(entry.parentPath, entry.name), 'utf8'));
+  }
+  const connection = redis.connect();
+  await connection.config('SET', 'rdbcompression', 'no');
+  for (const key of await connection.keys('*')) {
+    said.push((await connection.dumpBuffer(key))?.toString('latin1') ?? '');
+  }
 
   expect(said.join('')).toContain('?key=[hidden]&of=2001');
+  expect(said.join('')).toContain('?key=[hidden]&of={id}\n');
   expect(said.join('')).not.toContain('planted-key');
 });
 

@@ -9,7 +9,7 @@ import type { OriginInput } from '../../origin/options.js';
 import { createOrigin, type Origin } from '../../origin/server.js';
 import { createLogger } from '../../shared/base/logger.js';
 import type { AnyInput, KindName } from '../../shared/kinds/kinds.js';
-import type { Sites } from '../../shared/kinds/site.js';
+import { siteIdentity, type Sites } from '../../shared/kinds/site.js';
 import { queuedJob } from '../../shared/queues/job.js';
 import {
   queueOf,
@@ -113,7 +113,7 @@ export class WorkPlace {
       baseline,
       selection,
       digest: JSON.stringify(inputs),
-      site,
+      site: siteIdentity(site),
       refetch,
       times: 1,
       attempts,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { createLogger } from '../../shared/base/logger.js';
-import { siteText } from '../../shared/base/safe-text.js';
+import { siteIdentity } from '../../shared/kinds/site.js';
 import { KINDS } from '../../shared/kinds/kinds.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';
 import { moveRun } from '../../shared/runs/run-store.js';
@@ -55,7 +55,7 @@ it('leaves the jobs of another site to a worker of that site, and says so once',
   const report = await place.report(run);
 
   expect(said).toContain(`COMIC_QUEUE_COMIC_URL='${place.sites.comic?.url}'`);
-  expect(said).toContain(`this worker asks ${siteText(otherSite())}`);
+  expect(said).toContain(`this worker asks ${siteIdentity(otherSite())}`);
   expect(lines.filter((line) => line.includes('run-1 are those of'))).toHaveLength(1);
   expect(asked).toBe(0);
   expect(report).toMatchObject({ outcomes: { stored: 30 }, retries: {} });

@@ -42,7 +42,7 @@ describe('siteText() and urlText()', () => {
     ],
     ['https://x.example/?k=c2VjcmV0==&q={term}', 'https://x.example/?k=[hidden]&q={term}'],
     ['https://x.example/?secret&q={term}', 'https://x.example/?[hidden]&q={term}'],
-    ['https://x.example/?key=', 'https://x.example/?key='],
+    ['https://x.example/?key=&&q={term}', 'https://x.example/?key=&&q={term}'],
   ])('show %s as %s', (template, shown) => {
     expect(siteText(template)).toBe(shown);
     const [url, expected] = [template, shown].map((text) => text.replace(/\{\w+\}/, 'a%20b'));

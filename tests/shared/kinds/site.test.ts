@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { siteText } from '../../../shared/base/safe-text.js';
 import { KINDS } from '../../../shared/kinds/kinds.js';
 import {
   isLocalSite,
   isLoopbackHost,
   proposedWorker,
   readSites,
+  siteIdentity,
   siteVariables,
   urlOf,
 } from '../../../shared/kinds/site.js';
@@ -123,6 +125,31 @@ describe('isLocalSite()', () => {
   });
 });
 
+describe('siteIdentity()', () => {
+  it.each([
+    ['https://x.example/{id}', 'https://x.example/{id}'],
+    ['https://x.example/s?q={term}', 'https://x.example/s?q={term}'],
+    [
+      'https://x.example/s?apiKey=1&q={term}&sig=2',
+      'https://x.example/s?apiKey=[hidden]&q={term}&sig=[hidden]',
+    ],
+    ['https://x.example/s?of=%20{term}&n=#a', 'https://x.example/s?of=%20{term}&n=#a'],
+  ])('of %s is %s', (template, identity) => {
+    expect(siteIdentity(template)).toBe(identity);
+  });
+
+  it('tells values apart without storing them, and is its own identity', () => {
+    const [german, english] = ['de', 'en'].map((language) =>
+      siteIdentity(`https://x.example/s?lang=${language}&q={term}`),
+    );
+
+    expect(german).toMatch(/\?lang=\[hidden:[0-9a-f]{10}\]&q=\{term\}$/);
+    expect(german).not.toBe(english);
+    expect(siteIdentity(german ?? '')).toBe(german);
+    expect(siteText(german ?? '')).toBe(german);
+  });
+});
+
 describe('proposedWorker()', () => {
   it("names the site only where it is not the kind's own", () => {
     const defaultUrl = KINDS.comic.site?.defaultUrl ?? '';
@@ -131,6 +158,9 @@ describe('proposedWorker()', () => {
     expect(proposedWorker('comic', '')).toBe('comic-queue work');
     expect(proposedWorker('sleep', 'any')).toBe('comic-queue work');
     expect(proposedWorker('comic', 'http://localhost/{id}?key=secret')).toBe(
+      'COMIC_QUEUE_COMIC_URL="$COMIC_QUEUE_COMIC_URL" comic-queue work',
+    );
+    expect(proposedWorker('comic', siteIdentity('http://localhost/{id}?key=secret'))).toBe(
       'COMIC_QUEUE_COMIC_URL="$COMIC_QUEUE_COMIC_URL" comic-queue work',
     );
     expect(proposedWorker('comic', 'http://localhost/{id}')).toBe(
