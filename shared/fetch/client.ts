@@ -4,6 +4,7 @@ import { Agent as HttpAgent, type ClientRequest, request as requestHttp } from '
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Request, RequestFunction } from 'got';
 import { CommandError, EXIT } from '../base/errors.js';
+import { JobFailure } from '../base/outcome.js';
 import { safeText, safeUrl } from '../base/safe-text.js';
 import { ACCEPT_ENCODING, isAllowed, isLoopback, isRedirect, redirectFailure } from './answer.js';
 import type { FetchLimits } from './limits.js';
@@ -38,7 +39,7 @@ const ADDRESS_MS_MAX = 5_000;
 export function createClient(options: ClientOptions): Client {
   const agents = createAgents(options);
   return {
-    ask: loadGot(options, requestThrough(agents, options.limits.headerBytesMax)),
+    ask: loadGot(options, requestThrough(agents, options.limits)),
     close: () => {
       for (const agent of agents.all) agent.destroy();
     },
@@ -137,23 +138,41 @@ function hasProxy(environment: NodeJS.ProcessEnv): boolean {
 }
 
 /** Got would hand Node thirty options, nearly all undefined, which Node then copies three times. */
-function requestThrough(agents: Agents, maxHeaderSize: number): RequestFunction {
+function requestThrough(agents: Agents, limits: FetchLimits): RequestFunction {
+  const ready = (request: ClientRequest): ClientRequest => untimed(bounded(request, limits));
   return (url, { headers }) => {
     if (!isAllowed(url)) throw notAllowed(url);
     const { hostname, port, pathname, search } = url;
     const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-    const options = { host, port, path: pathname + search, headers, maxHeaderSize };
-    if (url.protocol === 'http:') return untimed(requestHttp({ ...options, agent: agents.http }));
+    const options = {
+      host,
+      port,
+      path: pathname + search,
+      headers,
+      maxHeaderSize: limits.headerBytesMax,
+    };
+    if (url.protocol === 'http:') return ready(requestHttp({ ...options, agent: agents.http }));
     if (agents.proxied === undefined || isLoopback(url)) {
-      return untimed(requestHttps({ ...options, agent: agents.https }));
+      return ready(requestHttps({ ...options, agent: agents.https }));
     }
-    return agents.proxied(url).then((agent) => untimed(requestHttps({ ...options, agent })));
+    return agents.proxied(url).then((agent) => ready(requestHttps({ ...options, agent })));
   };
 }
 
 function notAllowed(url: URL): TypeError {
   const shown = safeText(safeUrl(url));
   return new TypeError(`Cannot fetch ${shown}: only https, or http on this machine, is allowed`);
+}
+
+/** Ends a request that gets ever more answers which announce another. */
+function bounded(request: ClientRequest, { interimAnswersMax }: FetchLimits): ClientRequest {
+  let count = 0;
+  return request.on('information', () => {
+    count += 1;
+    if (count !== interimAnswersMax + 1) return;
+    const fact = `more than ${interimAnswersMax} answers with a status of 1xx`;
+    request.destroy(new JobFailure('bad-framing', fact));
+  });
 }
 
 const NO_TIMINGS = { phases: {} };

@@ -5,6 +5,8 @@ export interface FetchLimits {
   readonly deadlineMs: number;
   /** Of the body, as sent and as decoded. */
   readonly bodyBytesMax: number;
+  /** Answers with a status of 1xx before the answer: others wait while a flood of them is read. */
+  readonly interimAnswersMax: number;
   /** Of all header fields of one answer together. */
   readonly headerBytesMax: number;
   readonly redirectsMax: number;
@@ -16,6 +18,7 @@ export interface FetchLimits {
 export const FETCH_LIMITS: FetchLimits = {
   deadlineMs: 30_000,
   bodyBytesMax: 1024 * 1024,
+  interimAnswersMax: 100,
   headerBytesMax: 16 * 1024,
   redirectsMax: 5,
   lookupMs: 3_000,

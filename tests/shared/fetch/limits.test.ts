@@ -63,6 +63,25 @@ describe('the size limit', () => {
     expect(process.memoryUsage().rss - rssBefore).toBeLessThan(128 * MEBIBYTE);
   });
 
+  test('ends a flood of answers that announce another, and lets some pass', async () => {
+    let answers = 0;
+    const site = await serveRaw((socket) => {
+      socket.write('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'.repeat(answers));
+      if (answers < 200) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
+
+    answers = 100;
+    const some = await fetcher().get(site.origin, { signal: NEVER });
+    answers = 10_000;
+    const many = fetcher().get(site.origin, { signal: NEVER });
+
+    expect(some.body.toString()).toBe('ok');
+    await expect(many).rejects.toMatchObject({
+      reason: 'bad-framing',
+      message: 'bad-framing: more than 100 answers with a status of 1xx',
+    });
+  });
+
   test('ends an endless body, and an endless refusal', async () => {
     let sentBytes = 0;
     const site = await serve((request, response) => {
