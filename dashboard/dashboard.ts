@@ -16,7 +16,7 @@ import {
   securityHeaders,
   writeGuard,
 } from './guard/request.js';
-import { listen, type Listener, probes } from './listener.js';
+import { listen, type Listener, probes, requireFreePort } from './listener.js';
 import { Panel } from './live/panel.js';
 import { createRedisWatch, type RedisWatch } from './live/redis-watch.js';
 import { metricsRoutes } from './metrics/scrape.js';
@@ -55,6 +55,18 @@ export function createDashboard(options: DashboardOptions): DashboardService {
       await (await ending?.catch(() => undefined))?.stop();
     },
   };
+}
+
+/**
+ * Checks where a board is to listen, before Redis is opened for it, which may take a minute the first time.
+ *
+ * @throws CommandError (badConfig) or (portTaken), as a board itself would.
+ */
+export async function requireAddress(
+  address: Pick<DashboardOptions, 'host' | 'port' | 'password'>,
+): Promise<void> {
+  requirePassword(address);
+  await requireFreePort(address);
 }
 
 interface Running {
@@ -132,7 +144,7 @@ function shellOf({ basePath, controls, results, version }: DashboardOptions): Sh
   };
 }
 
-function requirePassword({ host, password }: DashboardOptions): void {
+function requirePassword({ host, password }: Pick<DashboardOptions, 'host' | 'password'>): void {
   if (isLoopbackHost(host) || (password !== undefined && password !== '')) return;
   throw new CommandError(
     EXIT.badConfig,

@@ -20,6 +20,9 @@ const BACKLOG = 4096;
 /** Enough for any browser: the board sets no cookies. */
 const HEADERS_BYTES_MAX = 8192;
 
+const PORT_TAKEN =
+  'the port is taken. Choose another, such as --port 3001, or --port 0 for any that is free';
+
 export interface Listener {
   readonly port: number;
   close(): Promise<void>;
@@ -47,6 +50,22 @@ export async function listen(
   return { port: portOf(server), close: () => close(server) };
 }
 
+/**
+ * Checks that an address can be listened on, before what takes longer is begun.
+ * @throws CommandError as {@link listen}.
+ */
+export async function requireFreePort({
+  host,
+  port,
+}: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<void> {
+  const server = createServer();
+  await bind(server, host, port);
+  await close(server);
+}
+
 function bind(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, host, port)));
@@ -59,7 +78,7 @@ function bind(server: Server, host: string, port: number): Promise<void> {
 
 function refusal(error: NodeJS.ErrnoException, host: string, port: number): CommandError {
   const taken = error.code === 'EADDRINUSE';
-  const fact = taken ? 'the port is taken; choose another with --port' : errorText(error);
+  const fact = taken ? PORT_TAKEN : errorText(error);
   return new CommandError(
     taken ? EXIT.portTaken : EXIT.badConfig,
     `Cannot serve the board on ${host}:${port}: ${fact}`,

@@ -19,6 +19,14 @@ import {
   repeatable,
 } from '../command.js';
 import { measuredRequest, printComparison, runComparison } from '../compare/compare.js';
+import {
+  type Export,
+  type ExportFlags,
+  exportsOf,
+  requireWritable,
+  STDOUT,
+  writeExports,
+} from '../compare/exports.js';
 import { makeComparisonDirectory } from '../compare/files.js';
 import { requireConnectedWorkers, requireIdleQueues } from '../compare/idle-queues.js';
 import { openLocalWorkers } from '../compare/local-workers.js';
@@ -43,6 +51,7 @@ const EXAMPLES: readonly Example[] = [
   ['compare sleeps 1 2 3 -c 3', 'about 6 s one at a time, 3 s together'],
   ['compare comics 1-200 -c 50 --min-speedup 30', 'exit 99 when it is less'],
   ['compare comics 1-200 --use-workers', 'measure the workers that are connected'],
+  ['compare comics 1-200 --export-csv rates.csv', 'the figures for a spreadsheet; - is stdout'],
 ];
 
 /** Gives `compare` its arguments, options and action. */
@@ -56,6 +65,9 @@ export function defineCompare(command: CommonCommand, execute: Execute): void {
     .option('--sweep <list>', 'several of them, such as 1,2,5,10,20,50')
     .option('--repeat <n>', 'how many times to measure each; the median counts (default: 1)')
     .option('--min-speedup <x>', 'exit 99 when the speed-up is below')
+    .option('--no-warm-up', 'leave out the run that goes first and is not measured')
+    .option('--export-csv <file>', 'write the figures as CSV; - is stdout')
+    .option('--export-markdown <file>', 'write the table as Markdown; - is stdout')
     .option('--use-workers', 'measure connected workers instead of one of its own')
     .option('--yes', 'agree to the number of requests of a sweep or a repeat')
     .action(async (kind, words, options) => {
@@ -64,23 +76,26 @@ export function defineCompare(command: CommonCommand, execute: Execute): void {
     });
 }
 
-interface CompareFlags extends InputFlags {
+interface CompareFlags extends InputFlags, ExportFlags {
+  readonly warmUp?: boolean | undefined;
   readonly concurrency?: string | undefined;
   readonly sweep?: string | undefined;
   readonly repeat?: string | undefined;
   readonly minSpeedup?: string | undefined;
   readonly useWorkers?: true | undefined;
   readonly yes?: true | undefined;
-  readonly json?: true | undefined;
 }
 
 async function compare(session: Session, flags: CompareFlags): Promise<ExitCode> {
   const request = compareRequestOf(flags);
-  const { passes, useWorkers } = request;
+  const { passes, useWorkers, exports } = request;
   const { kind } = request.run;
+  await requireWritable(exports);
   const plan = await readPlan(session, request.run);
   const jobs = plan.run.total;
-  const extent = { jobs, passes, steps: request.concurrencies.length };
+  const warmUp = request.warmUp && plan.run.site !== '' ? plan : undefined;
+  const steps = request.concurrencies.length;
+  const extent = { jobs, passes, steps, warmUp: warmUp !== undefined };
   requireAgreement(session.configuration.sites[kind], extent, request.agreed);
   const { connection } = await session.redis();
   const concurrencies = useWorkers
@@ -93,9 +108,11 @@ async function compare(session: Session, flags: CompareFlags): Promise<ExitCode>
     ? CONNECTED
     : await openLocalWorkers(session, { kind, sites, directory });
   session.terminal.note(`Comparing ${subjectOf({ ...plan.run, jobs })}`);
-  const options = { plan, concurrencies, passes, workers, directory };
+  const options = { plan, warmUp, concurrencies, passes, workers, directory };
   const report = await runComparison(session, options);
-  printComparison(session, report, request.json);
+  const exported = exports.some(({ path }) => path === STDOUT);
+  printComparison(session, report, { json: request.json, exported });
+  await writeExports(session.terminal, report, exports);
   return exitCodeOf(session, report, request.minSpeedUp);
 }
 
@@ -104,6 +121,9 @@ export interface CompareRequest {
   /** Jobs at a time, in the order to be measured; with connected workers, theirs. */
   readonly concurrencies: readonly [number, ...number[]];
   readonly passes: number;
+  /** Whether a run goes first that is not measured, where jobs fetch anything. */
+  readonly warmUp: boolean;
+  readonly exports: readonly Export[];
   readonly minSpeedUp: number | undefined;
   readonly useWorkers: boolean;
   /** Whether a person has agreed to the number of requests. */
@@ -131,6 +151,8 @@ export function compareRequestOf(flags: CompareFlags): CompareRequest {
     run: measuredRequest(kind, flags.words, flags.input),
     concurrencies: concurrenciesOf(flags, kindOf(kind).defaultConcurrency),
     passes: requireCount('--repeat', flags.repeat ?? '1', { min: 1, max: PASSES_MAX }),
+    warmUp: flags.warmUp !== false,
+    exports: exportsOf(flags),
     minSpeedUp: flags.minSpeedup === undefined ? undefined : speedUpOf(flags.minSpeedup),
     useWorkers: flags.useWorkers === true,
     agreed: flags.yes === true,
@@ -168,24 +190,29 @@ export interface Extent {
   readonly passes: number;
   /** How many concurrencies are measured besides the baseline. */
   readonly steps: number;
+  readonly warmUp: boolean;
 }
 
 /** Requests that a comparison makes if no job is tried twice. */
-export function requestsOf({ jobs, passes, steps }: Extent): number {
-  return jobs * passes * (steps + 1);
+export function requestsOf(extent: Extent): number {
+  return extent.jobs * runsOf(extent);
+}
+
+function runsOf({ passes, steps, warmUp }: Extent): number {
+  return passes * (steps + 1) + (warmUp ? 1 : 0);
 }
 
 /**
- * One pass, two runs over the jobs, needs no agreement. More does, where the site is not on this
- * machine.
+ * One pass, two runs over the jobs after a warm-up, needs no agreement. More does, where the site is
+ * not on this machine.
  *
  * @throws CommandError (usage) that names the number of requests.
  */
 export function requireAgreement(site: Site | undefined, extent: Extent, agreed: boolean): void {
-  const runs = extent.passes * (extent.steps + 1);
-  if (agreed || runs <= 2 || site === undefined || isLocalSite(site)) return;
+  const { passes, steps } = extent;
+  if (agreed || passes * (steps + 1) <= 2 || site === undefined || isLocalSite(site)) return;
   throw usage(
-    `This would ask ${siteHost(site.url)} ${formatCount(requestsOf(extent))} times (${formatCount(extent.jobs)} jobs, ${runs} runs). ` +
+    `This would ask ${siteHost(site.url)} ${formatCount(requestsOf(extent))} times (${formatCount(extent.jobs)} jobs, ${runsOf(extent)} runs). ` +
       'Add --yes if that is all right with you and the site; the command rate keeps it polite',
   );
 }

@@ -2,6 +2,8 @@
 
 import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { readTextFile } from '../../shared/base/text-file.js';
+import type { DashboardService } from '../../dashboard/options.js';
+import type { Sites } from '../../shared/kinds/site.js';
 import { openArchive } from '../../shared/store/open-store.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Configuration } from '../configuration.js';
@@ -45,18 +47,50 @@ export function defineDashboard(command: CommonCommand, execute: Execute): void 
     });
 }
 
-/** Serves the board until the session's signal. */
-export async function serveDashboard(session: Session, json: boolean): Promise<ExitCode> {
-  const { configuration, logger, terminal } = session;
-  const { host, port, allowedHosts, basePath, trustedProxies, sites } = configuration;
+async function serveDashboard(session: Session, json: boolean): Promise<ExitCode> {
+  const { terminal, configuration, outDir } = session;
+  await requireBoardAddress(session);
+  const dashboard = await openDashboard(session, { out: outDir, sites: configuration.sites });
+  await session.serve(dashboard, () => {
+    if (json) terminal.printJson({ url: dashboard.url });
+    else terminal.note(`The board is at ${dashboard.url} (stop it with Ctrl-C)`);
+  });
+  return EXIT.ok;
+}
+
+export interface ShownOnBoard {
+  /** Where the results are that it shows. */
+  readonly out: string;
+  readonly sites: Sites;
+}
+
+/**
+ * Checks where the board is to listen, before anything that takes longer is begun.
+ *
+ * @throws CommandError: portTaken; badConfig without a password that it needs.
+ */
+export async function requireBoardAddress({ configuration }: Session): Promise<void> {
+  const { host, port } = configuration;
   const password = await readPassword(configuration);
-  const { connection } = await session.redis();
-  // Express and Bull Board take half a second to load: `--help`, and a demo without the board, need neither.
+  const { requireAddress } = await import('../../dashboard/dashboard.js');
+  await requireAddress({ host, port, password });
+}
+
+/** Opens the board as it is configured; it listens from `start` on. */
+export async function openDashboard(
+  session: Session,
+  { out, sites }: ShownOnBoard,
+): Promise<DashboardService> {
+  const { configuration, logger } = session;
+  const { host, port, allowedHosts, basePath, trustedProxies } = configuration;
+  const password = await readPassword(configuration);
+  // Express and Bull Board take half a second to load, which `--help` need not wait for.
   const [{ createDashboard }, { boardControls }] = await Promise.all([
     import('../../dashboard/dashboard.js'),
     import('../board-controls.js'),
   ]);
-  const dashboard = createDashboard({
+  const { connection } = await session.redis();
+  return createDashboard({
     connection,
     host,
     port,
@@ -66,15 +100,10 @@ export async function serveDashboard(session: Session, json: boolean): Promise<E
     basePath,
     trustedProxies,
     sites,
-    results: openArchive(session.outDir),
+    results: openArchive(out),
     logger,
     version: programVersion(),
   });
-  await session.serve(dashboard, () => {
-    if (json) terminal.printJson({ url: dashboard.url });
-    else terminal.note(`The board is at ${dashboard.url} (stop it with Ctrl-C)`);
-  });
-  return EXIT.ok;
 }
 
 /** The configured password; a file takes precedence over the variable. */

@@ -3,7 +3,9 @@
  * one at a time and then many at a time, and the comparison.
  */
 
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { startOriginChild } from '../../origin/child.js';
 import { MISSING_NUMBER } from '../../origin/comics.js';
 import { LATEST_DEFAULT } from '../../origin/options.js';
 import { planRun, type RunPlan } from '../../producer/plan.js';
@@ -18,14 +20,13 @@ import { measuredRequest, printComparison, runComparison } from '../compare/comp
 import { requireIdleQueues } from '../compare/idle-queues.js';
 import { openLocalWorkers, SetAside } from '../compare/local-workers.js';
 import type { ComparisonReport } from '../compare/report.js';
-import { startOriginChild } from '../demo/origin-child.js';
 import { failuresOf } from '../run-text.js';
 import type { Session } from '../session.js';
 import { noteProblem } from '../terminal.js';
-import { serveDashboard } from './dashboard.js';
+import { openDashboard, requireBoardAddress, type ShownOnBoard } from './dashboard.js';
 import { settingsOf } from './origin.js';
 
-/** A warm-up waits no longer than this for a slow site. */
+/** A warm-up waits no longer than this for a slow site, nor longer than one pass one at a time. */
 const WARM_UP_WAIT_MS_MAX = 10_000;
 
 /** What a demo leaves in its directory: the next one replaces it. */
@@ -47,7 +48,7 @@ function nextSteps(): string[] {
     '',
     'These runs on the board:',
     `  ${proposed('dashboard')}`,
-    'The same with xkcd.com, 400 requests:',
+    'The same with xkcd.com, 600 requests:',
     `  ${proposed('compare', 'comics', '1-200', '-c', '50')}`,
     'Before you fetch many more, set a rate; ten requests a second were fine there:',
     `  ${proposed('rate', 'comics', '10/s')}`,
@@ -62,7 +63,8 @@ export function defineDemo(command: CommonCommand, execute: Execute): void {
       examplesText([
         ['demo', 'comics 1-200, one at a time and then 50 at a time; about a minute'],
         ['demo --keep-open', 'then leave the board running'],
-        ['demo 1-50 -c 10 --repeat 1', 'shorter'],
+        ['demo 1-50 -c 10 --repeat 1', 'shorter: ten seconds'],
+        ['demo --port 0', 'the board on any port that is free'],
       ]),
     )
     .argument('[words...]', 'comics by number (default: 1-200)')
@@ -93,13 +95,15 @@ async function demo(session: Session, flags: DemoFlags): Promise<ExitCode> {
   const { concurrency, latencyMs, passes } = request;
   const { configuration, terminal } = session;
   terminal.note(terminal.styleNote('bold', 'comic-queue, all of it on this machine, offline'));
-  const { url, site, sites } = await openStandIn(session, latencyMs);
-  const { connection } = await session.redis();
-  for (const line of partLines(session, request, url)) terminal.note(line);
-  await requireIdleQueues(connection, 'comic');
+  await requireBoardAddress(session);
   const directory = join(configuration.dataDir, 'demo');
+  const { url, site, sites } = await openStandIn(session, latencyMs);
+  const boardUrl = await startBoard(session, { out: directory, sites });
+  for (const line of partLines(session, request, { boardUrl, url })) terminal.note(line);
+  const { connection } = await session.redis();
+  await requireIdleQueues(connection, 'comic');
   const plan = await planComics(session, request.words, site);
-  const warmUp = await planComics(session, warmUpWords(request), site);
+  const warmUp = await planComics(session, warmUpWords(request, plan.run.total), site);
   await clear(directory);
   const workers = await openLocalWorkers(session, { kind: 'comic', sites, directory });
   const concurrencies = [concurrency] as const;
@@ -113,7 +117,7 @@ async function demo(session: Session, flags: DemoFlags): Promise<ExitCode> {
   });
   const found = await compareWithSite(directory, site);
   print(session, report, found, flags.json === true);
-  if (flags.keepOpen === true) await serveDashboard(session, false);
+  if (flags.keepOpen === true) await stayOpen(session, boardUrl);
   return exitCodeOf(session, report, found);
 }
 
@@ -132,6 +136,19 @@ export function demoRequestOf({ words, concurrency, latency, repeat }: DemoFlags
     latencyMs: requireCount('--latency', latency ?? '50', { min: 0, max: 60_000 }),
     passes: requireCount('--repeat', repeat ?? '5', { min: 1, max: 1000 }),
   };
+}
+
+/** Starts the board, which stops with the session. */
+async function startBoard(session: Session, shown: ShownOnBoard): Promise<string> {
+  const board = await openDashboard(session, shown);
+  session.defer(() => board.stop());
+  await board.start();
+  return board.url;
+}
+
+async function stayOpen({ terminal, signal }: Session, boardUrl: string): Promise<void> {
+  terminal.note(`The board stays at ${boardUrl} (stop it with Ctrl-C)`);
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 interface StandIn {
@@ -153,11 +170,12 @@ async function openStandIn(session: Session, latencyMs: number): Promise<StandIn
 function partLines(
   { configuration, terminal }: Session,
   { concurrency, latencyMs, passes }: DemoRequest,
-  originUrl: string,
+  { boardUrl, url }: { readonly boardUrl: string; readonly url: string },
 ): string[] {
   const { redisUrl, dataDir } = configuration;
   const parts = [
-    ['Site', `a stand-in for xkcd.com at ${originUrl}, answers in ${latencyMs} ms`],
+    ['Board', `${boardUrl}, live while it measures`],
+    ['Site', `a stand-in for xkcd.com at ${url}, answers in ${latencyMs} ms`],
     [
       'Redis',
       redisUrl === undefined ? `a server of its own, kept in ${dataDir}` : 'as REDIS_URL says',
@@ -183,8 +201,13 @@ function refuseLatest(): Promise<never> {
  * ones). Each once: a comic stored again would free a file, which slows down the passes (see
  * `SetAside`).
  */
-export function warmUpWords({ concurrency, latencyMs }: DemoRequest): readonly string[] {
-  const inTime = Math.floor((concurrency * WARM_UP_WAIT_MS_MAX) / Math.max(latencyMs, 1));
+export function warmUpWords(
+  { concurrency, latencyMs }: DemoRequest,
+  jobs: number,
+): readonly string[] {
+  const answerMs = Math.max(latencyMs, 1);
+  const waitMs = Math.min(jobs * answerMs, WARM_UP_WAIT_MS_MAX);
+  const inTime = Math.floor((concurrency * waitMs) / answerMs);
   const last = Math.min(Math.max(inTime, 1), LATEST_DEFAULT);
   const before = `1-${Math.min(last, MISSING_NUMBER - 1)}`;
   return last <= MISSING_NUMBER ? [before] : [before, `${MISSING_NUMBER + 1}-${last}`];
@@ -230,7 +253,7 @@ function print(session: Session, report: ComparisonReport, found: FilesFound, js
     terminal.printJson({ ...report, results: found });
     return;
   }
-  printComparison(session, report, false);
+  printComparison(session, report, { json: false });
   terminal.print(
     `${found.identical} of ${found.files} files are byte for byte what the site sends`,
   );

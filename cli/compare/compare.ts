@@ -6,10 +6,12 @@ import type { KindName } from '../../shared/kinds/kinds.js';
 import { ATTEMPTS_DEFAULT } from '../../shared/queues/job.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
 import type { Session } from '../session.js';
+import { noteWarning } from '../terminal.js';
 import { comparisonText, StepDisplay } from './display.js';
 import { comparisonFilesIn, writeComparisonFiles } from './files.js';
 import { compareRuns, type MeasuredWorkers } from './measure.js';
 import { buildComparisonReport, type ComparisonReport } from './report.js';
+import { outlierRemarks } from './text.js';
 
 /** The request of runs that are measured: always fetched, each job once. */
 export function measuredRequest(
@@ -30,8 +32,8 @@ export function measuredRequest(
 
 export interface ComparisonOptions {
   readonly plan: RunPlan;
-  /** A run at the first concurrency that goes first and is not measured, where there is to be one. */
-  readonly warmUp?: RunPlan;
+  /** A run at the highest concurrency that goes first and is not measured, where there is to be one. */
+  readonly warmUp: RunPlan | undefined;
   /** Jobs at a time, in the order to be measured. */
   readonly concurrencies: readonly [number, ...number[]];
   readonly passes: number;
@@ -79,21 +81,29 @@ export async function runComparison(
   return writeComparisonFiles(connection, report);
 }
 
-/** Prints a comparison: the document, or what a person reads. */
+/**
+ * Prints a comparison: the document, or what a person reads. Where an export takes stdout, a person
+ * reads it on stderr.
+ */
 export function printComparison(
   { terminal }: Session,
   report: ComparisonReport,
-  json: boolean,
+  { json, exported = false }: { readonly json: boolean; readonly exported?: boolean },
 ): void {
   if (json) {
+    for (const remark of outlierRemarks(report)) noteWarning(remark, terminal);
     terminal.printJson(report);
     return;
   }
   const style = {
-    width: terminal.dataWidth,
+    width: exported ? terminal.noteWidth : terminal.dataWidth,
     plain: process.env['TERM'] === 'dumb',
-    strong: (text: string) => terminal.styleData('bold', text),
+    strong: (text: string) =>
+      exported ? terminal.styleNote('bold', text) : terminal.styleData('bold', text),
   };
   terminal.note('');
-  for (const line of comparisonText(report, style)) terminal.print(line);
+  for (const line of comparisonText(report, style)) {
+    if (exported) terminal.note(line);
+    else terminal.print(line);
+  }
 }

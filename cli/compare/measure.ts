@@ -17,7 +17,7 @@ import { type Measured, passesByRun } from './report.js';
 export interface MeasurementOptions {
   /** The jobs; every run is made of them. */
   readonly plan: RunPlan;
-  /** A run at the first concurrency that goes first and is not measured, where there is to be one. */
+  /** A run at the highest concurrency that goes first and is not measured, where there is to be one. */
   readonly warmUp: RunPlan | undefined;
   /** Jobs at a time, in the order to be measured. */
   readonly concurrencies: readonly [number, ...number[]];
@@ -90,7 +90,7 @@ function stepsToMake({ concurrencies, passes, warmUp }: MeasurementOptions): Com
   const steps = Array.from({ length: passes }, (_, index) =>
     pass.map((asked) => ({ pass: index + 1, asked })),
   );
-  const first = warmUp === undefined ? [] : [{ pass: 0, asked: concurrencies[0] }];
+  const first = warmUp === undefined ? [] : [{ pass: 0, asked: Math.max(...concurrencies) }];
   return [...first, ...steps.flat()];
 }
 

@@ -7,6 +7,7 @@ import { compareToBaseline, type Medians } from '../../shared/report/comparison.
 import { combinePasses, median, mediansOf, middleOf } from '../../shared/report/passes.js';
 import type { Passes } from '../../shared/report/read-report.js';
 import { Report } from '../../shared/report/report.js';
+import { outliersOf } from './outliers.js';
 
 /** With fewer points there is no bend to see. */
 const KNEE_POINTS_MIN = 3;
@@ -26,6 +27,8 @@ const figures = {
   fetch: Report.shape.fetch,
   /** Over all passes. */
   outcomes: z.partialRecord(z.enum(OUTCOMES), z.number()),
+  /** Passes whose wall time is far from the others' (see `outliers.ts`). */
+  outliers: z.array(z.number()),
 };
 
 const Baseline = z.object(figures);
@@ -192,7 +195,15 @@ function sideOf(passes: readonly Report[], warmUp: boolean): Baseline | null {
     efficiency,
     fetch: medianFetch(passes.map(({ fetch }) => fetch)),
     outcomes: summedOutcomes(passes),
+    outliers: outlyingPasses(passes),
   };
+}
+
+/** A pass without a wall time did no work, and the reason for that is told elsewhere. */
+function outlyingPasses(passes: readonly Report[]): number[] {
+  const timed = passes.flatMap(({ pass, wallMs }) => (wallMs === null ? [] : [{ pass, wallMs }]));
+  const outlying = new Set(outliersOf(timed.map(({ wallMs }) => wallMs)));
+  return timed.flatMap(({ pass }, index) => (outlying.has(index) ? [pass] : []));
 }
 
 function medianFetch(times: readonly Report['fetch'][]): Report['fetch'] {

@@ -4,6 +4,7 @@ import { siteHost } from '../../shared/base/safe-text.js';
 import { runName } from '../../shared/queues/job.js';
 import {
   formatCount,
+  formatDuration,
   formatPasses,
   formatRate,
   formatSpeedUp,
@@ -50,6 +51,7 @@ export function remarksOf(report: ComparisonReport): string[] {
     ...(knee === null
       ? []
       : [`The knee is at ${knee}: more at a time buys less than a tenth of the best speed-up.`]),
+    ...outlierRemarks(report),
     ...pauseRemark(report),
     ...workerRemark(report),
     ...(steps.length > 1 ? outcomeRemark(report) : []),
@@ -75,6 +77,35 @@ function fewerRemark({ asked, concurrency }: Step): string[] {
     ? []
     : [`${atATime(asked)} were asked for; at most ${concurrency} were active at once.`];
 }
+
+/** Passes that took far longer, or less long, than the rest, and what to do; empty where there are none. */
+export function outlierRemarks(report: ComparisonReport): string[] {
+  const { baseline, steps } = report;
+  return [
+    ...(baseline === null ? [] : outlierRemark('one at a time', baseline, report)),
+    ...steps.flatMap((step) => outlierRemark(atATime(step.asked), step, report)),
+  ];
+}
+
+function outlierRemark(
+  label: string,
+  { outliers, wallMs, runs }: Baseline,
+  { reports, warmUp, site }: ComparisonReport,
+): string[] {
+  if (outliers.length === 0 || wallMs === null) return [];
+  const passes = reports.filter(({ run, pass }) => runs.includes(run) && outliers.includes(pass));
+  const times = passes.map((one) => `pass ${one.pass} took ${formatDuration(one.wallMs ?? 0)}`);
+  const isCold = outliers[0] === 1 && !warmUp && site !== '';
+  return [
+    `Outliers, ${label}: ${times.join(', ')}, the median ${formatDuration(wallMs)}. ${isCold ? COLD_ADVICE : QUIET_ADVICE}`,
+  ];
+}
+
+const QUIET_ADVICE =
+  'Measure again when nothing else is at work on this machine, the network and the site.';
+
+const COLD_ADVICE =
+  'Leave --no-warm-up out: a run that is not measured fills the caches and compiles the code first.';
 
 function pauseRemark({ reports }: ComparisonReport): string[] {
   const paused = reports.filter(({ retries }) => (retries['throttled'] ?? 0) > 0);

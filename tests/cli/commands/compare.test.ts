@@ -10,6 +10,8 @@ describe('compareRequestOf()', () => {
       run: { kind: 'comic', words: ['1-200'], refetch: true, times: 1 },
       concurrencies: [10],
       passes: 1,
+      warmUp: true,
+      exports: [],
       minSpeedUp: undefined,
       useWorkers: false,
       agreed: false,
@@ -43,6 +45,7 @@ describe('compareRequestOf()', () => {
     [{ minSpeedup: '-1' }, '--min-speedup must be'],
     [{ minSpeedup: '0' }, '--min-speedup must be'],
     [{ minSpeedup: '1e3' }, '--min-speedup must be'],
+    [{ exportCsv: '-', json: true as const }, 'both write to stdout'],
     [{ useWorkers: true as const, concurrency: '5' }, '--use-workers measures'],
     [{ useWorkers: true as const, sweep: '5' }, '--use-workers measures'],
   ])('refuses %j', (flags, message) => {
@@ -58,21 +61,23 @@ describe('compareRequestOf()', () => {
 describe('requireAgreement()', () => {
   const xkcd = { url: 'https://xkcd.com/{id}/info.0.json' };
   const local = { url: 'http://127.0.0.1:4000/{id}' };
-  const sweep = { jobs: 200, passes: 2, steps: 6 };
+  const sweep = { jobs: 200, passes: 2, steps: 6, warmUp: false };
+  const twice = { jobs: 200, passes: 2, steps: 1, warmUp: true };
 
-  test('counts every run of every pass', () => {
+  test('counts every run of every pass, and the warm-up', () => {
     expect(requestsOf(sweep)).toBe(2800);
+    expect(requestsOf(twice)).toBe(1000);
   });
 
   test('asks before a sweep or a repeat of a site elsewhere', () => {
     expect(() => requireAgreement(xkcd, sweep, false)).toThrow(
       'This would ask xkcd.com 2,800 times (200 jobs, 14 runs). Add --yes',
     );
-    expect(() => requireAgreement(xkcd, { jobs: 200, passes: 2, steps: 1 }, false)).toThrow('800');
+    expect(() => requireAgreement(xkcd, twice, false)).toThrow('1,000 times (200 jobs, 5 runs)');
   });
 
   test.each([
-    ['one comparison', xkcd, { jobs: 200, passes: 1, steps: 1 }, false],
+    ['one comparison after a warm-up', xkcd, { ...twice, passes: 1 }, false],
     ['an agreement', xkcd, sweep, true],
     ['a site on this machine', local, sweep, false],
     ['a kind without a site', undefined, sweep, false],

@@ -4,7 +4,7 @@ import { demoRequestOf, warmUpWords } from '../../../cli/commands/demo.js';
 describe('warmUpWords()', () => {
   it.each([
     ['50', '50', ['1-403', '405-3328']],
-    ['0', '1', ['1-403', '405-3328']],
+    ['0', '1', ['1-200']],
     ['1000', '50', ['1-403', '405-500']],
     ['1000', '40', ['1-400']],
     ['1235', '50', ['1-403']],
@@ -13,7 +13,13 @@ describe('warmUpWords()', () => {
   ])('at %s ms and %s at once are %j', (latency, concurrency, words) => {
     const request = demoRequestOf({ words: [], latency, concurrency });
 
-    expect(warmUpWords(request)).toEqual(words);
+    expect(warmUpWords(request, 200)).toEqual(words);
+  });
+
+  it('take no longer than a short demo one at a time', () => {
+    const request = demoRequestOf({ words: ['1-20'], latency: '50', concurrency: '10' });
+
+    expect(warmUpWords(request, 20)).toEqual(['1-200']);
   });
 });
 

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { comparisonCsv } from '../../../cli/compare/exports.js';
 import { ComparisonReport } from '../../../cli/compare/report.js';
 import { Passes } from '../../../shared/report/read-report.js';
 import { liveRuns, readRun } from '../../../shared/runs/run-store.js';
@@ -24,10 +25,14 @@ function documentOf({ stdout }: Ending): ComparisonReport {
 
 describe('compare', () => {
   test('works the same jobs one at a time, then many, and keeps everything', async () => {
-    const ended = await place.run(['compare', 'comics', '1-20', '-c', '10', '--json']);
+    const csv = join(place.data, 'figures.csv');
+    const args = ['compare', 'comics', '1-20', '-c', '10', '--json', '--export-csv', csv];
+
+    const ended = await place.run(args);
 
     expect(ended).toMatchObject({ exitCode: 0 });
     const report = documentOf(ended);
+    expect(await readFile(csv, 'utf8')).toBe(comparisonCsv(report));
     const [step] = report.steps;
     expect(report.baseline).toMatchObject({ concurrency: 1, outcomes: { stored: 20 } });
     expect(report.baseline?.wallMs).toBeGreaterThanOrEqual(20 * 20);
@@ -61,15 +66,15 @@ describe('compare', () => {
     expect(
       report.reports.map(({ run, group, pass, baseline }) => [run, group, pass, baseline]),
     ).toEqual([
-      [1, 1, 1, true],
-      [2, 1, 1, false],
-      [3, 1, 2, true],
-      [4, 1, 2, false],
-      [5, 1, 3, true],
-      [6, 1, 3, false],
+      [2, 1, 1, true],
+      [3, 1, 1, false],
+      [4, 1, 2, true],
+      [5, 1, 2, false],
+      [6, 1, 3, true],
+      [7, 1, 3, false],
     ]);
-    expect(report.steps[0]).toMatchObject({ outcomes: { stored: 36 }, runs: [2, 4, 6] });
-    for (const number of [2, 4, 6]) {
+    expect(report.steps[0]).toMatchObject({ outcomes: { stored: 36 }, runs: [3, 5, 7] });
+    for (const number of [3, 5, 7]) {
       const run = await readRun(place.connection, number);
       const { medians, comparison } = Passes.parse(JSON.parse(run?.passes ?? ''));
       expect(medians.throughputPerSecond).toBe(report.steps[0]?.throughputPerSecond);
@@ -79,23 +84,39 @@ describe('compare', () => {
         range: report.steps[0]?.range,
       });
     }
-    expect((await readRun(place.connection, 1))?.group).toBe(1);
+    expect(await readRun(place.connection, 1)).toMatchObject({ group: 1, pass: 0, total: 12 });
+    expect(await place.requests()).toBe(12 * 7);
   });
 
-  test('sweeps over concurrencies', async () => {
-    const ended = await place.run(['compare', 'comics', '1-12', '--sweep', '1,2,4']);
+  test('sweeps over concurrencies after a warm-up at the highest, its table on stderr for an export', async () => {
+    const args = ['compare', 'comics', '1-12', '--sweep', '1,2,4', '--export-markdown', '-'];
+
+    const ended = await place.run(args);
 
     expect(ended).toMatchObject({ exitCode: 0 });
-    expect(ended.stdout).toMatch(/^at a time +wall +jobs\/s +speed-up/);
-    expect(ended.stdout.match(/^(?:baseline|1|2|4) .*×?/gm)).toHaveLength(4);
+    expect(ended.stdout).toMatch(/^# 12 comics from \S+ \(1-12\)\n/);
+    expect(ended.stderr).toMatch(/warm-up +4 at a time/);
+    expect(ended.stderr).toMatch(/^at a time +wall +jobs\/s +speed-up/m);
+    expect(ended.stderr.match(/^(?:baseline|1|2|4) +[\d.]+ s/gm)).toHaveLength(4);
     expect(await readFile(join(place.data, 'compare/run-1/sweep.svg'), 'utf8')).toContain('<svg');
   });
 
   test('exits with 99 below the speed-up asked for', async () => {
-    const ended = await place.run(['compare', 'comics', '1-12', '-c', '2', '--min-speedup', '100']);
+    const ended = await place.run([
+      'compare',
+      'comics',
+      '1-12',
+      '-c',
+      '2',
+      '--no-warm-up',
+      '--min-speedup',
+      '100',
+    ]);
 
     expect(ended.exitCode).toBe(99);
     expect(ended.stderr).toContain('The speed-up is below the 100× asked for: it is ');
+    expect(ended.stderr).not.toContain('warm-up');
+    expect(await place.requests()).toBe(12 * 2);
   });
 
   test('compares sleeps, which have no site and no results', async () => {
@@ -107,6 +128,7 @@ describe('compare', () => {
     expect(report.baseline?.wallMs).toBeGreaterThanOrEqual(1200);
     expect(report.steps[0]?.wallMs).toBeGreaterThanOrEqual(400);
     expect(report.steps[0]?.wallMs).toBeLessThan(report.baseline?.wallMs ?? 0);
+    expect(report.warmUp).toBe(false);
   });
 });
 
@@ -115,7 +137,15 @@ describe('compare, when it cannot', () => {
     await place.close();
     place = await ComparingPlace.open({ faults: ['robot'] });
 
-    const ended = await place.run(['compare', 'searches', 'Yash', 'KOSS', 'Your Name', '--json']);
+    const ended = await place.run([
+      'compare',
+      'searches',
+      'Yash',
+      'KOSS',
+      'Your Name',
+      '--no-warm-up',
+      '--json',
+    ]);
 
     const report = documentOf(ended);
     expect(ended.exitCode).toBe(1);
@@ -166,7 +196,7 @@ describe('compare, when it cannot', () => {
     const ended = await place.run(['compare', 'comics', '1-200', '--sweep', '1,2,5'], elsewhere);
 
     expect(ended.exitCode).toBe(2);
-    expect(ended.stderr).toContain('This would ask comics.example 800 times');
+    expect(ended.stderr).toContain('This would ask comics.example 1,000 times');
     expect(await liveRuns(place.connection)).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { z } from 'zod';
 import { settingsOf } from '../../../cli/commands/origin.js';
 import type { OriginInput } from '../../../origin/options.js';
 import { createOrigin, type Origin } from '../../../origin/server.js';
@@ -76,6 +77,12 @@ export class ComparingPlace {
       seen += chunk.toString();
     });
     return until(`a line such as ${pattern.source}`, () => pattern.exec(seen)?.[1]);
+  }
+
+  /** How many requests the stand-in has had. */
+  async requests(): Promise<number> {
+    const answer = await fetch(`${this.origin.url}/__origin/stats`);
+    return z.object({ requests: z.number() }).parse(await answer.json()).requests;
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { comparisonText, throughputBars } from '../../../cli/compare/display.js';
 import { comparisonChart, comparisonMarkdown, sweepChart } from '../../../cli/compare/files.js';
-import { ComparisonReport } from '../../../cli/compare/report.js';
+import { type Circumstances, ComparisonReport } from '../../../cli/compare/report.js';
 import { headlineOf, remarksOf, subjectOf } from '../../../cli/compare/text.js';
 import {
   baselineAt,
@@ -62,6 +62,40 @@ describe('buildComparisonReport()', () => {
     expect(report.baseline?.outcomes).toEqual({ blocked: 1 });
     expect(headlineOf(report)).toBe('No speed-up could be measured');
     expect(remarksOf(report)[0]).toContain('It ended early: the site is left alone for 15 min');
+  });
+});
+
+describe('remarksOf()', () => {
+  /** Five passes, their runs at 50 at a time taking this long each. */
+  function passesOf(times: readonly number[], changes: Partial<Circumstances>): ComparisonReport {
+    const measured = times.flatMap((wallMs, index) => [
+      baselineAt(index + 1, 2 * index + 1, 10_600),
+      runAt(index + 1, 50, [2 * index + 2, wallMs]),
+    ]);
+    const [first, ...others] = measured;
+    if (first === undefined) throw new Error('nothing was measured');
+    return stagedComparison([first, ...others], { passes: times.length, ...changes });
+  }
+
+  test('names passes that took far longer than the rest, and says to measure again', () => {
+    const report = passesOf([300, 310, 2900, 290, 300], { warmUp: true });
+
+    expect(report.steps[0]?.outliers).toEqual([3]);
+    expect(report.baseline?.outliers).toEqual([]);
+    expect(remarksOf(report)).toEqual([
+      'Outliers, 50 at a time: pass 3 took 2.90 s, the median 0.30 s. Measure again when nothing else is at work on this machine, the network and the site.',
+    ]);
+    expect(comparisonMarkdown(report)).toContain('- Outliers, 50 at a time: pass 3 took 2.90 s');
+  });
+
+  test('asks for the warm-up where the first pass was slow without one', () => {
+    const [remark] = remarksOf(passesOf([2900, 310, 300, 290, 300], { warmUp: false }));
+
+    expect(remark).toMatch(/pass 1 took 2\.90 s.* Leave --no-warm-up out/);
+  });
+
+  test('says nothing of passes that vary as they do', () => {
+    expect(remarksOf(passesOf([270, 310, 300, 290, 330], { warmUp: true }))).toEqual([]);
   });
 });
 

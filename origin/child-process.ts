@@ -4,8 +4,8 @@
  * and it ends when its parent is gone, however that came about.
  */
 
-import type { OriginInput } from '../../origin/options.js';
-import { createOrigin } from '../../origin/server.js';
+import type { OriginInput } from './options.js';
+import { createOrigin } from './server.js';
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the parent, of the same version, has written
 const origin = createOrigin(JSON.parse(process.argv[2] ?? '{}') as OriginInput);

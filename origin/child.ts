@@ -4,13 +4,13 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { OriginInput } from '../../origin/options.js';
-import { withDeadline } from '../../shared/base/wait.js';
+import type { OriginInput } from './options.js';
+import { withDeadline } from '../shared/base/wait.js';
 
 /** On a machine that is busy with other things. */
 const START_WITHIN_MS = 15_000;
 
-const PROGRAM = fileURLToPath(new URL('./origin-process.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('./child-process.js', import.meta.url));
 
 const Ready = z.object({ url: z.string() });
 

@@ -3,14 +3,17 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ComparisonReport } from '../../../cli/compare/report.js';
-import { PROJECT_ROOT } from '../../support/project-root.js';
-import { ComparingPlace } from '../compare/comparing.js';
+import { ComparisonReport } from '../../cli/compare/report.js';
+import { PROJECT_ROOT } from '../support/project-root.js';
+import { ComparingPlace } from './compare/comparing.js';
 
 /** Results that need not survive a power cut: the warm-up alone writes thousands of files. */
 const ENVIRONMENT = { COMIC_QUEUE_DURABILITY: 'rename' };
 
-const SHORT = ['-c', '20', '--latency', '1', '--repeat', '1'];
+const SHORT = ['-c', '20', '--latency', '1', '--repeat', '1', '--port', '0'];
+
+/** Nothing listens there: a command that asks it ends with 69. */
+const UNREACHABLE = 'redis://127.0.0.1:1';
 
 let place: ComparingPlace;
 
@@ -40,22 +43,41 @@ describe('demo', () => {
     expect(JSON.parse(kept)).toMatchObject({ num: 7 });
   });
 
-  test('takes the place of the demo before, and leaves the board running when told to', async () => {
-    const args = ['demo', '1-3', ...SHORT, '--keep-open', '--port', '0'];
+  test('serves the board while it measures, and leaves it running when told to', async () => {
+    const args = ['demo', '1-3', ...SHORT, '--latency', '200', '--keep-open'];
     const { process, ended } = place.start(args, ENVIRONMENT);
-    const url = await place.lineOf(process, /The board is at (http:\S+)/);
+    const url = await place.lineOf(process, /Board +(http:\S+), live while it measures/);
+    const during = await fetch(url);
+    // Said only now: what was fetched before was the board of a demo that measures.
+    await place.lineOf(process, /The board (stays) at/);
 
-    const page = await fetch(url);
+    const after = await fetch(`${url}/results/comics/2.json`);
     process.kill('SIGINT');
 
     const { exitCode, stdout, stderr } = await ended;
-    expect({ status: page.status, exitCode }).toEqual({ status: 200, exitCode: 0 });
+    expect({ during: during.status, after: after.status, exitCode }).toEqual({
+      during: 200,
+      after: 200,
+      exitCode: 0,
+    });
     expect(stdout).toContain('3 of 3 files are byte for byte what the site sends');
     expect(stdout).toContain(' compare comics 1-200 -c 50 --data ');
     expect(stdout).toContain(join(place.data, 'demo/chart.svg'));
+    expect(stderr).toMatch(/^comic-queue, all of it.*\n(?:.* warning: .*\n)? +Board +http/);
     expect(stderr).toMatch(/Site +a stand-in for xkcd.com at http:\/\/127/);
     expect(stderr).toMatch(/warm-up +20 at a time/);
     expect(await readdir(join(place.data, 'demo/comics'))).toHaveLength(3);
+  });
+
+  test('says that its port is taken before it does anything else', async () => {
+    const port = new URL(place.origin.url).port;
+
+    const ended = await place.run(['demo', '1-3', '--port', port], { REDIS_URL: UNREACHABLE });
+
+    expect(ended.exitCode).toBe(71);
+    expect(ended.stderr).toMatch(
+      /the port is taken\. Choose another.* --port 0 for any that is free/,
+    );
   });
 
   test.each([
@@ -70,7 +92,7 @@ describe('demo', () => {
 });
 
 test('the stand-in ends when its parent is gone', async () => {
-  const program = join(PROJECT_ROOT, 'dist/cli/demo/origin-process.js');
+  const program = join(PROJECT_ROOT, 'dist/origin/child-process.js');
   const child = fork(program, ['{"latencyMs":0}'], { stdio: 'ignore' });
   const [message] = await once(child, 'message');
 
