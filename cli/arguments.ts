@@ -37,6 +37,8 @@ const PER_SECOND_MAX = 10_000;
 
 const CONCURRENCY_MAX = 10_000;
 
+const TITLE = /^\p{L}[\p{L}\d._-]{0,39}$/u;
+
 /** Words with more edits between them have too little in common for a suggestion. */
 const DISTANCE_MAX = 3;
 
@@ -152,14 +154,21 @@ export function requireQueue(name: string): JobQueue {
   );
 }
 
+/** What names a run: its number, or what `--name` called it. */
+export type RunWord = { readonly number: number } | { readonly title: string };
+
+/** How the commands that take a run describe it. */
+export const RUN_TEXT = 'the run: run-7, or a name: the newest that was called so';
+
 /**
- * Reads `run-7` or `7` as the number of a run.
+ * Reads `run-7`, `7`, or a name such as `nightly`.
  *
  * @throws CommandError (usage) for anything else.
  */
-export function requireRunNumber(text: string): number {
+export function requireRunWord(text: string): RunWord {
   const number = parseRunName(text);
-  if (number !== undefined) return number;
+  if (number !== undefined) return { number };
+  if (TITLE.test(text)) return { title: text };
   throw new CommandError(
     EXIT.usage,
     `"${safeText(text, 60)}" is not the name of a run, such as run-7. List the runs: ${proposed('runs')}`,
@@ -172,7 +181,7 @@ export function requireRunNumber(text: string): number {
  * @throws CommandError (usage) for anything else.
  */
 export function requireTitle(text: string): string {
-  if (/^\p{L}[\p{L}\d._-]{0,39}$/u.test(text) && parseRunName(text) === undefined) return text;
+  if (TITLE.test(text) && parseRunName(text) === undefined) return text;
   throw new CommandError(
     EXIT.usage,
     `--name must be a word of up to 40 letters, digits, "-", "_" and ".", such as nightly, got "${safeText(text, 60)}"`,

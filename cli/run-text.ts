@@ -265,7 +265,7 @@ function speedUpCell(report: Report): string {
 
 /** The reason as a comment, then the input; only the comment where there is no readable input. */
 export function failedLines(run: Run, job: FailedJob): string[] {
-  const comment = `# ${jobId({ run: run.number, position: job.position })} ${safeText(job.detail || job.reason)}`;
+  const comment = `# ${jobId({ run: run.number, position: job.position })} ${safeText(job.detail)}`;
   return job.input === undefined
     ? [comment]
     : [comment, lineOfWord(kindOf(run.kind).format(job.input))];

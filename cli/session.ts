@@ -18,8 +18,8 @@ import { readRedisLogin } from '../shared/redis/login.js';
 import { refusalOf, refusalText } from '../shared/redis/refusal.js';
 import { checkServer, type ServerFinding } from '../shared/redis/server-check.js';
 import type { Run } from '../shared/runs/run.js';
-import { listRuns, requireRun } from '../shared/runs/run-store.js';
-import { requireRunNumber } from './arguments.js';
+import { findRunTitled, listRuns, requireRun } from '../shared/runs/run-store.js';
+import { requireRunWord, type RunWord } from './arguments.js';
 import type { Configuration } from './configuration.js';
 import { noteWarning, type Terminal } from './terminal.js';
 
@@ -90,14 +90,14 @@ export class Session {
   }
 
   /**
-   * The run that was named, `run-7` or `7`; without a name the newest.
+   * The run that was named, by `run-7`, `7` or its title, of which the newest counts; without a name the newest.
    *
    * @throws CommandError: usage for what is no name of a run; no input when there is no such run.
    */
   async run(name: string | undefined): Promise<Run> {
-    const number = name === undefined ? undefined : requireRunNumber(name);
+    const word = name === undefined ? undefined : requireRunWord(name);
     const { connection } = await this.redis();
-    if (number !== undefined) return requireRun(connection, number);
+    if (word !== undefined) return namedRun(connection, word);
     const [newest] = await listRuns(connection, { limit: 1 });
     if (newest !== undefined) return newest;
     throw new CommandError(
@@ -148,6 +148,16 @@ export class Session {
       if (level === 'warn') noteWarning(text, this.terminal);
     }
   }
+}
+
+async function namedRun(connection: RedisConnection, word: RunWord): Promise<Run> {
+  if ('number' in word) return requireRun(connection, word.number);
+  const run = await findRunTitled(connection, word.title);
+  if (run !== undefined) return run;
+  throw new CommandError(
+    EXIT.noInput,
+    `Cannot find a run called ${word.title}: there is none. List the runs: ${proposed('runs')}`,
+  );
 }
 
 /** Longer than a failover or a restart takes. */

@@ -5,7 +5,7 @@ import { EXIT } from '../../shared/base/errors.js';
 import { runName } from '../../shared/queues/job.js';
 import { formatCount } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
-import { requireRunNumber } from '../arguments.js';
+import { RUN_TEXT } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { runDocument } from '../run-text.js';
 
@@ -13,10 +13,10 @@ import { runDocument } from '../run-text.js';
 export function defineCancel(command: CommonCommand, execute: Execute): void {
   command
     .addHelpText('before', examplesText([['cancel run-7', 'jobs under way still end']]))
-    .argument('<run>', 'the run, such as run-7')
+    .argument('<run>', RUN_TEXT)
     .action(async (name, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {
-        const number = requireRunNumber(name);
+        const { number } = await session.run(name);
         const { connection } = await session.redis();
         const cancelled = await cancelRun(connection, number, session.signal);
         if (json)

@@ -32,7 +32,7 @@ import {
   requireCount,
   requireDuration,
   requireKind,
-  requireRunNumber,
+  requireRunWord,
   requireTitle,
 } from '../arguments.js';
 import {
@@ -115,7 +115,9 @@ interface EnqueueFlags extends RequestFlags, WaitFlags {
 
 async function enqueue(session: Session, flags: EnqueueFlags): Promise<ExitCode> {
   const after = afterOf(flags);
-  const resumed = flags.resume === undefined ? undefined : requireRunNumber(flags.resume);
+  const { resume: resumed } = flags;
+  // Before words are read, and a site asked for its latest.
+  if (resumed !== undefined) requireRunWord(resumed);
   if (resumed !== undefined && flags.kind === undefined) {
     if (flags.dryRun === true) return showRest(session, resumed, after.json);
     return resumeEnqueuing(session, resumed, undefined, after);
@@ -223,10 +225,9 @@ function showPlan({ terminal }: Session, { run }: RunPlan, json: boolean): ExitC
 }
 
 /** Says how many jobs `--resume` would add. */
-async function showRest(session: Session, number: number, json: boolean): Promise<ExitCode> {
-  const { connection } = await session.redis();
-  const run = await requireRun(connection, number);
-  const { kind, queue, total, acknowledged, state } = run;
+async function showRest(session: Session, name: string, json: boolean): Promise<ExitCode> {
+  const run = await session.run(name);
+  const { number, kind, queue, total, acknowledged, state } = run;
   const isComplete = state !== 'open' && state !== 'abandoned';
   const queued = isComplete ? 0 : total - acknowledged;
   if (json) {
@@ -262,21 +263,19 @@ export function addRun(session: Session, plan: RunPlan): Promise<Added> {
 /** Adds what is missing of a run; `plan` is its selection, where that was typed again. */
 async function resumeEnqueuing(
   session: Session,
-  number: number,
+  name: string,
   plan: RunPlan | undefined,
   after: AfterEnqueue,
 ): Promise<ExitCode> {
-  return finish(session, await addRest(session, number, plan), after);
+  return finish(session, await addRest(session, await session.run(name), plan), after);
 }
 
 /** As {@link addRun}, for what is missing of a run that is there. */
-export async function addRest(
+export function addRest(
   session: Session,
-  number: number,
+  { number, kind }: Run,
   plan: RunPlan | undefined,
 ): Promise<Added> {
-  const { connection } = await session.redis();
-  const { kind } = await requireRun(connection, number);
   return add(session, kind, (options) => resumeRun(number, plan, options));
 }
 

@@ -5,8 +5,7 @@ import { proposed } from '../../shared/base/proposed-command.js';
 import { runName } from '../../shared/queues/job.js';
 import { openRunsQueue } from '../../shared/queues/queue.js';
 import { forgetRun } from '../../shared/runs/forget-runs.js';
-import { requireRun } from '../../shared/runs/run-store.js';
-import { requireRunNumber } from '../arguments.js';
+import { RUN_TEXT } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 
 /** Gives `forget` its argument and action. */
@@ -19,17 +18,17 @@ export function defineForget(command: CommonCommand, execute: Execute): void {
         ['forget run-7 run-8', 'several at once'],
       ]),
     )
-    .argument('<runs...>', 'the runs, such as run-7')
+    .argument('<runs...>', RUN_TEXT.replace('the run:', 'the runs:'))
     .action(async (names, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {
-        const numbers = [...new Set(names.map(requireRunNumber))];
         const { connection } = await session.redis();
         // All of them are looked at first: a mistyped one forgets none.
-        const runs = await Promise.all(numbers.map((number) => requireRun(connection, number)));
+        const named = await Promise.all(names.map((name) => session.run(name)));
+        const runs = new Map(named.map((run) => [run.number, run]));
         const runsQueue = openRunsQueue(connection);
         session.defer(() => runsQueue.close());
         const forgotten: string[] = [];
-        for (const run of runs) {
+        for (const run of runs.values()) {
           const name = runName(run.number);
           if (!(await forgetRun(connection, runsQueue, run))) throw stillLive(name);
           forgotten.push(name);

@@ -9,7 +9,6 @@ import { runName } from '../../shared/queues/job.js';
 import { type JobQueue, queueOf } from '../../shared/queues/queue.js';
 import { formatCount } from '../../shared/report/format.js';
 import { type Run } from '../../shared/runs/run.js';
-import { requireRun } from '../../shared/runs/run-store.js';
 import { readTally } from '../../shared/runs/tally.js';
 import { placeOf } from '../../shared/store/open-store.js';
 import { Worker } from '../../worker/worker.js';
@@ -18,7 +17,7 @@ import {
   intervalsOf,
   KINDS_TEXT,
   requireDuration,
-  requireRunNumber,
+  requireRunWord,
 } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute, repeatable } from '../command.js';
 import type { Configuration } from '../configuration.js';
@@ -117,15 +116,14 @@ async function readRequest(session: Session, flags: GetFlags): Promise<GetReques
 
 /** A run whose jobs are all added is only worked; of another, the rest is added first. */
 async function readResumed(session: Session, name: string, flags: GetFlags): Promise<GetRequest> {
-  const number = requireRunNumber(name);
+  requireRunWord(name);
   const plan = flags.kind === undefined ? undefined : await readPlan(session, requestOf(flags));
-  const { connection } = await session.redis();
-  const run = await requireRun(connection, number);
+  const run = await session.run(name);
   requireOwnSite(run, session.configuration);
   const complete = run.state !== 'open' && run.state !== 'abandoned';
   return {
     queue: run.queue,
-    add: async () => (complete ? run : (await addRest(session, number, plan)).run),
+    add: async () => (complete ? run : (await addRest(session, run, plan)).run),
   };
 }
 

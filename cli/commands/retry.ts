@@ -2,6 +2,7 @@
 
 import { retryPlan } from '../../producer/resume.js';
 import type { ExitCode } from '../../shared/base/errors.js';
+import { RUN_TEXT } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Session } from '../session.js';
 import { afterOf, enqueuePlan, type WaitFlags } from './enqueue.js';
@@ -17,7 +18,7 @@ export function defineRetry(command: CommonCommand, execute: Execute): void {
         ['retry run-7 --wait', 'and wait for it'],
       ]),
     )
-    .argument('[run]', 'the run, such as run-7 (default: the newest)')
+    .argument('[run]', `${RUN_TEXT} (default: the newest)`)
     .option('--wait', 'wait until every job has ended, and print the report')
     .option('--timeout <time>', 'with --wait: for at most this long, such as 90s or 10m')
     .action(async (name, options) => {

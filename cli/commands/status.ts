@@ -26,7 +26,7 @@ import {
 import { isLive } from '../../shared/runs/run.js';
 import { liveRuns, requireRun } from '../../shared/runs/run-store.js';
 import { readTally } from '../../shared/runs/tally.js';
-import { formatInterval, requireRunNumber } from '../arguments.js';
+import { formatInterval, RUN_TEXT } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { type RunRow, NO_FIGURE, reportLines, runDocument, runTableLines } from '../run-text.js';
 import { type RedisAccess, rideOver, type Session } from '../session.js';
@@ -55,13 +55,13 @@ export function defineStatus(command: CommonCommand, execute: Execute): void {
         ['status --watch --json', 'a JSON document a line'],
       ]),
     )
-    .argument('[run]', 'a run, such as run-7')
+    .argument('[run]', RUN_TEXT)
     .option('--watch', 'show it again each second, until Ctrl-C or the end of the run')
     .action(async (name, { data, json, watch }) => {
       await execute({ dataDir: data }, async (session) => {
         const options = { json: json === true, watch: watch === true };
         if (name === undefined) await showStatus(session, options);
-        else await showRun(session, requireRunNumber(name), options);
+        else await showRun(session, (await session.run(name)).number, options);
         return EXIT.ok;
       });
     });

@@ -1,6 +1,6 @@
 /** `wait [RUN]`: waits until every job of a run has ended. */
 
-import { requireDuration } from '../arguments.js';
+import { requireDuration, RUN_TEXT } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { waitAndReport } from '../run-waiting.js';
 
@@ -12,10 +12,11 @@ export function defineWait(command: CommonCommand, execute: Execute): void {
       examplesText([
         ['wait', 'for the newest run: shows how far it is, then its report'],
         ['wait run-7', 'for this one'],
+        ['wait nightly', 'for the newest run that was called so'],
         ['wait 7 --timeout 10m', 'for at most ten minutes (exit code 75)'],
       ]),
     )
-    .argument('[run]', 'the run, such as run-7 (default: the newest)')
+    .argument('[run]', `${RUN_TEXT} (default: the newest)`)
     .option('--timeout <time>', 'for at most this long, such as 90s or 10m')
     .action(async (name, { data, json, timeout }) => {
       await execute({ dataDir: data }, async (session) => {

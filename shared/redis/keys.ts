@@ -33,6 +33,8 @@ export const KEYS = {
   endings: (number: number) => `${PREFIX}:run:${number}:endings`,
   /** Sorted set by position: the jobs that failed for good. */
   failed: (number: number) => `${PREFIX}:run:${number}:failed`,
+  /** Sorted set by position: the first jobs of a run whose site has none such. */
+  missing: (number: number) => `${PREFIX}:run:${number}:missing`,
   /** String: the finished series of a run. */
   series: (number: number) => `${PREFIX}:run:${number}:series`,
   /** Hash: retries of a run by reason. */
@@ -60,6 +62,7 @@ export function keysOfRun(number: number): [string, ...string[]] {
     KEYS.buckets(number),
     KEYS.endings(number),
     KEYS.failed(number),
+    KEYS.missing(number),
     KEYS.series(number),
     KEYS.retries(number),
   ];

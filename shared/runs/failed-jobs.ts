@@ -1,7 +1,7 @@
-/** The jobs of a run that failed for good, listed by position. */
+/** The jobs of a run that failed for good, or were missing, listed by position. */
 
 import { z } from 'zod';
-import { isReason, type Reason } from '../base/outcome.js';
+import { isReason, type Reason, REASONS } from '../base/outcome.js';
 import type { AnyInput } from '../kinds/kinds.js';
 import { parseData } from '../queues/job.js';
 import type { RedisConnection } from '../redis/connection.js';
@@ -18,18 +18,28 @@ export interface FailedJob {
   readonly detail: string;
 }
 
-/** As `fold.lua` writes it: position, reason, data as JSON, detail. */
+/** As `fold.lua` writes it: position, reason, data as JSON, detail (which a missing job lacks). */
 const FailedLine = z.tuple([z.number(), z.string(), z.string(), z.string()]);
 
 /** Yields the failed jobs of a run by position, a page in memory at a time. A line that is none is left out. */
-export async function* failedJobs(
+export function failedJobs(connection: RedisConnection, run: Run): AsyncGenerator<FailedJob> {
+  return listedJobs(connection, run, KEYS.failed(run.number));
+}
+
+/** As {@link failedJobs}, for the jobs that the site had nothing for: the first 100,000 that ended. */
+export function missingJobs(connection: RedisConnection, run: Run): AsyncGenerator<FailedJob> {
+  return listedJobs(connection, run, KEYS.missing(run.number));
+}
+
+async function* listedJobs(
   connection: RedisConnection,
   run: Run,
+  key: string,
 ): AsyncGenerator<FailedJob> {
   let after = '0';
   while (true) {
     const page = await connection.zrangebyscore(
-      KEYS.failed(run.number),
+      key,
       `(${after}`,
       '+inf',
       'WITHSCORES',
@@ -49,12 +59,13 @@ export async function* failedJobs(
 function parseLine(run: Run, line: string): FailedJob | undefined {
   const parsed = FailedLine.safeParse(parseJson(line));
   if (!parsed.success) return undefined;
-  const [position, reason, data, detail] = parsed.data;
+  const [position, code, data, detail] = parsed.data;
+  const reason = isReason(code) ? code : 'defect';
   return {
     position,
-    reason: isReason(reason) ? reason : 'defect',
+    reason,
     input: parseData(run.kind, parseJson(data))?.input,
-    detail,
+    detail: detail === '' ? `${reason}: ${REASONS[reason].meaning}` : detail,
   };
 }
 

@@ -99,9 +99,11 @@ local function readRun(number)
     buckets = key .. ':buckets',
     endings = key .. ':endings',
     failed = key .. ':failed',
+    missing = key .. ':missing',
   }
   local isSound = isOfType(key, 'hash') and isOfType(keys.tally, 'hash') and isOfType(keys.histogram, 'hash')
     and isOfType(keys.buckets, 'hash') and isOfType(keys.endings, 'string') and isOfType(keys.failed, 'zset')
+    and isOfType(keys.missing, 'zset')
   if not isSound then return false end
   local record = call('HMGET', key, 'createdAtMs', 'total', 'endedAtMs', 'state')
   local createdAtMs, total = countIn(record[1]), countIn(record[2])
@@ -117,7 +119,7 @@ local function readRun(number)
     bucketFirst = numberIn(state[6]), bucketLast = numberIn(state[7]),
     -- What this page adds.
     counts = {}, outcomes = {}, reasons = {}, statuses = {}, workers = {}, fetchSum = 0, histogram = {},
-    marks = { s = {}, x = {}, e = {} }, endings = {}, unlisted = {}, listed = {},
+    marks = { s = {}, x = {}, e = {} }, endings = {}, unlisted = {}, listed = {}, free = {},
   }
 end
 
@@ -282,12 +284,20 @@ local function uncount(run, position, before)
   run.unlisted[#run.unlisted + 1] = position
 end
 
-local function listFailure(run, job)
+-- Puts a job with its data on the list of its outcome, as long as there is space on it.
+local function list(run, job, outcome)
+  local name, most = outcome.list, outcome.listMax
+  if most then
+    run.free[name] = (run.free[name] or most - call('ZCARD', run.keys[name])) - 1
+    if run.free[name] < 0 then return end
+  end
   local told = fieldsOf(job.key, 'data', 'failedReason')
   local data, detail = told[1] or '', string.sub(told[2] or '', 1, arguments.textMax)
   if #data > arguments.dataMax then data = '' end
-  run.listed[#run.listed + 1] = job.position
-  run.listed[#run.listed + 1] = cjson.encode({ job.position, job.ending[REASON], data, detail })
+  local listed = run.listed[name] or {}
+  listed[#listed + 1] = job.position
+  listed[#listed + 1] = cjson.encode({ job.position, job.ending[REASON], data, detail })
+  run.listed[name] = listed
 end
 
 local function count(run, job, number)
@@ -306,7 +316,7 @@ local function count(run, job, number)
     add(totals, 'stalls', 1)
   end
   -- A job that was given up with its run is not listed: those that never began are not either.
-  if not outcome.answer and not outcome.unlisted then listFailure(run, job) end
+  if outcome.list then list(run, job, outcome) end
   local places = run.endings
   local at = #places
   places[at + 1], places[at + 2], places[at + 3], places[at + 4] = 'SET', 'u4', '#' .. job.position - 1, outcomeOf[reason]
@@ -374,7 +384,7 @@ local function writeRun(run)
   writeBuckets(run)
   write('BITFIELD', keys.endings, unpack(run.endings))
   for _, position in ipairs(run.unlisted) do write('ZREMRANGEBYSCORE', keys.failed, position, position) end
-  writeMany({ 'ZADD', keys.failed }, run.listed, 2)
+  for name, listed in pairs(run.listed) do writeMany({ 'ZADD', keys[name] }, listed, 2) end
 end
 
 -- The page ------------------------------------------------------------------------------------------

@@ -65,6 +65,9 @@ async function foldPage(
   return z.number().parse(reply);
 }
 
+/** Missing jobs of a run that are listed: 100 bytes each in Redis, and a range of numbers may hold millions. */
+const MISSING_LISTED_MAX = 100_000;
+
 /** The arguments of `fold.lua`, which names no outcome and no limit itself. */
 export interface FoldArguments {
   /** Jobs folded by one call. */
@@ -100,7 +103,11 @@ export interface FoldOutcome {
   readonly name: string;
   readonly answer: boolean;
   readonly worked: boolean;
-  /** The only reason of an outcome whose jobs are not listed among the failed ones. */
+  /** The list that its jobs are put on, if any. */
+  readonly list?: 'failed' | 'missing';
+  /** How many of a run's jobs it takes; any number by default. */
+  readonly listMax?: number;
+  /** The only reason of an outcome whose jobs are not listed, although they have failed. */
   readonly unlisted?: string;
 }
 
@@ -132,7 +139,9 @@ export function foldArguments(): FoldArguments {
 function foldOutcome(name: Outcome): FoldOutcome {
   const { sort, work } = OUTCOME_TABLE[name];
   const entry = { name, answer: sort === 'answer', worked: work };
-  if (sort !== 'given-up') return entry;
+  if (sort === 'failure') return { ...entry, list: 'failed' };
+  if (name === 'missing') return { ...entry, list: name, listMax: MISSING_LISTED_MAX };
+  if (sort === 'answer') return entry;
   const [unlisted = ''] = Object.entries(REASONS).find(([, { outcome }]) => outcome === name) ?? [];
   return { ...entry, unlisted };
 }

@@ -131,6 +131,17 @@ export async function listRuns(
   return readRuns(connection, numbers);
 }
 
+/** The newest run of a title, such as `nightly`; undefined where there is none. */
+export async function findRunTitled(
+  connection: RedisConnection,
+  title: string,
+): Promise<Run | undefined> {
+  const numbers = await connection.zrevrange(KEYS.runIndex, 0, -1);
+  const titleOf = (number: string) => connection.hget(KEYS.run(Number(number)), 'title');
+  const found = numbers[(await Promise.all(numbers.map(titleOf))).indexOf(title)];
+  return found === undefined ? undefined : readRun(connection, Number(found));
+}
+
 /** The runs that have not ended, oldest first. */
 export async function liveRuns(connection: RedisConnection): Promise<Run[]> {
   const runs = await readRuns(connection, await connection.smembers(KEYS.liveRuns));

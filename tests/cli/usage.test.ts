@@ -54,8 +54,8 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
     '--timeout must be a time such as 90s, 15m, 24h or 7d, got "soon"',
   ],
   [
-    ['wait', 'seven'],
-    '"seven" is not the name of a run, such as run-7. List the runs: comic-queue runs',
+    ['wait', '7th'],
+    '"7th" is not the name of a run, such as run-7. List the runs: comic-queue runs',
   ],
   [['cancel', '0'], '"0" is not the name of a run, such as run-7. List the runs: comic-queue runs'],
   [

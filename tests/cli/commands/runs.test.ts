@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settingsOf } from '../../../cli/commands/origin.js';
 import { createOrigin, type Origin } from '../../../origin/server.js';
 import { EXIT } from '../../../shared/base/errors.js';
+import { KEYS } from '../../../shared/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 import { runInProcess } from '../command-line.js';
 
@@ -113,6 +114,68 @@ describe('forget', () => {
       stderr: 'Forgotten: run-2. The results stay.\n',
     });
     expect(await namesOf([])).toEqual(['run-3', 'run-1']);
+  });
+});
+
+describe('a run called by its name', () => {
+  test('is the newest of that name, in every command', async () => {
+    for (let count = 0; count < 2; count += 1) {
+      await runInProcess(['get', 'comics', '403-405', '--refetch', '--name', 'weekly'], { env });
+    }
+    const say = async (...args: string[]): Promise<string> => {
+      const { stdout, stderr } = await runInProcess(args, { env });
+      return stdout + stderr;
+    };
+
+    expect(await say('wait', 'weekly')).toMatch(/^run-5 \(weekly\) ended: 3 comics/);
+    expect(await say('status', 'weekly')).toMatch(/^run-5 \(weekly\) ended: 3 comics/);
+    expect(await say('failed', 'weekly')).toBe('Nothing failed in run-5.\n');
+    expect(await say('retry', 'weekly')).toContain('Cannot retry run-5: none of its jobs');
+    expect(await say('cancel', 'weekly')).toBe('run-5 had ended before: nothing to cancel.\n');
+    expect(await say('enqueue', '--resume', 'weekly')).toContain(
+      'Cannot resume run-5: it is ended',
+    );
+    expect(await say('get', '--resume', 'weekly')).toMatch(/^run-5 \(weekly\) ended: 3 comics/);
+    expect(await say('forget', 'weekly', 'run-5')).toContain('Forgotten: run-5.');
+    expect(await say('wait', 'weekly')).toMatch(/^run-4 \(weekly\) ended: 3 comics/);
+  });
+
+  test.each([
+    ['monthly', EXIT.noInput, 'Cannot find a run called monthly: there is none. List the runs: '],
+    ['7x', EXIT.usage, '"7x" is not the name of a run, such as run-7. List the runs: '],
+  ])('is none of the name %s', async (name, exitCode, message) => {
+    const ended = await runInProcess(['wait', name], { env });
+
+    expect(ended).toMatchObject({ exitCode, stderr: expect.stringContaining(message) as string });
+  });
+});
+
+describe('failed --missing', () => {
+  test('lists what the site has not, as input for another run', async () => {
+    const { stdout } = await runInProcess(['failed', 'weekly', '--missing'], { env });
+    const json = await runInProcess(['failed', 'weekly', '--missing', '--json'], { env });
+
+    expect(stdout).toBe('# r4.2 not-found: the site answered 404\n404\n');
+    expect(JSON.parse(json.stdout)).toMatchObject({ input: { id: 404 }, reason: 'not-found' });
+  });
+
+  test('says that nothing was missing, and how many are not listed', async () => {
+    const none = await runInProcess(['failed', 'run-1', '--missing'], { env });
+    await redis.connect().del(KEYS.missing(4));
+    const older = await runInProcess(['failed', 'run-4', '--missing'], { env });
+
+    expect(none.stderr).toContain('Nothing was missing yet: run-1 is not over');
+    expect(older.stderr).toBe('0 are listed of the 1 that were missing.\n');
+  });
+
+  test.each([
+    [['--reason', 'not-found'], 'no failure with the reason "not-found".* add --missing'],
+    [['--missing', '--reason', 'timeout'], 'Nothing is missing for the reason "timeout"'],
+  ])('refuses %j', async (flags, message) => {
+    const ended = await runInProcess(['failed', 'run-1', ...flags], { env });
+
+    expect(ended.exitCode).toBe(EXIT.usage);
+    expect(ended.stderr).toMatch(new RegExp(message));
   });
 });
 

@@ -58,6 +58,6 @@ test('failedJobs() leaves out an input that is none, a reason unheard of and lin
   expect(await failedOf(3)).toMatchObject([
     { reason: 'bad-input', input: undefined },
     { reason: 'bad-input', input: undefined },
-    { reason: 'defect', input: { id: 3 } },
+    { reason: 'defect', input: { id: 3 }, detail: 'defect: our own code failed; please report it' },
   ]);
 });

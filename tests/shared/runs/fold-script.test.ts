@@ -54,6 +54,23 @@ describe('fold.lua', () => {
     expect(await connection.zcard(KEYS.failed(1))).toBe(0);
   });
 
+  it('lists no more jobs of an outcome than its list takes', async () => {
+    const changes = {
+      outcomes: outcomes.map((one) => (one.list === 'missing' ? { ...one, listMax: 2 } : one)),
+    };
+    await writeRun(connection, 1, 4);
+    for (const position of [3, 4, 1, 2]) {
+      await finish(connection, `r1.${position}`, ['not-found', BEGIN_MS, 20, 5, 100, 1, 404]);
+      await runFold(connection, { changes });
+    }
+
+    expect(await connection.hget(KEYS.tally(1), 'outcome:missing')).toBe('4');
+    expect(await connection.zrange(KEYS.missing(1), '0', '-1')).toEqual([
+      JSON.stringify([3, 'not-found', '{"id":1}', '']),
+      JSON.stringify([4, 'not-found', '{"id":1}', '']),
+    ]);
+  });
+
   it('lets an appended answer replace a failure, and no failure replace it', async () => {
     await writeRun(connection, 1, 1);
     for (const [set, reason] of [
@@ -256,8 +273,8 @@ describe('records that make no sense to fold.lua', () => {
     await connection.hset(KEYS.tally(run), pick(TALLY_FIELDS), odd(), pick(TALLY_FIELDS), odd());
     await connection.hset(KEYS.buckets(run), pick(['s1', 'x-5', 'e99999999', odd()]), odd());
     if (pick([true, false, false])) {
-      const keys = [KEYS.tally, KEYS.histogram, KEYS.buckets, KEYS.endings, KEYS.failed, KEYS.run];
-      const key = pick(keys)(run);
+      const { tally, histogram, buckets, endings, failed, missing } = KEYS;
+      const key = pick([tally, histogram, buckets, endings, failed, missing, KEYS.run])(run);
       await connection.del(key);
       await connection.set(key, odd());
     }

@@ -5,7 +5,7 @@ import { queueOf, openQueue, openRunsQueue } from '../../../shared/queues/queue.
 import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
-import { failedJobs } from '../../../shared/runs/failed-jobs.js';
+import { failedJobs, missingJobs } from '../../../shared/runs/failed-jobs.js';
 import { foldFinished } from '../../../shared/runs/fold.js';
 import { createRun, readRun } from '../../../shared/runs/run-store.js';
 import { finishSeries, peakActive, readSeries } from '../../../shared/runs/series.js';
@@ -67,7 +67,7 @@ async function work(run: number, total: number, endOf: (position: number) => unk
       QUEUE.name,
       async (job) => {
         const ending = endOf(Number((job.id ?? '').split('.')[1]));
-        if (ending[0] !== 'stored') {
+        if (ending[0] !== 'stored' && ending[0] !== 'not-found') {
           await connection.hset(queueKeys(QUEUE.name).job(job.id ?? ''), {
             ending: JSON.stringify(ending),
           });
@@ -94,7 +94,7 @@ async function forgetJobs(run: number, total: number): Promise<void> {
 }
 
 function ended(
-  reason: 'stored' | 'not-json' | 'cancelled',
+  reason: 'stored' | 'not-found' | 'not-json' | 'cancelled',
   startMs: number,
   elapsedMs: number,
 ): unknown[] {
@@ -191,6 +191,27 @@ describe('foldFinished()', () => {
 
     const tally = await readTally(connection, run);
     expect(tally.reasons).toEqual({ stored: 2, cancelled: 1 });
+    expect(await connection.zcard(KEYS.failed(run))).toBe(0);
+  });
+
+  it('lists what was missing, with its reason and input', async () => {
+    const run = await newRun(30);
+    await work(run, 30, (id) => ended(id % 10 === 0 ? 'not-found' : 'stored', id, 5));
+    await foldFinished(connection, QUEUE);
+
+    const record = await readRun(connection, run);
+    const missing = [];
+    if (record !== undefined) {
+      for await (const job of missingJobs(connection, record)) missing.push(job);
+    }
+    expect(missing).toEqual(
+      [10, 20, 30].map((id) => ({
+        position: id,
+        reason: 'not-found',
+        input: { id },
+        detail: 'not-found: the site answered 404',
+      })),
+    );
     expect(await connection.zcard(KEYS.failed(run))).toBe(0);
   });
 
