@@ -18,6 +18,7 @@ import {
   notesText,
 } from './command.js';
 import { invocationOf, thisCaller } from './invocation.js';
+import type { CommandOutline } from './reference/outline.js';
 import { SETTINGS } from './settings.js';
 import { noteProblem, type Terminal } from './terminal.js';
 import { programVersion } from './version.js';
@@ -267,8 +268,28 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/config.js')).defineConfig,
   },
   {
+    name: 'completion',
+    usage: '<shell>',
+    summary: 'print the completion for a shell',
+    load: async () => (await import('./reference/completion.js')).completionOf(outlines),
+  },
+  {
     name: 'origin',
     summary: 'serve a local stand-in for the sites',
     load: async () => (await import('./commands/origin.js')).defineOrigin,
   },
 ];
+
+/** Every command as data, in the order of `--help`. */
+export async function outlines(): Promise<CommandOutline[]> {
+  const { outlineOf } = await import('./reference/outline.js');
+  const program = new Command();
+  return Promise.all(
+    COMMANDS.map(async (entry) => {
+      const command = commonCommand(program, entry);
+      const define = await entry.load();
+      define(command, async () => {});
+      return outlineOf(command);
+    }),
+  );
+}

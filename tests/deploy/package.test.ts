@@ -45,7 +45,12 @@ describe('the package', () => {
 
     const others = files.filter((path) => !runs.test(path));
 
-    expect(others.toSorted()).toEqual(['LICENSE', 'README.md', 'package.json']);
+    expect(others.toSorted()).toEqual([
+      'LICENSE',
+      'README.md',
+      'docs/comic-queue.1',
+      'package.json',
+    ]);
   });
 
   test('holds every module', async () => {
@@ -80,7 +85,17 @@ describe('installed elsewhere', () => {
   });
 
   test('it plays the demo', async () => {
-    const { stdout } = await comicQueue('demo', '1-20', '-c', '10', '--repeat', '1', '--json');
+    const { stdout } = await comicQueue(
+      'demo',
+      '1-20',
+      '-c',
+      '10',
+      '--repeat',
+      '1',
+      '--port',
+      '0',
+      '--json',
+    );
 
     const stored = await readdir(join(project, 'data/demo/comics'));
     expect(stored).toHaveLength(20);

@@ -1,13 +1,20 @@
 /** Pages of the reference, from the code: `npx vitest run tests/docs/reference.test.ts -u` writes them. */
 
+import { execFile, spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import { commonCommand, type CommandEntry, COMMANDS } from '../../cli/program.js';
+import { commonCommand, type CommandEntry, COMMANDS, outlines } from '../../cli/program.js';
+import { SETTING_NAMES, settingOf } from '../../cli/settings.js';
+import { programVersion } from '../../cli/version.js';
 import { createMetrics } from '../../dashboard/metrics/metrics.js';
 import { code, tableOf } from '../support/markdown-page.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
+import { runInProcess } from '../cli/command-line.js';
+import { manualPage } from './manual-page.js';
 
 const COMMANDS_INTRODUCTION = `# Commands
 
@@ -16,6 +23,15 @@ What \`comic-queue help COMMAND\` says, with examples there. Every command has \
 const METRICS_INTRODUCTION = `# Metrics
 
 What the board serves at \`/metrics\`, besides those of its own process (\`comic_queue_board_…\`). [How to scrape it](deployment.md), with alert rules and a dashboard.`;
+
+const MANUAL = 'docs/comic-queue.1';
+
+const run = promisify(execFile);
+
+/** Whether a program of the operating system is there. */
+function isInstalled(program: string): boolean {
+  return spawnSync(program, ['--version']).error === undefined;
+}
 
 /** Options that each command has. */
 const COMMON = new Set(['--data', '--json', '--help']);
@@ -41,6 +57,51 @@ test('docs/metrics.md lists every metric', async () => {
     join(PROJECT_ROOT, 'docs/metrics.md'),
   );
 });
+
+test('docs/comic-queue.1 says what the help of all commands says', async () => {
+  const entries = new Map(COMMANDS.map((entry) => [entry.name, entry]));
+  const examples = new Map(
+    await Promise.all(COMMANDS.map(async ({ name }) => [name, await examplesOf(name)] as const)),
+  );
+  const page = manualPage({
+    version: programVersion(),
+    commands: await outlines(),
+    usageOf: (name) => entries.get(name)?.usage ?? '',
+    examplesOf: (name) => examples.get(name) ?? '',
+    variables: SETTING_NAMES.map((name) => [settingOf(name).variable, settingOf(name).summary]),
+    exitCodes: await exitCodes(),
+  });
+
+  await expect(page).toMatchFileSnapshot(join(PROJECT_ROOT, MANUAL));
+});
+
+test.skipIf(!isInstalled('man'))('man finds nothing to warn of in the man page', async () => {
+  const options = ['--warnings', '--local-file', '-Tutf8', '-Z', join(PROJECT_ROOT, MANUAL)];
+  const { stderr } = await run('man', options, { env: { ...process.env, MANWIDTH: '80' } });
+
+  expect(stderr).toBe('');
+});
+
+test.skipIf(!isInstalled('mandoc'))('mandoc finds no error in it', async () => {
+  const { stdout } = await run('mandoc', ['-T', 'lint', '-W', 'error', join(PROJECT_ROOT, MANUAL)]);
+
+  expect(stdout).toBe('');
+});
+
+/** The lines of a command's help that are typed, with their meanings. */
+async function examplesOf(name: string): Promise<string> {
+  const { stdout } = await runInProcess([name, '--help']);
+  return /^Examples:\n(.*?)\n\nUsage:/s.exec(stdout)?.[1] ?? '';
+}
+
+/** What docs/exit-codes.md says of each. */
+async function exitCodes(): Promise<[string, string][]> {
+  const page = await readFile(join(PROJECT_ROOT, 'docs/exit-codes.md'), 'utf8');
+  return [...page.matchAll(/^\| (\d+) +\| (.*?) +\|/gm)].map(([, exitCode = '', when = '']) => [
+    exitCode,
+    when,
+  ]);
+}
 
 /** The part of a command: its usage, and a table of what it takes. */
 async function sectionOf(entry: CommandEntry): Promise<string[]> {
