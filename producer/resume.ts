@@ -12,9 +12,10 @@ import { formatCount } from '../shared/report/format.js';
 import { failedJobs } from '../shared/runs/failed-jobs.js';
 import { readRun, requireRun } from '../shared/runs/run-store.js';
 import { PRODUCER_ALIVE_MS, type Run } from '../shared/runs/run.js';
+import { wordsOfSelection } from '../shared/runs/selection-text.js';
 import { type EnqueueOptions, addJobs, type Enqueued, reopenRun } from './enqueue.js';
 import { planOf, planRun, type RunPlan } from './plan.js';
-import { LISTED_MAX, Selection, wordsOfSelection } from './selection.js';
+import { LISTED_MAX, Selection } from './selection.js';
 
 /** How often a run is looked at while its producer may be at work. */
 const LOOK_EVERY_MS = 500;

@@ -4,7 +4,8 @@ import { CommandError, EXIT } from '../shared/base/errors.js';
 import type { Sequence } from '../shared/kinds/kind.js';
 import type { AnyInput, AnyKind } from '../shared/kinds/kinds.js';
 import { formatCount } from '../shared/report/format.js';
-import { RUN_JOBS_MAX, SELECTION_TEXT_MAX } from '../shared/runs/run.js';
+import { RUN_JOBS_MAX } from '../shared/runs/run.js';
+import { SelectionText } from '../shared/runs/selection-text.js';
 
 /**
  * Most inputs that a run lists one by one: each of them is held in memory, some 100 bytes. The
@@ -272,32 +273,4 @@ class Intervals {
     }
     return low;
   }
-}
-
-/** A word that needs no quotes: no space in it, and no quote at its beginning. */
-const BARE = /^[^\s"][^\s]*$/;
-
-const QUOTED_OR_BARE = /"(?:[^"\\]|\\.)*"|\S+/g;
-
-/** Gathers words into a line; the line is empty once it would be longer than a run keeps. */
-export class SelectionText {
-  #line = '';
-  #full = false;
-
-  add(word: string): void {
-    if (this.#full) return;
-    const shown = BARE.test(word) ? word : JSON.stringify(word);
-    this.#line = this.#line === '' ? shown : `${this.#line} ${shown}`;
-    this.#full = this.#line.length > SELECTION_TEXT_MAX;
-  }
-
-  toString(): string {
-    return this.#full ? '' : this.#line;
-  }
-}
-
-/** The words of a line that {@link SelectionText} has made. */
-export function wordsOfSelection(line: string): string[] {
-  const words = line.match(QUOTED_OR_BARE) ?? [];
-  return words.map((word) => (word.startsWith('"') ? String(JSON.parse(word)) : word));
 }

@@ -4,8 +4,9 @@ import { errorText } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import type { JobQueue } from '../shared/queues/queue.js';
-import { describePause, holdsJobs, readQueuePause } from '../shared/queues/queue-state.js';
+import { holdsJobs, readQueuePause } from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
+import { pauseStandstill } from '../shared/report/standstill.js';
 import { liveRuns } from '../shared/runs/run-store.js';
 
 const LOOK_EVERY_MS = 200;
@@ -71,7 +72,7 @@ async function pausedQueue(
     if (!(await holdsJobs(connection, queue))) continue;
     if (site !== undefined) return { type: 'other-site', queue: queue.name, site };
     if (pause === undefined) continue;
-    return { type: 'queue-paused', queue: queue.name, reason: describePause(pause) };
+    return { type: 'queue-paused', queue: queue.name, reason: pauseStandstill(queue, pause).text };
   }
   return undefined;
 }

@@ -8,7 +8,7 @@ import { safeText, siteText } from '../../shared/base/safe-text.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import { isLocalSite } from '../../shared/kinds/site.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
-import { describePause, readQueuePause } from '../../shared/queues/queue-state.js';
+import { readQueuePause } from '../../shared/queues/queue-state.js';
 import { QUEUES } from '../../shared/queues/queue.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import { describeAddress } from '../../shared/redis/address.js';
@@ -16,7 +16,8 @@ import type { RedisConnection } from '../../shared/redis/connection.js';
 import { checkReplication } from '../../shared/redis/replication.js';
 import { checkRights } from '../../shared/redis/rights.js';
 import type { ServerFinding } from '../../shared/redis/server-check.js';
-import { formatDuration, formatRoughDuration } from '../../shared/report/format.js';
+import { formatDuration } from '../../shared/report/format.js';
+import { pauseStandstill, standstillLine } from '../../shared/report/standstill.js';
 import { probeLocation } from '../../shared/store/open-store.js';
 import { probeDirectory } from '../../shared/store/temporary-files.js';
 import { checkAlive } from '../alive.js';
@@ -196,10 +197,9 @@ async function* checkRedis(session: Session): AsyncGenerator<CheckResult> {
 async function* pausedQueues(connection: RedisConnection): AsyncGenerator<CheckResult> {
   for (const queue of QUEUES) {
     const pause = await readQueuePause(connection, queue);
-    if (pause === undefined) continue;
-    const until = pause.leftMs === undefined ? '' : `, for ${formatRoughDuration(pause.leftMs)}`;
-    const text = `${queue.name} is paused: ${safeText(describePause(pause))}${until}`;
-    yield found('queues', 'warn', text);
+    // Both queues of a site pause with it: one of them stands for both.
+    if (pause === undefined || (queue.baseline && pause.by !== 'person')) continue;
+    yield found('queues', 'warn', standstillLine(pauseStandstill(queue, pause)));
   }
 }
 

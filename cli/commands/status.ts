@@ -5,23 +5,22 @@ import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import { runName } from '../../shared/queues/job.js';
-import { type JobQueue, queueNamed, QUEUES } from '../../shared/queues/queue.js';
+import { QUEUES } from '../../shared/queues/queue.js';
 import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import {
   areTrackersPaused,
-  type QueuePause,
+  type QueueState,
   readQueueState,
 } from '../../shared/queues/queue-state.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
-import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount, formatRoughDuration } from '../../shared/report/format.js';
 import { readNewestReports, readReport } from '../../shared/report/read-report.js';
 import {
-  pauseStandstill,
+  allStandstills,
+  isIdleBaseline,
   readStandstills,
-  type Standstill,
+  type RunStandstill,
   standstillLine,
-  trackersStandstill,
 } from '../../shared/report/standstill.js';
 import { isLive } from '../../shared/runs/run.js';
 import { liveRuns, requireRun } from '../../shared/runs/run-store.js';
@@ -132,7 +131,7 @@ async function show(
 }
 
 interface SystemStatus {
-  readonly queues: readonly QueueStatus[];
+  readonly queues: readonly QueueState[];
   readonly workers: readonly Heartbeat[];
   readonly runs: readonly RunRow[];
   /** Whether the queue of runs is paused: no run ends then. */
@@ -141,17 +140,11 @@ interface SystemStatus {
   readonly standstills: readonly RunStandstill[];
 }
 
-interface RunStandstill extends Standstill {
-  /** `run-7`. */
-  readonly run: string;
-  readonly queue: string;
-}
-
 /** Reads everything in a few round trips, whatever the number of jobs. */
 async function readSystemStatus({ connection, clock }: RedisAccess): Promise<SystemStatus> {
   const nowMs = clock.now();
   const [queues, workers, runs, trackersPaused, live] = await Promise.all([
-    Promise.all(QUEUES.map((queue) => readQueueStatus(connection, queue, nowMs))),
+    Promise.all(QUEUES.map((queue) => readQueueState(connection, queue, nowMs))),
     listWorkers(connection),
     readNewestReports(connection, RUNS_SHOWN, nowMs),
     areTrackersPaused(connection),
@@ -167,46 +160,26 @@ async function readSystemStatus({ connection, clock }: RedisAccess): Promise<Sys
   return { queues, workers, runs, trackersPaused, standstills };
 }
 
-export interface QueueStatus {
-  readonly queue: string;
-  readonly waiting: number;
-  readonly active: number;
-  /** Waiting for their next attempt. */
-  readonly delayed: number;
-  /** Jobs answered since the first: stored, kept, missing or slept. */
-  readonly done: number;
-  /** Failures that no later run has tried again. */
-  readonly failed: number;
-  /** Null when nothing keeps the queue from being worked; `leftMs` is null where a person must end it. */
-  readonly pause: (Omit<QueuePause, 'leftMs'> & { readonly leftMs: number | null }) | null;
-  /** Requests to its site are this far apart, over all workers; null without a rate. */
-  readonly intervalMs: number | null;
-  /** How long jobs have waited with none started; 0 unless that is a minute or more. */
-  readonly starvedForMs: number;
+function statusDocument(status: SystemStatus): object {
+  return {
+    queues: status.queues.map(queueDocument),
+    workers: status.workers,
+    runs: status.runs.map(({ report, ageMs }) => ({ ...report, ageMs })),
+    trackersPaused: status.trackersPaused,
+    standstills: status.standstills,
+  };
 }
 
-/** `nowMs` is Redis time. */
-async function readQueueStatus(
-  connection: RedisConnection,
-  queue: JobQueue,
-  nowMs: number,
-): Promise<QueueStatus> {
-  const { name, intervalMs, pause, ...counts } = await readQueueState(connection, queue, nowMs);
+/**
+ * A queue as it stands in JSON. `pause` is null when nothing keeps it from being worked, and its `leftMs`
+ * where a person must end it; `intervalMs` is null without a rate.
+ */
+function queueDocument({ name, pause, intervalMs, ...counts }: QueueState): object {
   return {
     queue: name,
     ...counts,
     pause: pause === undefined ? null : { ...pause, leftMs: pause.leftMs ?? null },
     intervalMs: intervalMs ?? null,
-  };
-}
-
-function statusDocument(status: SystemStatus): object {
-  return {
-    queues: status.queues,
-    workers: status.workers,
-    runs: status.runs.map(({ report, ageMs }) => ({ ...report, ageMs })),
-    trackersPaused: status.trackersPaused,
-    standstills: status.standstills,
   };
 }
 
@@ -225,25 +198,16 @@ function statusLines(status: SystemStatus, width: number): string[] {
   ];
 }
 
-/** What keeps queues and runs from getting on, each thing once, and what to do about it. */
-function attentionLines({ queues, trackersPaused, standstills }: SystemStatus): string[] {
-  const lines = [
-    ...queues.flatMap(pauseLines),
-    ...(trackersPaused ? [standstillLine(trackersStandstill())] : []),
-    ...standstills.map((one) =>
-      one.why === 'slow-rate' ? `${one.run}: ${standstillLine(one)}` : standstillLine(one),
-    ),
-    ...queues
-      .filter(({ queue }) => !standstills.some((one) => one.queue === queue))
-      .flatMap(starvedLines),
-  ];
-  return [...new Set(lines)].map((line) => `! ${line}`);
+/** What keeps queues, workers and runs from getting on, and what to do about it. */
+function attentionLines({ standstills, ...facts }: SystemStatus): string[] {
+  const found = allStandstills({ ...facts, ofRuns: standstills });
+  return found.map((one) => `! ${standstillLine(one)}`);
 }
 
 const countOrDot = (value: number): string => (value === 0 ? '·' : formatCount(value));
 
-const QUEUE_COLUMNS: readonly Column<QueueStatus>[] = [
-  { title: 'QUEUE', text: ({ queue }) => queue },
+const QUEUE_COLUMNS: readonly Column<QueueState>[] = [
+  { title: 'QUEUE', text: ({ name }) => name },
   { title: 'WAITING', align: 'right', text: ({ waiting }) => countOrDot(waiting) },
   { title: 'ACTIVE', align: 'right', text: ({ active }) => countOrDot(active) },
   { title: 'DELAYED', align: 'right', text: ({ delayed }) => countOrDot(delayed) },
@@ -252,32 +216,13 @@ const QUEUE_COLUMNS: readonly Column<QueueStatus>[] = [
   { title: 'RATE', align: 'right', text: ({ intervalMs }) => rateText(intervalMs) },
 ];
 
-/** Leaves out baseline queues that hold nothing. */
-function shownQueues(queues: readonly QueueStatus[]): QueueStatus[] {
-  return queues.filter(
-    ({ queue, waiting, active, delayed, pause }) =>
-      !queue.endsWith('-baseline') || waiting + active + delayed > 0 || pause !== null,
-  );
+/** Leaves out baseline queues that hold nothing, but for one that a person has paused. */
+function shownQueues(queues: readonly QueueState[]): QueueState[] {
+  return queues.filter((queue) => !isIdleBaseline(queue) || queue.pause?.by === 'person');
 }
 
-function rateText(intervalMs: number | null): string {
-  return intervalMs === null ? NO_FIGURE : formatInterval(intervalMs);
-}
-
-function pauseLines({ queue, pause }: QueueStatus): string[] {
-  const known = queueNamed(queue);
-  if (pause === null || known === undefined) return [];
-  const { leftMs } = pause;
-  return [standstillLine(pauseStandstill(known, { ...pause, leftMs: leftMs ?? undefined }))];
-}
-
-function starvedLines({ queue, pause, starvedForMs, waiting }: QueueStatus): string[] {
-  if (pause !== null || starvedForMs === 0) return [];
-  const count = formatCount(waiting);
-  const time = formatRoughDuration(starvedForMs);
-  return [
-    `${queue} starves: ${count} waiting, none started for ${time}. Start a worker: ${proposed('work')}`,
-  ];
+function rateText(intervalMs: number | undefined): string {
+  return intervalMs === undefined ? NO_FIGURE : formatInterval(intervalMs);
 }
 
 function workerLines(
@@ -293,7 +238,7 @@ function workerLines(
   }
   return [
     ...tableLines(WORKER_COLUMNS, workers, width),
-    ...workers.flatMap(workerTroubleLines),
+    ...workers.flatMap(clockLines),
     ...storeSplitWarnings(workers).map((warning) => `! ${warning}`),
   ];
 }
@@ -311,13 +256,11 @@ function queuesText(queues: Readonly<Record<string, number>>): string {
     .join(' ');
 }
 
-/** What keeps a worker from taking jobs, and a clock that is wrong. */
-function workerTroubleLines({ id, trouble, skewMs }: Heartbeat): string[] {
-  const name = safeText(id, 32);
-  const lines = trouble === null ? [] : [`! ${name} takes no jobs: ${safeText(trouble, 120)}`];
-  if (Math.abs(skewMs) < SKEW_SHOWN_MS) return lines;
+/** A clock that is wrong. */
+function clockLines({ id, skewMs }: Heartbeat): string[] {
+  if (Math.abs(skewMs) < SKEW_SHOWN_MS) return [];
   const far = `${formatRoughDuration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead' : 'behind'}`;
-  return [...lines, `! the clock of ${name} is ${far}`];
+  return [`! the clock of ${safeText(id, 32)} is ${far}`];
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {

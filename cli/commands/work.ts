@@ -268,7 +268,7 @@ function exitCodeOfStop({ signal }: Session, drain: boolean): ExitCode {
 function exitCodeOfEnd({ terminal }: Session, end: WorkerEnd, failures: number): ExitCode {
   if (end.type === 'queue-paused') {
     noteProblem(
-      `Left ${end.queue} with jobs in it: it is paused (${end.reason}). Resume it: ${proposed('resume', end.queue)}`,
+      `Left ${end.queue} with jobs in it: ${end.reason}. Resume it: ${proposed('resume', end.queue)}`,
       terminal,
     );
     return EXIT.timedOut;

@@ -7,12 +7,11 @@ import { pauseFor } from '../../shared/base/wait.js';
 import type { KindName } from '../../shared/kinds/kinds.js';
 import { proposedWorker } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
-import { queuesOf } from '../../shared/queues/queue.js';
+import { type JobQueue, queuesOf } from '../../shared/queues/queue.js';
 import { type QueuePause, readQueuePause } from '../../shared/queues/queue-state.js';
 import { type Heartbeat, isWorkerOf, listWorkers } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
-import { formatDuration } from '../../shared/report/format.js';
-import { outageText } from '../../shared/report/standstill.js';
+import { pauseStandstill } from '../../shared/report/standstill.js';
 import { liveRuns } from '../../shared/runs/run-store.js';
 
 /** Workers named in a message. */
@@ -108,7 +107,7 @@ export interface Pause {
   readonly queue: string;
   /** Milliseconds until it ends by itself; infinite where a person must end it. */
   readonly leftMs: number;
-  /** As the end of "…, because". */
+  /** As a clause: `comics is paused by hand`. */
   readonly reason: string;
 }
 
@@ -117,29 +116,16 @@ async function readPause(connection: RedisConnection, kind: KindName): Promise<P
   const pauses: Pause[] = [];
   for (const queue of queuesOf(kind)) {
     const pause = await readQueuePause(connection, queue);
-    if (pause !== undefined) pauses.push(describePause(queue.name, pause));
+    if (pause !== undefined) pauses.push(pauseOf(queue, pause));
   }
   // The longest, which is a person's if there is one.
   return pauses.toSorted((a, b) => b.leftMs - a.leftMs)[0];
 }
 
-function describePause(queue: string, { by, leftMs, reason }: QueuePause): Pause {
-  if (by === 'person' || leftMs === undefined) {
-    return {
-      queue,
-      leftMs: Number.POSITIVE_INFINITY,
-      reason: `the queue ${queue} is paused by hand`,
-    };
-  }
+function pauseOf(queue: JobQueue, pause: QueuePause): Pause {
+  const { text, endsInMs } = pauseStandstill(queue, pause);
   // Nobody knows how long an outage lasts: what is measured meanwhile says nothing.
-  if (by === 'outage') {
-    return { queue, leftMs: Number.POSITIVE_INFINITY, reason: outageText(reason, leftMs) };
-  }
-  return {
-    queue,
-    leftMs,
-    reason: `the site is left alone for ${formatDuration(leftMs)} (${reason})`,
-  };
+  return { queue: queue.name, leftMs: endsInMs ?? Number.POSITIVE_INFINITY, reason: text };
 }
 
 /** Resolves with the first pause that is too long to be waited out; undefined when the signal aborts. */

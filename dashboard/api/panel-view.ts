@@ -8,6 +8,7 @@ import type { SweepPoint } from '../../shared/report/chart-sweep.js';
 import type { Report } from '../../shared/report/report.js';
 import type { Standstill } from '../../shared/report/standstill.js';
 import type { Point } from '../../shared/runs/series.js';
+import type { Notice } from './notice.js';
 
 export interface PanelView {
   /** How long Redis has not answered, in milliseconds; 0 when it does. Then all else is as it was. */
@@ -32,14 +33,19 @@ export interface PanelView {
   /** The queue of the run; null before the first. */
   readonly queue: QueueState | null;
   readonly workers: readonly WorkerView[];
-  /** Queues on which jobs wait and none starts. */
-  readonly starved: readonly QueueState[];
-  /** Sentences about workers that do not share their results. */
-  readonly storeSplits: readonly string[];
-  /** Whether the queue of runs is paused: no run ends then. */
-  readonly trackersPaused: boolean;
   /** What keeps the run from getting on, the most lasting first; empty when nothing does. */
   readonly standstills: readonly Standstill[];
+  /** What there is to say above the figures. */
+  readonly notices: readonly Notice[];
+  /** What to type on a board without any run; null where there is one. */
+  readonly firstSteps: FirstSteps | null;
+}
+
+/** A command each. */
+export interface FirstSteps {
+  readonly compare: string;
+  readonly enqueue: string;
+  readonly work: string;
 }
 
 export interface RunView {
@@ -111,8 +117,7 @@ export const EMPTY_VIEW: PanelView = {
   choices: [],
   queue: null,
   workers: [],
-  starved: [],
-  storeSplits: [],
-  trackersPaused: false,
   standstills: [],
+  notices: [],
+  firstSteps: null,
 };

@@ -16,7 +16,8 @@ import { z } from 'zod';
 import { errorText } from '../../shared/base/errors.js';
 import { QUEUES, openQueue, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import type { Heartbeat } from '../../shared/queues/heartbeat.js';
-import { formatCount, formatDuration, formatShortRate } from '../../shared/report/format.js';
+import { formatCount, formatShortRate } from '../../shared/report/format.js';
+import { pauseStandstill, starvedStandstill } from '../../shared/report/standstill.js';
 import type { QueueState } from '../../shared/queues/queue-state.js';
 import type { QueueActivity, RunView } from '../api/panel-view.js';
 import { BOARD_THEME, pageHead } from '../assets.js';
@@ -152,14 +153,8 @@ function wordsOf({ queue, run, perSecond, workers, atATime }: QueueActivity): Ca
 }
 
 function troubleOf(queue: QueueState): string[] {
-  if (queue.pause?.by === 'person') return ['paused'];
-  if (queue.pause?.by === 'outage') return [`its site does not answer (${queue.pause.reason})`];
-  if (queue.pause !== undefined) {
-    return [`its site is left alone for ${formatDuration(queue.pause.leftMs ?? 0)}`];
-  }
-  if (queue.starvedForMs === 0) return [];
-  const time = formatDuration(queue.starvedForMs);
-  return [`${formatCount(queue.waiting)} jobs wait, none has started for ${time}`];
+  if (queue.pause !== undefined) return [pauseStandstill(queue, queue.pause).brief];
+  return queue.starvedForMs === 0 ? [] : [starvedStandstill(queue).text];
 }
 
 function progressOf({ report, live, title }: RunView): string {

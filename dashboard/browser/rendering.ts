@@ -32,7 +32,7 @@ import { noticesOf } from './notices.js';
 import { pageOf } from './page.js';
 import type { Choice } from './place.js';
 import { addCrosshair, courseTable, type Crosshair } from './reading.js';
-import type { FigureParts, Skeleton } from './skeleton.js';
+import { emptyParts, type FigureParts, type Skeleton } from './skeleton.js';
 import { stateOf } from './state.js';
 
 const HEIGHT = 316;
@@ -91,6 +91,7 @@ export class Rendering {
     parts.more.hidden = !isBrief || run === null;
     parts.more.setAttribute('aria-expanded', String(!brief));
     this.#renderNotices(known, situation);
+    if (known.firstSteps !== null) fill(parts.empty, ...emptyParts(known.firstSteps));
     parts.empty.hidden = run !== null || view === undefined || view.redisDownForMs > 0;
     parts.body.hidden = run === null;
     parts.choices.hidden = known.choices.length === 0;

@@ -1,6 +1,7 @@
 /** The parts of the panel that stay: made once, written to at each update. */
 
 import { PART_NAMES, type PartName } from '../../shared/report/outcome-bar.js';
+import type { FirstSteps } from '../api/panel-view.js';
 import { element, type Child } from './element.js';
 
 export interface FigureParts {
@@ -80,7 +81,7 @@ function headParts() {
     ),
     more: element('button', { class: 'more', type: 'button', 'aria-expanded': 'false' }, 'Chart'),
     notices: element('ul', { class: 'notices' }),
-    empty: emptyState(),
+    empty: element('div', { class: 'empty', hidden: '' }),
     body: element('div', { class: 'body' }),
     spoken: element('p', { class: 'spoken', role: 'status' }),
   };
@@ -91,16 +92,14 @@ function labelled(label: string, select: HTMLSelectElement): HTMLElement {
 }
 
 /** What to do on a board without any run. */
-function emptyState(): HTMLElement {
-  return element(
-    'div',
-    { class: 'empty', hidden: '' },
+export function emptyParts({ compare, enqueue, work }: FirstSteps): Child[] {
+  return [
     element('p', {}, 'There is no run yet. To see one job at a time against fifty:'),
-    element('code', {}, 'npx comic-queue compare comics 1-200 -c 50'),
+    element('code', {}, compare),
     element('p', {}, 'Or add jobs, and start a worker in another terminal:'),
-    element('code', {}, 'npx comic-queue enqueue comics 1-200'),
-    element('code', {}, 'npx comic-queue work'),
-  );
+    element('code', {}, enqueue),
+    element('code', {}, work),
+  ];
 }
 
 function figureParts() {

@@ -22,6 +22,8 @@ export interface RunDetails {
 export interface ShownRun extends RunDetails {
   /** Whether jobs of it ended within the last seconds. */
   readonly moves: boolean;
+  /** What keeps it from getting on, in a few words; undefined when nothing does. */
+  readonly held: string | undefined;
   /** Jobs that failed, and that a retry has answered. */
   readonly recovered: number;
 }

@@ -1,6 +1,7 @@
 /** Composes what the throughput panel shows. */
 
 import { countFailed } from '../../shared/base/outcome.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { KINDS, nounOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
@@ -21,6 +22,7 @@ import { type Report, reportTitle } from '../../shared/report/report.js';
 import { type Standstill, standstillsOf } from '../../shared/report/standstill.js';
 import type { Point } from '../../shared/runs/series.js';
 import type {
+  FirstSteps,
   PanelView,
   QueueActivity,
   RunChoice,
@@ -30,6 +32,7 @@ import type {
 } from '../api/panel-view.js';
 import { FreshCache, RunCache } from './cache.js';
 import type { ListedRun, RunDetails } from './listed-run.js';
+import { noticesOf } from './notices.js';
 
 /** Live runs read to find one whose jobs have begun to end. */
 const LIVE_LOOKED_AT = 8;
@@ -88,6 +91,7 @@ export class Panel {
     const nowMs = await this.nowMs();
     const steps = entry === undefined ? [] : sweepSteps(groupOf(listed, entry));
     const standstills = entry === undefined ? [] : standstillsAround(entry, around);
+    const queueName = entry?.run.queue.name;
     return {
       run: entry === undefined ? null : stillView(runView(entry, nowMs), standstills),
       baseline: baseline === undefined ? null : runView(baseline, nowMs),
@@ -96,12 +100,18 @@ export class Panel {
       sweep: steps,
       knee: kneeOf(steps) ?? null,
       choices: listed.slice(0, CHOICES).map(choiceOf),
-      queue: around.queues.find(({ name }) => name === entry?.run.queue.name) ?? null,
-      workers: workersOf(around.workers, entry?.run.queue.name ?? question.queue?.name),
-      storeSplits: storeSplitWarnings(around.workers),
-      starved: around.queues.filter(({ starvedForMs }) => starvedForMs > 0),
-      trackersPaused: around.trackersPaused,
+      queue: around.queues.find(({ name }) => name === queueName) ?? null,
+      workers: workersOf(around.workers, queueName ?? question.queue?.name),
       standstills,
+      notices: noticesOf({
+        run: entry,
+        standstills,
+        queues: around.queues.filter((one) => one.name === queueName || one.starvedForMs > 0),
+        trackersPaused: around.trackersPaused,
+        workers: around.workers.filter(({ queues }) => (queueName ?? '') in queues),
+        storeSplits: storeSplitWarnings(around.workers),
+      }),
+      firstSteps: entry === undefined ? firstSteps() : null,
     };
   }
 
@@ -196,6 +206,14 @@ export class Panel {
   }
 }
 
+function firstSteps(): FirstSteps {
+  return {
+    compare: proposed('compare', 'comics', '1-200', '-c', '50'),
+    enqueue: proposed('enqueue', 'comics', '1-200'),
+    work: proposed('work'),
+  };
+}
+
 /** A run as the panel shows it. `nowMs` is Redis time. */
 export function runView({ report, live, series }: RunDetails, nowMs: number): RunView {
   const started = report.startedAtMs;
@@ -246,8 +264,8 @@ function stillView(view: RunView, standstills: readonly Standstill[]): RunView {
   return { ...view, remainingMs: first.why === 'slow-rate' ? first.endsInMs : null };
 }
 
-/** What keeps a live run from getting on. */
-function standstillsAround(
+/** What keeps a live run from getting on, the most lasting first; empty when nothing does. */
+export function standstillsAround(
   { run, report, live }: RunDetails,
   { queues, workers, trackersPaused }: Surroundings,
 ): Standstill[] {

@@ -12,7 +12,7 @@ import { readTally } from '../../shared/runs/tally.js';
 import { checkedKey } from '../../shared/store/result-key.js';
 import type { ResultArchive } from '../../shared/store/result-store.js';
 import type { ListedRun, RunDetails, ShownRun } from '../live/listed-run.js';
-import { type Panel, runView } from '../live/panel.js';
+import { type Panel, runView, standstillsAround, type Surroundings } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import {
   RUN_FILTERS,
@@ -156,18 +156,25 @@ async function runPage(panel: Panel, query: RunQuery): Promise<RunPage> {
   const shown = fitting.slice(first, first + RUNS_A_PAGE);
   const runs = await Promise.all(shown.map(({ run }) => cache.details(run.number)));
   const nowMs = await panel.nowMs();
+  const around = await panel.surroundings();
   return {
-    runs: runs.flatMap((one) => (one === undefined ? [] : [shownRun(one, nowMs, listed)])),
+    runs: runs.flatMap((one) => (one === undefined ? [] : [shownRun(one, nowMs, around, listed)])),
     found: fitting.length,
     all: listed.length,
   };
 }
 
-function shownRun(details: RunDetails, nowMs: number, listed: readonly ListedRun[]): ShownRun {
+function shownRun(
+  details: RunDetails,
+  nowMs: number,
+  around: Surroundings,
+  listed: readonly ListedRun[],
+): ShownRun {
   const failed = countFailed(details.report.outcomes);
   const { mended } = relationsOf(details.run.number, listed);
   return {
     ...details,
+    held: standstillsAround(details, around).find(({ why }) => why !== 'slow-rate')?.brief,
     moves: (runView(details, nowMs).recentPerSecond ?? 0) > 0,
     recovered: mended === undefined ? 0 : failed - mended.left,
   };
@@ -178,14 +185,15 @@ async function runPageView(
   number: number,
   { connection, panel }: PageTerms,
 ): Promise<Omit<RunPageView, 'digest' | 'isWhole' | 'writable'>> {
-  const [found, tally, listed, nowMs] = await Promise.all([
+  const [found, tally, listed, nowMs, around] = await Promise.all([
     panel.runs.details(number),
     readTally(connection, number),
     panel.runs.newest().then((numbers) => panel.runs.list(numbers)),
     panel.nowMs(),
+    panel.surroundings(),
   ]);
   if (found === undefined) throw new AnswerError(404, `There is no ${runName(number)}`);
-  const details = shownRun(found, nowMs, listed);
+  const details = shownRun(found, nowMs, around, listed);
   const failed: RunPageView['failed'][number][] = [];
   for await (const job of failedJobs(connection, details.run)) {
     failed.push(job);

@@ -1,7 +1,9 @@
 /** The page of results: listed, searched, handed out as downloads and never shown as pages. */
 
+import { proposed } from '../../shared/base/proposed-command.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { formatBytes, formatCount } from '../../shared/report/format.js';
+import { wordsOfSelection } from '../../shared/runs/selection-text.js';
 import type { ResultPageView, ResultView } from '../results/results.js';
 import { html, type Markup } from './page.js';
 import { timeOf } from './run-parts.js';
@@ -46,7 +48,9 @@ function summary({ kind, words, page }: ResultsView): Markup | undefined {
     if (page.results.length > 0) return undefined;
     return html`<p class="notice">
       No ${plural} are kept here yet. To get some:
-      <code>npx comic-queue enqueue ${plural} ${kindOf(kind).examples[0]}</code>
+      <code
+        >${proposed('enqueue', plural, ...wordsOfSelection(kindOf(kind).examples[0] ?? ''))}</code
+      >
     </p>`;
   }
   const found = page.results.length;

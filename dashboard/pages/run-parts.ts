@@ -26,9 +26,10 @@ export function timeOf(ms: number): Markup {
 }
 
 /** The state of a run: green only while its jobs end, or when all have done well. */
-export function stateOf({ report, live, moves }: ShownRun, recovered = 0): Markup {
+export function stateOf({ report, live, moves, held }: ShownRun, recovered = 0): Markup {
   if (live) {
     if (report.state === 'cancelled') return chip('being cancelled', 'warning');
+    if (held !== undefined) return chip(held, 'warning');
     if (moves) return chip('live', 'live');
     return chip(report.ended === 0 ? 'waiting' : 'stands still', 'warning');
   }

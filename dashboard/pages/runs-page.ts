@@ -1,6 +1,7 @@
 /** The page of runs: a table that can be sorted, filtered and sent as its address. */
 
 import { countFailed } from '../../shared/base/outcome.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { siteHost } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import { QUEUES } from '../../shared/queues/queue.js';
@@ -43,7 +44,7 @@ export function runsContent(query: RunQuery, page: RunPage): Markup {
   if (page.all === 0) {
     return html`<p class="notice">
       There is no run yet. To see one job at a time against fifty:
-      <code>npx comic-queue compare comics 1-200 -c 50</code>
+      <code>${proposed('compare', 'comics', '1-200', '-c', '50')}</code>
     </p>`;
   }
   return html`${filterForm(query)}

@@ -1,10 +1,12 @@
 /** The page of workers, and of the queues they work. */
 
+import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import { queueNamed } from '../../shared/queues/queue.js';
 import type { ListedWorker } from '../../shared/queues/heartbeat.js';
 import { formatCount, formatRoughDuration, formatShortRate } from '../../shared/report/format.js';
+import { pauseStandstill } from '../../shared/report/standstill.js';
 import type { QueueActivity } from '../api/panel-view.js';
 import { html, type Markup } from './page.js';
 import { chip, controlButton, queueLink, runLink } from './run-parts.js';
@@ -28,15 +30,17 @@ export function workersContent(view: WorkersView): Markup {
   const { workers, storeSplits } = view;
   return html`<div id="workers" data-part>
       ${storeSplits.map((text) => html`<p class="notice">${text}</p>`)}
-      ${workers.length === 0 ? NO_WORKER : workerTable(view)}
+      ${workers.length === 0 ? noWorker() : workerTable(view)}
     </div>
     <h2>Queues</h2>
     <div id="queues" data-part>${queueTable(view)}</div>`;
 }
 
-const NO_WORKER = html`<p class="notice">
-  No worker is connected. To start one: <code>npx comic-queue work</code>
-</p>`;
+function noWorker(): Markup {
+  return html`<p class="notice">
+    No worker is connected. To start one: <code>${proposed('work')}</code>
+  </p>`;
+}
 
 function workerTable(view: WorkersView): Markup {
   return html`<section class="card flush">
@@ -138,7 +142,7 @@ function queueRow(activity: QueueActivity, writable: boolean): Markup {
       ${
         queue.pause === undefined || queue.pause.by === 'person'
           ? undefined
-          : html`<br /><span class="quiet">${pauseText(queue.pause)}</span>`
+          : html`<br /><span class="quiet">${pauseStandstill(queue, queue.pause).text}</span>`
       }
     </td>
     <td data-label="waiting" class="number">${formatCount(queue.waiting)}</td>
@@ -195,13 +199,6 @@ function queueState({ queue, perSecond }: Pick<QueueActivity, 'queue' | 'perSeco
   return queue.waiting + queue.active + queue.delayed > 0
     ? chip('waiting', 'warning')
     : chip('empty', 'quiet');
-}
-
-function pauseText({ by, reason, leftMs }: NonNullable<QueueActivity['queue']['pause']>): string {
-  const time = leftMs === undefined || leftMs === 0 ? 'now' : `in ${formatRoughDuration(leftMs)}`;
-  return by === 'outage'
-    ? `the site does not answer (${reason}); it is asked again ${time}`
-    : `the site asked for it (${reason}); it goes on ${time}`;
 }
 
 /** `10 a second`, `6 a minute`; a dash without a rate. */

@@ -107,11 +107,6 @@ function pauseOf(byPerson: boolean, site: SiteState): QueuePause | undefined {
   return { by: 'site', reason: pauseReason ?? 'its site asked for it', leftMs: pausedForMs };
 }
 
-/** A pause in words, to complete "it is paused: …". */
-export function describePause({ by, reason }: QueuePause): string {
-  return by === 'outage' ? `its site does not answer (${reason})` : reason;
-}
-
 async function countJobs(
   connection: RedisConnection,
   queue: JobQueue,

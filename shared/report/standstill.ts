@@ -9,15 +9,24 @@ import { safeText, siteText } from '../base/safe-text.js';
 import { kindOf } from '../kinds/kinds.js';
 import { proposedWorker } from '../kinds/site.js';
 import { type Heartbeat, isWorkerOf, listWorkers } from '../queues/heartbeat.js';
-import { type JobQueue, RUNS_QUEUE } from '../queues/queue.js';
-import { areTrackersPaused, type QueuePause, readQueuePause } from '../queues/queue-state.js';
+import { type JobQueue, queueNamed, RUNS_QUEUE } from '../queues/queue.js';
+import {
+  areTrackersPaused,
+  type QueuePause,
+  type QueueState,
+  readQueuePause,
+} from '../queues/queue-state.js';
 import { readSiteState } from '../queues/site-state.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { Run } from '../runs/run.js';
-import { formatPace, formatRoughDuration } from './format.js';
+import { formatCount, formatPace, formatRoughDuration } from './format.js';
 
 /** At a slower rate, seconds pass in which no job is begun although all is well. */
 const SLOW_INTERVAL_MS = 1000;
+
+const TROUBLE_SHOWN_MAX = 160;
+
+const NO_WORKER = 'no worker connected';
 
 export interface Standstill {
   readonly why:
@@ -28,6 +37,8 @@ export interface Standstill {
     | 'other-site'
     | 'cannot-write'
     | 'runs-paused'
+    /** Jobs wait, and workers are connected, and yet none has started for a while. */
+    | 'starved'
     /** They do move, but seldom. */
     | 'slow-rate';
   /** A few words, for where there is little space: `paused by hand`. */
@@ -38,6 +49,13 @@ export interface Standstill {
   readonly remedy: Remedy | null;
   /** Milliseconds until it ends by itself; null where that cannot be told. */
   readonly endsInMs: number | null;
+}
+
+/** One that was found of a live run. */
+export interface RunStandstill extends Standstill {
+  /** `run-7`. */
+  readonly run: string;
+  readonly queue: string;
 }
 
 /** A command with what it does: `Go on with` and `comic-queue resume comics`. */
@@ -87,12 +105,82 @@ export function standstillsOf(facts: StandstillFacts): Standstill[] {
     found.push(...workerStandstills(facts));
   }
   if (trackersPaused) found.push(trackersStandstill());
+  if (jobsLeft === 0 && facts.workers.length === 0) found.push(unendedStandstill());
   return found.length > 0 || jobsLeft === 0 ? found : rateStandstills(facts);
+}
+
+export interface SystemFacts {
+  readonly queues: readonly QueueState[];
+  /** Whether the queue of runs is paused. */
+  readonly trackersPaused: boolean;
+  readonly workers: readonly Heartbeat[];
+  readonly ofRuns: readonly RunStandstill[];
+}
+
+/**
+ * What keeps queues, workers and runs from getting on, each thing once: that a queue is paused is not
+ * told of its runs again, and a site that is away is not told of a baseline queue that holds nothing.
+ */
+export function allStandstills(facts: SystemFacts): Standstill[] {
+  const { queues, trackersPaused, workers, ofRuns } = facts;
+  const paused = queues.flatMap(({ pause, ...queue }) =>
+    pause !== undefined && (pause.by === 'person' || !isIdleBaseline(queue))
+      ? [{ queue: queue.name, standstill: pauseStandstill(queue, pause) }]
+      : [],
+  );
+  const found = [
+    ...paused.map(({ standstill }) => standstill),
+    ...(trackersPaused ? [trackersStandstill()] : []),
+  ];
+  const isTold = (one: RunStandstill): boolean =>
+    found.some(({ text }) => text === one.text) ||
+    paused.some(({ queue, standstill }) => queue === one.queue && standstill.why === one.why);
+  for (const one of ofRuns) if (!isTold(one)) found.push(named(one));
+  const starved = queues.filter(
+    ({ name, starvedForMs }) => starvedForMs > 0 && !ofRuns.some(({ queue }) => queue === name),
+  );
+  return [...found, ...starved.map(starvedStandstill), ...troubles(workers, found)];
+}
+
+/** Both queues of a site pause with it: one that holds nothing is not held up. */
+export function isIdleBaseline({
+  name,
+  waiting,
+  active,
+  delayed,
+}: Pick<QueueState, 'name' | 'waiting' | 'active' | 'delayed'>): boolean {
+  return queueNamed(name)?.baseline === true && waiting + active + delayed === 0;
+}
+
+/** At one rate each run is done at another time. */
+function named(one: RunStandstill): Standstill {
+  return one.why === 'slow-rate' ? { ...one, text: `${one.run}: ${one.text}` } : one;
+}
+
+/** Jobs wait in a queue that nothing keeps, and none starts. */
+export function starvedStandstill({ name, waiting, starvedForMs }: QueueState): Standstill {
+  const time = formatRoughDuration(starvedForMs);
+  const text = `${name} starves: ${formatCount(waiting)} waiting, none started for ${time}`;
+  return lasting('starved', 'no job starts', text, {
+    label: 'Start a worker',
+    command: proposed('work'),
+  });
+}
+
+/** Workers that take no jobs, where that is not the reason why a run stands still. */
+function troubles(workers: readonly Heartbeat[], told: readonly Standstill[]): Standstill[] {
+  return workers.flatMap(({ id, trouble }) => {
+    if (trouble === null) return [];
+    const because = safeText(trouble, TROUBLE_SHOWN_MAX);
+    if (told.some(({ why, text }) => why === 'cannot-write' && text.endsWith(because))) return [];
+    const text = `${safeText(id, 32)} takes no jobs: ${because}`;
+    return [lasting('cannot-write', 'takes no jobs', text, null)];
+  });
 }
 
 /** A pause of a queue, whether it holds jobs or not. */
 export function pauseStandstill(
-  { name }: JobQueue,
+  { name }: Pick<JobQueue, 'name'>,
   { by, reason, leftMs = 0 }: QueuePause,
 ): Standstill {
   const command = proposed('resume', name);
@@ -137,13 +225,19 @@ export function trackersStandstill(): Standstill {
   return lasting('runs-paused', brief, `${brief}, so no run ends`, remedy);
 }
 
+/** The jobs have ended, and nobody is there to end their run. */
+function unendedStandstill(): Standstill {
+  const remedy = { label: 'Start one', command: proposed('work') };
+  return lasting('no-worker', NO_WORKER, 'no worker is connected, so no run ends', remedy);
+}
+
 function workerStandstills({ queue, site, workers }: StandstillFacts): Standstill[] {
   const ofQueue = workers.filter(({ queues }) => queue.name in queues);
   const ofSite = ofQueue.filter((worker) => isWorkerOf(worker, queue, site));
   const remedy = { label: 'Start one', command: proposedWorker(queue.kind, site) };
   if (ofQueue.length === 0) {
     const text = `no worker of ${queue.name} is connected`;
-    return [lasting('no-worker', 'no worker connected', text, remedy)];
+    return [lasting('no-worker', NO_WORKER, text, remedy)];
   }
   if (ofSite.length === 0) {
     const others = `${ofQueue.length} of another site ${ofQueue.length === 1 ? 'is' : 'are'}`;
@@ -152,7 +246,7 @@ function workerStandstills({ queue, site, workers }: StandstillFacts): Standstil
   }
   const [trouble] = ofSite.flatMap((worker) => worker.trouble ?? []);
   if (trouble === undefined || ofSite.some((worker) => worker.trouble === null)) return [];
-  const text = `no worker takes jobs: ${safeText(trouble, 160)}`;
+  const text = `no worker takes jobs: ${safeText(trouble, TROUBLE_SHOWN_MAX)}`;
   return [lasting('cannot-write', 'no worker takes jobs', text, null)];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../origin/random.js';
-import { Selection, SelectionText, wordsOfSelection } from '../../producer/selection.js';
+import { Selection } from '../../producer/selection.js';
 import { type AnyInput, KINDS } from '../../shared/kinds/kinds.js';
 
 /** Numbers, short and long ranges, with and without steps, over a few thousand numbers. */
@@ -65,41 +65,5 @@ describe('Selection', () => {
 
     expect(selection).toMatchObject({ asked: 12_003_332, length: 10_000_000 });
     expect(numbersIn(selection.inputs(9_999_998))).toEqual([3_999_999, 4_000_000]);
-  });
-});
-
-const AWKWARD = [
-  'Yash',
-  'Your Name',
-  '"quoted"',
-  'a"b',
-  'back\\slash',
-  '#1',
-  "it's",
-  'é\u00a0x',
-  '\\#',
-];
-
-describe('SelectionText', () => {
-  it('writes words so that they are read again', () => {
-    const text = new SelectionText();
-
-    for (const word of AWKWARD) text.add(word);
-
-    expect(wordsOfSelection(text.toString())).toEqual(AWKWARD);
-    expect(text.toString()).toContain('Yash "Your Name"');
-  });
-
-  it('is empty once it would be too long, and stays so', () => {
-    const text = new SelectionText();
-
-    text.add('x'.repeat(4090));
-    const before = text.toString().length;
-    text.add('1234567');
-    text.add('1');
-
-    expect(before).toBe(4090);
-    expect(text.toString()).toBe('');
-    expect(wordsOfSelection('')).toEqual([]);
   });
 });

@@ -48,7 +48,11 @@ it('leaves a queue that is paused by hand', async () => {
 
   const end = await endAfterAMinute(undefined);
 
-  expect(end).toEqual({ type: 'queue-paused', queue: 'comics', reason: 'by hand' });
+  expect(end).toEqual({
+    type: 'queue-paused',
+    queue: 'comics',
+    reason: 'comics is paused by hand',
+  });
 });
 
 it('leaves a queue that holds nothing but jobs of another site', async () => {

@@ -54,7 +54,7 @@ test('workers that do not share their results are told, and so is everyone who l
   expect(second.sentences).toContain(warning);
   expect(status.stdout).toContain(`! ${warning}`);
   expect(doctor.stdout).toContain(`warn  ${warning}`);
-  expect(view.storeSplits).toContain(warning);
+  expect(view.notices.map(({ text }) => text)).toContain(warning);
 });
 
 test('workers that share their results have one store id, and hear nothing', async () => {

@@ -151,7 +151,7 @@ describe('compare, when it cannot', () => {
     expect(ended.exitCode).toBe(1);
     expect(report.steps).toEqual([]);
     expect(report.baseline?.outcomes).toEqual({ blocked: 1, cancelled: 2 });
-    expect(report.interruption).toContain('robot-page');
+    expect(report.interruption).toContain('the site took the worker for a robot');
     expect(await readdir(join(place.data, 'compare/run-1'))).not.toContain('searches');
   });
 

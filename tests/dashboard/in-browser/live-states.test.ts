@@ -73,7 +73,7 @@ describe('what goes wrong', () => {
 
     await stage.visit('/', async (page) => {
       const text = await seen(noticeOf(page, '2 of 20 failed: forbidden 2.'));
-      expect(text).toContain(`npx comic-queue failed run-${number}`);
+      expect(text).toContain(`comic-queue failed run-${number}`);
       expect(await seen(panelOf(page).locator('.state'))).toBe('done, with failures');
       await picture(page, 'failures');
     });

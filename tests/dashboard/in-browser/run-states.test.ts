@@ -38,7 +38,7 @@ describe('the panel', () => {
       for (const { name, ...look } of LOOKS) {
         await lookAt(page, look);
         const text = await seen(panelOf(page).locator('.empty'));
-        expect(text).toContain('npx comic-queue compare comics 1-200 -c 50');
+        expect(text).toContain('comic-queue compare comics 1-200 -c 50');
         await picture(page, `no-run-${name}`);
       }
     });
@@ -48,8 +48,8 @@ describe('the panel', () => {
     await stage.place.enqueue({ kind: 'comic', inputs: comics(1, 40), refetch: true });
 
     await stage.visit('/', async (page) => {
-      const text = await seen(noticeOf(page, 'No worker is connected to comics'));
-      expect(text).toContain('40 jobs are left');
+      const text = await seen(noticeOf(page, 'No worker of comics is connected'));
+      expect(text).toMatch(/Start one:.*comic-queue work/);
       expect(await seen(panelOf(page).locator('.state'))).toBe('no worker connected');
       await picture(page, 'no-worker');
     });
@@ -62,7 +62,7 @@ describe('the panel', () => {
 
     await stage.visit('/', async (page) => {
       const text = await seen(noticeOf(page, 'one job at a time'));
-      expect(text).toContain('npx comic-queue enqueue comics --input FILE --baseline');
+      expect(text).toContain('comic-queue enqueue comics --input FILE --baseline');
       await expect.poll(() => figureOf(page, 'Done').innerText()).toContain('40');
       expect(await figureOf(page, 'Throughput').innerText()).toContain('no baseline yet');
       const rate = formatRate(report.throughputPerSecond ?? 0).split(' ')[0];

@@ -2,11 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { announceWorker, type Heartbeat } from '../../../shared/queues/heartbeat.js';
 import { openQueue, openRunsQueue, queueOf } from '../../../shared/queues/queue.js';
 import { setRate } from '../../../shared/queues/site-state.js';
+import type { QueueState } from '../../../shared/queues/queue-state.js';
 import {
+  allStandstills,
   readStandstills,
+  type RunStandstill,
   type StandstillFacts,
   standstillLine,
   standstillsOf,
+  type SystemFacts,
 } from '../../../shared/report/standstill.js';
 import { readRun } from '../../../shared/runs/run-store.js';
 import { comics, WorkPlace } from '../../support/work-place.js';
@@ -100,7 +104,11 @@ describe('standstillsOf()', () => {
       { trackersPaused: true, jobsLeft: 0 },
       ['runs is paused, so no run ends. Go on with: comic-queue resume runs'],
     ],
-    [{ jobsLeft: 0, workers: [] }, []],
+    [{ jobsLeft: 0 }, []],
+    [
+      { jobsLeft: 0, workers: [] },
+      ['no worker is connected, so no run ends. Start one: comic-queue work'],
+    ],
     [
       { intervalMs: 600_000 },
       [
@@ -119,6 +127,111 @@ describe('standstillsOf()', () => {
 
     expect(found.map(({ why }) => why)).toEqual(['paused', 'no-worker']);
     expect(found.map(({ endsInMs }) => endsInMs)).toEqual([null, null]);
+  });
+});
+
+describe('allStandstills()', () => {
+  const QUEUE: QueueState = {
+    name: 'comics',
+    waiting: 200,
+    active: 0,
+    delayed: 0,
+    done: 0,
+    failed: 0,
+    pause: undefined,
+    intervalMs: undefined,
+    starvedForMs: 0,
+  };
+  const BASELINE = { ...QUEUE, name: 'comics-baseline', waiting: 0 };
+  const PAUSE = { by: 'person', reason: 'by hand', leftMs: undefined } as const;
+  const OUTAGE = { by: 'outage', reason: 'dns', leftMs: 12_000 } as const;
+  const TROUBLED = { ...WORKER, trouble: 'Cannot write to /data: no space left' };
+
+  /** The lines of a system with runs, each of which is kept by what the facts say. */
+  function allLinesOf(
+    system: Partial<SystemFacts>,
+    runs: readonly Partial<StandstillFacts>[] = [],
+  ): string[] {
+    const ofRuns = runs.flatMap((facts, index) =>
+      standstillsOf({ ...FACTS, ...facts }).map((one): RunStandstill => ({
+        ...one,
+        run: `run-${index + 1}`,
+        queue: 'comics',
+      })),
+    );
+    const queues = [QUEUE];
+    const facts = { queues, trackersPaused: false, workers: [WORKER], ...system, ofRuns };
+    return allStandstills(facts).map(standstillLine);
+  }
+
+  it.each<[string, Partial<SystemFacts>, Partial<StandstillFacts>[], string[]]>([
+    ['nothing', {}, [{}], []],
+    [
+      'a pause, and not of its runs again',
+      { queues: [{ ...QUEUE, pause: PAUSE }] },
+      [{ pause: PAUSE }, { pause: PAUSE }],
+      ['comics is paused by hand. Go on with: comic-queue resume comics'],
+    ],
+    [
+      'a site that is away, however long ago each was read, and not of a queue that holds nothing',
+      {
+        queues: [
+          { ...QUEUE, pause: OUTAGE },
+          { ...BASELINE, pause: OUTAGE },
+        ],
+      },
+      [{ pause: { ...OUTAGE, leftMs: 11_000 } }],
+      [
+        'comics waits: the site does not answer (dns), asked again in 12 s. Have it asked now: comic-queue resume comics',
+      ],
+    ],
+    [
+      'a queue that a person has paused although it holds nothing',
+      { queues: [{ ...BASELINE, pause: PAUSE }] },
+      [],
+      ['comics-baseline is paused by hand. Go on with: comic-queue resume comics-baseline'],
+    ],
+    [
+      'a paused queue of runs',
+      { trackersPaused: true },
+      [{ trackersPaused: true }],
+      ['runs is paused, so no run ends. Go on with: comic-queue resume runs'],
+    ],
+    [
+      'that no worker is there, and not that the queue starves of it',
+      { queues: [{ ...QUEUE, starvedForMs: 90_000 }], workers: [] },
+      [{ workers: [] }, { workers: [] }],
+      ['no worker of comics is connected. Start one: comic-queue work'],
+    ],
+    [
+      'a queue that starves without a run',
+      { queues: [{ ...QUEUE, starvedForMs: 150_000 }] },
+      [],
+      ['comics starves: 200 waiting, none started for 3 min. Start a worker: comic-queue work'],
+    ],
+    [
+      'a worker that cannot write, once',
+      { workers: [TROUBLED] },
+      [{ workers: [TROUBLED] }],
+      ['no worker takes jobs: Cannot write to /data: no space left'],
+    ],
+    [
+      'which of several workers cannot write',
+      { workers: [WORKER, TROUBLED] },
+      [{ workers: [WORKER, TROUBLED] }],
+      ['w1 takes no jobs: Cannot write to /data: no space left'],
+    ],
+    [
+      'a rate, with when each run is done',
+      {},
+      [{ intervalMs: 600_000 }, { intervalMs: 600_000, jobsLeft: 6 }],
+      [
+        'run-1: comics are limited to 6 an hour, done in about 33 h. Change it: comic-queue rate comics 1/s',
+        'run-2: comics are limited to 6 an hour, done in about 60 min. Change it: comic-queue rate comics 1/s',
+      ],
+    ],
+  ])('tells once %s', (_what, system, runs, lines) => {
+    expect(allLinesOf(system, runs)).toEqual(lines);
   });
 });
 
