@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { OUTCOME_TABLE, OUTCOMES, type Outcome } from '../base/outcome.js';
+import { formatCount } from './format.js';
 
 /**
  * Shares of outcomes may differ by one in a hundred before two runs did different work; the rest is
@@ -80,16 +81,30 @@ export function compareToBaseline(measured: Measured, baseline: Measured): Compa
 function obstacle(measured: Measured, baseline: Measured): string | null {
   const kept = measured.outcomes.kept ?? 0;
   if (kept > measured.ended * DIFFERENCE_MAX) return `${kept} already kept`;
-  if (measured.throughputPerSecond === null) return 'no job did its work';
-  if (baseline.throughputPerSecond === null) return 'no job of the baseline did its work';
+  if (measured.throughputPerSecond === null) return noThroughput(measured, '');
+  if (baseline.throughputPerSecond === null) return noThroughput(baseline, ' of the baseline');
   const fewest = Math.min(workDone(measured.outcomes), workDone(baseline.outcomes));
   if (fewest < MEASURED_JOBS_MIN) {
     return `${fewest} ${fewest === 1 ? 'job is' : 'jobs are'} too few to measure (${MEASURED_JOBS_MIN} are needed)`;
   }
-  const { outcome, difference } = largestDifference(measured, baseline);
-  return difference > DIFFERENCE_MAX
-    ? `${(difference * 100).toFixed(1)} % more or fewer ${outcome} than the baseline`
-    : null;
+  const { outcome, more } = largestDifference(measured, baseline);
+  if (Math.abs(more) <= DIFFERENCE_MAX) return null;
+  const percent = `${(Math.abs(more) * 100).toFixed(1)} % ${more > 0 ? 'more' : 'fewer'}`;
+  const [here, there] = [measured, baseline].map((run) => countText(run, outcome));
+  return `${percent} ${outcome} than the baseline (${here} against ${there})`;
+}
+
+/** Why a run has no throughput: nothing has ended, nothing was to be done, or no time has passed. */
+function noThroughput({ ended, outcomes }: Measured, whose: string): string {
+  if (ended === 0) return `no job${whose} has ended`;
+  return workDone(outcomes) === 0
+    ? `no job${whose} did its work`
+    : `the jobs${whose} took no time that can be measured`;
+}
+
+/** `180 of 200`. */
+function countText({ outcomes, ended }: Measured, outcome: Outcome): string {
+  return `${formatCount(outcomes[outcome] ?? 0)} of ${formatCount(ended)}`;
 }
 
 /** Jobs that did their work: stored, missing or slept. */
@@ -100,15 +115,16 @@ export function workDone(outcomes: Measured['outcomes']): number {
   );
 }
 
+/** The outcome of which the shares differ most, and by how much its share is larger here. */
 function largestDifference(
   measured: Measured,
   baseline: Measured,
-): { outcome: Outcome; difference: number } {
+): { outcome: Outcome; more: number } {
   const differences = OUTCOMES.map((outcome) => ({
     outcome,
-    difference: Math.abs(share(measured, outcome) - share(baseline, outcome)),
+    more: share(measured, outcome) - share(baseline, outcome),
   }));
-  return differences.reduce((a, b) => (b.difference > a.difference ? b : a));
+  return differences.reduce((a, b) => (Math.abs(b.more) > Math.abs(a.more) ? b : a));
 }
 
 function share({ outcomes, ended }: Measured, outcome: Outcome): number {

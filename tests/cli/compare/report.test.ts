@@ -54,7 +54,9 @@ describe('stepsOf()', () => {
 
     expect(step?.speedUp).toBeNull();
     expect(step?.ratios).toEqual([]);
-    expect(step?.note).toContain('25.0 % more or fewer');
+    expect(step?.note).toBe(
+      '25.0 % fewer stored than the baseline (150 of 200 against 200 of 200)',
+    );
   });
 
   test('uses no disturbed baseline', () => {

@@ -75,22 +75,32 @@ describe('compareToBaseline()', () => {
 
   it.each([
     [{ outcomes: { stored: 197, kept: 3 } }, {}, '3 already kept'],
-    [{ throughputPerSecond: null }, {}, 'no job did its work'],
-    [{}, { throughputPerSecond: null }, 'no job of the baseline did its work'],
+    [{ throughputPerSecond: null, ended: 0, outcomes: {} }, {}, 'no job has ended'],
+    [{ throughputPerSecond: null, outcomes: { invalid: 200 } }, {}, 'no job did its work'],
+    [{ throughputPerSecond: null }, {}, 'the jobs took no time that can be measured'],
     [
-      { outcomes: { stored: 150, missing: 50 } },
       {},
-      '25.0 % more or fewer stored than the baseline',
+      { throughputPerSecond: null, outcomes: { kept: 200 } },
+      'no job of the baseline did its work',
     ],
     [
       { outcomes: { stored: 150, missing: 50 } },
+      {},
+      '25.0 % fewer stored than the baseline (150 of 200 against 200 of 200)',
+    ],
+    [
+      { ended: 2000, outcomes: { stored: 1500, missing: 500 } },
       { outcomes: { stored: 150, invalid: 50 } },
-      '25.0 % more or fewer missing than the baseline',
+      '25.0 % more missing than the baseline (500 of 2,000 against 0 of 200)',
     ],
     [{}, { ended: 0, outcomes: {} }, '0 jobs are too few to measure (10 are needed)'],
     [{ ended: 3, outcomes: { stored: 3 } }, {}, '3 jobs are too few to measure (10 are needed)'],
     [{}, { ended: 1, outcomes: { slept: 1 } }, '1 job is too few to measure (10 are needed)'],
-    [{ ended: 0, outcomes: { stored: 10 } }, {}, '100.0 % more or fewer stored than the baseline'],
+    [
+      { ended: 0, outcomes: { stored: 10 } },
+      {},
+      '100.0 % fewer stored than the baseline (10 of 0 against 200 of 200)',
+    ],
   ])('gives no number for %j against %j', (measured, baseline, note) => {
     const comparison = compareToBaseline(
       { ...MEASURED, ...measured },

@@ -104,7 +104,7 @@ describe('readReport()', () => {
       baselineRun: baseline.number,
       label: 'same selection',
       speedUp: null,
-      note: 'no job did its work',
+      note: 'no job has ended',
     });
   });
 });
