@@ -6,7 +6,7 @@
 import type { Job } from 'bullmq';
 import { LRUCache } from 'lru-cache';
 import type { OutOfFilesError, StoreUnavailableError } from '../shared/base/errors.js';
-import { JobFailure, type Reason, SITE_AWAY } from '../shared/base/outcome.js';
+import { JobFailure, SITE_AWAY } from '../shared/base/outcome.js';
 import { urlText } from '../shared/base/safe-text.js';
 import type { Fetched } from '../shared/fetch/answer.js';
 import type { Fetcher } from '../shared/fetch/fetcher.js';
@@ -261,7 +261,7 @@ export class JobProcessor {
           await this.#pauseSite(reaction.failure, this.#options.blockPauseMs);
         return this.#fail(attempt, reaction.failure);
       case 'retry':
-        await this.#noteUnfinished(attempt, reaction.failure.reason);
+        await this.#noteUnfinished(attempt, reaction.failure);
         throw new RetryLater(reaction.failure, reaction.delayMs);
       case 'pause':
         return this.#waitForSite(attempt, reaction.failure);
@@ -269,7 +269,7 @@ export class JobProcessor {
         await this.#noteUnfinished(attempt);
         throw new (bullmq().RateLimitError)();
       case 'site-away':
-        await this.#noteUnfinished(attempt, reaction.failure.reason);
+        await this.#noteUnfinished(attempt, reaction.failure);
         await attempt.job.moveToDelayed(Date.now() + reaction.delayMs, attempt.token);
         throw new (bullmq().DelayedError)();
       case 'other-site':
@@ -294,10 +294,10 @@ export class JobProcessor {
 
   async #waitForSite(attempt: Attempt, failure: JobFailure): Promise<never> {
     const refusedForMs = await this.#pauseSite(failure, REFUSAL_FIRST_PAUSE_MS);
-    await this.#noteUnfinished(attempt, failure.reason);
     if (afterRefusal(refusedForMs, this.#options.giveUpAfterMs) === 'give-up') {
       return this.#fail(attempt, failure);
     }
+    await this.#noteUnfinished(attempt, failure);
     throw new (bullmq().RateLimitError)();
   }
 
@@ -347,10 +347,11 @@ export class JobProcessor {
     noteBegin(this.#deps.connection, run, startedAtMs).catch(() => this.#begun.delete(run));
   }
 
-  async #noteUnfinished({ place, startedAtMs }: Attempt, reason?: Reason): Promise<void> {
+  async #noteUnfinished({ place, startedAtMs }: Attempt, failure?: JobFailure): Promise<void> {
     if (place === undefined) return;
     const elapsedMs = this.#deps.clock.now() - startedAtMs;
-    const attempt = { startedAtMs, elapsedMs, reason };
+    const fetchMs = failure?.facts.durationMs ?? 0;
+    const attempt = { startedAtMs, elapsedMs, reason: failure?.reason, fetchMs };
     await noteUnfinished(this.#deps.connection, this.#options.queue.name, place, attempt);
   }
 }

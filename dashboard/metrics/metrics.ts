@@ -93,7 +93,7 @@ export function createMetrics(contentType: ContentType, version: string): Metric
     stalls: counter('stalls', 'Jobs whose worker died or froze'),
     fetches: new CountedHistogram(registry, {
       name: `${PREFIX}fetch_seconds`,
-      help: 'How long fetches took, of jobs that ended with one',
+      help: 'How long fetches took, those of attempts that were made again included',
       bounds: FETCH_BOUNDS,
     }),
     waits: new CountedHistogram(registry, {

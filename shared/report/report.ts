@@ -240,7 +240,7 @@ export interface IdealInput {
 
 /**
  * No schedule is faster than its longest fetch, nor than all fetch time shared out evenly among the
- * slots. Undefined where nothing was fetched, or jobs took no time to speak of (`sleeps 0`).
+ * slots, that of attempts which were made again included. Undefined where nothing was fetched, or jobs took no time to speak of (`sleeps 0`).
  */
 export function idealMs({ jobs, longestMs, sumMs, concurrency }: IdealInput): number | undefined {
   if (sumMs <= 0 || sumMs / jobs < MEAN_FETCH_MS_MIN || concurrency < 1) return undefined;

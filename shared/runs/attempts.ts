@@ -8,7 +8,7 @@ import { queueKeys } from '../queues/queue-keys.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 import { runScript, script } from '../redis/script.js';
-import { BEGUN_FIELD } from './tally.js';
+import { BEGUN_FIELD, fetchBucket } from './tally.js';
 
 /** KEYS a run, its tally. ARGV the field; the moment. A run that is gone gets no tally. */
 const NOTE_BEGIN = script(`
@@ -36,30 +36,56 @@ export interface UnfinishedAttempt {
   readonly elapsedMs: number;
   /** Why it is made again; undefined where nothing went wrong with it. */
   readonly reason: string | undefined;
+  /** The fetch alone; 0 where nothing was fetched. */
+  readonly fetchMs: number;
 }
 
 /**
- * KEYS a job, its run's retries, the totals of its queue. ARGV the field; the first attempt; the reason,
- * or nothing. EXISTS looks whether the keys are on this node before the first write.
+ * KEYS a job, its run's retries, the totals of its queue, its run, the run's tally and histogram. ARGV the
+ * field; the first attempt; the reason, or nothing; the time of its fetch and the bucket of that. EXISTS
+ * looks whether the keys are on this node before the first write.
  */
 const NOTE_ATTEMPT = script(`
-redis.call('EXISTS', KEYS[2], KEYS[3])
-if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) end
+local job, retries, totals, run, tally, histogram = unpack(KEYS)
+redis.call('EXISTS', unpack(KEYS))
+if redis.call('EXISTS', job) == 1 then redis.call('HSETNX', job, ARGV[1], ARGV[2]) end
 if ARGV[3] ~= '' then
-  redis.call('HINCRBY', KEYS[2], ARGV[3], 1)
-  redis.call('HINCRBY', KEYS[3], 'retry:' .. ARGV[3], 1)
+  redis.call('HINCRBY', retries, ARGV[3], 1)
+  redis.call('HINCRBY', totals, 'retry:' .. ARGV[3], 1)
 end
+local ms, bucket = tonumber(ARGV[4]), ARGV[5]
+if ms == 0 or redis.call('EXISTS', run) == 0 then return 0 end
+redis.call('HINCRBY', totals, 'fetch:' .. bucket, 1)
+redis.call('HINCRBY', totals, 'fetchMs', math.floor(ms + 0.5))
+redis.call('HINCRBY', histogram, bucket, 1)
+redis.call('HINCRBY', tally, 'fetches', 1)
+redis.call('HINCRBYFLOAT', tally, 'fetchSumMs', ms)
+local longest = tonumber(redis.call('HGET', tally, 'fetchMaxMs') or 0) or 0
+if ms > longest then redis.call('HSET', tally, 'fetchMaxMs', ms) end
 return 0
 `);
 
-/** Notes an attempt that did not end its job: the first of a job with its times, each with its reason. */
+/**
+ * Notes an attempt that did not end its job: the first of a job with its times, each with its reason and
+ * its fetch, which took a slot as that of any other attempt did.
+ */
 export async function noteUnfinished(
   connection: RedisConnection,
   queue: string,
   place: JobPlace,
-  { startedAtMs, elapsedMs, reason = '' }: UnfinishedAttempt,
+  { startedAtMs, elapsedMs, reason = '', fetchMs }: UnfinishedAttempt,
 ): Promise<void> {
   const first = JSON.stringify([Math.round(startedAtMs), Math.round(elapsedMs)]);
-  const keys = [queueKeys(queue).job(jobId(place)), KEYS.retries(place.run), KEYS.totals(queue)];
-  await runScript(connection, NOTE_ATTEMPT, keys, [FIRST_ATTEMPT_FIELD, first, reason]);
+  const { run } = place;
+  const keys = [
+    queueKeys(queue).job(jobId(place)),
+    KEYS.retries(run),
+    KEYS.totals(queue),
+    KEYS.run(run),
+    KEYS.tally(run),
+    KEYS.histogram(run),
+  ];
+  const ms = Math.round(fetchMs * 10) / 10;
+  const args = [FIRST_ATTEMPT_FIELD, first, reason, ms, fetchBucket(ms)];
+  await runScript(connection, NOTE_ATTEMPT, keys, args);
 }

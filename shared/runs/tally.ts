@@ -32,6 +32,7 @@ export interface Tally {
   readonly fetch: FetchTimes;
 }
 
+/** Of every attempt, those that were made again included. */
 export interface FetchTimes {
   readonly count: number;
   readonly sumMs: number;
@@ -115,6 +116,11 @@ export function percentileMs(fetch: FetchTimes, share: number): number {
     if (seen >= wanted) return Math.min(middleMs(bucket), fetch.longestMs);
   }
   return fetch.longestMs;
+}
+
+/** The bucket of the histogram that holds a time, as `fold.lua` has it. */
+export function fetchBucket(ms: number): number {
+  return Math.floor(Math.log(Math.max(ms, 0.1) * 10) / Math.log(HISTOGRAM_STEP));
 }
 
 /** The geometric middle of a bucket: bucket b holds times from step^b / 10 ms. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
-import { wallMsOf } from '../../../shared/report/report.js';
+import { readQueueTotals } from '../../../shared/queues/queue-totals.js';
+import { idealMs, wallMsOf } from '../../../shared/report/report.js';
 import { noteBegin, noteUnfinished } from '../../../shared/runs/attempts.js';
 import { peakActive, readSeries } from '../../../shared/runs/series.js';
-import { readTally } from '../../../shared/runs/tally.js';
+import { percentileMs, readTally } from '../../../shared/runs/tally.js';
 import { useEmptyRedis } from '../../support/empty-redis.js';
 import { BEGIN_MS, finish, QUEUE_KEYS, runFold, writeRun } from './finished-jobs.js';
 
@@ -21,9 +22,14 @@ async function plantJob(): Promise<void> {
   await connection.hset(QUEUE_KEYS.job('r1.1'), { data: '{"id":1}' });
 }
 
-async function attempt(startMs: number, elapsedMs: number, reason?: string): Promise<void> {
+async function attempt(
+  startMs: number,
+  elapsedMs: number,
+  reason?: string,
+  fetchMs = 0,
+): Promise<void> {
   const startedAtMs = BEGIN_MS + startMs;
-  await noteUnfinished(connection, 'comics', PLACE, { startedAtMs, elapsedMs, reason });
+  await noteUnfinished(connection, 'comics', PLACE, { startedAtMs, elapsedMs, reason, fetchMs });
 }
 
 describe('noteUnfinished()', () => {
@@ -63,8 +69,29 @@ describe('noteUnfinished()', () => {
     expect(series.points.at(-1)).toEqual([1.2, 20, 0]);
   });
 
+  it('counts the fetch of each attempt, so that the ideal is of all of them', async () => {
+    await writeRun(connection, 1, 1);
+    await plantJob();
+    await attempt(0, 2010, 'timeout', 2000.04);
+    await attempt(2500, 5, 'connection');
+    await finish(connection, 'r1.1', ['stored', BEGIN_MS + 3000, 40, 30.5, 100, 3, 200]);
+
+    await runFold(connection);
+    await attempt(4000, 100, 'timeout', 90);
+
+    const { fetch } = await readTally(connection, 1);
+    const { fetches } = await readQueueTotals(connection, 'comics');
+    expect(fetch).toMatchObject({ count: 3, sumMs: 2120.5, longestMs: 2000 });
+    expect(percentileMs(fetch, 0.5)).toBeGreaterThan(89);
+    expect(percentileMs(fetch, 0.5)).toBeLessThan(91);
+    expect(percentileMs(fetch, 1)).toBeGreaterThan(1980);
+    expect([...fetch.histogram.values()]).toEqual([1, 1, 1]);
+    expect(fetches).toEqual({ histogram: fetch.histogram, sumMs: 2120 });
+    expect(idealMs({ ...fetch, jobs: 1, concurrency: 1 })).toBe(2120.5);
+  });
+
   it('leaves nothing of a job that is gone', async () => {
-    await attempt(0, 50);
+    await attempt(0, 50, undefined, 40);
 
     expect(await connection.keys('*')).toEqual([]);
   });
