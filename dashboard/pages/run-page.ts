@@ -1,6 +1,7 @@
 /** The page of a run: its panel, its report, its endings, who worked, what it belongs to. */
 
 import { countFailed, isFailure, isReason, OUTCOMES, REASONS } from '../../shared/base/outcome.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import { siteHost } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import { jobId, runName } from '../../shared/queues/job.js';
@@ -282,11 +283,7 @@ function failedCard({ failed, details }: RunPageView): Markup | undefined {
   const rows = failed.map(
     ({ position, reason, input, detail }) =>
       html`<tr>
-        <td data-label="job">
-          <a href="queue/${report.queue}/${jobId({ run: run.number, position })}"
-            >${jobId({ run: run.number, position })}</a
-          >
-        </td>
+        <td data-label="job">${failedJob(report, jobId({ run: run.number, position }))}</td>
         <td data-label="input" class="breakable">
           ${input === undefined ? '' : kindOf(run.kind).format(input)}
         </td>
@@ -303,9 +300,14 @@ function failedCard({ failed, details }: RunPageView): Markup | undefined {
     table(['job', 'input', 'reason', 'what happened'], rows),
     html`<p class="quiet">
       All of them, as <code>--input</code> takes them:
-      <code>npx comic-queue failed ${runName(run.number)}</code>
+      <code>${proposed('failed', runName(run.number))}</code>
     </p>`,
   );
+}
+
+/** A failed job as a link, unless a later run has taken it off the queue's list. */
+function failedJob({ queue, retriedBy }: Report, id: string): Markup {
+  return retriedBy === null ? html`<a href="queue/${queue}/${id}">${id}</a>` : html`${id}`;
 }
 
 function slowestCard({ digest, isWhole }: RunPageView): Markup | undefined {

@@ -1,6 +1,8 @@
 /** Retries: what a run that tried the failures of another again has made good of them. */
 
 import { countFailed, type Outcome } from '../base/outcome.js';
+import { jobIdPrefix } from '../queues/job.js';
+import { queueKeys } from '../queues/queue-keys.js';
 import { countAnswered } from '../queues/queue-totals.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
@@ -30,7 +32,8 @@ type Outcomes = Readonly<Partial<Record<Outcome, number>>>;
 
 /**
  * Notes at the run whose failures this one has tried again, and at the run that one had tried again, and
- * so on, how many are answered now. For a run that has ended; may be repeated.
+ * so on, how many are answered now, and takes failures that were all tried again off the queue's list:
+ * what failed once more is on it as a job of this run. For a run that has ended; may be repeated.
  */
 export async function settleRetry(
   connection: RedisConnection,
@@ -51,7 +54,19 @@ export async function settleRetry(
       [KEYS.run(parent.number), KEYS.totals(parent.queue.name)],
       [child.number, recovered, Math.min(failed, tried)],
     );
+    if (tried >= failed) await unlistFailures(connection, parent);
     answered = countAnswered(tally.outcomes) + Math.max(recovered, parent.recovered);
     [child, tried] = [parent, 0];
   }
+}
+
+/** Removes those of a run's failed jobs that BullMQ still holds. The run has its own list of what failed. */
+async function unlistFailures(connection: RedisConnection, { number, queue }: Run): Promise<void> {
+  const keys = queueKeys(queue.name);
+  // Those that have been counted have a negative score (`fold.lua`), and are few.
+  const listed = await connection.zrangebyscore(keys.failed, '-inf', '(0');
+  const ids = listed.filter((id) => id.startsWith(jobIdPrefix(number)));
+  if (ids.length === 0) return;
+  await connection.del(ids.flatMap((id) => [keys.job(id), `${keys.job(id)}:logs`]));
+  await connection.zrem(keys.failed, ids);
 }

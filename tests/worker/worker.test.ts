@@ -7,6 +7,7 @@ import { type JobQueue, queueOf, openQueue } from '../../shared/queues/queue.js'
 import { setRate } from '../../shared/queues/site-state.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
 import { moveRun } from '../../shared/runs/run-store.js';
+import { readTally } from '../../shared/runs/tally.js';
 import { until } from '../support/condition.js';
 import { comics, WorkPlace } from '../support/work-place.js';
 
@@ -302,6 +303,17 @@ describe('a worker', () => {
 
     await until('one given back', async () => (await bullQueue.getWaitingCount()) === 1);
     expect(await bullQueue.getActiveCount()).toBe(4);
+  });
+
+  it('counts what ended here before it leaves: another worker may not come for a while', async () => {
+    place = await WorkPlace.open({ latencyMs: 300 });
+    const worker = await place.startWorker();
+    const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 3) });
+    await until('all are asked for', async () => (await requests()) >= 3);
+
+    await worker.stop();
+
+    expect((await readTally(place.connection, run)).outcomes.stored).toBe(3);
   });
 
   it('gives back at once what it has not begun when it stops', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import { openFailures, readQueueTotals } from '../../../shared/queues/queue-totals.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
@@ -70,6 +71,29 @@ describe('settleRetry()', () => {
 
     expect(await found(7)).toMatchObject({ recovered: 50, retriedBy: 9 });
     expect(await open()).toBe(48);
+  });
+
+  it('takes what was tried again off the list of failed jobs, and leaves what was not', async () => {
+    const keys = queueKeys('comics');
+    const list = async (id: string, score: number): Promise<void> => {
+      await connection.hset(keys.job(id), { data: '{}' });
+      await connection.rpush(`${keys.job(id)}:logs`, 'line');
+      await connection.zadd(keys.failed, score, id);
+    };
+    await ended(7, 0, 2, 98);
+    for (const id of ['r7.1', 'r7.2', 'r70.1', 'r9.1']) await list(id, -5);
+    await list('r7.3', 5);
+
+    await ended(8, 7, 50, 20);
+    const before = await connection.zcard(keys.failed);
+    await ended(9, 7, 50, 48);
+
+    expect(before).toBe(5);
+    expect(await connection.zrange(keys.failed, '0', '-1')).toEqual(['r70.1', 'r9.1', 'r7.3']);
+    expect((await connection.keys(keys.job('r7.*'))).toSorted()).toEqual([
+      keys.job('r7.3'),
+      `${keys.job('r7.3')}:logs`,
+    ]);
   });
 
   it('reaches back over a retry of a retry', async () => {
