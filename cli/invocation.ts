@@ -51,7 +51,7 @@ function programOf({
   const isScript = (environment['npm_command'] ?? '').startsWith('run');
   if (isScript && Object.values<string>(SCRIPTS).includes(event)) {
     const scripts = Object.entries(SCRIPTS).map(
-      ([verb, name]) => [verb, `npm run ${name} --`] as const,
+      ([verb, name]) => [verb, `npm run ${name}`] as const,
     );
     return { ...npx, scripts: Object.fromEntries(scripts) };
   }

@@ -7,7 +7,7 @@
 export interface Invocation {
   /** `comic-queue`, `npx comic-queue` or `node dist/cli/main.js`. */
   readonly program: string;
-  /** How commands are called that have a way of their own: `{work: 'npm run worker --'}`. */
+  /** How commands are called that have a way of their own: `{work: 'npm run worker'}`. */
   readonly scripts: Readonly<Record<string, string>>;
   /** Variables that go before, as a shell reads them: `REDIS_URL=redis://10.0.0.5`. */
   readonly variables: readonly string[];
@@ -39,8 +39,10 @@ export function proposedWith(
   const { program, scripts, options } = current;
   const own = Object.entries(variables).map(([name, value]) => `${name}=${shellWord(value)}`);
   const script = scripts[verb];
-  const head = script === undefined ? [program, verb] : [script];
   const rest = [...words, ...options].map(shellWord);
+  // npm keeps what follows the dashes for itself to pass on; alone they would only puzzle.
+  const dashes = rest.length > 0 ? ['--'] : [];
+  const head = script === undefined ? [program, verb] : [script, ...dashes];
   return [...current.variables, ...own, ...head, ...rest].join(' ');
 }
 
@@ -54,9 +56,11 @@ const WORD = String.raw`(?:'[^']*'|\\'|[^\s';.,()]|[.,](?=[^\s]))+`;
 
 /** The pieces of a line that may stand on rows of their own: its words, and whole proposed commands. */
 export function unbreakable(line: string): string[] {
-  const starts = [current.program, ...Object.values(current.scripts)].map(escaped).join('|');
+  const scripts = Object.values(current.scripts).map((script) => `|${escaped(script)}(?: --)?`);
+  // A script may be a whole command; the name of the program begins other sentences, too.
+  const starts = String.raw`${escaped(current.program)}(?: ${WORD})${scripts.join('')}`;
   const variables = String.raw`(?:[A-Z_]+=${WORD} )*`;
-  const command = String.raw`${variables}(?:${starts})(?: ${WORD})+[;.,)]*`;
+  const command = String.raw`${variables}(?:${starts})(?: ${WORD})*[;.,)]*`;
   return line.match(new RegExp(String.raw`\s*(?:${command}|\S+)`, 'g')) ?? [];
 }
 

@@ -40,7 +40,8 @@ function linkedProgram(): string {
   const link = join(PROJECT_ROOT, 'dist/bin/comic-queue');
   mkdirSync(dirname(link), { recursive: true });
   try {
-    symlinkSync(join(PROJECT_ROOT, 'dist/cli/main.js'), link);
+    // Not by its whole path: a copy of the tree would run the program of the other.
+    symlinkSync('../cli/main.js', link);
   } catch {
     // Another test was faster.
   }

@@ -39,7 +39,7 @@ describe('invocationOf()', () => {
       const { program, scripts } = invocationOf(DEFAULTS, caller({ environment }));
 
       expect(program).toBe('npx comic-queue');
-      expect(scripts).toMatchObject({ enqueue: 'npm run producer --', work: 'npm run worker --' });
+      expect(scripts).toMatchObject({ enqueue: 'npm run producer', work: 'npm run worker' });
     }
   });
 

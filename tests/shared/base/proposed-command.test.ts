@@ -16,7 +16,7 @@ describe('proposed()', () => {
   it('begins as the person began, and leads to the same queues', () => {
     setInvocation({
       program: 'npx comic-queue',
-      scripts: { work: 'npm run worker --' },
+      scripts: { work: 'npm run worker' },
       variables: ['REDIS_URL=redis://10.0.0.5'],
       options: ['--data', "it's here"],
     });
@@ -27,6 +27,25 @@ describe('proposed()', () => {
     expect(proposedWith({ COMIC_QUEUE_COMIC_URL: 'http://127.0.0.1/{id}' }, 'work')).toBe(
       `REDIS_URL=redis://10.0.0.5 COMIC_QUEUE_COMIC_URL='http://127.0.0.1/{id}' npm run worker -- --data 'it'\\''s here'`,
     );
+  });
+
+  it('has no dashes of npm before nothing', () => {
+    setInvocation({
+      program: 'npx comic-queue',
+      scripts: { work: 'npm run worker', compare: 'npm run compare' },
+      variables: [],
+      options: [],
+    });
+
+    expect(proposed('work')).toBe('npm run worker');
+    expect(proposed('compare', 'comics', '1-200')).toBe('npm run compare -- comics 1-200');
+    expect(unbreakable('Start one: npm run worker. Or: npm run compare -- comics 1')).toEqual([
+      'Start',
+      ' one:',
+      ' npm run worker.',
+      ' Or:',
+      ' npm run compare -- comics 1',
+    ]);
   });
 });
 
