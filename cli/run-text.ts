@@ -200,10 +200,10 @@ const RUN_COLUMNS: readonly Column<RunRow>[] = [
     text: ({ report }) => formatCount(countFailed(report.outcomes) - report.recovered),
   },
   { title: 'SPEED', align: 'right', text: ({ report }) => speedCell(report) },
-  { title: 'SPEED-UP', align: 'right', text: ({ report }) => speedUpCell(report) },
-  { title: 'AGE', align: 'right', text: ({ ageMs }) => formatRoughDuration(ageMs) },
-  { title: 'SELECTION', text: ({ report }) => selectionCell(report) },
-  { title: 'SITE', text: ({ report }) => siteCell(report) },
+  { title: 'SPEED-UP', align: 'right', spare: true, text: ({ report }) => speedUpCell(report) },
+  { title: 'AGE', align: 'right', spare: true, text: ({ ageMs }) => formatRoughDuration(ageMs) },
+  { title: 'SELECTION', spare: true, text: ({ report }) => selectionCell(report) },
+  { title: 'SITE', spare: true, text: ({ report }) => siteCell(report) },
 ];
 
 const PASSES_LEGEND =

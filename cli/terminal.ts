@@ -221,38 +221,54 @@ export function noteWarning(text: string, terminal: Terminal): void {
 export interface Column<Row> {
   readonly title: string;
   readonly align?: 'right';
+  /** Whether it is left out, the last such column first, where all of them are too wide together. */
+  readonly spare?: boolean;
   text(row: Row): string;
 }
 
-/** Lays out rows under their titles; lines are cut at the width, not wrapped. */
+/** Lays out rows under their titles; lines that are too long without spare columns are cut, not wrapped. */
 export function tableLines<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   width: number,
 ): string[] {
-  const cells = [
-    columns.map(({ title }) => title),
-    ...rows.map((row) => columns.map((column) => column.text(row))),
-  ];
-  const widths = columns.map((_, index) =>
-    Math.max(...cells.map((line) => line[index]?.length ?? 0)),
-  );
-  return cells.map((line) => cut(lineOf(line, columns, widths), width));
+  const all = columns.map((column): CellColumn => {
+    const { title, align, spare = false } = column;
+    const cells = [title, ...rows.map((row) => column.text(row))];
+    return { cells, spare, align, width: Math.max(...cells.map(({ length }) => length)) };
+  });
+  const shown = fitting(all, width);
+  return Array.from({ length: rows.length + 1 }, (_, index) => cut(lineOf(shown, index), width));
 }
 
-function lineOf<Row>(
-  line: readonly string[],
-  columns: readonly Column<Row>[],
-  widths: readonly number[],
-): string {
-  return line
-    .map((text, index) => {
-      const columnWidth = widths[index] ?? 0;
-      return columns[index]?.align === 'right'
-        ? text.padStart(columnWidth)
-        : text.padEnd(columnWidth);
+interface CellColumn {
+  /** Its title, and a cell for each row. */
+  readonly cells: readonly string[];
+  readonly width: number;
+  readonly align: 'right' | undefined;
+  readonly spare: boolean;
+}
+
+const GAP = '  ';
+
+/** The columns without as many of the spare ones as is needed. */
+function fitting(columns: readonly CellColumn[], width: number): readonly CellColumn[] {
+  const needed = columns.reduce((sum, column) => sum + column.width + GAP.length, -GAP.length);
+  const last = columns.findLast(({ spare }) => spare);
+  if (needed <= width || last === undefined) return columns;
+  return fitting(
+    columns.filter((column) => column !== last),
+    width,
+  );
+}
+
+function lineOf(columns: readonly CellColumn[], index: number): string {
+  return columns
+    .map(({ cells, align, width }) => {
+      const text = cells[index] ?? '';
+      return align === 'right' ? text.padStart(width) : text.padEnd(width);
     })
-    .join('  ')
+    .join(GAP)
     .trimEnd();
 }
 

@@ -21,6 +21,9 @@ import { atATime, headlineOf, remarksOf } from './text.js';
 /** Columns of the label: `10,000 at a time`. */
 const LABEL_COLUMNS = 14;
 
+/** In a row of a sweep the fetch times follow what is measured. */
+const FIGURE_COLUMNS = 6;
+
 /** A bar shorter than this says nothing, however narrow the terminal. */
 const BAR_COLUMNS_MIN = 8;
 
@@ -123,6 +126,7 @@ function gridText({ titles, rows }: Grid, width: number): string[] {
   const columns = titles.map((title, index) => ({
     title,
     ...(index === 0 ? {} : { align: 'right' as const }),
+    spare: index >= FIGURE_COLUMNS,
     text: (row: readonly string[]) => row[index] ?? '',
   }));
   return tableLines(columns, rows, width);

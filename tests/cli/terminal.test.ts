@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { Terminal, wantsColor, wrapped } from '../../cli/terminal.js';
+import { type Column, tableLines, Terminal, wantsColor, wrapped } from '../../cli/terminal.js';
 
 describe('wantsColor()', () => {
   test.for([
@@ -83,3 +83,37 @@ describe('data drawn in place', () => {
 function ttyOf(stream: PassThrough, size: object = {}): NodeJS.WriteStream {
   return Object.assign(stream, { isTTY: true, ...size }) as unknown as NodeJS.WriteStream;
 }
+
+describe('tableLines()', () => {
+  const COLUMNS: readonly Column<string>[] = [
+    { title: 'NAME', text: (row) => row },
+    { title: 'LENGTH', align: 'right', text: (row) => String(row.length) },
+    { title: 'SPARE', spare: true, text: () => 'x' },
+    { title: 'AGAIN', spare: true, text: () => 'long enough' },
+  ];
+  const tableAt = (width: number): string[] => tableLines(COLUMNS, ['614', 'a name'], width);
+
+  test('has every column where there is room, and in a file', () => {
+    const whole = [
+      'NAME    LENGTH  SPARE  AGAIN',
+      '614          3  x      long enough',
+      'a name       6  x      long enough',
+    ];
+    expect(tableAt(Number.POSITIVE_INFINITY)).toEqual(whole);
+    expect(tableAt(34)).toEqual(whole);
+  });
+
+  test('leaves out spare columns from the last on, and only then cuts', () => {
+    expect(tableAt(33)).toEqual([
+      'NAME    LENGTH  SPARE',
+      '614          3  x',
+      'a name       6  x',
+    ]);
+    expect(tableAt(20)).toEqual(['NAME    LENGTH', '614          3', 'a name       6']);
+    expect(tableAt(8)).toEqual(['NAME   …', '614    …', 'a name …']);
+  });
+
+  test('is its titles alone without rows', () => {
+    expect(tableLines(COLUMNS, [], 80)).toEqual(['NAME  LENGTH  SPARE  AGAIN']);
+  });
+});
