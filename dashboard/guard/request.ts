@@ -6,7 +6,8 @@
 import { networkInterfaces } from 'node:os';
 import type { Request, RequestHandler } from 'express';
 import helmet from 'helmet';
-import { refuse } from '../problem.js';
+import { safeText } from '../../shared/base/safe-text.js';
+import { AnswerError, refuse } from '../problem.js';
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1'];
 
@@ -55,13 +56,15 @@ export function hostGuard(host: string, allowedHosts: readonly string[]): Reques
   const names = new Set(
     [...LOOPBACK_NAMES, ...namesOf(host), ...allowedHosts].map((name) => bare(name)),
   );
-  return (request, response, next) => {
+  return (request, _response, next) => {
     const asked = hostNameOf(request.headers.host);
     if (asked !== undefined && names.has(asked)) {
       next();
       return;
     }
-    refuse(response, 421, 'This board does not serve that host; allow it by name to use it');
+    const name = asked === undefined ? 'NAME' : safeText(asked, 80);
+    const text = `This board does not serve the host ${name}; start it with --allow-host ${name}`;
+    next(new AnswerError(421, text));
   };
 }
 

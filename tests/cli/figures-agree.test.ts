@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ComparisonReport } from '../../cli/compare/report.js';
 import type { PanelView } from '../../dashboard/api/panel-view.js';
+import { pngOf } from '../../dashboard/api/run-files.js';
 import { figuresOf } from '../../dashboard/browser/figures.js';
+import { createOrigin, type Origin } from '../../origin/server.js';
 import {
   formatCount,
   formatDuration,
@@ -21,6 +23,7 @@ import { shownFigures } from '../../shared/report/passes.js';
 import { Report } from '../../shared/report/report.js';
 import { ask, type BoardUnderTest, startBoard } from '../dashboard/board-under-test.js';
 import { until } from '../support/condition.js';
+import type { Ending } from './command-line.js';
 import { ComparingPlace } from './compare/comparing.js';
 
 /** A run as each place shows it. */
@@ -43,8 +46,11 @@ let place: ComparingPlace;
 let board: BoardUnderTest;
 let comparison: ComparisonReport;
 
+/** Another site, whose results go to a directory of their own. */
+let otherSite: Origin;
+
 /** Runs of the scenario, by what happened to them. */
-let runs: { failed: number; retry: number; again: number; cancelled: number };
+let runs: { failed: number; retry: number; again: number; cancelled: number; elsewhere: number };
 
 beforeAll(async () => {
   place = await ComparingPlace.open({
@@ -52,6 +58,8 @@ beforeAll(async () => {
     // The 403 is met once, by the run whose failure is tried again; the 500 makes an attempt fail.
     faults: ['403?ids=3&each=1', '500?ids=4&each=1'],
   });
+  otherSite = createOrigin({ latencyMs: 20 });
+  await otherSite.start();
   board = await startBoard(place.redis);
   comparison = await compared();
   const worker = place.start(['work', '-c', '5']);
@@ -62,6 +70,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await board.stop();
+  await otherSite.stop();
   await place.close();
 });
 
@@ -71,7 +80,7 @@ async function compared(): Promise<ComparisonReport> {
   return ComparisonReport.parse(JSON.parse(stdout));
 }
 
-/** Failures and a retry, a pause, kept results, a cancelled run. */
+/** Failures and a retry, a pause, kept results, a cancelled run, and one of another site beside them. */
 async function worked(): Promise<typeof runs> {
   const enqueue = ['enqueue', 'comics', '1-12', '--json'];
   await place.run(['pause', 'comics']);
@@ -84,6 +93,7 @@ async function worked(): Promise<typeof runs> {
   const failed = reportIn((await failing.ended).stdout).run;
   await place.run(['retry', `run-${failed}`, '--wait']);
   const again = reportIn((await place.run([...enqueue, '--wait'])).stdout).run;
+  const elsewhere = reportIn((await gotElsewhere(['comics', '20-31', '-c', '3'])).stdout).run;
   const sleeps = await place.run(['enqueue', 'sleeps', '1', '--times', '60', '--json']);
   const cancelled = reportIn(sleeps.stdout).run;
   await until('some sleep', async () => {
@@ -91,7 +101,13 @@ async function worked(): Promise<typeof runs> {
     return ended > 0;
   });
   await place.run(['cancel', `run-${cancelled}`]);
-  return { failed, retry: failed + 1, again, cancelled };
+  return { failed, retry: failed + 1, again, cancelled, elsewhere };
+}
+
+/** Fetches from the other site, while a worker of the first one is connected. */
+function gotElsewhere(words: readonly string[]): Promise<Ending> {
+  const site = { COMIC_QUEUE_COMIC_URL: `${otherSite.url}/{id}/info.0.json` };
+  return place.run(['get', ...words, '--out', join(place.data, 'other'), '--json'], site);
 }
 
 interface StatusDocument {
@@ -244,6 +260,15 @@ describe('a comparison of three passes', () => {
     expect(svg).toContain(formatRate(step?.throughputPerSecond ?? 0));
     expect(svg).toContain('median of 3 passes');
   });
+
+  test('has it in the picture of its chart, which is drawn from the same', async () => {
+    const chart = `/api/runs/${comparison.steps.at(-1)?.runs.at(-1)}/chart`;
+    const svg = await boardText(`${chart}.svg?theme=light`);
+    const png = Buffer.from(await (await fetch(`${board.url}${chart}.png`)).arrayBuffer());
+
+    expect(svg).toContain(formatSpeedUp(comparison.steps.at(-1)?.speedUp ?? 0));
+    expect(png.equals(await pngOf(svg))).toBe(true);
+  });
 });
 
 describe('a run with a failure, a retry of an attempt and a pause', () => {
@@ -252,6 +277,8 @@ describe('a run with a failure, a retry of an attempt and a pause', () => {
 
     expect(disagreements(all)).toEqual([]);
     expect(all.json.retries).toEqual({ 'server-error': 1 });
+    // The fetch of the attempt that failed took a slot as well: 12 answers, a 403 among them, and a 500.
+    expect(all.json.fetch.count).toBe(13);
     // The attempt that failed is made again after half a second at least.
     expect(all.json.wallMs).toBeGreaterThanOrEqual(500);
     expect(all.view.run?.points.at(-1)?.[0]).toBeGreaterThanOrEqual(0.5);
@@ -284,6 +311,23 @@ test('kept results are no speed, and their counts add up', async () => {
   expect(all.figures.hero.value).toBe('–');
 });
 
+test('a run of another site is compared with no baseline of the first', async () => {
+  const all = await shown(runs.elsewhere);
+  const { host } = new URL(otherSite.url);
+
+  expect(disagreements(all)).toEqual([]);
+  expect(all.json).toMatchObject({ outcomes: { stored: 12 }, comparison: null });
+  expect(all.json.selection).toBe(comparison.selection);
+  expect(all.figures.hero).toMatchObject({ isSpeedUp: false, note: 'no baseline yet' });
+  for (const text of [all.row, all.boardRow, all.figures.hero.value]) {
+    expect(text).not.toMatch(/\d×/);
+  }
+  expect(all.row.trimEnd().endsWith(host)).toBe(true);
+  expect(cell(all.markdown, 'site')).toContain(host);
+  expect(all.json.site).toContain(host);
+  expect(all.svg).toContain(host);
+});
+
 test('a cancelled run has the same counts everywhere', async () => {
   const all = await shown(runs.cancelled);
   const { slept = 0, cancelled = 0 } = all.json.outcomes;
@@ -303,6 +347,8 @@ test('status, the cards of the board and /metrics count the same', async () => {
   };
   const { runs: all } = await json(['runs', '--json'], (value) => value as { runs: unknown[] });
   const reports = all.map((one) => Report.parse(one));
+  const sumOf = (name: string, figure: (report: Report) => number): number =>
+    reports.filter(({ queue }) => queue === name).reduce((sum, one) => sum + figure(one), 0);
 
   for (const name of ['comics', 'comics-baseline', 'sleeps']) {
     const summed = new Map<string, number>();
@@ -327,6 +373,20 @@ test('status, the cards of the board and /metrics count the same', async () => {
       );
     }
   }
+  for (const queue of ['comics', 'comics-baseline']) {
+    const fetches = sumOf(queue, ({ fetch }) => fetch.count);
+    const labels = `kind="comic",queue="${queue}"`;
+    expect(metrics).toContain(`comic_queue_fetch_seconds_count{${labels}} ${fetches}\n`);
+  }
+  const stored = sumOf('comics', ({ bytes }) => bytes);
+  expect(metrics).toContain(
+    `comic_queue_stored_bytes_total{kind="comic",queue="comics"} ${stored}\n`,
+  );
+  const retried = sumOf('comics', ({ retries }) => retries['server-error'] ?? 0);
+  expect(retried).toBe(1);
+  expect(metrics).toContain(
+    `comic_queue_retries_total{kind="comic",queue="comics",reason="server-error"} ${retried}\n`,
+  );
   const speedUp = comparison.steps.at(-1)?.speedUp ?? 0;
   expect(metrics).toContain(`comic_queue_speed_up_ratio{kind="comic"} ${speedUp}\n`);
 });

@@ -162,6 +162,8 @@ describe('the Host allow-list', () => {
       const answer = await ask(`${board.url}/api/queues`, { headers: { host } });
 
       expect(answer.status).toBe(421);
+      const name = host.split(':')[0];
+      expect(answer.text).toContain(`--allow-host ${name}`);
     },
   );
 
