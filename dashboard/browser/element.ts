@@ -49,9 +49,9 @@ function complete<Made extends Element>(
   return made;
 }
 
-/** Fills a select with runs; the first option stands for none. */
+/** Fills a list with runs; the first option stands for none. */
 export function fillOptions(
-  select: HTMLSelectElement,
+  list: HTMLSelectElement,
   none: string,
   choices: readonly RunChoice[],
   chosen: number | undefined,
@@ -63,12 +63,13 @@ export function fillOptions(
   if (chosen !== undefined && choices.every(({ run }) => run !== chosen)) {
     options.push(element('option', { value: chosen }, `run-${chosen}`));
   }
-  const same =
-    select.options.length === options.length &&
-    options.every((option, index) => option.text === select.options[index]?.text);
-  if (!same) select.replaceChildren(...options);
+  list.replaceChildren(...options);
+}
+
+/** Has a list show a run, or its first option. */
+export function select(list: HTMLSelectElement, chosen: number | undefined): void {
   const value = chosen === undefined ? '' : String(chosen);
-  if (select.value !== value) select.value = value;
+  if (list.value !== value) list.value = value;
 }
 
 export interface Segment {

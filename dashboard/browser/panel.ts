@@ -1,5 +1,6 @@
 /** The throughput panel, on Bull Board's pages and on a run's own. */
 
+import { DELTA, type Delta, withDelta } from '../api/delta.js';
 import type { PanelView } from '../api/panel-view.js';
 import { currentPath, urlOf } from './address.js';
 import { element } from './element.js';
@@ -101,7 +102,7 @@ interface Poll {
  *
  * Polling, not server-sent events: a browser opens at most six connections to a host over HTTP/1.1,
  * and each stream would hold one, so that the seventh tab hung. A poll also recovers by itself from
- * a restart, a sleep or a proxy, and an answer that has not changed is a 304.
+ * a restart, a sleep or a proxy; an answer that has not changed is a 304, and one that has says what.
  */
 function startPoll(
   address: () => string | undefined,
@@ -109,6 +110,7 @@ function startPoll(
 ): Poll {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let round = 0;
+  let known: Answered | undefined;
 
   const next = async (): Promise<void> => {
     clearTimeout(timer);
@@ -117,10 +119,11 @@ function startPoll(
     const asked = document.hidden ? undefined : address();
     let live = false;
     if (asked !== undefined) {
-      const view = await load(asked);
+      const answered = await load(asked, known);
       if (mine !== round) return;
-      onView(view, asked);
-      live = view?.run?.live === true;
+      known = answered ?? known;
+      onView(answered?.view, asked);
+      live = answered?.view.run?.live === true;
     }
     // One line tells less than a chart, and on a page of jobs the browser has those to draw.
     const often = live && pageOf(currentPath())?.brief !== true;
@@ -135,14 +138,32 @@ function startPoll(
   return { refresh: begin };
 }
 
-async function load(address: string): Promise<PanelView | undefined> {
+/** A view as the server sent it, with what it calls it. */
+interface Answered {
+  readonly address: string;
+  readonly tag: string;
+  readonly view: PanelView;
+}
+
+/** Asks for what has changed since `known` where that is of the same address; undefined without an answer. */
+async function load(address: string, known: Answered | undefined): Promise<Answered | undefined> {
+  const before = known?.address === address ? known : undefined;
+  const headers = before === undefined ? {} : { 'If-None-Match': before.tag, 'A-IM': DELTA };
   try {
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-    const response = await fetch(address, { signal, cache: 'no-cache' });
+    const response = await fetch(address, { signal, cache: 'no-store', headers });
+    if (response.status === 304) return before;
     if (!response.ok) return undefined;
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own server's answer, of its own version
-    return (await response.json()) as PanelView;
+    const view = await viewIn(response, before?.view);
+    return { address, tag: response.headers.get('ETag') ?? '', view };
   } catch {
     return undefined;
   }
+}
+
+async function viewIn(response: Response, before: PanelView | undefined): Promise<PanelView> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own server's answer, of its own version
+  const body = (await response.json()) as Delta | PanelView;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a delta makes a view of a view
+  return (response.headers.has('IM') ? withDelta(before, body as Delta) : body) as PanelView;
 }

@@ -9,6 +9,7 @@ import {
   drawPlot,
   type Extent,
   legendOf,
+  type Plot,
   plotOn,
 } from '../../shared/report/chart.js';
 import { formatCount } from '../../shared/report/format.js';
@@ -25,6 +26,7 @@ import {
   nodeOf,
   onSegment,
   runLink,
+  select,
   write,
 } from './element.js';
 import { fetchTimesText, type Figure, type Figures, figuresOf, sentenceOf } from './figures.js';
@@ -55,8 +57,9 @@ export class Rendering {
   readonly #picture = element('div', {});
   /** The command that was copied a moment ago. */
   #copied = '';
-  /** What the last drawing was made of: it is not drawn again from the same. */
-  #drawnFrom = '';
+  /** What each part was made of: it is not made again from the same. */
+  readonly #madeFrom = new Map<string, readonly unknown[]>();
+  #plot: Plot | undefined;
 
   constructor(parts: Skeleton, choose: (choice: Choice) => void) {
     this.#parts = parts;
@@ -72,6 +75,7 @@ export class Rendering {
     parts.overlaySelect.addEventListener('change', () =>
       choose({ overlay: Number(parts.overlaySelect.value) || undefined }),
     );
+    parts.details.addEventListener('toggle', () => this.#renderTable());
     onSegment(parts.chartButtons, (value) =>
       choose({ chart: value === 'sweep' ? 'sweep' : 'course' }),
     );
@@ -98,12 +102,30 @@ export class Rendering {
     parts.details.hidden = run === null;
     this.#renderState(run, view, situation.awayForMs);
     this.#renderFiles(run);
-    fillOptions(parts.runSelect, unpickedText(situation.path), known.choices, situation.choice.run);
-    const others = known.choices.filter((one) => one.run !== run?.report.run);
-    fillOptions(parts.overlaySelect, 'nothing', others, situation.choice.overlay);
+    this.#renderChoices(known, situation);
     if (run === null) return;
     this.#renderFigures(figuresOf(run, known), run);
     this.#renderChart(known, run, situation.choice);
+  }
+
+  #renderChoices({ choices, run }: PanelView, { choice, path }: Situation): void {
+    const { runSelect, overlaySelect } = this.#parts;
+    const unpicked = unpickedText(path);
+    const shown = run?.report.run;
+    if (this.#isOther('choices', choices, choice.run, choice.overlay, unpicked, shown)) {
+      fillOptions(runSelect, unpicked, choices, choice.run);
+      const others = choices.filter((one) => one.run !== shown);
+      fillOptions(overlaySelect, 'nothing', others, choice.overlay);
+    }
+    select(runSelect, choice.run);
+    select(overlaySelect, choice.overlay);
+  }
+
+  /** Whether what a part is made of is other than it was. */
+  #isOther(part: string, ...from: readonly unknown[]): boolean {
+    const before = this.#madeFrom.get(part);
+    this.#madeFrom.set(part, from);
+    return before === undefined || from.some((one, index) => !Object.is(one, before[index]));
   }
 
   #renderState(run: RunView | null, view: PanelView | undefined, awayForMs: number): void {
@@ -173,29 +195,17 @@ export class Rendering {
     const parts = this.#parts;
     const width = Math.floor(parts.drawing.clientWidth);
     if (width === 0) return;
-    const paper = {
-      left: 0,
-      right: width,
-      top: 0,
-      bottom: width < NARROW ? HEIGHT_NARROW : HEIGHT,
-    };
     const sweep = view.sweep.length > 0 && choice.chart === 'sweep';
     const charts = view.sweep.length > 0 ? CHARTS : [];
     fillSegments(parts.chartButtons, charts, sweep ? 'sweep' : 'course');
     const extent = choice.extent ?? (run.live ? 'run' : 'whole');
     const isAlone = view.baseline === null && view.ray === null;
     fillSegments(parts.extentButtons, sweep || isAlone ? [] : EXTENTS, extent);
-    const from = JSON.stringify([
-      view.run,
-      view.baseline,
-      view.ray,
-      view.overlay,
-      paper,
-      extent,
-      sweep,
-    ]);
-    if (from === this.#drawnFrom) return;
-    this.#drawnFrom = from;
+    const { baseline, ray, overlay } = view;
+    const which = sweep ? view.sweep : extent;
+    if (!this.#isOther('chart', run, baseline, ray, overlay, width, which)) return;
+    const height = width < NARROW ? HEIGHT_NARROW : HEIGHT;
+    const paper = { left: 0, right: width, top: 0, bottom: height };
     if (sweep) this.#drawSweep(view, paper);
     else this.#drawCourses(coursesOf(run, view), paper, extent);
   }
@@ -210,7 +220,14 @@ export class Rendering {
     const plot = plotOn(paper, courses, extent);
     this.#draw(paper, describe(plot), drawPlot(plot), legendOf(plot));
     this.#crosshair.update(plot);
-    this.#parts.table.replaceChildren(courseTable(plot));
+    this.#plot = plot;
+    this.#renderTable();
+  }
+
+  /** A table that nobody has opened is not made. */
+  #renderTable(): void {
+    const { details, table } = this.#parts;
+    if (details.open && this.#plot !== undefined) table.replaceChildren(courseTable(this.#plot));
   }
 
   #draw(

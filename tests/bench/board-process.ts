@@ -1,6 +1,7 @@
 /** The board of a measurement, and somebody who looks at it. */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { DELTA } from '../../dashboard/api/delta.js';
 import type { RunningProcess } from './processes.js';
 import type { Subject } from './subject.js';
 
@@ -34,10 +35,18 @@ export async function answerMs(url: string): Promise<number> {
 export async function keepTabOpen({ url }: BoardProcess, signal: AbortSignal): Promise<void> {
   await Promise.all(
     TAB.map(async ({ path, everyMs }) => {
+      let tag = '';
       while (!signal.aborted) {
-        await answerMs(`${url}${path}`).catch(() => {});
+        tag = await askSince(`${url}${path}`, tag).catch(() => '');
         await delay(everyMs, undefined, { signal }).catch(() => {});
       }
     }),
   );
+}
+
+/** Asks for what has changed since an answer; the tag of the new one. */
+async function askSince(url: string, tag: string): Promise<string> {
+  const response = await fetch(url, { headers: { 'If-None-Match': tag, 'A-IM': DELTA } });
+  await response.arrayBuffer();
+  return response.headers.get('ETag') ?? '';
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PanelView } from '../../../dashboard/api/panel-view.js';
+import { DELTA, type Delta, withDelta } from '../../../dashboard/api/delta.js';
+import type { PanelView, RunView } from '../../../dashboard/api/panel-view.js';
 import type { Report } from '../../../shared/report/report.js';
 import { until } from '../../support/condition.js';
 import { comics, WorkPlace } from '../../support/work-place.js';
@@ -29,6 +30,28 @@ async function panel(query = ''): Promise<PanelView> {
   const answer = await ask(`${board.url}/api/throughput${query}`);
   expect(answer.status).toBe(200);
   return JSON.parse(answer.text) as PanelView;
+}
+
+interface Seen {
+  readonly status: number;
+  readonly tag: string;
+  readonly bytes: number;
+  readonly view: PanelView;
+}
+
+/** The view as a page of the board has it that had `before`. */
+async function viewSince(before: Seen | undefined): Promise<Seen> {
+  const headers = before === undefined ? {} : { 'if-none-match': before.tag, 'a-im': DELTA };
+  const answer = await ask(`${board.url}/api/throughput`, { headers });
+  const { status, text } = answer;
+  const body = (text === '' ? undefined : JSON.parse(text)) as PanelView & Delta;
+  const views = {
+    200: () => body,
+    226: () => withDelta(before?.view, body),
+    304: () => before?.view,
+  };
+  const view = views[status as keyof typeof views]() as PanelView;
+  return { status, tag: String(answer.headers['etag']), bytes: text.length, view };
 }
 
 async function runs(query: string): Promise<unknown[]> {
@@ -61,21 +84,34 @@ describe('GET /api/throughput', () => {
     expect(view.overlay?.report.run).toBe(2);
   });
 
-  it('moves while a run goes on', async () => {
-    const number = await place.enqueue({ kind: 'sleep', inputs: sleeps(60, 0.5) });
-    const seen = new Set<number>();
-    const live = await until('half of the run', async () => {
-      const view = await panel('?queue=sleeps');
-      const ended = view.run?.report.ended ?? 0;
-      seen.add(ended);
-      const halfWay = ended >= 20 && ended < 60 && seen.size > 2;
-      return view.run?.live === true && halfWay ? view.run : undefined;
+  it('moves while a run goes on, and is sent as what has changed to a page that has one', async () => {
+    const number = await place.enqueue({ kind: 'sleep', inputs: sleeps(60, 0.4) });
+    const going: (RunView & { readonly bytes: number })[] = [];
+    let has = await viewSince(undefined);
+    await until('the end of the run', async () => {
+      const [next, before] = [await viewSince(has), has];
+      const { run: shown } = next.view;
+      if (next.status === 226 && shown?.report.run === before.view.run?.report.run && shown?.live) {
+        going.push({ ...shown, bytes: next.bytes });
+      }
+      has = next;
+      return shown?.report.run === number && !shown.live ? true : undefined;
     });
-    await place.report(number);
+    const whole = await until('a view that has settled', async () => {
+      const { view, tag } = await viewSince(undefined);
+      has = await viewSince(has);
+      return tag === has.tag ? view : undefined;
+    });
 
-    expect(seen.size).toBeGreaterThan(2);
-    expect(live.remainingMs).toBeGreaterThan(0);
-    expect(live.recentPerSecond).toBeGreaterThan(5);
+    expect(has.view).toEqual(whole);
+    expect((await viewSince(has)).status).toBe(304);
+    expect(new Set(going.map(({ report }) => report.ended)).size).toBeGreaterThan(2);
+    expect(Math.max(...going.map(({ bytes }) => bytes))).toBeLessThan(
+      JSON.stringify(whole).length / 2,
+    );
+    const later = going.filter(({ report }) => report.ended >= 20 && report.ended < 60);
+    expect(later.at(-1)?.remainingMs).toBeGreaterThan(0);
+    expect(later.at(-1)?.recentPerSecond).toBeGreaterThan(5);
   });
 
   it.each(['?run=abc', '?run=1&run=2', '?queue=nothing', '?with=-1'])(
