@@ -2,10 +2,10 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { ErrorResponseBody, ErrorTranslationKey } from '@bull-board/api/typings/app';
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { errorText } from '../shared/base/errors.js';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { CommandError, errorText, StoreUnavailableError } from '../shared/base/errors.js';
 import type { Logger } from '../shared/base/logger.js';
-import { html, layout, type Shell } from './pages/page.js';
+import { html, layout, plainPage, type Shell } from './pages/page.js';
 
 /** Bull Board's pages show `message` under their own headline for `error.key`. */
 const HEADLINES: Readonly<Record<number, ErrorTranslationKey>> = {
@@ -14,6 +14,9 @@ const HEADLINES: Readonly<Record<number, ErrorTranslationKey>> = {
   405: 'ERRORS.QUEUE_READ_ONLY',
   503: 'ERRORS.REDIS_UNAVAILABLE',
 };
+
+/** Who is answered so gets no other file of the board either. */
+const NOT_LET_IN: ReadonlySet<number> = new Set([401, 421, 429]);
 
 /** Thrown where an answer has a status of its own. Bull Board's error handling reads `statusCode`. */
 export class AnswerError extends Error {
@@ -24,11 +27,6 @@ export class AnswerError extends Error {
     super(message, options);
     this.statusCode = statusCode;
   }
-}
-
-/** Ends a request with a status and a sentence. */
-export function refuse(response: Response, status: number, message: string): void {
-  response.status(status).json(problemBody(status, message));
 }
 
 /** The body of such an answer, in the shape that Bull Board's own pages understand. */
@@ -72,11 +70,14 @@ export function errorAnswer(logger: Logger, shell: Shell): ErrorRequestHandler {
       request.accepts('json', 'html') === 'html' &&
       !request.path.startsWith(`${shell.base}api/`)
     ) {
+      const title = STATUS_CODES[status] ?? 'Error';
       const content = html`<p class="notice">${message}.</p>`;
-      const page = layout(shell, { title: STATUS_CODES[status] ?? 'Error', section: '', content });
+      const page = NOT_LET_IN.has(status)
+        ? plainPage(title, content)
+        : layout(shell, { title, section: '', content });
       response.status(status).type('html').send(page);
     } else {
-      refuse(response, status, message);
+      response.status(status).json(problemBody(status, message));
     }
   };
 }
@@ -84,6 +85,8 @@ export function errorAnswer(logger: Logger, shell: Shell): ErrorRequestHandler {
 /** The status of what was thrown: its own where it has one (a body that is not JSON: 400). */
 export function statusOf(error: unknown): number {
   if (!(error instanceof Error)) return 500;
+  // Results that cannot be read, or not without what a message says.
+  if (error instanceof StoreUnavailableError || error instanceof CommandError) return 503;
   const named = 'statusCode' in error ? error.statusCode : undefined;
   return typeof named === 'number' && named >= 400 && named < 600 ? named : 500;
 }

@@ -4,7 +4,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import { safeText } from '../../shared/base/safe-text.js';
-import { refuse } from '../problem.js';
+import { formatRoughDuration } from '../../shared/report/format.js';
+import { AnswerError } from '../problem.js';
 
 /** More failures than a person makes while typing; then the address is locked out. */
 const FAILURES_MAX = 10;
@@ -33,19 +34,21 @@ export function loginGuard(password: string): RequestHandler {
   return (request, response, next) => {
     const login = loginOf(request);
     if (login === undefined) {
-      askForPassword(response);
+      next(askedForPassword(response));
       return;
     }
     const address = request.ip ?? '';
     const failed = failures.get(address) ?? 0;
     if (failed >= FAILURES_MAX) {
-      response.setHeader('Retry-After', Math.ceil(failures.getRemainingTTL(address) / 1000));
-      refuse(response, 429, 'Too many wrong passwords from this address; wait');
+      const leftMs = failures.getRemainingTTL(address);
+      const time = formatRoughDuration(leftMs);
+      response.setHeader('Retry-After', Math.ceil(leftMs / 1000));
+      next(new AnswerError(429, `Too many wrong passwords from this address; wait ${time}`));
     } else if (isPassword(login.password)) {
       next();
     } else {
       failures.set(address, failed + 1);
-      askForPassword(response);
+      next(askedForPassword(response));
     }
   };
 }
@@ -65,9 +68,9 @@ function passwordCheck(password: string): (candidate: string) => boolean {
   return (candidate) => timingSafeEqual(digest(candidate), expected);
 }
 
-function askForPassword(response: Response): void {
+function askedForPassword(response: Response): AnswerError {
   response.setHeader('WWW-Authenticate', 'Basic realm="comic-queue", charset="UTF-8"');
-  refuse(response, 401, 'This board needs its password');
+  return new AnswerError(401, 'This board needs its password; any user name goes with it');
 }
 
 interface Login {

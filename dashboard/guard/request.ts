@@ -7,7 +7,10 @@ import { networkInterfaces } from 'node:os';
 import type { Request, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { safeText } from '../../shared/base/safe-text.js';
-import { AnswerError, refuse } from '../problem.js';
+import { AnswerError } from '../problem.js';
+
+/** Longer host names are cut where they are said. */
+const HOST_LENGTH_MAX = 100;
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1'];
 
@@ -58,14 +61,16 @@ export function hostGuard(host: string, allowedHosts: readonly string[]): Reques
   );
   return (request, _response, next) => {
     const asked = hostNameOf(request.headers.host);
-    if (asked !== undefined && names.has(asked)) {
-      next();
-      return;
-    }
-    const name = asked === undefined ? 'NAME' : safeText(asked, 80);
-    const text = `This board does not serve the host ${name}; start it with --allow-host ${name}`;
-    next(new AnswerError(421, text));
+    if (asked !== undefined && names.has(asked)) next();
+    else next(new AnswerError(421, hostText(asked)));
   };
+}
+
+function hostText(asked: string | undefined): string {
+  const name = asked === undefined ? undefined : safeText(asked, HOST_LENGTH_MAX);
+  return name === undefined
+    ? 'This board does not serve that host'
+    : `This board does not serve the host ${name}; to have it do so, start it with --allow-host ${name}`;
 }
 
 /** The host name of a Host header, in lower case and without port and brackets. */
@@ -94,13 +99,13 @@ function bare(name: string): string {
  * without it a page on any other origin added a job by a plain form POST.
  */
 export function sameOriginGuard(): RequestHandler {
-  return (request, response, next) => {
+  return (request, _response, next) => {
     if (isReading(request)) {
       next();
     } else if (!isSameOrigin(request)) {
-      refuse(response, 403, 'Writes are taken from pages of this board only');
+      next(new AnswerError(403, 'Writes are taken from pages of this board only'));
     } else if (hasOtherBody(request)) {
-      refuse(response, 403, 'Writes must be JSON');
+      next(new AnswerError(403, 'Writes must be JSON'));
     } else {
       next();
     }
@@ -127,25 +132,30 @@ function hasOtherBody(request: Request): boolean {
  * belongs to no run, or to one that then never adds up.
  */
 export function writeGuard(path: string, writable: boolean): RequestHandler {
-  return (request, response, next) => {
+  return (request, _response, next) => {
     if (isReading(request)) {
       next();
     } else if (!writable) {
-      refuse(response, 405, 'This board is read-only; start it with --writable to change that');
+      const message = 'This board is read-only; start it with --writable to change that';
+      next(new AnswerError(405, message));
     } else if (request.method === 'POST' && request.path === path) {
       next();
     } else {
-      refuse(response, 405, 'The board never does this; it has controls of its own');
+      next(new AnswerError(405, 'The board never does this; it has controls of its own'));
     }
   };
 }
 
 /** Answers 400 to pages that are larger or deeper than anyone reads. */
 export function queryGuard(): RequestHandler {
-  return (request, response, next) => {
+  return (request, _response, next) => {
     const within = isAtMost(request.query['jobsPerPage'], JOBS_PER_PAGE_MAX);
-    if (within && isAtMost(request.query['page'], PAGE_MAX)) next();
-    else refuse(response, 400, `At most ${JOBS_PER_PAGE_MAX} jobs a page, and pages are numbers`);
+    if (within && isAtMost(request.query['page'], PAGE_MAX)) {
+      next();
+    } else {
+      const message = `At most ${JOBS_PER_PAGE_MAX} jobs a page, and pages are numbers`;
+      next(new AnswerError(400, message));
+    }
   };
 }
 

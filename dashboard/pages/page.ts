@@ -70,6 +70,35 @@ export function layout(shell: Shell, { title, section, content, live }: PagePart
     </html> `.html;
 }
 
+/** As far as a page goes for someone who gets nothing else: its style is in it. */
+const PLAIN_STYLE = `
+:root { color-scheme: light dark; }
+body { margin: 12vh auto; max-width: 560px; padding: 0 20px; font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+h1 { font-size: 24px; }
+`;
+
+/** A page without the board's files, for an answer to someone who is not let in. */
+export function plainPage(title: string, content: Markup): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · comic-queue</title>
+        <link rel="icon" href="data:," />
+        <style>
+          ${new Markup(PLAIN_STYLE)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <h1>${title}</h1>
+          ${content}
+        </main>
+      </body>
+    </html> `.html;
+}
+
 function accessText({ writable }: Shell): Markup {
   return writable
     ? html`This board can cancel, retry, pause and set rates: it was started with

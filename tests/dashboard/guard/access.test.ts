@@ -39,6 +39,13 @@ describe('a board with a password', () => {
     },
   );
 
+  it('says so on a page to a browser that was not given it', async () => {
+    const answer = await ask(`${board.url}/runs`, { headers: { accept: 'text/html' } });
+
+    expect(answer.headers['content-type']).toContain('text/html');
+    expect(answer.text).toContain('This board needs its password');
+  });
+
   it('lets in whoever has it, again and again', async () => {
     const statuses = [];
     for (let times = 0; times < 15; times += 1) statuses.push((await login(PASSWORD)).status);

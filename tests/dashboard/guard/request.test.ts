@@ -167,6 +167,15 @@ describe('the Host allow-list', () => {
     },
   );
 
+  it('names the flag that changes it, on a page that needs no other file of the board', async () => {
+    const headers = { host: 'board.example:8080', accept: 'text/html' };
+    const { status, text } = await ask(`${board.url}/`, { headers });
+
+    expect(status).toBe(421);
+    expect(text).toContain('start it with --allow-host board.example.');
+    expect(text).not.toMatch(/ (?:src|href)="(?!data:)/);
+  });
+
   it.each(['localhost', 'localhost:8080', '127.0.0.1', '[::1]:3000', 'LOCALHOST'])(
     'serves %j',
     async (host) => {
