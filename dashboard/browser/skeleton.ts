@@ -111,7 +111,7 @@ function figureParts() {
     done: figure('Done', 'wide'),
   };
   figures.done.note.before(
-    element('div', { class: 'bar', 'aria-hidden': 'true' }, ...bar.values()),
+    element('div', { class: 'outcomes', 'aria-hidden': 'true' }, ...bar.values()),
   );
   const sentence = element('dd', { class: 'sentence' });
   figures.speedUp.note.before(sentence);

@@ -1,10 +1,11 @@
 import { CHART_SHAPES, chartColours } from '../../shared/report/chart-style.js';
+import { OUTCOME_STYLE } from '../outcome-style.js';
 
 /**
  * How the panel looks. It lives in a shadow tree, where Bull Board's styles do not reach, and takes
  * its colours from the theme's variables, which do: it changes with the theme, without a redraw.
  */
-export const PANEL_STYLE = `${CHART_SHAPES}
+export const PANEL_STYLE = `${CHART_SHAPES}${OUTCOME_STYLE}
 ${chartColours({
   paper: 'var(--card)',
   text: 'var(--foreground)',
@@ -69,13 +70,6 @@ dd { margin: 0; }
 .key.overlay { border-color: var(--cq-overlay); }
 .key.ideal { border-top: 1.5px solid var(--cq-ideal); }
 .key.ring { width: 13px; height: 13px; border: 2.5px solid var(--cq-baseline); border-radius: 50%; }
-.bar { display: flex; height: 8px; margin: 7px 0 6px; border-radius: 99px; background: var(--muted); overflow: hidden; }
-.bar i { display: block; height: 100%; background: var(--cq-run); transition: width .4s linear; }
-.bar .kept, .bar .recovered { background: var(--cq-overlay); }
-.bar .missing { background: var(--cq-baseline); }
-.bar .failed { background: var(--cq-bad); }
-.bar .cancelled { background: var(--cq-ideal); }
-.bar .left { background: transparent; }
 .charts { min-width: 0; }
 .toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; margin-bottom: 4px; min-height: 30px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 auto 0 0; padding: 0; list-style: none; font-size: 12.5px; color: var(--secondary-foreground); }
@@ -104,7 +98,7 @@ svg { display: block; max-width: 100%; overflow: visible; }
 .brief .figures { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 22px; }
 .brief .figure { flex-direction: row; align-items: baseline; gap: 7px; }
 .brief :is(.value, .speed-up .value, .speed-up.none .value) { font-size: 15px; line-height: 1.4; letter-spacing: -.01em; }
-.brief :is(.choices, .charts, footer, .note, .bar, .sentence, .key, .speed-up.none) { display: none; }
+.brief :is(.choices, .charts, footer, .note, .outcomes, .sentence, .key, .speed-up.none) { display: none; }
 .brief .notices { flex-basis: 100%; order: 1; margin: 0; }
 .brief .notices li { padding: 5px 10px; font-size: 13px; }
 .brief .more { order: 2; }
@@ -149,7 +143,6 @@ thead th { font-weight: 500; color: var(--secondary-foreground); }
 }
 @media (prefers-reduced-motion: reduce) {
   .state::before { animation: none !important; }
-  .bar i { transition: none; }
 }
 @media (forced-colors: active) {
   .cq-chart .line.run { stroke: Highlight; }

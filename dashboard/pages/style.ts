@@ -1,5 +1,7 @@
+import { OUTCOME_STYLE } from '../outcome-style.js';
+
 /** How our own pages look: Bull Board's tones, in light and dark. */
-export const PAGES_STYLE = `
+export const PAGES_STYLE = `${OUTCOME_STYLE}
 :root {
   color-scheme: light; --background: #f3f5f7; --foreground: #20262c; --card: #fff; --muted: #eaeef2;
   --muted-foreground: #55606b; --border: #e2e7ec; --input: #c8d0d8; --radius: 6px; --radius-sm: 4px;
@@ -56,15 +58,8 @@ a { color: var(--cq-link); text-underline-offset: 3px; text-decoration-thickness
 .rows div:last-child { border-bottom: 0; }
 .rows dt { color: var(--muted-foreground); }
 .rows dd { margin: 0; overflow-wrap: anywhere; }
-.outcomes, .meter { display: flex; height: 8px; border-radius: 99px; background: var(--muted); overflow: hidden; min-width: 84px; }
-.outcomes { margin: 7px 0 4px; }
-.meter { display: inline-flex; width: 84px; vertical-align: 1px; margin-right: 6px; }
-:is(.outcomes, .meter, .share) i { display: block; height: 100%; background: var(--cq-run); }
-:is(.outcomes, .share) i.failed { background: var(--cq-bad); }
-:is(.outcomes, .share) i:is(.kept, .recovered) { background: var(--cq-ideal); }
-:is(.outcomes, .share) i.missing { background: var(--cq-baseline); }
-:is(.outcomes, .share) i.cancelled { background: repeating-linear-gradient(135deg, var(--cq-ideal) 0 2px, transparent 2px 5px); }
-.outcomes i.left { background: transparent; }
+.meter { display: inline-flex; width: 84px; height: 8px; border-radius: 99px; background: var(--muted); overflow: hidden; vertical-align: 1px; margin-right: 6px; }
+.meter i { background: var(--cq-run); }
 .share { width: 34%; min-width: 60px; }
 .share i { height: 8px; margin-top: 7px; border-radius: 99px; min-width: 2px; }
 .curve { display: block; }
