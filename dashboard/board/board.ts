@@ -45,6 +45,12 @@ const DAY_AND_TIME = { ...TIME, month: 'short', day: 'numeric' } as const;
 /** Bull Board's page stays blank while the host of this font hangs. The board serves its own font. */
 const FOREIGN_FONT = /<link[^>]*fonts\.googleapis\.com[^>]*>/g;
 
+/** What its page shows while it loads is dark for everyone; here it follows the theme. */
+const LOADING_COLOURS = [
+  ['background:#151a21', 'background:var(--background)'],
+  ['color:#8b96a5', 'color:var(--muted-foreground)'],
+] as const;
+
 const QUEUE_LIST = '/api/queues';
 
 /** More queues and pages than anyone has open. */
@@ -224,7 +230,11 @@ class BoardPage extends ExpressAdapter {
   }
 
   #complete(page: string): string {
-    return page.replaceAll(FOREIGN_FONT, '').replace('</head>', () => `${this.#head}</head>`);
+    const themed = LOADING_COLOURS.reduce(
+      (text, [fixed, own]) => text.replaceAll(fixed, own),
+      page,
+    );
+    return themed.replaceAll(FOREIGN_FONT, '').replace('</head>', () => `${this.#head}</head>`);
   }
 }
 

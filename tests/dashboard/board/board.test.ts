@@ -121,10 +121,12 @@ describe('Bull Board', () => {
     );
   });
 
-  it('shows times with their zone', async () => {
+  it('shows times with their zone, and while it loads the colours of the theme', async () => {
     const { text } = await ask(`${worked.board.url}/`);
 
     expect(text.match(/"timeZoneName":"short"/g)).toHaveLength(3);
+    expect(text).toContain('background:var(--background);');
+    expect(text).toContain('color:var(--muted-foreground);');
   });
 
   it('lists workers by name, with their concurrency', async () => {
