@@ -2,6 +2,7 @@
 
 import { type Request, type Response, Router } from 'express';
 import { countFailed, JobFailure } from '../../shared/base/outcome.js';
+import { withDeadline } from '../../shared/base/wait.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
@@ -44,6 +45,9 @@ import { workersContent, type WorkersView } from './workers-page.js';
 /** Kinds whose results are kept: those that ask a site. */
 const KEPT_KINDS = KIND_NAMES.filter((name) => kindOf(name).site !== undefined);
 
+/** A page of results says after this long that they cannot be read; a bucket would be tried for a minute. */
+const RESULTS_DEADLINE_MS = 10_000;
+
 /** Failed jobs that a run's page lists. */
 const FAILED_SHOWN = 20;
 
@@ -83,13 +87,9 @@ export function pageRoutes(terms: PageTerms): Router {
   router.get('/runs/:run', async (request, response) => {
     const number = runInPath(request);
     const view = await watch.reach(() => runPageView(number, terms));
-    const digest = await digests?.of(runName(number));
-    const content = runContent({
-      ...view,
-      writable: shell.writable,
-      digest: digest?.digest,
-      isWhole: digest?.isWhole ?? true,
-    });
+    const { createdAtMs } = view.details.report;
+    const digest = await digests?.of(runName(number), createdAtMs);
+    const content = runContent({ ...view, writable: shell.writable, digest });
     send(response, { title: runName(number), section: 'runs', content, live: true });
   });
   router.get('/workers', async (_request, response) => {
@@ -124,16 +124,25 @@ function addResultRoutes(
     site: sites[kind],
   }));
   router.get('/results', async (request, response) => {
-    const view = await resultsView(request, archive, sources);
+    const view = await withinDeadline(resultsView(request, archive, sources));
     send(response, { title: 'Results', section: 'results', content: resultsContent(view) });
   });
   router.get('/api/results', async (request, response) => {
-    const { kind, words, page } = await resultsView(request, archive, sources);
+    const { kind, words, page } = await withinDeadline(resultsView(request, archive, sources));
     response.json({ kind, words, ...page, next: page.next ?? null });
   });
   router.get('/results/:folder/:file', async (request, response) => {
     await sendResult(archive, request, response);
   });
+}
+
+/** @throws AnswerError (503) where results are not read in time. */
+function withinDeadline<T>(work: Promise<T>): Promise<T> {
+  return withDeadline(work, RESULTS_DEADLINE_MS, tooSlow);
+}
+
+function tooSlow(): AnswerError {
+  return new AnswerError(503, 'The results cannot be read just now; try again');
 }
 
 function runQueryOf(request: Request): RunQuery {
@@ -184,7 +193,7 @@ function shownRun(
 async function runPageView(
   number: number,
   { connection, panel }: PageTerms,
-): Promise<Omit<RunPageView, 'digest' | 'isWhole' | 'writable'>> {
+): Promise<Omit<RunPageView, 'digest' | 'writable'>> {
   const [found, tally, listed, nowMs, around] = await Promise.all([
     panel.runs.details(number),
     readTally(connection, number),
@@ -250,7 +259,7 @@ async function sendResult(
   response: Response,
 ): Promise<void> {
   const key = { folder: String(request.params['folder']), file: String(request.params['file']) };
-  const body = await readResult(archive, key);
+  const body = await withinDeadline(readResult(archive, key));
   if (body === undefined) throw new AnswerError(404, 'That result is not kept here');
   response
     .attachment(key.file)

@@ -40,10 +40,8 @@ export interface RunPageView {
   readonly workers: Readonly<Record<string, number>>;
   /** The first of the jobs that failed for good. */
   readonly failed: readonly FailedJob[];
-  /** Undefined where the board was started without a directory of results. */
+  /** Undefined where the board was started without a place of results. */
   readonly digest: FetchDigest | undefined;
-  /** Whether the journals have been read to their ends. */
-  readonly isWhole: boolean;
   readonly writable: boolean;
 }
 
@@ -310,8 +308,8 @@ function failedJob({ queue, retriedBy }: Report, id: string): Markup {
   return retriedBy === null ? html`<a href="queue/${queue}/${id}">${id}</a>` : html`${id}`;
 }
 
-function slowestCard({ digest, isWhole }: RunPageView): Markup | undefined {
-  if (digest === undefined || (digest.slowest.length === 0 && isWhole)) return undefined;
+function slowestCard({ digest }: RunPageView): Markup | undefined {
+  if (digest === undefined || (digest.slowest.length === 0 && digest.note === '')) return undefined;
   const rows = digest.slowest.map(
     (record) =>
       html`<tr>
@@ -324,15 +322,14 @@ function slowestCard({ digest, isWhole }: RunPageView): Markup | undefined {
         <td data-label="fetched">${record.fetchedAt.slice(0, 19).replace('T', ' ')} UTC</td>
       </tr>`,
   );
-  const reading = isWhole
-    ? undefined
-    : html`<p class="quiet">The journals are still being read.</p>`;
   return wideCard(
     html`Slowest fetches`,
-    table(['took', 'result', 'outcome', 'status', 'attempt', 'worker', 'fetched'], rows),
-    reading,
+    rows.length === 0 ? undefined : table(FETCH_HEADS, rows),
+    digest.note === '' ? undefined : html`<p class="quiet">${digest.note}</p>`,
   );
 }
+
+const FETCH_HEADS = ['took', 'result', 'outcome', 'status', 'attempt', 'worker', 'fetched'];
 
 /** `comics/614.json`, as a link to the file. */
 function resultLink(key: string): Markup {

@@ -1,5 +1,7 @@
-/** The slowest fetches of each run, from the journals of a store. */
+/** The slowest fetches of each run, from the records of a store. */
 
+import { LRUCache } from 'lru-cache';
+import { errorText } from '../../shared/base/errors.js';
 import type { ResultArchive, ResultRecord } from '../../shared/store/result-store.js';
 
 const SLOWEST_SHOWN = 10;
@@ -13,64 +15,70 @@ const FRESH_MS = 3000;
 /** and for this many times as long as it took to read: reading never keeps the process busy. */
 const REST_FACTOR = 20;
 
-const EMPTY: FetchDigest = { fetches: 0, slowest: [] };
+/** Further than this no two clocks are apart. */
+const CLOCKS_APART_MS = 10 * 60_000;
+
+/** More runs than people look at in a while. */
+const RUNS_REMEMBERED = 100;
 
 export interface FetchDigest {
-  /** Answers of the run that the journals hold. */
-  readonly fetches: number;
   /** Slowest first. */
   readonly slowest: readonly ResultRecord[];
+  /** What is to be said of it: it is being read for the first time, or cannot be; empty otherwise. */
+  readonly note: string;
 }
 
-/** Reads the journals again when they were read long enough ago. */
+interface Known {
+  digest: FetchDigest;
+  freshUntilMs: number;
+  reading: Promise<void> | undefined;
+}
+
+/** Reads the records of a run again when they were read long enough ago. */
 export class FetchDigests {
   readonly #archive: ResultArchive;
-  #digests: ReadonlyMap<string, FetchDigest> = new Map();
-  #freshUntilMs = 0;
-  #reading: Promise<void> | undefined;
+  readonly #runs = new LRUCache<string, Known>({ max: RUNS_REMEMBERED });
 
   constructor(archive: ResultArchive) {
     this.#archive = archive;
   }
 
-  /**
-   * The digest of a run (`run-7`), as far as it is known within a second; `isWhole` is false while
-   * the journals are still being read.
-   */
-  async of(run: string): Promise<{ digest: FetchDigest; isWhole: boolean }> {
-    if (performance.now() >= this.#freshUntilMs) {
-      this.#reading ??= this.#read();
-      await Promise.race([this.#reading, patience()]);
+  /** The digest of a run (`run-7`) made at a time, as far as it is known within a second. */
+  async of(run: string, createdAtMs: number): Promise<FetchDigest> {
+    const known = this.#runs.get(run) ?? {
+      digest: { slowest: [], note: 'The records of its fetches are still being read.' },
+      freshUntilMs: 0,
+      reading: undefined,
+    };
+    this.#runs.set(run, known);
+    if (performance.now() >= known.freshUntilMs) {
+      known.reading ??= this.#read(run, createdAtMs, known);
+      await Promise.race([known.reading, patience()]);
     }
-    const digest = this.#digests.get(run) ?? EMPTY;
-    return { digest, isWhole: this.#reading === undefined };
+    return known.digest;
   }
 
-  async #read(): Promise<void> {
+  async #read(run: string, createdAtMs: number, known: Known): Promise<void> {
     const begunMs = performance.now();
+    let slowest: readonly ResultRecord[] = [];
     try {
-      const digests = new Map<string, FetchDigest>();
-      for await (const record of this.#archive.records()) {
-        digests.set(record.run, withRecord(digests.get(record.run) ?? EMPTY, record));
+      const since = new Date(createdAtMs - CLOCKS_APART_MS);
+      for await (const record of this.#archive.records(since)) {
+        if (record.run === run) slowest = withSlow(slowest, record);
       }
-      this.#digests = digests;
-      const tookMs = performance.now() - begunMs;
-      this.#freshUntilMs = performance.now() + FRESH_MS + tookMs * REST_FACTOR;
-    } finally {
-      this.#reading = undefined;
+      known.digest = { slowest, note: '' };
+    } catch (error) {
+      // The page has more to tell than this, and the next reading may go well.
+      known.digest = { ...known.digest, note: `${errorText(error)}.` };
     }
+    const tookMs = performance.now() - begunMs;
+    known.freshUntilMs = performance.now() + FRESH_MS + tookMs * REST_FACTOR;
+    known.reading = undefined;
   }
 }
 
 function patience(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
-}
-
-function withRecord(digest: FetchDigest, record: ResultRecord): FetchDigest {
-  return {
-    fetches: digest.fetches + 1,
-    slowest: withSlow(digest.slowest, record),
-  };
 }
 
 function withSlow(slowest: readonly ResultRecord[], record: ResultRecord): readonly ResultRecord[] {

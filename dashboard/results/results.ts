@@ -7,8 +7,11 @@ import type { ListedResult, ResultArchive } from '../../shared/store/result-stor
 
 const PAGE_RESULTS = 50;
 
-/** Results that one page of a search looks at: all that xkcd has, within about a second. */
+/** Results that one page of a search looks at: all that xkcd has, within about a second from a disk, */
 const SCANNED_MAX = 4000;
+
+/** and from a bucket that is far away those that it hands out in this time. */
+const SEARCH_MS = 5000;
 
 /** Results read at a time during a search. */
 const BATCH = 200;
@@ -46,8 +49,8 @@ export interface Search {
 }
 
 /**
- * A page of the results that hold some words. It ends when it is full, or when it has looked at
- * `scannedMax` results: the next page goes on from there.
+ * A page of the results that hold some words. It ends when it is full, when it has looked at
+ * `scannedMax` results, or after some seconds: the next page goes on from there.
  */
 export async function searchResults(
   archive: ResultArchive,
@@ -56,6 +59,7 @@ export async function searchResults(
 ): Promise<ResultPageView> {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   const found: ResultView[] = [];
+  const endsAtMs = performance.now() + SEARCH_MS;
   let scanned = 0;
   let next = after;
   do {
@@ -67,7 +71,7 @@ export async function searchResults(
       if (found.length === PAGE_RESULTS) return { results: found, next: view.file, scanned };
     }
     next = page.next;
-  } while (next !== undefined && scanned < scannedMax);
+  } while (next !== undefined && scanned < scannedMax && performance.now() < endsAtMs);
   return { results: found, next, scanned };
 }
 

@@ -52,8 +52,8 @@ export class DirectoryArchive implements ResultArchive {
     return { results, next: smallest.names.length > limit ? names.at(-1) : undefined };
   }
 
-  records(): AsyncIterable<ResultRecord> {
-    return readJournals(join(this.#root, JOURNAL_FOLDER));
+  records(since?: Date): AsyncIterable<ResultRecord> {
+    return readJournals(join(this.#root, JOURNAL_FOLDER), since);
   }
 
   temporaries(signal: AbortSignal): AsyncIterable<string> {

@@ -11,7 +11,7 @@ import {
   openSync,
   readSync,
 } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -135,13 +135,18 @@ function endTornLine(descriptor: number): void {
 }
 
 /**
- * Reads the records of all journals in a directory, in the order of each file. Skips lines that are
- * not records, such as the torn last line of a killed worker. A missing directory has no records.
+ * Reads the records of all journals in a directory that were written to after `since`, in the order of
+ * each file. Skips lines that are not records, such as the torn last line of a killed worker. A missing
+ * directory has no records.
  */
-export async function* readJournals(directory: string): AsyncGenerator<ResultRecord> {
+export async function* readJournals(
+  directory: string,
+  since = new Date(0),
+): AsyncGenerator<ResultRecord> {
   const names = await namesIn(directory);
   for (const name of names.filter((one) => JOURNAL_FILE.test(one)).toSorted()) {
-    yield* readJournal(join(directory, name));
+    const path = join(directory, name);
+    if ((await stat(path)).mtime >= since) yield* readJournal(path);
   }
 }
 

@@ -12,8 +12,11 @@ export interface ResultArchive {
   read(key: ResultKey): Promise<Buffer | undefined>;
   /** Lists the results of a folder in natural order (2 before 10), a page at a time. */
   list(folder: string, options: ListOptions): Promise<ResultPage>;
-  /** Reads every record of the journals, oldest first within one worker. See `latestRecords`. */
-  records(): AsyncIterable<ResultRecord>;
+  /**
+   * Reads the records of the journals, oldest first within one worker; those noted before `since` may
+   * be left out. See `latestRecords`.
+   */
+  records(since?: Date): AsyncIterable<ResultRecord>;
   /** The names of files that are being written, or were when their worker was killed. */
   temporaries(signal: AbortSignal): AsyncIterable<string>;
 }

@@ -61,16 +61,16 @@ export class S3Archive implements ResultArchive {
     return { results, next: page.isLast ? undefined : last };
   }
 
-  /** One request for each result, and one for each missing comic. */
-  async *records(): AsyncGenerator<ResultRecord> {
+  /** One request for each result and each missing comic stored since, one for a thousand others. */
+  async *records(since = new Date(0)): AsyncGenerator<ResultRecord> {
     const { folders } = await this.bucket.list('', { limit: PAGE_OBJECTS, delimiter: '/' });
     for (const folder of folders.filter((name) => isFolderName(name))) {
-      yield* this.#recordsBelow(`${folder}/`, async (name) => {
+      yield* this.#recordsBelow(`${folder}/`, since, async (name) => {
         const head = await this.bucket.head(name);
         return head === undefined ? undefined : recordOf(name, head);
       });
     }
-    yield* this.#recordsBelow(JOURNAL, async (name) => {
+    yield* this.#recordsBelow(JOURNAL, since, async (name) => {
       const noted = await this.bucket.get(name);
       return noted === undefined ? undefined : parseRecord(noted.body.toString());
     });
@@ -83,14 +83,16 @@ export class S3Archive implements ResultArchive {
 
   async *#recordsBelow(
     start: string,
+    since: Date,
     read: (name: string) => Promise<ResultRecord | undefined>,
   ): AsyncGenerator<ResultRecord> {
     let after: string | undefined;
     for (;;) {
       const { objects, isLast } = await this.bucket.list(start, { after, limit: PAGE_OBJECTS });
-      for (let from = 0; from < objects.length; from += RECORDS_AT_ONCE) {
-        const names = objects.slice(from, from + RECORDS_AT_ONCE).map(({ name }) => name);
-        const records = await Promise.all(names.map(read));
+      const stored = objects.filter(({ changedAt }) => changedAt >= since);
+      for (let from = 0; from < stored.length; from += RECORDS_AT_ONCE) {
+        const batch = stored.slice(from, from + RECORDS_AT_ONCE);
+        const records = await Promise.all(batch.map(({ name }) => read(name)));
         yield* records.filter((record) => record !== undefined);
       }
       after = objects.at(-1)?.name;

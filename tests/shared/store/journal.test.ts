@@ -6,6 +6,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -28,6 +29,19 @@ test('latestRecords() lets the last line of a key win, over all workers', async 
 
   expect([...latest.keys()]).toEqual(['comics/614.json']);
   expect(latest.get('comics/614.json')).toMatchObject({ worker: 'b', attempt: 2 });
+});
+
+test('readJournals() leaves out those that were last written to before a time', async () => {
+  const out = emptyDirectory();
+  for (const worker of ['old', 'new']) {
+    await (await storeAt(out, { worker })).put(COMIC, BODY, FACTS);
+  }
+  const before = new Date(Date.now() - 3_600_000);
+  utimesSync(join(out, 'journal/old.jsonl'), before, before);
+
+  const records = readJournals(join(out, 'journal'), new Date(Date.now() - 60_000));
+
+  expect((await latestRecords(records)).get('comics/614.json')).toMatchObject({ worker: 'new' });
 });
 
 test('readJournals() leaves out a torn end, and the next worker of that name closes it', async () => {

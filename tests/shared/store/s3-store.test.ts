@@ -43,6 +43,7 @@ describe('a store in S3', () => {
         ...FACTS,
       },
     ]);
+    expect(await collected(store.records(new Date(Date.now() + 60_000)))).toEqual([]);
   });
 
   test('makes two requests a result once its folder is claimed, and leaves nothing else', async () => {
