@@ -93,6 +93,14 @@ const TABS = `
 #root li:is([class*="waitingChildren-"], [class*="prioritized-"], [class*="paused-"]):has(> a) { display: none; }
 `;
 
+/** On a phone Bull Board's tabs go on in a second row, and a job's data are as high as they are: nothing scrolls within the page. */
+const ON_A_PHONE = `
+@media (max-width: 768px) {
+  #root :is([class*="statusTabs-"], [class*="tabActions-"]) { flex-wrap: wrap; overflow: visible; mask-image: none; -webkit-mask-image: none; }
+  #root [class*="tabContent-"] { overflow: visible; max-height: none; }
+}
+`;
+
 /** The dialog of a control, on Bull Board's pages and on our own. */
 const DIALOG = `
 .cq-dialog { width: min(460px, calc(100vw - 32px)); padding: 20px 22px; border: 1px solid var(--border); border-radius: 10px; background: var(--card); color: var(--foreground); font: 15px/1.5 var(--font-sans); }
@@ -161,7 +169,7 @@ function boardStyle(): string {
     ([weight]) =>
       `@font-face{font-family:"${FONT_FAMILY}";font-weight:${weight};font-display:${displayOf(weight)};src:url(font-${weight}.woff2) format("woff2")}`,
   );
-  return `${faces.join('\n')}${COLOURS}${WAITING}${TABS}${DIALOG}`;
+  return `${faces.join('\n')}${COLOURS}${WAITING}${TABS}${ON_A_PHONE}${DIALOG}`;
 }
 
 /** What was preloaded never moves a text once it is seen; the others come a moment later. */

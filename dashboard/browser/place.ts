@@ -2,10 +2,11 @@
 
 import type { Extent } from '../../shared/report/chart.js';
 import { currentPath } from './address.js';
+import { nameParts } from './names.js';
 
 /**
  * Puts `host` where a page of ours holds a place for it, else at the top of Bull Board's main column
- * where `wanted` says so, and keeps it there. `onPath` is called at every change of the address.
+ * where `wanted` says so, and keeps it there; names Bull Board's parts, too. `onPath` is called at every change of the address.
  */
 export function keepInPlace(
   host: HTMLElement,
@@ -14,6 +15,7 @@ export function keepInPlace(
 ): void {
   let path = '';
   const settle = (): void => {
+    nameParts();
     const main = document.querySelector('#panel-place, #root > main');
     if (main === null) return;
     if (!wanted()) host.remove();

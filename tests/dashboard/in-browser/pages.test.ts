@@ -1,16 +1,9 @@
-/** Our own pages on a phone, a tablet and a desk, in light and dark. */
+/** What pages do: views that are sent, lists that follow what happens, controls. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comics } from '../../support/work-place.js';
 import { controls, startBoard } from '../board-under-test.js';
-import { headingOf, lookAt, panelOf, picture, seen, Stage } from './stage.js';
-
-const PATHS = ['/runs', '/runs/run-2', '/workers', '/results', '/'] as const;
-
-/** A page is loaded in the first: a phone's. */
-const LOOKS = [360, 768, 1400].flatMap((width) =>
-  (['light', 'dark'] as const).map((scheme) => ({ scheme, viewport: { width, height: 1000 } })),
-);
+import { headingOf, panelOf, seen, Stage } from './stage.js';
 
 let stage: Stage;
 
@@ -25,27 +18,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage.close();
-});
-
-describe('every page fits a phone, a tablet and a desk, in light and dark', () => {
-  it.each(PATHS)('%s', async (path) => {
-    const name = path === '/' ? 'board' : path.slice(1).replaceAll('/', '-');
-    await stage.visit(
-      path,
-      async (page) => {
-        await page.locator('main').waitFor();
-        if (path.startsWith('/runs/') || path === '/') await panelOf(page).locator('svg').waitFor();
-        for (const { viewport, scheme } of LOOKS) {
-          await lookAt(page, { viewport, scheme });
-          const excess = async (): Promise<unknown> =>
-            page.evaluate('document.documentElement.scrollWidth - innerWidth');
-          await expect.poll(excess).toBe(0);
-          await picture(page, `${name}-${viewport.width}-${scheme}`);
-        }
-      },
-      LOOKS[0],
-    );
-  });
 });
 
 describe('a view', () => {
@@ -88,24 +60,6 @@ describe('a view', () => {
 });
 
 describe('a page', () => {
-  it.each(['/', '/queue/comics', '/runs', '/runs/run-2', '/workers'])(
-    '%s does not move once it has been painted',
-    async (path) => {
-      await stage.visit(path, async (page) => {
-        await page.locator('main').waitFor();
-        await page.waitForTimeout(1500);
-        const moved: unknown = await page.evaluate(`new Promise((resolve) => {
-          let sum = 0;
-          new PerformanceObserver((list) => {
-            for (const { value } of list.getEntries()) sum += value;
-          }).observe({ type: 'layout-shift', buffered: true });
-          setTimeout(() => resolve(sum), 100);
-        })`);
-        expect(moved).toBeLessThan(0.02);
-      });
-    },
-  );
-
   it('of a busy queue leaves the browser its main thread', async () => {
     const { place } = stage;
     const sleeps = Array.from({ length: 300 }, () => ({ seconds: 0.2 }));
