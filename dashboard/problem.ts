@@ -74,7 +74,7 @@ export function errorAnswer(logger: Logger, shell: Shell): ErrorRequestHandler {
       const content = html`<p class="notice">${message}.</p>`;
       const page = NOT_LET_IN.has(status)
         ? plainPage(title, content)
-        : layout(shell, { title, section: '', content });
+        : layout(shell, { title, section: '', content, again: status === 503 });
       response.status(status).type('html').send(page);
     } else {
       response.status(status).json(problemBody(status, message));

@@ -43,12 +43,12 @@ export interface Figures {
 
 const NONE = '–';
 
-/** How long its fetches took, in one line; empty before the first. */
+/** How long its jobs took, in one line; empty before the first. Sleeps have no fetches. */
 export function fetchTimesText({ report }: RunView): string {
   const { p50Ms, p95Ms, p99Ms } = report.fetch;
   if (p50Ms === 0) return '';
   const times = [p50Ms, p95Ms, p99Ms].map(formatMilliseconds);
-  return `fetch times: median ${times[0]}, p95 ${times[1]}, p99 ${times[2]}`;
+  return `${report.site === '' ? 'each took' : 'fetch times'}: median ${times[0]}, p95 ${times[1]}, p99 ${times[2]}`;
 }
 
 /**
@@ -95,6 +95,7 @@ function whyNone(report: Report): string {
   if (baseline) return 'one at a time';
   if (isWarmUp(report)) return 'warm-up, not measured';
   if (comparison === null) return 'no baseline yet';
+  if (report.ended === 0) return 'no job has ended yet';
   const { estimate, note } = comparison;
   return estimate === null
     ? `no speed-up: ${note ?? 'not to be compared'}`

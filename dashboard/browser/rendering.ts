@@ -94,6 +94,7 @@ export class Rendering {
     parts.root.classList.toggle('brief', brief);
     parts.more.hidden = !isBrief || run === null;
     parts.more.setAttribute('aria-expanded', String(!brief));
+    write(parts.more, brief ? 'Chart' : 'Close');
     this.#renderNotices(known, situation);
     if (known.firstSteps !== null) fill(parts.empty, ...emptyParts(known.firstSteps));
     parts.empty.hidden = run !== null || view === undefined || view.redisDownForMs > 0;

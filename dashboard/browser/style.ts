@@ -22,6 +22,7 @@ ${chartColours({
 }
 :host([data-waiting]) .panel > :not(header) { visibility: hidden; }
 :host-context(#root) { margin-bottom: -1.5rem; }
+@media (max-width: 768px) { :host-context(#root) { margin-bottom: 0; } }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 .panel {
@@ -57,7 +58,7 @@ dt { font-size: 12.5px; color: var(--muted-foreground); display: flex; align-ite
 dd { margin: 0; }
 .value { font-size: 28px; font-weight: 600; letter-spacing: -.025em; line-height: 1.2; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .unit { font-size: 13.5px; font-weight: 400; letter-spacing: 0; color: var(--muted-foreground); margin-left: 5px; }
-.note { font-size: 12.5px; color: var(--muted-foreground); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.note { min-height: 1.45em; font-size: 12.5px; color: var(--muted-foreground); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .sentence { font-size: 14px; font-variant-numeric: tabular-nums; margin: 2px 0; }
 .sentence:empty { display: none; }
 .wide { grid-column: 1 / -1; }
@@ -93,7 +94,7 @@ svg { display: block; max-width: 100%; overflow: visible; }
 .choices:not([hidden]) + .more { margin-left: 0; }
 .access { color: var(--muted-foreground); }
 .brief { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 24px; padding: 8px 16px; }
-.brief > header { margin: 0; flex: 1 0 auto; }
+.brief > header { margin: 0; flex: 1 1 auto; }
 .brief .body { display: block; }
 .brief .figures { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 22px; }
 .brief .figure { flex-direction: row; align-items: baseline; gap: 7px; }
@@ -131,8 +132,10 @@ thead th { font-weight: 500; color: var(--secondary-foreground); }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @container (min-width: 860px) {
   .body { grid-template-columns: minmax(270px, 330px) 1fr; }
+  .figure:not(.wide) .note { min-height: 2.9em; }
 }
 @container (max-width: 520px) {
+  .figure:not(.wide) .note { min-height: 2.9em; }
   .panel { padding: 16px 14px 12px; }
   .choices { margin-left: 0; width: 100%; }
   .choice { flex: 1 1 100%; }

@@ -2,10 +2,12 @@
 
 import { type Request, type Response, Router } from 'express';
 import { countFailed, JobFailure } from '../../shared/base/outcome.js';
+import { safeText } from '../../shared/base/safe-text.js';
 import { withDeadline } from '../../shared/base/wait.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
+import { queueNamed, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { failedJobs } from '../../shared/runs/failed-jobs.js';
@@ -100,6 +102,12 @@ export function pageRoutes(terms: PageTerms): Router {
       content: workersContent(view),
       live: true,
     });
+  });
+  // Bull Board has a page for each word there; below a panel that knows nothing of it.
+  router.get(['/queue/:queue', '/queue/:queue/:job'], (request, _response, next) => {
+    const queue = String(request.params['queue']);
+    const isKnown = queue === RUNS_QUEUE || queueNamed(queue) !== undefined;
+    next(isKnown ? undefined : new AnswerError(404, `There is no queue ${safeText(queue, 60)}`));
   });
   router.get('/fetched', (request, response) => {
     const run = runInQuery(request, 'run');

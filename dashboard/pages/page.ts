@@ -20,6 +20,8 @@ export interface PageParts {
   readonly content: Markup;
   /** Whether what is shown changes: the script then asks for it again every two seconds. */
   readonly live?: boolean;
+  /** Whether the same address is to be asked again in a few seconds: it may have an answer then. */
+  readonly again?: boolean;
 }
 
 const SECTIONS = [
@@ -30,7 +32,7 @@ const SECTIONS = [
 ] as const;
 
 /** A whole page. */
-export function layout(shell: Shell, { title, section, content, live }: PageParts): string {
+export function layout(shell: Shell, { title, section, content, live, again }: PageParts): string {
   const links = SECTIONS.filter(([address]) => address !== 'results' || shell.hasResults).map(
     ([address, label]) =>
       html`<a href="${address}" ${address === section ? html`aria-current="page"` : undefined}
@@ -43,6 +45,7 @@ export function layout(shell: Shell, { title, section, content, live }: PagePart
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
+        ${again === true ? html`<meta http-equiv="refresh" content="3" />` : undefined}
         <base href="${shell.base}" />
         <title>${title} · comic-queue</title>
         <link rel="icon" type="image/svg+xml" href="assets/icon.svg" />

@@ -94,13 +94,13 @@ function resultRow(result: ResultView, described: boolean): Markup {
     ? html`<td data-label="number" class="number">${name}</td>
         <td data-label="title" class="title">${result.title}</td>
         <td data-label="alt text" class="alt">${result.alt}</td>
-        <td data-label="date" class="number">${result.date}</td>`
+        <td data-label="date" class="whole">${result.date}</td>`
     : html`<td data-label="term" class="breakable">${name}</td>`;
   const file = `results/${result.folder}/${encodeURIComponent(result.file)}`;
   return html`<tr>
     ${about}
     <td data-label="size" class="number">${formatBytes(result.bytes)}</td>
-    <td data-label="kept" class="number">${timeOf(result.storedAtMs)}</td>
+    <td data-label="kept" class="whole">${timeOf(result.storedAtMs)}</td>
     <td data-label="file"><a href="${file}" download>Download</a></td>
   </tr>`;
 }

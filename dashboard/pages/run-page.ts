@@ -1,6 +1,13 @@
 /** The page of a run: its panel, its report, its endings, who worked, what it belongs to. */
 
-import { countFailed, isFailure, isReason, OUTCOMES, REASONS } from '../../shared/base/outcome.js';
+import {
+  countFailed,
+  isFailure,
+  isReason,
+  type Outcome,
+  OUTCOMES,
+  REASONS,
+} from '../../shared/base/outcome.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { siteHost } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
@@ -165,7 +172,7 @@ function speedRows(report: Report): Row[] {
     ['ideal', textOf(shown.idealMs, formatDuration)],
     ['efficiency', textOf(shown.efficiency, formatShare)],
     [
-      'fetch times',
+      report.site === '' ? 'each took' : 'fetch times',
       fetch.count === 0
         ? ''
         : `median ${times[0]}, p95 ${times[1]}, p99 ${times[2]}, longest ${times[3]}`,
@@ -202,14 +209,7 @@ function outcomesCard(report: Report, recovered: number): Markup {
     const count = report.outcomes[outcome] ?? 0;
     return count === 0
       ? []
-      : [
-          countRow(
-            outcome,
-            count,
-            report.ended,
-            isFailure(outcome) && outcome !== 'cancelled' ? 'failed' : outcome,
-          ),
-        ];
+      : [countRow(outcome, count, report.ended, isFailed(outcome) ? 'failed' : outcome)];
   });
   const failures = failureReasons(report).map(([name, count]) =>
     reasonRow(name, count, report.ended),
@@ -222,9 +222,14 @@ function outcomesCard(report: Report, recovered: number): Markup {
   );
 }
 
+/** What was given up with its run has not failed. */
+function isFailed(outcome: Outcome): boolean {
+  return isFailure(outcome) && outcome !== 'cancelled';
+}
+
 function failureReasons({ reasons }: Report): (readonly [string, number])[] {
   return Object.entries(reasons).filter(
-    ([name]) => isReason(name) && isFailure(REASONS[name].outcome),
+    ([name]) => isReason(name) && isFailed(REASONS[name].outcome),
   );
 }
 

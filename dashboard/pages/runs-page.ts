@@ -154,7 +154,7 @@ function row(shown: ShownRun): Markup {
       >
     </td>
     <td data-label="queue">${queueLink(run.queue.name)}</td>
-    <td data-label="site">
+    <td data-label="site" class="${site === '' ? 'minor' : ''}">
       ${site === '' ? undefined : html`<a href="runs?q=${encodeURIComponent(site)}">${site}</a>`}
     </td>
     <td data-label="jobs" class="number">

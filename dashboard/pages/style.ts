@@ -44,6 +44,7 @@ a { color: var(--cq-link); text-underline-offset: 3px; text-decoration-thickness
 .card.wide { grid-column: 1 / -1; }
 .card.tall { grid-row: span 3; }
 .card table + table { margin-top: 18px; }
+.card > table + p { margin: 12px 0 0; }
 .facts { display: flex; flex-wrap: wrap; gap: 6px 18px; align-items: baseline; max-width: none; margin-top: -8px; font-size: 14px; color: var(--muted-foreground); overflow-wrap: anywhere; }
 .chip {
   display: inline-flex; align-items: center; gap: 6px; padding: 0 9px 0 7px; border-radius: 99px; white-space: nowrap;

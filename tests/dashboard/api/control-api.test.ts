@@ -108,6 +108,10 @@ describe('the controls', () => {
     expect(status).toBe(200);
     expect(text).toContain(`run-${number} is cancelled`);
     expect((await requireRun(place.connection, number)).state).toBe('cancelled');
+    await place.report(number);
+    const after = await ask(`${board.url}/runs/${number}`, { headers: headers() });
+    expect(after.text).toContain('class="cancelled"');
+    expect(after.text).not.toContain('failed because of');
   });
 
   it.each([

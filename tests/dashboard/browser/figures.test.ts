@@ -141,8 +141,9 @@ describe('sentenceOf()', () => {
 });
 
 describe('fetchTimesText()', () => {
-  it('is one line, or none', () => {
+  it('is one line, or none; sleeps have no fetches', () => {
     expect(fetchTimesText(RUN)).toBe('fetch times: median 52.4 ms, p95 60.0 ms, p99 1.20 s');
+    expect(fetchTimesText(runWith({ site: '' }))).toMatch(/^each took: median/);
     expect(
       fetchTimesText(runWith({ fetch: { ...RUN.report.fetch, p50Ms: 0, p95Ms: 0, p99Ms: 0 } })),
     ).toBe('');

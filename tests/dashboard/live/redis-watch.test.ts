@@ -57,6 +57,7 @@ describe('a board whose Redis freezes', () => {
     const later = await Promise.all(
       ['/', '/healthz', '/metrics', '/api/runs', '/api/queues?activeQueue=comics'].map(statusOf),
     );
+    const page = await ask(`${worked.board.url}/runs`, { headers: { accept: 'text/html' } });
     const staleList = await queueNames();
     const knowingMs = await quickestMs(queueNames, 5);
     worked.place.redis.process.kill('SIGCONT');
@@ -66,6 +67,7 @@ describe('a board whose Redis freezes', () => {
     expect(during.redisDownForMs).toBeGreaterThan(0);
     expect(during.run).toEqual(before.run);
     expect(later).toEqual([200, 200, 200, 503, 503]);
+    expect(page.text).toContain('<meta http-equiv="refresh"');
     // Known to be away, Redis is not even asked: commands must not pile up.
     expect(knowingMs).toBeLessThan(1000);
     expect(staleList).toEqual(list);

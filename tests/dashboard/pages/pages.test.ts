@@ -95,6 +95,7 @@ describe('the page of a run', () => {
 
     expect(answer.status).toBe(404);
     expect(textOf(answer)).toContain('There is no run-99');
+    expect(textOf(await get('/queue/nothing'))).toContain('There is no queue nothing');
   });
 });
 
