@@ -10,6 +10,7 @@ import { startRefresh } from './refresh.js';
 /** Where Bull Board keeps its settings in this browser, the theme among them. */
 const SETTINGS = 'board-settings';
 
+forgetLogin();
 document.documentElement.dataset['script'] = '';
 followTheme();
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
@@ -19,6 +20,16 @@ function start(): void {
   startPanel();
   startRefresh();
   startControls();
+}
+
+/**
+ * Opens the page again without the login that its address holds, which the browser knows by now: `fetch`
+ * refuses such an address, and Bull Board, which loads its texts by it, tries for eleven seconds.
+ */
+function forgetLogin(): void {
+  const { username, password } = new URL(document.baseURI);
+  if (username === '' && password === '') return;
+  location.replace(`${location.origin}${location.pathname}${location.search}`);
 }
 
 /** Puts our own pages in the theme that was chosen on the board, and follows the system where none was chosen. */

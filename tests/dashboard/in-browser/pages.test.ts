@@ -66,7 +66,7 @@ describe('a page', () => {
     await place.enqueue({ kind: 'sleep', inputs: sleeps });
     await stage.visit('/queue/sleeps', async (page) => {
       await headingOf(page, '300 sleeps').waitFor();
-      await page.waitForTimeout(1500);
+      await page.waitForTimeout(1000);
       const session = await page.context().newCDPSession(page);
       await session.send('Performance.enable', { timeDomain: 'threadTicks' });
       const busy = async (): Promise<number> => {
@@ -74,8 +74,8 @@ describe('a page', () => {
         return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0;
       };
       const before = await busy();
-      await page.waitForTimeout(4000);
-      const share = ((await busy()) - before) / 4;
+      await page.waitForTimeout(2500);
+      const share = ((await busy()) - before) / 2.5;
       expect(share).toBeLessThan(0.1);
     });
   });
@@ -114,7 +114,7 @@ describe('a board under a path, with a password and controls', () => {
     const login = guarded.url.replace('http://', 'http://ada:secret@');
 
     await page.goto(`${login}/`);
-    await panelOf(page).locator('svg').waitFor();
+    await panelOf(page).locator('svg').waitFor({ timeout: 8000 });
     await page
       .getByRole('link', { name: /^comics(?: ·|$)/ })
       .first()
