@@ -26,8 +26,8 @@ export default defineConfig({
           name: 'side by side',
           include: ['tests/**/*.test.ts'],
           exclude: [IN_BROWSER, FAULTS],
-          // On two cores: the files wait for processes and sockets more than they compute.
-          maxWorkers: 3,
+          // On two cores: the files wait for processes and sockets twice as long as they compute.
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },

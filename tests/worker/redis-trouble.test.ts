@@ -12,10 +12,6 @@ import { comics, WorkPlace } from '../support/work-place.js';
 
 let place: WorkPlace;
 
-afterEach(async () => {
-  await place.close();
-});
-
 async function requests(): Promise<number> {
   const response = await fetch(`${place.origin.url}/__origin/stats`);
   const stats = (await response.json()) as { requests: number };
@@ -46,6 +42,10 @@ async function passes(ms: number): Promise<void> {
 }
 
 describe('trouble of Redis', () => {
+  afterEach(async () => {
+    await place.close();
+  });
+
   it('is not charged to jobs when it is full while a rate is set', async () => {
     place = await WorkPlace.open();
     await setRate(place.connection, 'comic', 2);
@@ -118,11 +118,14 @@ describe('trouble of Redis', () => {
 
     expect(await worker.left).toEqual({ type: 'drained' });
   });
+});
 
+describe('a refusal', () => {
   type Change = (admin: RedisConnection) => Promise<unknown>;
   const replicaOfNone: Change = (admin) => admin.replicaof('NO', 'ONE');
 
-  it.each<[reply: string, begin: Change, end: Change]>([
+  // Each waits for seconds most of the time, at a Redis of its own.
+  it.concurrent.for<[reply: string, begin: Change, end: Change]>([
     ['READONLY', (admin) => admin.replicaof('127.0.0.1', '1'), replicaOfNone],
     [
       'MASTERDOWN',
@@ -155,33 +158,37 @@ describe('trouble of Redis', () => {
       },
       (admin) => admin.config('SET', 'requirepass', ''),
     ],
-  ])('%s does not make a busy worker spin, nor cost a job', async (_, begin, end) => {
-    place = await WorkPlace.open();
-    const admin = place.redis.connect();
-    await admin.ping();
-    const lines: string[] = [];
-    const worker = await place.startWorker({
-      logger: createLogger('warn', (line) => lines.push(line)),
-    });
-    await place.enqueue({
-      kind: 'sleep',
-      inputs: Array.from({ length: 100 }, () => ({ seconds: 0.2 })),
-    });
-    await until('some work', async () => (await admin.hlen(KEYS.tally(1))) > 0);
+  ])(
+    '%s does not make a busy worker spin, nor cost a job',
+    async ([, begin, end], { onTestFinished }) => {
+      const own = await WorkPlace.open();
+      onTestFinished(() => own.close());
+      const admin = own.redis.connect();
+      await admin.ping();
+      const lines: string[] = [];
+      const worker = await own.startWorker({
+        logger: createLogger('warn', (line) => lines.push(line)),
+      });
+      await own.enqueue({
+        kind: 'sleep',
+        inputs: Array.from({ length: 100 }, () => ({ seconds: 0.2 })),
+      });
+      await until('some work', async () => (await admin.hlen(KEYS.tally(1))) > 0);
 
-    await begin(admin);
-    const before = await attemptsOn(admin);
-    await passes(3000);
-    const perSecond = ((await attemptsOn(admin)) - before) / 3;
-    const written = lines.length;
-    await end(admin);
+      await begin(admin);
+      const before = await attemptsOn(admin);
+      await passes(3000);
+      const perSecond = ((await attemptsOn(admin)) - before) / 3;
+      const written = lines.length;
+      await end(admin);
 
-    // Under NOAUTH each connection is tried again and again: after a second, once a second.
-    expect(perSecond).toBeLessThan(120);
-    expect(written).toBeLessThanOrEqual(8);
-    const bullQueue = openQueue('sleeps', admin);
-    const left = () => bullQueue.getJobCountByTypes('waiting', 'active', 'delayed');
-    await until('all are done', async () => (await left()) === 0);
-    expect(worker.failures).toBe(0);
-  });
+      // Under NOAUTH each connection is tried again and again: after a second, once a second.
+      expect(perSecond).toBeLessThan(120);
+      expect(written).toBeLessThanOrEqual(8);
+      const bullQueue = openQueue('sleeps', admin);
+      const left = () => bullQueue.getJobCountByTypes('waiting', 'active', 'delayed');
+      await until('all are done', async () => (await left()) === 0);
+      expect(worker.failures).toBe(0);
+    },
+  );
 });
