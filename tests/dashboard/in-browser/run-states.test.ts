@@ -148,6 +148,7 @@ describe('a run with a baseline', () => {
       await page.keyboard.press('End');
       await panel.locator('.readout', { hasText: 'run-3: 60' }).waitFor();
       await panel.getByText('The figures as a table').click();
+      await panel.locator('tbody tr').last().waitFor();
       expect(await panel.locator('tbody tr').count()).toBe(10);
       expect(await panel.locator('tbody tr').last().innerText()).toContain('60');
     });
