@@ -34,6 +34,7 @@ const Values = z.object({
   outDir: z.string().optional(),
   logLevel: oneOf(['silent', 'error', 'warn', 'info', 'debug']),
   logFormat: oneOf(['text', 'json']).optional(),
+  otlpEndpoint: httpUrl().optional(),
   contact: headerText().optional(),
   concurrency: z.string().optional(),
   rates: z.string().optional(),
@@ -205,6 +206,12 @@ function duration() {
     if (ms !== undefined) return ms;
     context.addIssue({ code: 'custom', message: 'must be a time such as 90s, 15m, 24h or 7d' });
     return z.NEVER;
+  });
+}
+
+function httpUrl() {
+  return z.string().refine((text) => URL.canParse(text) && /^https?:/i.test(text), {
+    error: 'must be a URL such as http://127.0.0.1:4318',
   });
 }
 

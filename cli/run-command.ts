@@ -6,6 +6,7 @@ import { createLogger, type Logger } from '../shared/base/logger.js';
 import { setInvocation } from '../shared/base/proposed-command.js';
 import { safeText } from '../shared/base/safe-text.js';
 import { findDataDirectory } from '../shared/embedded-redis/data-directory.js';
+import { traceFields } from '../shared/queues/telemetry.js';
 import {
   type Configuration,
   type Flags,
@@ -122,11 +123,11 @@ export async function readSources(flags: Flags): Promise<Sources> {
 }
 
 /** JSON for programs; short lines on a terminal. */
-function openLogger({ logLevel, logFormat }: Configuration, terminal: Terminal): Logger {
+function openLogger(configuration: Configuration, terminal: Terminal): Logger {
+  const { logLevel, logFormat, otlpEndpoint } = configuration;
   const isText = (logFormat ?? (terminal.notesAreRead ? 'text' : 'json')) === 'text';
-  return isText
-    ? createLogger(logLevel, (line) => terminal.note(humanLogLine(line)))
-    : createLogger(logLevel);
+  const write = isText ? (line: string) => terminal.note(humanLogLine(line)) : undefined;
+  return createLogger(logLevel, write, otlpEndpoint === undefined ? undefined : traceFields);
 }
 
 /** Handles signals. At the second one the process exits at once; an echo of the first does not count. */

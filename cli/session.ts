@@ -6,6 +6,7 @@ import type { Logger } from '../shared/base/logger.js';
 import { proposed } from '../shared/base/proposed-command.js';
 import { type Attempt, wait } from '../shared/base/wait.js';
 import { openEmbeddedRedis } from '../shared/embedded-redis/embedded-redis.js';
+import { startTracing } from '../shared/queues/telemetry.js';
 import { parseRedisAddress, type RedisAddress } from '../shared/redis/address.js';
 import { openRedisClock, type RedisClock } from '../shared/redis/clock.js';
 import {
@@ -22,6 +23,7 @@ import { findRunTitled, listRuns, requireRun } from '../shared/runs/run-store.js
 import { requireRunWord, type RunWord } from './arguments.js';
 import type { Configuration } from './configuration.js';
 import { noteWarning, type Terminal } from './terminal.js';
+import { programVersion } from './version.js';
 
 export interface SessionDeps {
   readonly configuration: Configuration;
@@ -104,6 +106,18 @@ export class Session {
       EXIT.noInput,
       `There are no runs yet. Make one: ${proposed('enqueue', 'comics', '1-200')}`,
     );
+  }
+
+  /**
+   * Has the jobs of this process traced where that is configured, until the session is closed.
+   *
+   * @throws CommandError (badConfig) where the packages for it are not installed.
+   */
+  async traceJobs(): Promise<void> {
+    const { otlpEndpoint: endpoint } = this.configuration;
+    if (endpoint === undefined) return;
+    const onProblem = (text: string): void => noteWarning(text, this.terminal);
+    this.defer(await startTracing({ endpoint, version: programVersion(), onProblem }));
   }
 
   /** Runs a service until the session's signal; resolves when it has stopped. */

@@ -85,6 +85,11 @@ export const SETTINGS = {
     otherwise: 'text on a terminal, json elsewhere',
     summary: 'how lines of the log are written: text or json',
   },
+  otlpEndpoint: {
+    variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    otherwise: 'none: nothing is traced',
+    summary: 'where traces of the jobs go, by OTLP over HTTP: http://127.0.0.1:4318',
+  },
   contact: {
     variable: 'COMIC_QUEUE_CONTACT',
     otherwise: 'none',

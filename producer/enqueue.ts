@@ -8,6 +8,7 @@ import { type AnyInput, kindOf } from '../shared/kinds/kinds.js';
 import { jobId, queuedJob, runName } from '../shared/queues/job.js';
 import { queueOf, openQueue, openRunsQueue, prepareQueue } from '../shared/queues/queue.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
+import { traceJobs } from '../shared/queues/telemetry.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { redisErrorText } from '../shared/redis/refusal.js';
 import { unconfirmedReason } from '../shared/redis/replication.js';
@@ -225,9 +226,10 @@ class JobAdder {
       queuedJob(kind, { run, position: before + index + 1 }, { input, refetch }, settings),
     );
     const { attempt = once } = this.#options;
-    const added = attempt(() => bullQueue.addBulk(jobs)).then(() => before + inputs.length);
+    const traced = traceJobs(bullQueue.name, jobs);
+    const added = attempt(() => bullQueue.addBulk(traced.jobs)).then(() => before + inputs.length);
+    added.then(() => traced.end(), traced.end);
     // Awaited later, in order; until then a failure must not count as unhandled.
-    added.catch(() => {});
     return added;
   }
 

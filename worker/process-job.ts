@@ -27,9 +27,11 @@ import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
 import { readQueuePause } from '../shared/queues/queue-state.js';
 import { forgetRefusals, PAUSE_MAX_MS } from '../shared/queues/site-state.js';
+import { spanned, type SpanDetails } from '../shared/queues/telemetry.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import { isRedisError, type RedisConnection } from '../shared/redis/connection.js';
 import { noteBegin, noteUnfinished } from '../shared/runs/attempts.js';
+import { keyText, type ResultKey } from '../shared/store/result-key.js';
 import type { ResultFacts, ResultStore, ResultVersion } from '../shared/store/result-store.js';
 import type { Handler, HandlerContext } from './handlers/handler.js';
 import type { RedisBackoff } from './redis-backoff.js';
@@ -199,7 +201,10 @@ export class JobProcessor {
       store: async (key, fetched) => {
         // A result that has changed since it was looked at is newer than this answer, and stays.
         const replacing = { version: seen };
-        await store.put(key, fetched.body, this.#factsOf(fetched, attempt), { replacing });
+        const facts = this.#factsOf(fetched, attempt);
+        await spanned(storeSpan(key, fetched), () =>
+          store.put(key, fetched.body, facts, { replacing }),
+        );
       },
       noteMissing: (key, fetched) => store.note(key, this.#factsOf(fetched, attempt), 'missing'),
     };
@@ -216,7 +221,12 @@ export class JobProcessor {
     const check = () => this.#requireWorked(attempt);
     const permit = await limiter.pass({ check, signal: closing });
     try {
-      const fetched = await fetcher.get(urlOf(queue.kind, site, input), { signal: release });
+      const url = urlOf(queue.kind, site, input);
+      const fetched = await spanned(fetchSpan(url, site), async (note) => {
+        const answer = await fetcher.get(url, { signal: release });
+        note({ 'http.response.status_code': answer.status });
+        return answer;
+      });
       await limiter.answered(permit);
       return fetched;
     } catch (error) {
@@ -372,4 +382,14 @@ class RetryLater extends Error {
 /** The backoff of a failed attempt, for BullMQ: what the reaction decided. */
 export function retryDelayMs(error: Error | undefined): number {
   return error instanceof RetryLater ? error.delayMs : UNFORESEEN_DELAY_MS;
+}
+
+function fetchSpan(url: string, site: Site): SpanDetails {
+  const attributes = { 'http.request.method': 'GET', 'url.full': urlText(url, site.url) };
+  return { name: 'fetch', kind: 'client', attributes };
+}
+
+function storeSpan(key: ResultKey, { body }: Fetched): SpanDetails {
+  const attributes = { 'comic_queue.result': keyText(key), 'comic_queue.bytes': body.length };
+  return { name: 'store', kind: 'internal', attributes };
 }

@@ -5,6 +5,7 @@ import type { Job, Worker as BullWorker } from 'bullmq';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import type { EndingRecord } from '../shared/queues/job.js';
 import { bullmq, type JobQueue } from '../shared/queues/queue.js';
+import { bullTelemetry } from '../shared/queues/telemetry.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
 import { type JobProcessor, type JobSignals, retryDelayMs } from './process-job.js';
@@ -249,6 +250,7 @@ function openBullWorker(
     runRetryDelay: RETRY_AFTER_OUTAGE_MS,
     skipVersionCheck: true,
     settings: { backoffStrategy: (_attempts, _type, error) => retryDelayMs(error) },
+    ...bullTelemetry(),
   });
 }
 

@@ -292,6 +292,7 @@ async function add(
 ): Promise<Added> {
   const { signal, terminal } = session;
   const { connection } = await session.redis();
+  await session.traceJobs();
   const display = openProgress(session);
   const enqueued = await producer({
     connection,

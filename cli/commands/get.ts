@@ -141,6 +141,7 @@ function requireOwnSite({ number, kind, site }: Run, { sites }: Configuration): 
 async function openWorker(session: Session, queue: JobQueue): Promise<Worker> {
   const { configuration, outDir, logger } = session;
   const { address } = await session.redis();
+  await session.traceJobs();
   const kinds = [queue.kind];
   const atOnce = concurrencyOf(configuration.concurrency, kinds).get(queue.kind);
   const worker = await Worker.open(

@@ -150,6 +150,7 @@ async function runWorker(
   const { drain, parent, verbose } = options;
   const { configuration, logger, signal } = session;
   const { address } = await session.redis();
+  await session.traceJobs();
   const { workerId: id, queues, outDir: out, intervalsMs } = plan;
   const own = { id, address, queues, out, intervalsMs, drain };
   const told = { logger: logger.child({ worker: id }), ...(verbose ? { verbose } : {}) };

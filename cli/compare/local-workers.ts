@@ -36,6 +36,7 @@ export async function openLocalWorkers(
   options: LocalWorkersOptions,
 ): Promise<LocalWorkers> {
   const { address } = await session.redis();
+  await session.traceJobs();
   const { configuration, logger } = session;
   const workers = new LocalWorkers({ ...options, configuration, logger, address });
   session.defer(() => workers.stop());

@@ -11,11 +11,21 @@ const REDACTED_PATHS = ['password', '*.password', 'authorization', '*.authorizat
 /**
  * Makes the process's logger. It writes to stderr: stdout belongs to data. Writing is synchronous,
  * so that no line is lost when the process is about to end; the hot path logs nothing at `info`.
- * Where a person reads along, `write` takes each line of JSON instead.
+ * Where a person reads along, `write` takes each line of JSON instead. `fields` are what each line gets
+ * at its moment, such as the trace that it belongs to.
  */
-export function createLogger(level: LogLevel, write?: (line: string) => void): Logger {
+export function createLogger(
+  level: LogLevel,
+  write?: (line: string) => void,
+  fields?: () => object,
+): Logger {
   return pino(
-    { level, base: {}, redact: { paths: REDACTED_PATHS, censor: '[hidden]' } },
+    {
+      level,
+      base: {},
+      redact: { paths: REDACTED_PATHS, censor: '[hidden]' },
+      ...(fields === undefined ? {} : { mixin: fields }),
+    },
     write === undefined ? pino.destination({ dest: 2, sync: true }) : { write },
   );
 }

@@ -39,6 +39,25 @@ describe('createLogger()', () => {
     ]);
   });
 
+  it('adds the fields of the moment to each line', () => {
+    const lines: string[] = [];
+    let trace = 'a1';
+    const log = createLogger(
+      'info',
+      (line) => lines.push(line),
+      () => ({ trace_id: trace }),
+    );
+
+    log.info('Fetched');
+    trace = 'b2';
+    log.info('Stored');
+
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { trace_id: 'a1', msg: 'Fetched' },
+      { trace_id: 'b2', msg: 'Stored' },
+    ]);
+  });
+
   it('can be told to be silent', () => {
     expect(createLogger('silent').level).toBe('silent');
   });
