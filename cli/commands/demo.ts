@@ -26,7 +26,7 @@ import { noteProblem } from '../terminal.js';
 import { openDashboard, requireBoardAddress, type ShownOnBoard } from './dashboard.js';
 import { settingsOf } from './origin.js';
 
-/** A warm-up waits no longer than this for a slow site, nor longer than one pass one at a time. */
+/** A warm-up waits no longer than this for a slow site, nor longer than half a pass one at a time. */
 const WARM_UP_WAIT_MS_MAX = 10_000;
 
 /** What a demo leaves in its directory: the next one replaces it. */
@@ -206,7 +206,7 @@ export function warmUpWords(
   jobs: number,
 ): readonly string[] {
   const answerMs = Math.max(latencyMs, 1);
-  const waitMs = Math.min(jobs * answerMs, WARM_UP_WAIT_MS_MAX);
+  const waitMs = Math.min((jobs * answerMs) / 2, WARM_UP_WAIT_MS_MAX);
   const inTime = Math.floor((concurrency * waitMs) / answerMs);
   const last = Math.min(Math.max(inTime, 1), LATEST_DEFAULT);
   const before = `1-${Math.min(last, MISSING_NUMBER - 1)}`;

@@ -75,7 +75,7 @@ export function defineEnqueue(command: CommonCommand, execute: Execute): void {
     .option('--times <n>', 'queue everything this many times (default: 1)')
     .option('--attempts <n>', 'how often a job is tried before it fails (default: 5)')
     .option('--front', 'put the jobs before those that wait already')
-    .option('--name <name>', 'what to call it in the list of runs, such as nightly')
+    .option('--name <name>', 'what to call it, such as nightly: wait nightly, runs --name nightly')
     .option('--dry-run', 'say what would be queued, and queue nothing')
     .option('--resume <run>', 'go on adding to a run whose producer stopped')
     .action(async (kind, words, options) => {

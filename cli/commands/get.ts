@@ -58,7 +58,7 @@ export function defineGet(command: CommonCommand, execute: Execute): void {
     .option('--refetch', 'fetch also what is kept already')
     .option('--attempts <n>', 'how often a job is tried before it fails (default: 5)')
     .option('--front', 'put the jobs before those that wait already')
-    .option('--name <name>', 'what to call it in the list of runs, such as nightly')
+    .option('--name <name>', 'what to call it, such as nightly: wait nightly, runs --name nightly')
     .option('--timeout <time>', 'leave after this long, such as 90s or 10m')
     .option('--resume <run>', 'go on with a run that was stopped')
     .action(async (kind, words, options) => {
