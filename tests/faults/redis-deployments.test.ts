@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOrigin, type Origin } from '../../origin/server.js';
 import { Report } from '../../shared/report/report.js';
-import { SLOT } from '../../shared/redis/keys.js';
+import { KEYS, SLOT } from '../../shared/redis/keys.js';
 import { until } from '../support/condition.js';
 import { freePort } from '../support/free-port.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { ProductProcess } from './harness/product-process.js';
 
 const COMICS = 800;
@@ -23,18 +24,20 @@ let origin: Origin;
 let servers: TestRedis[];
 let children: ChildProcess[];
 let products: ProductProcess[];
+let proxies: TcpProxy[];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'cq-deployment-'));
   origin = createOrigin({ latencyMs: 60, jitterMs: 60, latest: 10_000 });
   await origin.start();
-  [servers, children, products] = [[], [], []];
+  [servers, children, products, proxies] = [[], [], [], []];
 });
 
 afterEach(async () => {
   await Promise.all(products.map((product) => product.kill()));
   for (const child of children) child.kill('SIGKILL');
   for (const server of servers) await server.stop();
+  for (const proxy of proxies) await proxy.close();
   await origin.stop();
   await rm(directory, { recursive: true, force: true });
 });
@@ -107,7 +110,8 @@ describe('three sentinels', () => {
       'bind 127.0.0.1',
       `sentinel monitor main 127.0.0.1 ${primaryPort} 2`,
       'sentinel down-after-milliseconds main 1500',
-      'sentinel failover-timeout main 5000',
+      // Until then it does not turn a replica behind a proxy to the primary itself.
+      'sentinel failover-timeout main 60000',
     ];
     await writeFile(join(home, 'sentinel.conf'), settings.join('\n'));
     const binary = process.env['COMIC_QUEUE_REDIS_SERVER'] ?? 'redis-server';
@@ -116,26 +120,75 @@ describe('three sentinels', () => {
     return port;
   }
 
-  it('make a replica the primary in the middle of a run, which ends with every job counted once', async () => {
+  /** A primary, its replica behind a proxy, and three sentinels that know them and each other. */
+  async function startSentinels(): Promise<{
+    readonly url: string;
+    readonly primary: TestRedis;
+    readonly replica: TestRedis;
+    readonly replication: TcpProxy;
+  }> {
     const primary = await startServer(['--repl-diskless-sync-delay', '0']);
-    const replica = await startServer(['--replicaof', '127.0.0.1', String(primary.port)]);
+    const replication = await TcpProxy.start({ port: primary.port });
+    proxies.push(replication);
+    const replica = await startServer(['--replicaof', '127.0.0.1', String(replication.port)]);
     const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(primary.port)));
     await until('the replica is in step', async () =>
       (await primary.connect().info('replication')).includes('state=online'),
     );
-    const hosts = sentinels.map((port) => `127.0.0.1:${port}`).join(',');
+    const url = `redis+sentinel://${sentinels.map((port) => `127.0.0.1:${port}`).join(',')}/main`;
     // Until the sentinels know the replica and each other, a failover would find nobody.
     await until('the sentinels know each other', async () => {
-      const { stdout } = await finished(`redis+sentinel://${hosts}/main`, ['doctor', '--json']);
+      const { stdout } = await finished(url, ['doctor', '--json']);
       return stdout.includes('"ok"') || stdout.includes('level');
     });
+    return { url, primary, replica, replication };
+  }
 
-    const report = await runThrough(`redis+sentinel://${hosts}/main`, () => kill(primary));
+  it('make a replica the primary in the middle of a run, which ends with every job counted once', async () => {
+    const { url, primary, replica } = await startSentinels();
+
+    const report = await runThrough(url, () => kill(primary));
 
     expectExact(report);
     expect(await replica.connect().info('replication')).toContain('role:master');
     expect(await requests()).toBeLessThanOrEqual(COMICS + 2 * WORKERS * SLOTS);
   }, 120_000);
+
+  it('make a replica the primary while jobs are added, which has those that were lost added again', async () => {
+    const { url, primary, replica, replication } = await startSentinels();
+    const admin = primary.connect();
+    const recorded = async (): Promise<number> =>
+      Number((await admin.hget(KEYS.run(1), 'acknowledged')) ?? 0);
+    for (let worker = 0; worker < WORKERS; worker += 1) start(url, ['work', '--kinds', 'sleeps']);
+    const jobs = 60_000;
+    const producer = start(url, [
+      'enqueue',
+      'sleeps',
+      '0',
+      '--times',
+      String(jobs),
+      '--wait',
+      '--json',
+    ]);
+
+    await until('the first jobs', async () => (await recorded()) > 2000, 30_000);
+    replication.mode = 'silent';
+    const frozenAt = await recorded();
+    await until('jobs that the replica lacks', async () => (await recorded()) > frozenAt + 5000);
+    await kill(primary);
+    await producer.ended;
+
+    expect(producer).toMatchObject({ exitCode: 0 });
+    expect(producer.lines.join('\n')).toMatch(/Trying again for 30 s/);
+    expect(producer.lines.join('\n')).toMatch(/run-1: Redis has lost [\d,]+ jobs that it had ack/);
+    expect(Report.parse(JSON.parse(producer.stdout))).toMatchObject({
+      state: 'ended',
+      queued: jobs,
+      ended: jobs,
+      outcomes: { slept: jobs },
+    });
+    expect(await replica.connect().info('replication')).toContain('role:master');
+  }, 180_000);
 
   async function finished(redisUrl: string, args: readonly string[]): Promise<ProductProcess> {
     const product = start(redisUrl, args);

@@ -4,9 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../../support/condition.js';
 import { PROJECT_ROOT } from '../../support/project-root.js';
 
-const PROGRAM = join(PROJECT_ROOT, 'dist/cli/main.js');
+/** The program's entry point. */
+export const PROGRAM = join(PROJECT_ROOT, 'dist/cli/main.js');
 
 export interface ProductOptions {
   readonly env: Readonly<Record<string, string>>;
@@ -61,6 +63,11 @@ export class ProductProcess {
   /** The lines it has written to stderr. */
   get lines(): readonly string[] {
     return this.#lines;
+  }
+
+  /** Resolves when a line of stderr matches. */
+  async untilSaid(what: RegExp): Promise<void> {
+    await until(`"${what.source}" on stderr`, () => this.#lines.some((line) => what.test(line)));
   }
 
   signal(signal: NodeJS.Signals): void {
