@@ -20,9 +20,9 @@ const HEADER_BYTES = 65_536;
 
 const GARBAGE_BYTES = 512;
 
-const TINY_CHUNKS = 1_048_576;
+const TINY_CHUNKS = 65_536;
 
-const INTERIM_ANSWERS = 100_000;
+const INTERIM_ANSWERS = 10_000;
 
 /** How far an announced length is off. */
 const LENGTH_ERROR_BYTES = 10;
@@ -171,14 +171,14 @@ export const FRAMING_FAULTS = {
     const body = Buffer.concat([chunk(half(encounter.honest.body)), Buffer.from('zz\r\nrest\r\n')]);
     return raw(encounter, ['Transfer-Encoding: chunked'], body);
   }),
-  'tiny-chunks': framingFault('a megabyte in chunks of one byte', (encounter) =>
+  'tiny-chunks': framingFault('65,536 bytes in chunks of one', (encounter) =>
     raw(
       encounter,
       ['Transfer-Encoding: chunked'],
       Buffer.from(`${'1\r\nx\r\n'.repeat(TINY_CHUNKS)}0\r\n\r\n`),
     ),
   ),
-  interim: framingFault('a hundred thousand answers 103 Early Hints', ({ response }) => {
+  interim: framingFault('ten thousand answers 103 Early Hints', ({ response }) => {
     writeRaw(
       response.socket,
       Buffer.from('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(INTERIM_ANSWERS)),

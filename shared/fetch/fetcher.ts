@@ -77,6 +77,8 @@ class Fetch {
   readonly #url: string;
   #request: Request | undefined;
   #answer: PlainResponse | undefined;
+  /** What its connection had carried when the answer began. */
+  #carriedBefore = 0;
   #isOver = false;
 
   constructor(url: string, signal: AbortSignal, deps: FetchDeps) {
@@ -122,6 +124,7 @@ class Fetch {
   #begin(answer: PlainResponse): void {
     const { statusCode: status, headers } = answer;
     this.#answer = answer;
+    this.#carriedBefore = carriedOver(answer);
     const block = blockPageOf({ headers });
     if (this.#isOver || (isAnswer(status) && block === undefined)) return;
     if (this.#request !== undefined) discard(this.#request);
@@ -141,8 +144,15 @@ class Fetch {
     if (this.#isOver) return;
     this.#body.add(chunk);
     const { bodyBytesMax } = this.#deps.limits;
-    if (this.#body.length <= bodyBytesMax) return;
-    this.fail(new JobFailure('too-large', `more than ${bodyBytesMax} bytes`));
+    const { length } = this.#body;
+    if (length > bodyBytesMax) {
+      this.fail(new JobFailure('too-large', `more than ${bodyBytesMax} bytes`));
+    } else if (this.#answer !== undefined) {
+      const carried = carriedOver(this.#answer) - this.#carriedBefore;
+      if (carried > FRAMING_BYTES_FREE + FRAMING_MAX * length) {
+        this.fail(new JobFailure('bad-framing', `${carried} bytes for ${length} in tiny chunks`));
+      }
+    }
   }
 
   #finish(): void {
@@ -183,6 +193,18 @@ class Fetch {
   }
 
   readonly #onAbort = (): void => this.fail(this.#signal.reason);
+}
+
+/**
+ * What a connection may carry for each byte of a body: chunks of under a dozen bytes take as much
+ * processor time as large ones, and a megabyte of them would keep all other fetches waiting.
+ */
+const FRAMING_MAX = 1.5;
+const FRAMING_BYTES_FREE = 64 * 1024;
+
+/** The bytes that the connection of an answer has brought so far. */
+function carriedOver({ socket }: IncomingMessage): number {
+  return socket.bytesRead;
 }
 
 const NO_BYTES = Buffer.alloc(0);

@@ -1,6 +1,7 @@
 /** A site that sends whatever hurts: the worker lives, stays small, and does the other jobs. */
 
 import { afterEach, expect, test } from 'vitest';
+import { Report } from '../../shared/report/report.js';
 import { until } from '../support/condition.js';
 import type { ProductProcess } from './harness/product-process.js';
 import { FaultStage } from './harness/stage.js';
@@ -8,6 +9,9 @@ import type { WorkerSeat } from './harness/worker-seat.js';
 
 /** What a second round of the same adds, once the heap is as large as the first has made it. */
 const GROWTH_MAX_MB = 32;
+
+/** Of the rate that other queues have without a flood: four fifths, and less where others use the machine. */
+const RATE_LEFT_MIN = 0.7;
 
 /** While it lasts, eight bodies of a megabyte are there at once, packed and unpacked. */
 const PEAK_MAX_MB = 96;
@@ -29,8 +33,13 @@ const HOSTILE = [
 ] as const;
 
 let stage: FaultStage;
+/** One that the stage does not start. */
+let worker: ProductProcess | undefined;
 
-afterEach(() => stage.close());
+afterEach(async () => {
+  await worker?.kill();
+  await stage.close();
+});
 
 test('bombs, endless bodies and rubbish cost a worker no more memory than it may take', async () => {
   stage = await FaultStage.open({ seed: 1, latencyMs: 20, diskMb: 64 });
@@ -56,6 +65,40 @@ test('bombs, endless bodies and rubbish cost a worker no more memory than it may
   expect(once.lastMb - honest.lastMb).toBeLessThanOrEqual(PEAK_MAX_MB);
   expect(hostile.peakMb - honest.lastMb).toBeLessThanOrEqual(PEAK_MAX_MB);
 }, 180_000);
+
+test.each(['tiny-chunks', 'interim'])(
+  'a flood of %s leaves other queues four fifths of their rate',
+  async (name) => {
+    stage = await FaultStage.open({ seed: 1, latencyMs: 100, diskMb: 64 });
+    const settings = { COMIC_QUEUE_SEARCH_URL: `${stage.origin.url}/search?q={term}` };
+    const work = ['work', '--kinds', 'comics,searches', '-c', 'comics=1,searches=10'];
+    worker = stage.startCommand(work, settings);
+    const searchesPerSecond = async (word: string): Promise<number | null> => {
+      const words = Array.from({ length: 300 }, (_, index) => `${word}${index}`);
+      const command = stage.startCommand(
+        ['enqueue', 'searches', ...words, '--wait', '--json'],
+        settings,
+      );
+      await command.ended;
+      return Report.parse(JSON.parse(command.stdout)).throughputPerSecond;
+    };
+
+    const alone = await searchesPerSecond('alone');
+    await stage.setSiteFaults([`${name}?only=comics`]);
+    await stage.runCommand(['enqueue', 'comics', '1-5000', '--attempts', '1']);
+    const beside = await searchesPerSecond('beside');
+    const failed = (await stage.readCommand(['status'])) as {
+      queues: { queue: string; waiting: number }[];
+    };
+
+    expect((beside ?? 0) / (alone ?? 0)).toBeGreaterThan(RATE_LEFT_MIN);
+    const [comics] = failed.queues;
+    expect(comics).toMatchObject({ queue: 'comics' });
+    expect(comics?.waiting).toBeGreaterThan(0);
+    expect(comics?.waiting).toBeLessThan(4990);
+  },
+  120_000,
+);
 
 function enqueue(words: string): string[] {
   return ['enqueue', 'comics', words, '--attempts', '2', '--wait', '--json'];

@@ -49,10 +49,10 @@ describe('the size limit', () => {
     expect(process.memoryUsage().rss - rssBefore).toBeLessThan(32 * MEBIBYTE);
   });
 
-  test('holds for memory too, when a body comes in chunks of one byte', async () => {
+  test('holds for memory too, when a body comes in small chunks', async () => {
     const site = await serveRaw((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
-      socket.write(Buffer.from('1\r\nx\r\n'.repeat(MEBIBYTE)));
+      socket.write(Buffer.from(`10\r\n${'x'.repeat(16)}\r\n`.repeat(MEBIBYTE / 16)));
       socket.write('0\r\n\r\n');
     });
     const rssBefore = process.memoryUsage().rss;
@@ -61,6 +61,21 @@ describe('the size limit', () => {
 
     expect(body.equals(Buffer.alloc(MEBIBYTE, 'x'))).toBe(true);
     expect(process.memoryUsage().rss - rssBefore).toBeLessThan(128 * MEBIBYTE);
+  });
+
+  test('ends a body in chunks of one byte, before they take much time', async () => {
+    const site = await serveRaw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+      socket.write(Buffer.from('1\r\nx\r\n'.repeat(MEBIBYTE)));
+      socket.write('0\r\n\r\n');
+    });
+
+    const failed = fetcher().get(site.origin, { signal: NEVER });
+
+    await expect(failed).rejects.toMatchObject({
+      reason: 'bad-framing',
+      message: expect.stringMatching(/bytes for \d{4,5} in tiny chunks/) as string,
+    });
   });
 
   test('ends a flood of answers that announce another, and lets some pass', async () => {
