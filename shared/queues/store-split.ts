@@ -11,7 +11,7 @@ const PLACES_SHOWN = 3;
 const PLACE_LENGTH_MAX = 80;
 
 /**
- * Warns, a sentence for each kind, of connected workers that store its results in different
+ * Warns, a sentence for each kind and site, of connected workers that store its results in different
  * directories: each fetches what others have already, and none has all of them.
  */
 export function storeSplitWarnings(
@@ -23,8 +23,11 @@ export function storeSplitWarnings(
     if (site === undefined) return [];
     const names = queuesOf(kind).map(({ name }) => name);
     const own = workers.filter(({ queues }) => names.some((name) => name in queues));
-    const places = placesOf(own);
-    return places.length < 2 ? [] : [warning(plural, places)];
+    // Results of different sites never share a directory.
+    return [...new Set(own.map(({ sites }) => sites[kind]))].flatMap((url) => {
+      const places = placesOf(own.filter(({ sites }) => sites[kind] === url));
+      return places.length < 2 ? [] : [warning(plural, places)];
+    });
   });
 }
 

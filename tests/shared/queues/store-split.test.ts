@@ -40,6 +40,13 @@ test('storeSplitWarnings() names few of many places', () => {
 test.each([
   ['share a directory', [worker('one', 'a'), worker('two', 'a')]],
   ['fetch different kinds', [worker('one', 'a', ['comics']), worker('two', 'b', ['searches'])]],
+  [
+    'fetch from different sites',
+    [
+      { ...worker('one', 'a'), sites: { comic: 'https://xkcd.com/{id}' } },
+      { ...worker('two', 'b'), sites: { comic: 'http://127.0.0.1:4000/{id}' } },
+    ],
+  ],
   ['store nothing', [worker('one', 'a', ['sleeps']), worker('two', 'b', ['sleeps'])]],
 ])('storeSplitWarnings() is silent about workers that %s', (_, workers) => {
   expect(storeSplitWarnings(workers)).toEqual([]);
