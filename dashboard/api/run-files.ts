@@ -146,10 +146,13 @@ function speedRows(report: Report): Row[] {
   return rows;
 }
 
-function fetchRows({ fetch, bytes, workers }: Report): Row[] {
+function fetchRows({ fetch, bytes, workers, site }: Report): Row[] {
+  const { p50Ms, p95Ms, p99Ms, longestMs } = fetch;
+  // A kind without a site fetches nothing.
+  const [each, longest] = site === '' ? ['each took', 'longest'] : ['fetch time', 'longest fetch'];
   return [
-    ['fetch time p50, p95, p99', timesText([fetch.p50Ms, fetch.p95Ms, fetch.p99Ms])],
-    ['longest fetch', formatMilliseconds(fetch.longestMs)],
+    [`${each} p50, p95, p99`, fetch.count === 0 ? '' : timesText([p50Ms, p95Ms, p99Ms])],
+    [longest, fetch.count === 0 ? '' : formatMilliseconds(longestMs)],
     ['bytes stored', formatBytes(bytes)],
     ['workers', formatCount(workers)],
   ];

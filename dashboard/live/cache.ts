@@ -5,6 +5,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { countFailed } from '../../shared/base/outcome.js';
+import { redisTime } from '../../shared/redis/clock.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { compareToBaseline } from '../../shared/report/comparison.js';
@@ -149,8 +150,11 @@ export class RunCache {
   }
 
   async #reportNow(run: Run, series: Series): Promise<Report> {
-    const tally = await readTally(this.#connection, run.number);
-    return this.#withBaseline(run, buildReport(run, tally, series, null));
+    const [tally, nowMs] = await Promise.all([
+      readTally(this.#connection, run.number),
+      redisTime(this.#connection),
+    ]);
+    return this.#withBaseline(run, buildReport(run, tally, series, nowMs));
   }
 
   async #baselineOf(run: Run): Promise<Report | undefined> {

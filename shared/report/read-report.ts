@@ -1,6 +1,7 @@
 /** The report of any run, live or ended, with the baseline it is to be compared with. */
 
 import { z } from 'zod';
+import { redisTime } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 import type { Run } from '../runs/run.js';
@@ -17,7 +18,7 @@ import { buildReport, Report, retriesOf } from './report.js';
  */
 export async function readReport(connection: RedisConnection, run: Run): Promise<Report> {
   const stored = storedReport(run);
-  if (stored === undefined) return currentReport(connection, run);
+  if (stored === undefined) return currentReport(connection, run, await redisTime(connection));
   if (stored.comparison !== null) return stored;
   return { ...stored, comparison: comparisonOf(stored, await findBaseline(connection, run)) };
 }
@@ -56,14 +57,18 @@ async function newestRuns(
   return found.slice(0, limit);
 }
 
-/** Builds the report of a run from its tally as it is now. */
-export async function currentReport(connection: RedisConnection, run: Run): Promise<Report> {
+/** Builds the report of a run from its tally as it is now; `nowMs` is Redis time, of one that goes on. */
+export async function currentReport(
+  connection: RedisConnection,
+  run: Run,
+  nowMs?: number,
+): Promise<Report> {
   const [tally, series, baseline] = await Promise.all([
     readTally(connection, run.number),
     readSeries(connection, run.number),
     findBaseline(connection, run),
   ]);
-  const report = buildReport(run, tally, series, null);
+  const report = buildReport(run, tally, series, nowMs);
   return { ...report, comparison: comparisonOf(report, baseline) };
 }
 

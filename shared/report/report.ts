@@ -85,22 +85,22 @@ export const Report = z.object({
 });
 export type Report = z.infer<typeof Report>;
 
-/** Builds the report of a run from what has been counted so far. */
-export function buildReport(
-  run: Run,
-  tally: Tally,
-  series: Series,
-  comparison: Comparison | null,
-): Report {
+/**
+ * Builds the report of a run from what has been counted so far, compared with nothing. Where jobs of it are left, its time goes
+ * on until `nowMs`, in Redis time: a run that stands still becomes slower.
+ */
+export function buildReport(run: Run, tally: Tally, series: Series, nowMs = 0): Report {
   const concurrency = tally.ended === 0 ? 0 : Math.max(1, peakActive(series));
-  const wallMs = wallMsOf(tally);
+  const isUnderWay = tally.lastEndMs !== undefined && tally.ended < run.total;
+  const span = isUnderWay ? { ...tally, lastEndMs: Math.max(tally.lastEndMs, nowMs) } : tally;
+  const wallMs = wallMsOf(span);
   const ideal = idealMs({ ...tally.fetch, jobs: tally.ended, concurrency });
   return {
     ...identityOf(run),
     ...countsOf(run, tally),
     startedAtMs: tally.firstStartMs ?? null,
     wallMs: wallMs ?? null,
-    throughputPerSecond: throughputPerSecond(tally) ?? null,
+    throughputPerSecond: throughputPerSecond(span) ?? null,
     concurrency,
     fetch: {
       count: tally.fetch.count,
@@ -118,7 +118,7 @@ export function buildReport(
     disturbed: run.baseline ? disturbanceOf(tally) : null,
     ...retriesOf(run),
     medians: null,
-    comparison,
+    comparison: null,
   };
 }
 

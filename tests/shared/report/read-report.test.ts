@@ -63,7 +63,7 @@ async function found(number: number): Promise<Run> {
 
 /** Ends a run with a report of 200 stored comics in two seconds. */
 async function ended(run: Run, changes: Partial<Report> = {}): Promise<Run> {
-  const report = { ...buildReport(run, recordedTally(), { points: [] }, null), ...changes };
+  const report = { ...buildReport(run, recordedTally(), { points: [] }), ...changes };
   await endRun(connection, run, { report: JSON.stringify(report), measureOf: measureOf(report) });
   return found(run.number);
 }
