@@ -46,7 +46,7 @@ const Values = z.object({
   lockMs: wholeNumber(500, 600_000),
   blockPauseMs: wholeNumber(1, TIMER_MAX_MS),
   fetchDeadlineMs: wholeNumber(10, 3_600_000),
-  bodyBytesMax: wholeNumber(1, 2 ** 30),
+  bodyBytesMax: wholeNumber(1, 2 ** 30).optional(),
   shutdownGraceMs: wholeNumber(0, 3_600_000),
   host: z.string(),
   port: wholeNumber(0, 65_535),

@@ -53,6 +53,28 @@ export async function waitAndReport(
   return failuresOf(report) === 0 && report.ended === report.queued ? EXIT.ok : EXIT.jobFailed;
 }
 
+/**
+ * Waits for runs that are worked at the same time, and prints their reports in order.
+ *
+ * @returns the exit code of the first that failed, else 0.
+ * @throws CommandError as {@link waitAndReport}, when all of them are not over in time.
+ */
+export async function waitAndReportAll(
+  session: Session,
+  runs: readonly { readonly number: number; readonly kind: KindName }[],
+  { timeoutMs, json }: WaitOptions,
+): Promise<ExitCode> {
+  const startMs = performance.now();
+  let exitCode: ExitCode = EXIT.ok;
+  for (const run of runs) {
+    const waitedMs = performance.now() - startMs;
+    const leftMs = timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - waitedMs);
+    const code = await waitAndReport(session, run, { timeoutMs: leftMs, json });
+    if (exitCode === EXIT.ok) exitCode = code;
+  }
+  return exitCode;
+}
+
 /** What holds the run up, or how fast it goes; then what has failed. */
 export function courseText({ outcomes, ratePerSecond, etaMs, standstills }: RunProgress): string {
   const failed = countFailed(outcomes);

@@ -100,7 +100,7 @@ export const SETTINGS = {
     flag: '--concurrency',
     otherwise: "each kind's own",
     summary:
-      'jobs at once per queue and process: 50 (searches keep theirs), comics=50,searches=2 or auto',
+      'jobs at once per queue and process: 50 (pictures and searches keep theirs), comics=50,searches=2 or auto',
   },
   rates: {
     variable: 'COMIC_QUEUE_RATE',
@@ -155,7 +155,7 @@ export const SETTINGS = {
   },
   bodyBytesMax: {
     variable: 'COMIC_QUEUE_BODY_BYTES_MAX',
-    fallback: '1048576',
+    otherwise: '1048576; for pictures 8388608',
     summary: 'largest response body, after decompression',
   },
   shutdownGraceMs: {

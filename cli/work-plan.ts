@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { safeText, siteText } from '../shared/base/safe-text.js';
-import { KIND_NAMES, type KindName, kindOf } from '../shared/kinds/kinds.js';
+import { KIND_NAMES, type KindName, kindOf, kindsAskedBy } from '../shared/kinds/kinds.js';
 import { isLocalSite } from '../shared/kinds/site.js';
 import { type JobQueue, queueOf } from '../shared/queues/queue.js';
 import { readSiteState } from '../shared/queues/site-state.js';
@@ -58,7 +58,7 @@ export function readWorkPlan(configuration: Configuration, outDir: string): Work
     queues,
     folderSites: folderSites({ queues, sites }),
     outDir,
-    intervalsMs: intervalsOf(configuration.rates, kinds),
+    intervalsMs: intervalsOf(configuration.rates, kinds.flatMap(kindsAskedBy)),
   };
 }
 

@@ -37,6 +37,7 @@ export interface AnswerSource {
 /** Answers from a catalogue of comics; those with usual numbers are cached. */
 export function createAnswers(catalogue: Catalogue): AnswerSource {
   const comics = new Map<number, Prepared>();
+  const pictures = new Map<string, Prepared>();
   const nothing = prepare({
     status: 404,
     contentType: 'text/html',
@@ -54,10 +55,21 @@ export function createAnswers(catalogue: Catalogue): AnswerSource {
     return made;
   };
 
+  const pictureAnswer = (file: string, number: number): Prepared => {
+    const known = pictures.get(file);
+    if (known !== undefined) return known;
+    const picture = catalogue.pictureOf(file, number);
+    if (picture === undefined) return nothing;
+    const made = prepare({ status: 200, ...picture, headers: ['Cache-Control', 'max-age=300'] });
+    if (pictures.size < CACHED_NUMBER_MAX) pictures.set(file, made);
+    return made;
+  };
+
   return {
     answerTo: (target) => {
       if (target.page === 'comic') return comicAnswer(target.number);
       if (target.page === 'latest') return comicAnswer(catalogue.latest);
+      if (target.page === 'picture') return pictureAnswer(target.file, target.number);
       if (target.page === 'search') return prepare(htmlOf(200, searchPage(target.term)));
       if (target.page === 'robot') return prepare(robotOf(target.query));
       return nothing;
@@ -65,9 +77,9 @@ export function createAnswers(catalogue: Catalogue): AnswerSource {
   };
 }
 
-/** Sends an answer, compressed if `gzip`, and returns its status. */
+/** Sends an answer, compressed if `gzip` unless it is a picture, and returns its status. */
 export function sendAnswer(response: ServerResponse, answer: Prepared, gzip: boolean): number {
-  if (gzip && answer.status === 200) {
+  if (gzip && answer.status === 200 && !answer.contentType.startsWith('image/')) {
     answer.gzipped ??= compress(answer);
     response.writeHead(200, answer.gzipped.headers).end(answer.gzipped.body);
   } else {

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { CommandError, errorText, EXIT } from '../shared/base/errors.js';
 import { ADJECTIVES, NOUNS, ODD_TITLES, SENTENCES, SPEAKERS } from './comic-words.js';
+import { type Picture, type PictureFormat, pictureOf } from './pictures.js';
 import { createRandom, type Random } from './random.js';
 
 /** Spreads neighbouring numbers over the generator's states. */
@@ -14,6 +15,15 @@ const ODD_EVERY = 61;
 
 /** The residues at which something unusual happens, besides those of the odd titles. */
 const ODD = { noFile: 23, extraParts: 29, long: 31, shortest: 37 } as const;
+
+/** The same for pictures: another format, JPEG that is called PNG, a folder, none in twice the size. */
+const ODD_PICTURE = { jpeg: 3, gif: 7, misnamed: 14, folder: 21, small: 16 } as const;
+
+/** The first comic with a picture in twice the size, as about on xkcd. */
+const LARGE_SINCE = 1053;
+
+/** How the file of a picture in twice the size differs from the other's. */
+const LARGE = /_2x(?=\.[a-z]+$)/;
 
 const LINES_MIN = 4;
 const LINES_SPREAD = 13;
@@ -29,7 +39,7 @@ export function comicBody(number: number): string {
   const random = createRandom(Math.imul(number, SEED_STEP));
   const residue = number % ODD_EVERY;
   const title = ODD_TITLES[residue] ?? `${pick(random, ADJECTIVES)} ${pick(random, NOUNS)}`;
-  const file = residue === ODD.noFile ? '' : `${fileName(title)}.png`;
+  const file = pictureFile(number, title);
   const year = 2006 + (Math.floor(number / 156) % 30);
   return (
     `{"month": "${upTo(random, 12)}", "num": ${number}, "link": "", "year": "${year}", "news": "", ` +
@@ -75,6 +85,23 @@ function extraParts(number: number): string {
   );
 }
 
+/** The file of a comic's picture; names end in the number, so that no two comics share one. */
+function pictureFile(number: number, title: string): string {
+  const name = `${fileName(title)}_${number}`;
+  switch (number % ODD_EVERY) {
+    case ODD.noFile:
+      return '';
+    case ODD_PICTURE.jpeg:
+      return `${name}_(1).jpg`;
+    case ODD_PICTURE.gif:
+      return `${name}.gif`;
+    case ODD_PICTURE.folder:
+      return `landing/${name}.png`;
+    default:
+      return `${name}.png`;
+  }
+}
+
 function fileName(title: string): string {
   return title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
 }
@@ -92,17 +119,42 @@ export interface Catalogue {
   readonly latest: number;
   /** The body, byte for byte as it goes over the wire; undefined when there is no such comic. */
   bodyOf(number: number): Buffer | undefined;
+  /** An invented picture for a file that a record names; `number` where its name ends in one. */
+  pictureOf(file: string, number: number): Picture | undefined;
 }
 
 /** Invented comics from 1 to `latest`; 404 is missing, as on xkcd. */
 export function inventedCatalogue(latest: number): Catalogue {
+  const isThere = (number: number): boolean =>
+    number >= 1 && number <= latest && number !== MISSING_NUMBER;
   return {
     latest: latest === MISSING_NUMBER ? latest - 1 : latest,
-    bodyOf: (number) =>
-      number < 1 || number > latest || number === MISSING_NUMBER
-        ? undefined
-        : Buffer.from(comicBody(number), 'latin1'),
+    bodyOf: (number) => (isThere(number) ? Buffer.from(comicBody(number), 'latin1') : undefined),
+    pictureOf: (file, number) => {
+      if (!isThere(number) || !comicBody(number).includes(imgOf(file.replace(LARGE, '')))) {
+        return undefined;
+      }
+      return servedPicture(file, number);
+    },
   };
+}
+
+/** How a record ends the URL of a picture. */
+function imgOf(file: string): string {
+  return `/comics/${file}"`;
+}
+
+function servedPicture(file: string, number: number): Picture | undefined {
+  const isLarge = LARGE.test(file);
+  const residue = number % ODD_EVERY;
+  if (isLarge && (number < LARGE_SINCE || residue === ODD_PICTURE.small)) return undefined;
+  const format = residue === ODD_PICTURE.misnamed ? 'jpg' : formatOf(file);
+  return pictureOf(number, format, isLarge);
+}
+
+function formatOf(file: string): PictureFormat {
+  if (/\.jpe?g$/i.test(file)) return 'jpg';
+  return /\.gif$/i.test(file) ? 'gif' : 'png';
 }
 
 /** All of xkcd is 4 MB; a larger file than this is a mistake, and would not fit in memory. */
@@ -110,7 +162,7 @@ const FILE_BYTES_MAX = 536_870_912;
 
 const NEWLINE = 0x0a;
 
-const RecordNumber = z.object({ num: z.int().min(1) });
+const ServedRecord = z.object({ num: z.int().min(1), img: z.string().catch('') });
 
 /**
  * Reads a file of recorded bodies. They are served byte for byte, without the newline; when two
@@ -120,17 +172,27 @@ const RecordNumber = z.object({ num: z.int().min(1) });
  */
 export async function recordedCatalogue(file: string): Promise<Catalogue> {
   const bodies = new Map<number, Buffer>();
+  const numbers = new Map<string, number>();
   let latest = 0;
   for (const [line, body] of linesOf(await contentOf(file))) {
-    const number = numberOf(body);
-    if (number === undefined) {
+    const served = recordIn(body);
+    if (served === undefined) {
       throw unreadable(file, `line ${line} is not a JSON object with a positive integer "num"`);
     }
-    bodies.set(number, body);
-    latest = Math.max(latest, number);
+    bodies.set(served.num, body);
+    const picture = /\/comics\/(.+)$/.exec(served.img)?.[1];
+    if (picture !== undefined) numbers.set(picture, served.num);
+    latest = Math.max(latest, served.num);
   }
   if (latest === 0) throw unreadable(file, 'it holds no record');
-  return { latest, bodyOf: (number) => bodies.get(number) };
+  return {
+    latest,
+    bodyOf: (number) => bodies.get(number),
+    pictureOf: (picture) => {
+      const number = numbers.get(picture.replace(LARGE, ''));
+      return number === undefined ? undefined : servedPicture(picture, number);
+    },
+  };
 }
 
 async function contentOf(file: string): Promise<Buffer> {
@@ -154,9 +216,9 @@ function* linesOf(content: Buffer): Generator<[line: number, body: Buffer]> {
   }
 }
 
-function numberOf(body: Buffer): number | undefined {
+function recordIn(body: Buffer): z.infer<typeof ServedRecord> | undefined {
   try {
-    return RecordNumber.parse(JSON.parse(body.toString())).num;
+    return ServedRecord.parse(JSON.parse(body.toString()));
   } catch {
     return undefined;
   }

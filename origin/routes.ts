@@ -10,6 +10,8 @@ export const ROBOT_PATH = '/sorry/index';
 export type Target =
   | { readonly page: 'comic'; readonly number: number }
   | { readonly page: 'latest' }
+  /** A file below the folder of pictures, and the number that invented names end in; else 0. */
+  | { readonly page: 'picture'; readonly file: string; readonly number: number }
   | { readonly page: 'search'; readonly term: string }
   | { readonly page: 'robot'; readonly query: URLSearchParams }
   | ControlTarget
@@ -23,6 +25,9 @@ export interface ControlTarget {
 }
 
 const COMIC = /^\/([1-9]\d{0,9})\/info\.0\.json$/;
+const PICTURE = /^\/comics\/(.+)$/;
+/** `name_614.png`, `name_614_(1).jpg`, `name_614_2x.png`. */
+const NUMBER_OF_PICTURE = /_([1-9]\d{0,9})(?:_\(1\))?(?:_2x)?\.[a-z]+$/;
 const LATEST_PATH = '/info.0.json';
 const SEARCH_PATH = '/search';
 const NOTHING: Target = { page: 'nothing' };
@@ -35,6 +40,8 @@ export function targetOf(url: string): Target {
   const comic = COMIC.exec(path);
   if (comic?.[1] !== undefined) return { page: 'comic', number: Number(comic[1]) };
   if (path === LATEST_PATH) return LATEST;
+  const file = PICTURE.exec(path)?.[1];
+  if (file !== undefined) return pictureAt(file);
   const query = new URLSearchParams(queryStart === -1 ? '' : url.slice(queryStart + 1));
   if (path === SEARCH_PATH) {
     const term = query.get('q');
@@ -45,4 +52,13 @@ export function targetOf(url: string): Target {
     return { page: 'control', name: path.slice(CONTROL_PREFIX.length), query };
   }
   return NOTHING;
+}
+
+function pictureAt(encoded: string): Target {
+  try {
+    const file = decodeURIComponent(encoded);
+    return { page: 'picture', file, number: Number(NUMBER_OF_PICTURE.exec(file)?.[1] ?? 0) };
+  } catch {
+    return NOTHING;
+  }
 }

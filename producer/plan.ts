@@ -59,6 +59,8 @@ export interface RunPlan {
   inputs(done: number): Iterable<AnyInput>;
   /** The words of `enqueue` that ask for the same again; undefined where nothing was typed. */
   readonly typed?: readonly string[];
+  /** Makes the plan of a run of another kind, whose inputs are the same. */
+  ofKind(kind: KindName, site: Site | undefined): Promise<RunPlan>;
 }
 
 /**
@@ -87,8 +89,15 @@ export async function planRun(request: RunRequest, context: PlanContext): Promis
     await breathe();
   }
   problems.throwIfAny();
-  const plan = await planOf(selection, settings, context);
-  return { ...plan, typed: typedWords(request) };
+  return withWords(await planOf(selection, settings, context), request);
+}
+
+function withWords(plan: RunPlan, request: RunRequest): RunPlan {
+  return {
+    ...plan,
+    typed: typedWords(request),
+    ofKind: async (kind, site) => withWords(await plan.ofKind(kind, site), { ...request, kind }),
+  };
 }
 
 function typedWords({ kind, words, inputFiles, times }: RunRequest): string[] {
@@ -183,7 +192,12 @@ export async function planOf(
     duplicates: asked - length,
     total: length * times,
   };
-  return { run, inputs: (done) => repeated(selection, done, run.total) };
+  return {
+    run,
+    inputs: (done) => repeated(selection, done, run.total),
+    ofKind: (other, otherSite) =>
+      planOf(selection, { ...settings, kind: other }, { site: otherSite, signal }),
+  };
 }
 
 /** The request asks for nothing: no usage error where it was read from a file that holds nothing. */

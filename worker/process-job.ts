@@ -6,12 +6,11 @@
 import type { Job } from 'bullmq';
 import { LRUCache } from 'lru-cache';
 import type { OutOfFilesError, StoreUnavailableError } from '../shared/base/errors.js';
-import { JobFailure, SITE_AWAY } from '../shared/base/outcome.js';
+import { JobFailure } from '../shared/base/outcome.js';
 import { urlText } from '../shared/base/safe-text.js';
 import type { Fetched } from '../shared/fetch/answer.js';
-import type { Fetcher } from '../shared/fetch/fetcher.js';
-import type { KindName } from '../shared/kinds/kinds.js';
-import { type Site, siteIdentity, urlOf } from '../shared/kinds/site.js';
+import { type KindName, recordKindOf } from '../shared/kinds/kinds.js';
+import { areSitesMixed, fileOfUrl, siteIdentity, urlOf, urlOfFile } from '../shared/kinds/site.js';
 import {
   type Ending,
   ENDING_FIELD,
@@ -26,7 +25,7 @@ import {
 import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
 import { readQueuePause } from '../shared/queues/queue-state.js';
-import { forgetRefusals, PAUSE_MAX_MS } from '../shared/queues/site-state.js';
+import { forgetRefusals, readSiteState } from '../shared/queues/site-state.js';
 import { spanned, type SpanDetails } from '../shared/queues/telemetry.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import { isRedisError, type RedisConnection } from '../shared/redis/connection.js';
@@ -34,6 +33,7 @@ import { noteBegin, noteUnfinished } from '../shared/runs/attempts.js';
 import { keyText, type ResultKey } from '../shared/store/result-key.js';
 import type { ResultFacts, ResultStore, ResultVersion } from '../shared/store/result-store.js';
 import type { Handler, HandlerContext } from './handlers/handler.js';
+import type { JobSignals } from './queue-worker.js';
 import type { RedisBackoff } from './redis-backoff.js';
 import {
   afterRefusal,
@@ -41,27 +41,21 @@ import {
   OtherSiteError,
   type Reaction,
   reactionTo,
-  SiteAwayError,
+  refusalOf,
+  RetryLater,
+  sharedPause,
   SitePausedError,
   type Trouble,
 } from './reaction.js';
 import type { RunStandings } from './site-guard.js';
+import type { SiteAccess } from './site-access.js';
 import type { SiteLimiter } from './site-limiter.js';
-
-/** First pause after a 429 that does not say how long; it doubles up to five minutes. */
-const REFUSAL_FIRST_PAUSE_MS = 1000;
-const REFUSAL_PAUSE_MAX_MS = 300_000;
 
 /** Runs known to have begun: more than are worked at once. */
 const BEGUN_REMEMBERED = 1000;
 
-/** The delay of a job that failed in a way that no reaction foresaw. */
-const UNFORESEEN_DELAY_MS = 1000;
-
 export interface JobProcessorOptions {
   readonly queue: JobQueue;
-  /** Where the queue's kind fetches from; undefined for a kind that fetches nothing. */
-  readonly site: Site | undefined;
   /** First pause after a block page; it doubles up to a day. */
   readonly blockPauseMs: number;
   /** A job whose site has refused, or not answered, for this long fails. */
@@ -72,10 +66,10 @@ export interface JobProcessorDeps {
   readonly connection: RedisConnection;
   readonly clock: RedisClock;
   readonly handler: Handler<KindName>;
-  readonly limiter: SiteLimiter;
+  /** The sites that the jobs of the queue's kind ask; none for a kind that fetches nothing. */
+  readonly sites: ReadonlyMap<KindName, SiteAccess>;
   readonly runs: RunStandings;
   readonly backoff: RedisBackoff;
-  readonly fetcher: Fetcher;
   readonly store: ResultStore;
   /** Called when results cannot be written: the worker must take no more jobs. */
   readonly onStoreTrouble: (trouble: StoreUnavailableError | OutOfFilesError) => void;
@@ -96,19 +90,13 @@ interface Attempt {
   readonly signals: JobSignals;
 }
 
-export interface JobSignals {
-  /** Aborts when the worker takes no more jobs: one that only waits need not go on. */
-  readonly closing: AbortSignal;
-  /** Aborts when the worker must let go of all jobs. */
-  readonly release: AbortSignal;
-}
-
 export class JobProcessor {
   readonly #options: JobProcessorOptions;
   readonly #deps: JobProcessorDeps;
   /** Identity of the site that is asked here; empty for none. */
   readonly #site: string;
   readonly #progress = { ended: 0, refusals: 0 };
+  readonly #isMixed: boolean;
   /** Whether this process has been refused since the site's last answer. */
   #refused = false;
   readonly #begun = new LRUCache<number, true>({ max: BEGUN_REMEMBERED });
@@ -116,7 +104,9 @@ export class JobProcessor {
   constructor(options: JobProcessorOptions, deps: JobProcessorDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#site = siteIdentity(options.site?.url ?? '');
+    const sites = [...deps.sites].map(([kind, { site }]) => [kind, site] as const);
+    this.#isMixed = areSitesMixed(options.queue.kind, Object.fromEntries(sites));
+    this.#site = siteIdentity(deps.sites.get(options.queue.kind)?.site.url ?? '');
   }
 
   /** Attempts that ended here, answered or not, and refusals among them. */
@@ -164,7 +154,7 @@ export class JobProcessor {
     try {
       const { input, refetch } = this.#payloadOf(attempt);
       await this.#requireWanted(attempt);
-      const context = this.#contextOf(attempt, refetch);
+      const context = this.#contextOf(attempt, refetch, this.#options.queue.kind);
       return { type: 'answered', answer: await this.#deps.handler(input, context) };
     } catch (error) {
       return { type: 'threw', error };
@@ -184,61 +174,75 @@ export class JobProcessor {
     const { isCancelled, site } = await this.#deps.runs.of(place.run);
     if (isCancelled) throw new JobFailure('cancelled', `${runName(place.run)} was cancelled`);
     const own = this.#site;
-    if (site !== own && site !== '' && own !== '') throw new OtherSiteError(place.run, site);
+    const isOther = site !== own && site !== '' && own !== '';
+    if (isOther || this.#isMixed) throw new OtherSiteError(place.run, site);
   }
 
-  #contextOf(attempt: Attempt, refetch: boolean): HandlerContext<JobPayload['input']> {
+  #contextOf(
+    attempt: Attempt,
+    refetch: boolean,
+    kind: KindName,
+  ): HandlerContext<JobPayload['input']> {
     const { store } = this.#deps;
-    let seen: ResultVersion | undefined;
+    const seen = new Map<string, ResultVersion | undefined>();
+    const fetch = (urlFor: (access: SiteAccess) => string): Promise<Fetched> => {
+      const access = this.#accessTo(kind);
+      return this.#fetch(access, urlFor(access), attempt);
+    };
     return {
       signal: attempt.signals.release,
       isKept: async (key) => {
         if (!refetch) return store.has(key);
-        seen = await store.version(key);
+        seen.set(keyText(key), await store.version(key));
         return false;
       },
-      fetch: (input) => this.#fetch(input, attempt),
+      read: (key) => store.read(key),
+      fetch: (input) => fetch(({ site }) => urlOf(kind, site, input)),
+      fileOf: (url) => fileOfUrl(kind, this.#accessTo(kind).site, url),
+      fetchFile: (file) => fetch(({ site }) => urlOfFile(kind, site, file)),
       store: async (key, fetched) => {
         // A result that has changed since it was looked at is newer than this answer, and stays.
-        const replacing = { version: seen };
-        const facts = this.#factsOf(fetched, attempt);
+        const replacing = { version: seen.get(keyText(key)) };
+        const facts = this.#factsOf(kind, fetched, attempt);
         await spanned(storeSpan(key, fetched), () =>
           store.put(key, fetched.body, facts, { replacing }),
         );
       },
-      noteMissing: (key, fetched) => store.note(key, this.#factsOf(fetched, attempt), 'missing'),
+      noteMissing: (key, fetched) =>
+        store.note(key, this.#factsOf(kind, fetched, attempt), 'missing'),
+      ofRecords: () => this.#contextOf(attempt, refetch, recordKindOf(kind) ?? kind),
     };
   }
 
-  /** Fetches when the site may be asked, and tells the limiter how the site took it. */
-  async #fetch(input: JobPayload['input'], attempt: Attempt): Promise<Fetched> {
-    const { limiter, fetcher } = this.#deps;
-    const { queue, site } = this.#options;
-    if (site === undefined) {
-      throw new JobFailure('bad-input', `a ${queue.kind} job has no site to ask`);
-    }
-    const { closing, release } = attempt.signals;
+  #accessTo(kind: KindName): SiteAccess {
+    const access = this.#deps.sites.get(kind);
+    if (access !== undefined) return access;
+    throw new JobFailure('bad-input', `a ${kind} job has no site to ask`);
+  }
+
+  async #fetch(access: SiteAccess, url: string, attempt: Attempt): Promise<Fetched> {
+    const jobId = attempt.job.id ?? '';
     const check = () => this.#requireWorked(attempt);
-    const permit = await limiter.pass({ check, signal: closing });
     try {
-      const url = urlOf(queue.kind, site, input);
-      const fetched = await spanned(fetchSpan(url, site), async (note) => {
-        const answer = await fetcher.get(url, { signal: release });
-        note({ 'http.response.status_code': answer.status });
-        return answer;
-      });
-      await limiter.answered(permit);
-      return fetched;
+      return await access.fetch({ url, jobId, check, ...attempt.signals });
     } catch (error) {
-      if (!(error instanceof JobFailure)) {
-        await limiter.unsent(permit);
-      } else if (SITE_AWAY.has(error.reason)) {
-        const outage = await limiter.failed(permit, attempt.job.id ?? '', error);
-        if (outage !== undefined) throw new SiteAwayError(error, outage);
-      } else {
-        await limiter.answered(permit);
-      }
+      if (access.kind !== this.#options.queue.kind) await this.#heedOtherSite(access, error);
       throw error;
+    }
+  }
+
+  /**
+   * Another kind's site is to be left alone: the jobs of this one that need it would ask in vain, so
+   * their queues pause for as long.
+   */
+  async #heedOtherSite({ kind, limiter }: SiteAccess, error: unknown): Promise<void> {
+    if (error instanceof JobFailure) {
+      // The job's own queues pause with the reaction to the failure.
+      const refusal = refusalOf(error, this.#options.blockPauseMs);
+      if (refusal !== undefined) await limiter.refuse(refusal);
+    } else if (error instanceof SitePausedError) {
+      const { pausedForMs, pauseReason } = await readSiteState(this.#deps.connection, kind);
+      await this.#ownLimiter.refuse(sharedPause(pausedForMs, pauseReason));
     }
   }
 
@@ -249,10 +253,10 @@ export class JobProcessor {
     if (pause !== undefined) throw new SitePausedError();
   }
 
-  #factsOf(fetched: Fetched, { number, place }: Attempt): ResultFacts {
+  #factsOf(kind: KindName, fetched: Fetched, { number, place }: Attempt): ResultFacts {
     return {
-      kind: this.#options.queue.kind,
-      url: urlText(fetched.url, this.#options.site?.url ?? ''),
+      kind,
+      url: urlText(fetched.url, this.#accessTo(kind).site.url),
       status: fetched.status,
       fetchedAt: new Date(this.#deps.clock.now()).toISOString(),
       durationMs: Math.round(fetched.durationMs * 10) / 10,
@@ -267,8 +271,7 @@ export class JobProcessor {
         if (this.#refused && reaction.answer.status > 0) await this.#forgetRefusals();
         return this.#endingOf(attempt, reaction.answer);
       case 'fail':
-        if (reaction.pausesSite)
-          await this.#pauseSite(reaction.failure, this.#options.blockPauseMs);
+        if (reaction.pausesSite) await this.#pauseSite(reaction.failure);
         return this.#fail(attempt, reaction.failure);
       case 'retry':
         await this.#noteUnfinished(attempt, reaction.failure);
@@ -303,7 +306,7 @@ export class JobProcessor {
   }
 
   async #waitForSite(attempt: Attempt, failure: JobFailure): Promise<never> {
-    const refusedForMs = await this.#pauseSite(failure, REFUSAL_FIRST_PAUSE_MS);
+    const refusedForMs = await this.#pauseSite(failure);
     if (afterRefusal(refusedForMs, this.#options.giveUpAfterMs) === 'give-up') {
       return this.#fail(attempt, failure);
     }
@@ -311,16 +314,17 @@ export class JobProcessor {
     throw new (bullmq().RateLimitError)();
   }
 
-  async #pauseSite(failure: JobFailure, firstPauseMs: number): Promise<number> {
+  /** Pauses the queues of the job's kind for a failure that asks for it. Returns how long that has lasted. */
+  async #pauseSite(failure: JobFailure): Promise<number> {
     this.#refused = true;
-    const refusal = {
-      reason: failure.reason,
-      retryAfterMs: failure.retryAfterMs,
-      firstPauseMs,
-      pauseMaxMs: firstPauseMs === REFUSAL_FIRST_PAUSE_MS ? REFUSAL_PAUSE_MAX_MS : PAUSE_MAX_MS,
-    };
-    const { refusedForMs } = await this.#deps.limiter.refuse(refusal);
+    const refusal = refusalOf(failure, this.#options.blockPauseMs);
+    if (refusal === undefined) return 0;
+    const { refusedForMs } = await this.#ownLimiter.refuse(refusal);
     return refusedForMs;
+  }
+
+  get #ownLimiter(): SiteLimiter {
+    return this.#accessTo(this.#options.queue.kind).limiter;
   }
 
   async #forgetRefusals(): Promise<void> {
@@ -364,29 +368,6 @@ export class JobProcessor {
     const attempt = { startedAtMs, elapsedMs, reason: failure?.reason, fetchMs };
     await noteUnfinished(this.#deps.connection, this.#options.queue.name, place, attempt);
   }
-}
-
-/** Thrown to BullMQ so that a job is tried again after `delayMs` (see {@link retryDelayMs}). */
-class RetryLater extends Error {
-  override readonly name = 'RetryLater';
-  readonly delayMs: number;
-
-  constructor(failure: JobFailure, delayMs: number) {
-    super(failure.message, { cause: failure });
-    this.delayMs = delayMs;
-    // BullMQ keeps the stacks of failed attempts; an expected one only costs memory there.
-    this.stack = failure.message;
-  }
-}
-
-/** The backoff of a failed attempt, for BullMQ: what the reaction decided. */
-export function retryDelayMs(error: Error | undefined): number {
-  return error instanceof RetryLater ? error.delayMs : UNFORESEEN_DELAY_MS;
-}
-
-function fetchSpan(url: string, site: Site): SpanDetails {
-  const attributes = { 'http.request.method': 'GET', 'url.full': urlText(url, site.url) };
-  return { name: 'fetch', kind: 'client', attributes };
 }
 
 function storeSpan(key: ResultKey, { body }: Fetched): SpanDetails {

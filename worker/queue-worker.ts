@@ -8,7 +8,7 @@ import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import { bullTelemetry } from '../shared/queues/telemetry.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
-import { type JobProcessor, type JobSignals, retryDelayMs } from './process-job.js';
+import { retryDelayMs } from './reaction.js';
 import type { RedisBackoff } from './redis-backoff.js';
 import type { WorkLog } from './log/work-log.js';
 
@@ -51,9 +51,23 @@ export interface QueueWorkerOptions {
   readonly lockMs: number;
 }
 
+export interface JobSignals {
+  /** Aborts when the worker takes no more jobs: one that only waits need not go on. */
+  readonly closing: AbortSignal;
+  /** Aborts when the worker must let go of all jobs. */
+  readonly release: AbortSignal;
+}
+
+/** What is done with a job that has a slot: see `process-job.ts`. */
+interface Processor {
+  readonly progress: { readonly ended: number; readonly refusals: number };
+  process(job: Job, token: string, signals: JobSignals): Promise<EndingRecord>;
+  putBack(job: Job, token: string): Promise<never>;
+}
+
 export interface QueueWorkerDeps {
   readonly connection: RedisConnection;
-  readonly processor: JobProcessor;
+  readonly processor: Processor;
   readonly backoff: RedisBackoff;
   readonly log: RateLimitedLog;
   readonly workLog: WorkLog;
@@ -65,7 +79,7 @@ export type PauseCause = 'store' | 'other-site';
 
 export class QueueWorker {
   readonly queue: JobQueue;
-  readonly #processor: JobProcessor;
+  readonly #processor: Processor;
   readonly #workLog: WorkLog;
   readonly #bullWorker: BullWorker;
   readonly #slots: Semaphore;

@@ -2,7 +2,7 @@
 
 import { errorText, OutOfFilesError, StoreUnavailableError } from '../shared/base/errors.js';
 import { JobFailure, type Reason, REASONS } from '../shared/base/outcome.js';
-import type { Outage } from '../shared/queues/site-state.js';
+import { type Outage, PAUSE_MAX_MS, type Refusal } from '../shared/queues/site-state.js';
 import { isRedisError } from '../shared/redis/connection.js';
 import type { Answer } from './handlers/handler.js';
 
@@ -10,11 +10,18 @@ import type { Answer } from './handlers/handler.js';
 const BACKOFF_FIRST_MS = 1000;
 const BACKOFF_MAX_MS = 60_000;
 
+/** First pause after a 429 that does not say how long; it doubles up to five minutes. */
+const REFUSAL_FIRST_PAUSE_MS = 1000;
+const REFUSAL_PAUSE_MAX_MS = 300_000;
+
 /** A job that has found its site away comes back this long after the next probe, or twice as long. */
 const AFTER_PROBE_MS = 1000;
 
 /** A job of another site's run comes back after this long, or up to twice as long. */
 const OTHER_SITE_MS = 10_000;
+
+/** The delay of a job that failed in a way that no reaction foresaw. */
+const UNFORESEEN_DELAY_MS = 1000;
 
 /** How an attempt went: the handler answered, or threw. */
 export type Attempted =
@@ -146,6 +153,31 @@ function entryOf(reason: Reason) {
   return REASONS[reason];
 }
 
+/**
+ * For how long a failure has its site left alone; undefined where it need not be.
+ *
+ * @param blockPauseMs first pause after a block page
+ */
+export function refusalOf(
+  { reason, retryAfterMs }: JobFailure,
+  blockPauseMs: number,
+): Refusal | undefined {
+  const { reaction } = entryOf(reason);
+  if (reaction === 'pause') {
+    const doubling = { firstPauseMs: REFUSAL_FIRST_PAUSE_MS, pauseMaxMs: REFUSAL_PAUSE_MAX_MS };
+    return { reason, retryAfterMs, ...doubling };
+  }
+  return reaction === 'fail-and-pause'
+    ? { reason, retryAfterMs, firstPauseMs: blockPauseMs, pauseMaxMs: PAUSE_MAX_MS }
+    : undefined;
+}
+
+/** The pause of queues whose jobs need another kind's site, which is paused for so long. */
+export function sharedPause(pausedForMs: number, reason: string = 'throttled'): Refusal {
+  const pauseMs = Math.max(pausedForMs, REFUSAL_FIRST_PAUSE_MS);
+  return { reason, retryAfterMs: pauseMs, firstPauseMs: pauseMs, pauseMaxMs: pauseMs };
+}
+
 /** Decides whether a job goes on waiting for a site that has refused for so long. */
 export function afterRefusal(refusedForMs: number, giveUpAfterMs: number): 'wait' | 'give-up' {
   return refusedForMs >= giveUpAfterMs ? 'give-up' : 'wait';
@@ -161,4 +193,22 @@ export function afterRefusal(refusedForMs: number, giveUpAfterMs: number): 'wait
 export function backoffMs(attempt: number, random: number): number {
   const full = Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 30), BACKOFF_MAX_MS);
   return Math.round(full / 2 + (full / 2) * random);
+}
+
+/** Thrown to BullMQ so that a job is tried again after `delayMs` (see {@link retryDelayMs}). */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater';
+  readonly delayMs: number;
+
+  constructor(failure: JobFailure, delayMs: number) {
+    super(failure.message, { cause: failure });
+    this.delayMs = delayMs;
+    // BullMQ keeps the stacks of failed attempts; an expected one only costs memory there.
+    this.stack = failure.message;
+  }
+}
+
+/** The backoff of a failed attempt, for BullMQ: what the reaction decided. */
+export function retryDelayMs(error: Error | undefined): number {
+  return error instanceof RetryLater ? error.delayMs : UNFORESEEN_DELAY_MS;
 }

@@ -10,7 +10,7 @@ import type { RateLimitedLog } from '../shared/base/logger.js';
 import { siteText } from '../shared/base/safe-text.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { kindOf } from '../shared/kinds/kinds.js';
-import { proposedWorker, siteIdentity, type Sites } from '../shared/kinds/site.js';
+import { mixedSitesText, proposedWorker, siteIdentity, type Sites } from '../shared/kinds/site.js';
 import { runName } from '../shared/queues/job.js';
 import type { JobQueue } from '../shared/queues/queue.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
@@ -108,10 +108,16 @@ export class SiteGuard {
   #say({ kind }: JobQueue, run: number, site: string): void {
     if (this.#said.has(site)) return;
     this.#said.add(site);
-    const own = siteText(siteIdentity(this.#deps.sites[kind]?.url ?? ''));
+    const { sites, log } = this.#deps;
+    const mixed = mixedSitesText(kind, sites);
+    if (mixed !== undefined) {
+      log.always(`${mixed}: this worker leaves ${runName(run)} to others`, {});
+      return;
+    }
+    const own = siteText(siteIdentity(sites[kind]?.url ?? ''));
     const fact = `The ${kindOf(kind).plural} of ${runName(run)} are those of ${siteText(site)}`;
     const remedy = `Start a worker of that site: ${proposedWorker(kind, site)}`;
-    this.#deps.log.always(`${fact}, and this worker asks ${own}: it leaves them. ${remedy}`, {});
+    log.always(`${fact}, and this worker asks ${own}: it leaves them. ${remedy}`, {});
   }
 }
 

@@ -4,7 +4,7 @@ import type { Service } from '../shared/base/errors.js';
 import { type Logger, RateLimitedLog } from '../shared/base/logger.js';
 import { deferred, withDeadline } from '../shared/base/wait.js';
 import { createFetcher, type Fetcher } from '../shared/fetch/fetcher.js';
-import { type KindName, kindOf } from '../shared/kinds/kinds.js';
+import { type KindName, kindOf, kindsAskedBy } from '../shared/kinds/kinds.js';
 import { siteIdentity, type Sites } from '../shared/kinds/site.js';
 import { type JobQueue, openQueue, openRunsQueue, prepareQueue } from '../shared/queues/queue.js';
 import type { RedisAddress } from '../shared/redis/address.js';
@@ -17,7 +17,7 @@ import type { Durability } from '../shared/store/whole-file.js';
 import { AUTO_START, tuneQueue } from './auto-concurrency.js';
 import { watchForDrain, type WorkerEnd } from './drain.js';
 import { HeartbeatSender } from './heartbeat.js';
-import { loadHandler } from './load-handler.js';
+import { loadHandler } from './handlers/load-handler.js';
 import { JobProcessor } from './process-job.js';
 import { requireOpenFiles } from './open-files.js';
 import { watchQueues } from './log/queue-watch.js';
@@ -27,6 +27,7 @@ import { RedisBackoff } from './redis-backoff.js';
 import { RedisWatch } from './log/redis-watch.js';
 import { RunsWorker } from './run-tracker.js';
 import { RunStandings, SiteGuard } from './site-guard.js';
+import { SiteAccess } from './site-access.js';
 import { SiteLimiter } from './site-limiter.js';
 import { type StopDeps, stopInOrder } from './stop.js';
 import { StoreGuard } from './store-guard.js';
@@ -52,7 +53,8 @@ export interface WorkerOptions {
   readonly durability: Durability;
   readonly userAgent: string;
   readonly fetchDeadlineMs: number;
-  readonly bodyBytesMax: number;
+  /** The largest answer in bytes, decoded; undefined for each kind's own limit. */
+  readonly bodyBytesMax: number | undefined;
   /** A job whose site has refused, or not answered, for this long fails. */
   readonly giveUpAfterMs: number;
   /** First pause after a block page; it doubles up to a day. */
@@ -172,7 +174,7 @@ export function folderSites({
   queues,
   sites,
 }: Pick<WorkerOptions, 'queues' | 'sites'>): Readonly<Record<string, string>> {
-  const kinds = new Set([...queues.keys()].map(({ kind }) => kind));
+  const kinds = new Set([...queues.keys()].flatMap(({ kind }) => kindsAskedBy(kind)));
   const entries = [...kinds].flatMap((kind) => {
     const site = sites[kind];
     return site === undefined ? [] : [[kindOf(kind).plural, siteIdentity(site.url)] as const];
@@ -248,7 +250,7 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
   const fetcher = createFetcher({
     userAgent: options.userAgent,
     connectionsMax: slotsMax(options),
-    limits: { deadlineMs: options.fetchDeadlineMs, bodyBytesMax: options.bodyBytesMax },
+    limits: { deadlineMs: options.fetchDeadlineMs },
   });
   const queues = await openQueueWorkers(options, {
     ...opened,
@@ -297,28 +299,22 @@ interface QueueDeps extends OpenedParts {
   readonly onOtherSite: SiteGuard['met'];
 }
 
-/** Both queues of a kind share its site, and so its limiter. */
 async function openQueueWorkers(options: WorkerOptions, deps: QueueDeps): Promise<QueueWorker[]> {
   const { connection, backoff, opening } = deps;
   const runs = new RunStandings(connection);
-  const limiters = new Map<KindName, SiteLimiter>();
+  const access = siteAccess(options, deps);
   const workers: QueueWorker[] = [];
   for (const [queue, concurrency] of options.queues) {
     const { kind } = queue;
-    const site = siteText(options.sites[kind]?.url ?? '');
-    const intervalMs = options.intervalsMs?.get(kind);
-    const limiter =
-      limiters.get(kind) ?? new SiteLimiter({ ...options, kind, site, intervalMs }, deps);
-    limiters.set(kind, limiter);
     const bullQueue = openQueue(queue.name, connection);
     await backoff.persist(() => prepareQueue(bullQueue, queue), opening);
     const handler = await loadHandler(kind);
     const processor = new JobProcessor(
-      { ...options, queue, site: options.sites[kind] },
+      { ...options, queue },
       {
         ...deps,
         handler,
-        limiter,
+        sites: access,
         runs,
         onOtherSite: (error) => deps.onOtherSite(queue, error),
       },
@@ -329,6 +325,22 @@ async function openQueueWorkers(options: WorkerOptions, deps: QueueDeps): Promis
     );
   }
   return workers;
+}
+
+/** The sites that are asked here. The queues that ask the same one share its limiter. */
+function siteAccess(options: WorkerOptions, deps: QueueDeps): ReadonlyMap<KindName, SiteAccess> {
+  const kinds = new Set([...options.queues.keys()].flatMap(({ kind }) => kindsAskedBy(kind)));
+  const { bodyBytesMax } = options;
+  const entries = [...kinds].flatMap((kind) => {
+    const site = options.sites[kind];
+    if (site === undefined) return [];
+    const intervalMs = options.intervalsMs?.get(kind);
+    const shown = siteText(site.url);
+    const limiter = new SiteLimiter({ ...options, kind, site: shown, intervalMs }, deps);
+    const { fetcher } = deps;
+    return [[kind, new SiteAccess({ kind, site, bodyBytesMax }, { limiter, fetcher })] as const];
+  });
+  return new Map(entries);
 }
 
 /** The most jobs that may run at once here, over all queues. */

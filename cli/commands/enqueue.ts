@@ -17,8 +17,8 @@ import { resumeRun } from '../../producer/resume.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
-import { KIND_NAMES, type KindName, kindOf } from '../../shared/kinds/kinds.js';
-import { proposedWorker } from '../../shared/kinds/site.js';
+import { KIND_NAMES, type KindName, kindOf, recordKindOf } from '../../shared/kinds/kinds.js';
+import { mixedSitesText, proposedWorker, type Sites } from '../../shared/kinds/site.js';
 import { isWorkerOf, listWorkers } from '../../shared/queues/heartbeat.js';
 import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX, runName } from '../../shared/queues/job.js';
 import { queueOf } from '../../shared/queues/queue.js';
@@ -45,7 +45,7 @@ import {
 } from '../command.js';
 import { openProgress, type ProgressDisplay } from '../progress.js';
 import { countsText, jobsText, runDocument } from '../run-text.js';
-import { waitAndReport } from '../run-waiting.js';
+import { waitAndReportAll } from '../run-waiting.js';
 import { rideOver, type Session } from '../session.js';
 import { noteWarning } from '../terminal.js';
 import { userAgentOf } from '../version.js';
@@ -56,10 +56,14 @@ const EXAMPLES: readonly Example[] = [
   ['enqueue comics --input ids.txt', 'one a line, # for comments; - reads stdin'],
   ['enqueue comics 1-200 --baseline', 'in the queue worked one at a time'],
   ['enqueue sleeps 0 --times 1000', 'each of them a thousand times'],
+  ['enqueue comics 1-200 --pictures', 'their pictures too, as a run of their own'],
   ['enqueue comics 614 --front', 'before a long queue, the last one first'],
   ['enqueue comics latest --name nightly', 'and call the run so: runs --name nightly'],
   ['enqueue --resume run-7', 'go on where its producer stopped'],
 ];
+
+/** What `--pictures` does, for `get` too. */
+export const PICTURES_SUMMARY = 'with comics: make a second run, of their pictures';
 
 /** Gives `enqueue` its arguments, options and action. */
 export function defineEnqueue(command: CommonCommand, execute: Execute): void {
@@ -70,6 +74,7 @@ export function defineEnqueue(command: CommonCommand, execute: Execute): void {
     .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
     .option('--wait', 'wait until every job has ended, and print the report')
     .option('--timeout <time>', 'with --wait: for at most this long, such as 90s or 10m')
+    .option('--pictures', PICTURES_SUMMARY)
     .option('--refetch', 'fetch also what is kept already')
     .option('--baseline', 'use the queue that is worked one job at a time')
     .option('--times <n>', 'queue everything this many times (default: 1)')
@@ -100,6 +105,7 @@ export interface WaitFlags {
 
 /** What was typed about the jobs of a run. */
 export interface RequestFlags extends InputFlags {
+  readonly pictures?: true | undefined;
   readonly refetch?: true | undefined;
   readonly baseline?: true | undefined;
   readonly times?: string | undefined;
@@ -125,10 +131,30 @@ async function enqueue(session: Session, flags: EnqueueFlags): Promise<ExitCode>
   const request = requestOf(flags);
   const plan = await (resumed === undefined ? readInput : readPlan)(session, request);
   if (plan === undefined) return nothingToDo(session, after.json);
-  if (flags.dryRun === true) return showPlan(session, plan, after.json);
-  return resumed === undefined
-    ? enqueuePlan(session, plan, after)
-    : resumeEnqueuing(session, resumed, plan, after);
+  if (resumed !== undefined && flags.dryRun !== true) {
+    return resumeEnqueuing(session, resumed, plan, after);
+  }
+  const plans = await withPictures(session, plan, flags);
+  if (flags.dryRun !== true) return enqueuePlans(session, plans, after);
+  for (const one of plans) showPlan(session, one, after.json);
+  return EXIT.ok;
+}
+
+/** The plans of what was typed: with `--pictures`, that of the pictures too. */
+export async function withPictures(
+  { configuration: { sites } }: Session,
+  plan: RunPlan,
+  { pictures }: RequestFlags,
+): Promise<readonly RunPlan[]> {
+  if (pictures !== true) return [plan];
+  requireMatchingSites('picture', sites);
+  return [plan, await plan.ofKind('picture', sites.picture)];
+}
+
+/** @throws CommandError (badConfig) where a kind and its records would come from places that do not go together. */
+export function requireMatchingSites(kind: KindName, sites: Sites): void {
+  const mixed = mixedSitesText(kind, sites);
+  if (mixed !== undefined) throw new CommandError(EXIT.badConfig, `Cannot queue them: ${mixed}`);
 }
 
 /** What to do with a run once it is made. */
@@ -152,8 +178,10 @@ export function afterOf({ json, wait, timeout }: WaitFlags): AfterEnqueue {
 export function requestOf(flags: RequestFlags, verb = 'enqueue'): RunRequest {
   if (flags.kind === undefined)
     throw usage(`Say what to queue, as in: ${proposed(verb, 'comics', '1-200')}`);
+  const kind = requireKind(flags.kind);
+  if (flags.pictures === true && kind !== 'comic') throw usage('--pictures goes with comics');
   return {
-    kind: requireKind(flags.kind),
+    kind,
     words: flags.words,
     inputFiles: flags.input ?? [],
     baseline: flags.baseline === true,
@@ -179,10 +207,13 @@ function usage(message: string): CommandError {
  */
 export function readPlan(session: Session, request: RunRequest): Promise<RunPlan> {
   const { configuration, signal } = session;
-  const site = configuration.sites[request.kind];
+  const { sites, contact } = configuration;
+  requireMatchingSites(request.kind, sites);
+  const site = sites[request.kind];
+  const latestSite = sites[recordKindOf(request.kind) ?? request.kind];
   return planRun(request, {
     site,
-    latest: () => fetchLatest(site, userAgentOf(configuration.contact), signal),
+    latest: () => fetchLatest(latestSite, userAgentOf(contact), signal),
     stdin: process.stdin,
     signal,
   });
@@ -210,7 +241,7 @@ export function nothingToDo({ terminal }: Session, json: boolean): ExitCode {
   return EXIT.ok;
 }
 
-function showPlan({ terminal }: Session, { run }: RunPlan, json: boolean): ExitCode {
+function showPlan({ terminal }: Session, { run }: RunPlan, json: boolean): void {
   const { kind, asked, duplicates, total: queued, selection, digest } = run;
   const site = siteText(run.site);
   const queue = queueOf(kind, run.baseline).name;
@@ -221,7 +252,6 @@ function showPlan({ terminal }: Session, { run }: RunPlan, json: boolean): ExitC
     const counts = countsText({ asked, duplicates, queued });
     terminal.print(`${counts} in ${queue} (dry run: nothing was queued)`);
   }
-  return EXIT.ok;
 }
 
 /** Says how many jobs `--resume` would add. */
@@ -246,13 +276,15 @@ async function showRest(session: Session, name: string, json: boolean): Promise<
   return EXIT.ok;
 }
 
-/** Adds a plan's jobs as a new run. */
-export async function enqueuePlan(
+/** Adds the jobs of each plan as a new run. */
+export async function enqueuePlans(
   session: Session,
-  plan: RunPlan,
+  plans: readonly RunPlan[],
   after: AfterEnqueue,
 ): Promise<ExitCode> {
-  return finish(session, await addRun(session, plan), after);
+  const added: Added[] = [];
+  for (const plan of plans) added.push(await addRun(session, plan));
+  return finish(session, added, after);
 }
 
 /** Adds a plan's jobs as a new run, showing how far it is, and says what was queued. */
@@ -267,7 +299,7 @@ async function resumeEnqueuing(
   plan: RunPlan | undefined,
   after: AfterEnqueue,
 ): Promise<ExitCode> {
-  return finish(session, await addRest(session, await session.run(name), plan), after);
+  return finish(session, [await addRest(session, await session.run(name), plan)], after);
 }
 
 /** As {@link addRun}, for what is missing of a run that is there. */
@@ -320,16 +352,20 @@ function showAdded(display: ProgressDisplay, kind: KindName): (progress: AddingP
 
 async function finish(
   session: Session,
-  { run, cancelled }: Added,
+  added: readonly Added[],
   after: AfterEnqueue,
 ): Promise<ExitCode> {
   const { connection } = await session.redis();
   const { terminal } = session;
-  if (after.wait) return waitAndReport(session, run, after);
-  if (after.json) terminal.printJson(runDocument(await readReport(connection, run)));
-  else terminal.print(runName(run.number));
-  if (cancelled) return EXIT.jobFailed;
-  for (const line of await nextSteps(connection, run)) terminal.note(line);
+  const runs = added.map(({ run }) => run);
+  if (after.wait) return waitAndReportAll(session, runs, after);
+  for (const run of runs) {
+    if (after.json) terminal.printJson(runDocument(await readReport(connection, run)));
+    else terminal.print(runName(run.number));
+  }
+  if (added.some(({ cancelled }) => cancelled)) return EXIT.jobFailed;
+  const steps = await Promise.all(runs.map((run) => nextSteps(connection, run)));
+  for (const line of new Set(steps.flat())) terminal.note(line);
   return EXIT.ok;
 }
 

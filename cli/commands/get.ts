@@ -3,7 +3,7 @@
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
-import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import { type KindName, kindOf, kindsAskedBy } from '../../shared/kinds/kinds.js';
 import { siteIdentity } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
 import { type JobQueue, queueOf } from '../../shared/queues/queue.js';
@@ -21,7 +21,7 @@ import {
 } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute, repeatable } from '../command.js';
 import type { Configuration } from '../configuration.js';
-import { waitAndReport } from '../run-waiting.js';
+import { waitAndReportAll } from '../run-waiting.js';
 import type { Session } from '../session.js';
 import { SETTINGS } from '../settings.js';
 import { newWorkerId, workerOptions } from '../work-plan.js';
@@ -29,10 +29,12 @@ import {
   addRest,
   addRun,
   nothingToDo,
+  PICTURES_SUMMARY,
   readInput,
   readPlan,
   requestOf,
   type RequestFlags,
+  withPictures,
 } from './enqueue.js';
 
 /** Gives `get` its arguments, options and action. */
@@ -43,6 +45,7 @@ export function defineGet(command: CommonCommand, execute: Execute): void {
       examplesText([
         ['get comics 1-50', 'fetch what is not there yet, and leave'],
         ['get comics 1-50 -c 10', '10 at once'],
+        ['get comics 1-50 --pictures', 'their pictures, too'],
         ['get comics 1-50 --rate 5/s', 'at most five requests a second'],
         ['get comics --input ids.txt --out comics', 'one a line, # for comments; - reads stdin'],
         ['get searches Yash "Your Name"', 'the result pages of search terms'],
@@ -55,6 +58,7 @@ export function defineGet(command: CommonCommand, execute: Execute): void {
     .option('--rate <rate>', 'at most so many requests, such as 10/s')
     .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
     .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
+    .option('--pictures', PICTURES_SUMMARY)
     .option('--refetch', 'fetch also what is kept already')
     .option('--attempts <n>', 'how often a job is tried before it fails (default: 5)')
     .option('--front', 'put the jobs before those that wait already')
@@ -81,36 +85,42 @@ async function get(session: Session, flags: GetFlags): Promise<ExitCode> {
   const timeoutMs = timeout === undefined ? undefined : requireDuration('--timeout', timeout);
   const request = await readRequest(session, flags);
   if (request === undefined) return nothingToDo(session, flags.json === true);
-  const worker = await openWorker(session, request.queue);
+  const worker = await openWorker(session, request.queues);
   await worker.start();
-  const run = await request.add();
+  const runs = await request.add();
   const { signal, terminal } = session;
   try {
-    const exitCode = await waitAndReport(session, run, { timeoutMs, json: flags.json === true });
-    noteResults(session, run.kind);
+    const options = { timeoutMs, json: flags.json === true };
+    const exitCode = await waitAndReportAll(session, runs, options);
+    for (const { kind } of runs) noteResults(session, kind);
     return exitCode;
   } catch (error) {
     const timedOut = error instanceof CommandError && error.exitCode === EXIT.timedOut;
     if (!signal.aborted && !timedOut) throw error;
     terminal.note('Stopping: what is in flight is being finished.');
     await worker.stop();
-    throw await stoppedEarly(session, run, error);
+    throw await stoppedEarly(session, runs, error);
   }
 }
 
 interface GetRequest {
-  readonly queue: JobQueue;
+  readonly queues: readonly JobQueue[];
   /** Adds the jobs that are to be added, and says so. */
-  add(): Promise<Run>;
+  add(): Promise<readonly Run[]>;
 }
 
 async function readRequest(session: Session, flags: GetFlags): Promise<GetRequest | undefined> {
   if (flags.resume !== undefined) return readResumed(session, flags.resume, flags);
   const plan = await readInput(session, requestOf(flags, 'get'));
   if (plan === undefined) return undefined;
+  const plans = await withPictures(session, plan, flags);
   return {
-    queue: queueOf(plan.run.kind, plan.run.baseline),
-    add: async () => (await addRun(session, plan)).run,
+    queues: plans.map(({ run: { kind, baseline } }) => queueOf(kind, baseline)),
+    add: async () => {
+      const runs: Run[] = [];
+      for (const one of plans) runs.push((await addRun(session, one)).run);
+      return runs;
+    },
   };
 }
 
@@ -122,8 +132,8 @@ async function readResumed(session: Session, name: string, flags: GetFlags): Pro
   requireOwnSite(run, session.configuration);
   const complete = run.state !== 'open' && run.state !== 'abandoned';
   return {
-    queue: run.queue,
-    add: async () => (complete ? run : (await addRest(session, run, plan)).run),
+    queues: [run.queue],
+    add: async () => [complete ? run : (await addRest(session, run, plan)).run],
   };
 }
 
@@ -138,18 +148,20 @@ function requireOwnSite({ number, kind, site }: Run, { sites }: Configuration): 
 }
 
 /** The worker of this command, stopped by the session where nothing else does. */
-async function openWorker(session: Session, queue: JobQueue): Promise<Worker> {
+async function openWorker(session: Session, queues: readonly JobQueue[]): Promise<Worker> {
   const { configuration, outDir, logger } = session;
   const { address } = await session.redis();
   await session.traceJobs();
-  const kinds = [queue.kind];
-  const atOnce = concurrencyOf(configuration.concurrency, kinds).get(queue.kind);
+  const kinds = queues.map(({ kind }) => kind);
+  const atOnce = concurrencyOf(configuration.concurrency, kinds);
   const worker = await Worker.open(
     workerOptions(configuration, {
       id: newWorkerId(),
       address,
-      queues: new Map([[queue, queue.baseline ? 1 : (atOnce ?? 1)]]),
-      intervalsMs: intervalsOf(configuration.rates, kinds),
+      queues: new Map(
+        queues.map((queue) => [queue, queue.baseline ? 1 : (atOnce.get(queue.kind) ?? 1)]),
+      ),
+      intervalsMs: intervalsOf(configuration.rates, kinds.flatMap(kindsAskedBy)),
       out: outDir,
       // What it logs at `info` would stand between the lines of the progress.
       logger: configuration.logLevel === 'info' ? logger.child({}, { level: 'warn' }) : logger,
@@ -159,13 +171,27 @@ async function openWorker(session: Session, queue: JobQueue): Promise<Worker> {
   return worker;
 }
 
-async function stoppedEarly(session: Session, run: Run, cause: unknown): Promise<CommandError> {
+async function stoppedEarly(
+  session: Session,
+  runs: readonly Run[],
+  cause: unknown,
+): Promise<CommandError> {
   const { connection } = await session.redis();
-  const { ended } = await readTally(connection, run.number);
-  const name = runName(run.number);
+  const courses = await Promise.all(
+    runs.map(async ({ number, total }) => {
+      const { ended } = await readTally(connection, number);
+      return { name: runName(number), ended, total };
+    }),
+  );
+  const unfinished = courses.filter(({ ended, total }) => ended < total);
+  const texts = (unfinished.length === 0 ? courses : unfinished).map(({ name, ended, total }) => {
+    const done = `${formatCount(ended)} of ${formatCount(total)} jobs are done`;
+    const next = proposed('get', '--resume', name);
+    return `Stopped before the end of ${name}: ${done}. Go on with: ${next}`;
+  });
   return new CommandError(
     cause instanceof CommandError ? cause.exitCode : EXIT.interrupted,
-    `Stopped before the end of ${name}: ${formatCount(ended)} of ${formatCount(run.total)} jobs are done. Go on with: ${proposed('get', '--resume', name)}`,
+    texts.join('\n'),
     { cause },
   );
 }

@@ -5,7 +5,7 @@ import type { ExitCode } from '../../shared/base/errors.js';
 import { RUN_TEXT } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Session } from '../session.js';
-import { afterOf, enqueuePlan, type WaitFlags } from './enqueue.js';
+import { afterOf, enqueuePlans, type WaitFlags } from './enqueue.js';
 
 /** Gives `retry` its argument, options and action. */
 export function defineRetry(command: CommonCommand, execute: Execute): void {
@@ -37,5 +37,5 @@ async function retryRun(
   const failed = await session.run(name);
   const { connection } = await session.redis();
   const plan = await retryPlan(failed, { connection, signal });
-  return enqueuePlan(session, plan, after);
+  return enqueuePlans(session, [plan], after);
 }

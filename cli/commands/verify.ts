@@ -77,9 +77,9 @@ function printInput(
 ): ExitCode {
   const { plural } = kindOf(kind);
   const ofKind = damaged.filter(({ key }) => key.startsWith(`${plural}/`));
-  for (const { key, url } of ofKind) {
-    const word = wordOf(kind, sites[kind], url);
-    if (word === undefined) terminal.note(`# ${safeText(key)}: its input cannot be told`);
+  for (const damage of ofKind) {
+    const word = wordOf(kind, sites[kind], damage);
+    if (word === undefined) terminal.note(`# ${safeText(damage.key)}: its input cannot be told`);
     else terminal.print(lineOfWord(word));
   }
   terminal.note(`${outDir}: ${formatCount(ofKind.length)} of the ${plural} are damaged`);
@@ -121,7 +121,7 @@ function commandsToRefetch(damaged: readonly Damage[], sites: Sites): string[] {
   return KIND_NAMES.flatMap((name) => {
     const { plural } = kindOf(name);
     const ofKind = damaged.filter(({ key }) => key.startsWith(`${plural}/`));
-    const words = ofKind.flatMap(({ url }) => wordOf(name, sites[name], url) ?? []);
+    const words = ofKind.flatMap((one) => wordOf(name, sites[name], one) ?? []);
     if (words.length === 0) return [];
     const command = proposed('enqueue', plural, ...words.slice(0, WORDS_MAX), '--refetch');
     const count = words.length > WORDS_MAX ? `the first ${formatCount(WORDS_MAX)}` : 'them';
@@ -129,9 +129,11 @@ function commandsToRefetch(damaged: readonly Damage[], sites: Sites): string[] {
   });
 }
 
-/** The word that asks for what an URL of a site answered; undefined where it cannot be told. */
-function wordOf(name: KindName, site: Site | undefined, url: string): string | undefined {
+/** The word that asks for a result: by its name, or by the URL that answered; undefined where it cannot be told. */
+function wordOf(name: KindName, site: Site | undefined, { key, url }: Damage): string | undefined {
   const kind = kindOf(name);
+  const named = kind.wordOfFile?.(key.slice(key.indexOf('/') + 1));
+  if (named !== undefined) return named === '' ? undefined : named;
   const [before = '', after = ''] = siteText(site?.url ?? '').split(kind.site?.placeholder ?? '');
   if (!url.startsWith(before) || !url.endsWith(after)) return undefined;
   const encoded = url.slice(before.length, url.length - after.length);

@@ -4,7 +4,7 @@ import { type Request, type Response, Router } from 'express';
 import { countFailed, JobFailure } from '../../shared/base/outcome.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { withDeadline } from '../../shared/base/wait.js';
-import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
+import { KIND_NAMES, kindOf, recordKindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
 import { queueNamed, RUNS_QUEUE } from '../../shared/queues/queue.js';
@@ -129,7 +129,7 @@ function addResultRoutes(
   const sources = KEPT_KINDS.map((kind) => ({
     kind,
     folder: kindOf(kind).plural,
-    site: sites[kind],
+    site: sites[recordKindOf(kind) ?? kind],
   }));
   router.get('/results', async (request, response) => {
     const view = await withinDeadline(resultsView(request, archive, sources));

@@ -1,8 +1,9 @@
 /** The results of a folder: a page at a time, or those that hold some words. */
 
 import { z } from 'zod';
-import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
+import { type KindName, kindOf, recordKindOf } from '../../shared/kinds/kinds.js';
 import type { Site } from '../../shared/kinds/site.js';
+import type { ResultKey } from '../../shared/store/result-key.js';
 import type { ListedResult, ResultArchive } from '../../shared/store/result-store.js';
 
 const PAGE_RESULTS = 50;
@@ -123,9 +124,11 @@ async function viewOf(
   { kind, site }: ResultSource,
 ): Promise<ResultView> {
   const { folder, file } = listed.key;
-  const isJson = file.endsWith('.json');
   const stem = file.replace(/\.[^.]*$/, '');
-  const described = isJson ? describe(await archive.read(listed.key)) : {};
+  const record = recordKindOf(kind);
+  const describing = record === undefined ? listed.key : recordKey(record, stem);
+  const isJson = describing.file.endsWith('.json');
+  const described = isJson ? describe(await archive.read(describing)) : {};
   const name = isJson ? stem : stem.replace(DIGEST, '').replaceAll('-', ' ');
   return {
     folder,
@@ -136,8 +139,13 @@ async function viewOf(
     title: described.safe_title ?? described.title ?? '',
     alt: described.alt ?? '',
     date: dateOf(described),
-    link: isJson ? linkOf(kind, site, stem) : undefined,
+    link: isJson ? linkOf(record ?? kind, site, stem) : undefined,
   };
+}
+
+/** What a picture shows is in the record of its comic. */
+function recordKey(kind: KindName, stem: string): ResultKey {
+  return { folder: kindOf(kind).plural, file: `${stem}.json` };
 }
 
 function describe(body: Buffer | undefined): z.infer<typeof Described> {

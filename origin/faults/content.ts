@@ -5,13 +5,14 @@ import { z } from 'zod';
 import { type Answer, HTML_TYPE, JAVASCRIPT_PAGE, MAINTENANCE_PAGE } from '../answers.js';
 import { ROBOT_PATH } from '../routes.js';
 import {
-  BOTH,
+  ALL,
   COMICS,
   type Encounter,
   type FaultKind,
   type Page,
   SEARCHES,
   SELECTING,
+  TEXTS,
   WITH_DEPTH,
   WITH_RETRY_AFTER,
   WITH_SIZE,
@@ -43,11 +44,11 @@ const REDIRECTED = 'redirected=1';
 const LOOPBACK_TARGET = 'http://127.0.0.1:9/trap';
 
 export const BODY_FAULTS = {
-  empty: bodyFault('200 without a body', BOTH, (encounter) => send(encounter, '')),
-  html200: bodyFault('200 with a page for people', COMICS, (encounter) =>
+  empty: bodyFault('200 without a body', ALL, (encounter) => send(encounter, '')),
+  html200: bodyFault('200 with a page for people', ['comics', 'pictures'], (encounter) =>
     send(encounter, MAINTENANCE_PAGE, HTML_TYPE),
   ),
-  image200: bodyFault('200 with an image', BOTH, (encounter) => send(encounter, PNG, 'image/png')),
+  image200: bodyFault('200 with an image', TEXTS, (encounter) => send(encounter, PNG, 'image/png')),
   'bad-json': bodyFault('JSON that ends in the middle', COMICS, (encounter) => {
     const { body } = encounter.honest;
     return send(encounter, body.subarray(0, body.length >> 1));
@@ -58,10 +59,10 @@ export const BODY_FAULTS = {
   'missing-fields': bodyFault('a comic that is nothing but its number', COMICS, (encounter) =>
     send(encounter, JSON.stringify({ num: comicOf(encounter.honest).num })),
   ),
-  bom: bodyFault('a byte order mark before the body', BOTH, (encounter) =>
+  bom: bodyFault('a byte order mark before the body', TEXTS, (encounter) =>
     send(encounter, Buffer.concat([BYTE_ORDER_MARK, encounter.honest.body])),
   ),
-  'bad-utf8': bodyFault('bytes that are no UTF-8', BOTH, (encounter) =>
+  'bad-utf8': bodyFault('bytes that are no UTF-8', TEXTS, (encounter) =>
     send(encounter, badUtf8(encounter.honest)),
   ),
   proto: bodyFault('a comic whose fields are all within "__proto__"', COMICS, (encounter) =>
@@ -122,13 +123,13 @@ type ServedComic = z.infer<typeof ServedComic>;
 export const SIZE_FAULTS = {
   'gzip-bomb': {
     meaning: 'half a megabyte that decodes to 512 MiB',
-    pages: BOTH,
+    pages: ALL,
     options: WITH_SIZE,
     effect: gzipBomb,
   },
   endless: {
     meaning: 'a body that never ends, as fast as it is read',
-    pages: BOTH,
+    pages: ALL,
     options: SELECTING,
     effect: (encounter) => {
       streamPieces(encounter, endlessBlanks());
@@ -303,7 +304,7 @@ function javascript(encounter: Encounter): number {
 }
 
 function redirectFault(meaning: string, effect: (encounter: Encounter) => number): FaultKind {
-  return { meaning, pages: BOTH, options: WITH_TARGET, effect };
+  return { meaning, pages: ALL, options: WITH_TARGET, effect };
 }
 
 function blockFault(meaning: string, effect: (encounter: Encounter) => number): FaultKind {

@@ -27,13 +27,14 @@ export interface Encounter {
 }
 
 /** The pages that a fault can be confined to. */
-const PAGES = ['comics', 'searches', 'latest'] as const;
+const PAGES = ['comics', 'pictures', 'searches', 'latest'] as const;
 
 export type Page = (typeof PAGES)[number];
 
 export const COMICS: readonly Page[] = ['comics'];
 export const SEARCHES: readonly Page[] = ['searches'];
-export const BOTH: readonly Page[] = ['comics', 'searches'];
+export const TEXTS: readonly Page[] = ['comics', 'searches'];
+export const ALL: readonly Page[] = ['comics', 'pictures', 'searches'];
 
 const COUNT_MAX = 1_000_000_000;
 
@@ -68,7 +69,7 @@ const { shape: OPTIONS } = z.strictObject({
   first: whole(1, COUNT_MAX).optional().describe('first=N: the first N requests'),
   each: whole(1, COUNT_MAX).optional().describe('each=N: the first N requests of each path'),
   rate: Rate.optional().describe('rate=P: this share of requests, from 0 to 1'),
-  ids: Ids.optional().describe('ids=1-5,9: these comics'),
+  ids: Ids.optional().describe('ids=1-5,9: these comics, and their pictures'),
   only: z
     .enum(PAGES, `needs one of ${PAGES.join(', ')}`)
     .optional()

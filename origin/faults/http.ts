@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { HTML_TYPE } from '../answers.js';
 import type { Random } from '../random.js';
 import {
-  BOTH,
+  ALL,
   type Encounter,
   type FaultKind,
   SELECTING,
@@ -39,13 +39,13 @@ const RESET_AFTER_MS = 50;
 export const STATUS_FAULTS = {
   '204': {
     meaning: '204 No Content',
-    pages: BOTH,
+    pages: ALL,
     options: SELECTING,
     effect: (encounter) => sendBare(204, encounter),
   },
   '304': {
     meaning: '304 Not Modified, though nothing was asked for',
-    pages: BOTH,
+    pages: ALL,
     options: SELECTING,
     effect: (encounter) => sendBare(304, encounter),
   },
@@ -62,7 +62,7 @@ export const STATUS_FAULTS = {
   '504': statusFault(504),
   limit: {
     meaning: '429 at once above N requests in flight',
-    pages: BOTH,
+    pages: ALL,
     options: WITH_LIMIT,
     effect: (encounter) => sendStatus(429, encounter),
   },
@@ -88,7 +88,7 @@ function sendBare(status: number, encounter: Encounter): number {
 function statusFault(status: number): FaultKind {
   return {
     meaning: `${status} ${STATUS_CODES[status] ?? ''}`,
-    pages: BOTH,
+    pages: ALL,
     options: WITH_RETRY_AFTER,
     effect: (encounter) => sendStatus(status, encounter),
   };
@@ -103,13 +103,13 @@ export function retryAfterHeader({ settings }: Encounter): Record<string, string
 export const TIMING_FAULTS = {
   slow: {
     meaning: 'one byte of the body every 200 ms',
-    pages: BOTH,
+    pages: ALL,
     options: WITH_INTERVAL,
     effect: trickle,
   },
   stall: {
     meaning: 'half the body, then silence on an open connection',
-    pages: BOTH,
+    pages: ALL,
     options: SELECTING,
     effect: (encounter) => {
       const { body, contentType } = encounter.honest;
@@ -120,7 +120,7 @@ export const TIMING_FAULTS = {
   },
   'no-header': {
     meaning: 'the request is accepted and never answered',
-    pages: BOTH,
+    pages: ALL,
     options: SELECTING,
     effect: () => 0,
   },
@@ -250,7 +250,7 @@ function garbage(random: Random): Buffer {
 
 /** An entry for a fault that both sites can have and that takes no options of its own. */
 function framingFault(meaning: string, effect: (encounter: Encounter) => number): FaultKind {
-  return { meaning, pages: BOTH, options: SELECTING, effect };
+  return { meaning, pages: ALL, options: SELECTING, effect };
 }
 
 /** How the connection ends after the bytes; `silence` leaves it open. */

@@ -38,6 +38,7 @@ export function createFaultPlan(faults: readonly Fault[], seed: number): FaultPl
 
 function pageOf(target: Target): Page | undefined {
   if (target.page === 'comic') return 'comics';
+  if (target.page === 'picture') return 'pictures';
   if (target.page === 'search') return 'searches';
   return target.page === 'latest' ? 'latest' : undefined;
 }
@@ -70,7 +71,7 @@ function createTrigger(fault: Fault, random: Random): Trigger {
 
 function concerns({ settings: { ids } }: Fault, target: Target): boolean {
   if (ids === undefined) return true;
-  if (target.page !== 'comic') return false;
+  if (target.page !== 'comic' && target.page !== 'picture') return false;
   const { number } = target;
   return ids.some(({ from, to }) => number >= from && number <= to);
 }

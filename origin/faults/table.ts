@@ -5,7 +5,7 @@ import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { BODY_FAULTS, REDIRECT_FAULTS, SIZE_FAULTS } from './content.js';
-import { type FaultKind, type FaultSettings, SELECTING } from './fault.js';
+import { ALL, type FaultKind, type FaultSettings, SELECTING } from './fault.js';
 import { FRAMING_FAULTS, STATUS_FAULTS, TIMING_FAULTS } from './http.js';
 
 /** A new fault is an entry in one of the families. */
@@ -76,7 +76,7 @@ export function faultsHelp(): string {
   const width = Math.max(...kinds.map(([name]) => name.length));
   const descriptions = new Map<string, string>();
   const lines = kinds.map(([name, { meaning, options, pages }]) => {
-    const confined = pages.length === 1 ? ` (${pages.join('')} only)` : '';
+    const confined = pages.length === ALL.length ? '' : ` (${pages.join(' and ')} only)`;
     const own = Object.keys(options.shape).filter((option) => !(option in SELECTING.shape));
     for (const option of own) descriptions.set(option, options.shape[option]?.description ?? '');
     return `  ${name.padEnd(width)}  ${meaning}${confined}${own.length === 0 ? '' : `  [${own.join(', ')}]`}`;

@@ -51,6 +51,11 @@ export const REASONS = {
   stored: { outcome: 'stored', reaction: 'complete', meaning: 'the answer was fetched and stored' },
   kept: { outcome: 'kept', reaction: 'complete', meaning: 'the result was there already' },
   'not-found': { outcome: 'missing', reaction: 'complete', meaning: 'the site answered 404' },
+  'no-picture': {
+    outcome: 'missing',
+    reaction: 'complete',
+    meaning: 'the comic is a page and has no picture',
+  },
   slept: { outcome: 'slept', reaction: 'complete', meaning: 'the time asked for has passed' },
 
   'consent-page': {
@@ -82,6 +87,11 @@ export const REASONS = {
   },
   'not-json': { outcome: 'invalid', reaction: 'fail', meaning: 'the body is not JSON' },
   'not-html': { outcome: 'invalid', reaction: 'fail', meaning: 'the body is not an HTML page' },
+  'not-picture': {
+    outcome: 'invalid',
+    reaction: 'fail',
+    meaning: 'the body is not a picture (PNG, JPEG, GIF or WebP)',
+  },
   'bad-shape': {
     outcome: 'invalid',
     reaction: 'fail',
@@ -103,6 +113,11 @@ export const REASONS = {
     outcome: 'refused',
     reaction: 'fail',
     meaning: 'the site answered with another 4xx status',
+  },
+  'other-host': {
+    outcome: 'refused',
+    reaction: 'fail',
+    meaning: 'the record names a picture of another host',
   },
   'redirect-host': {
     outcome: 'refused',

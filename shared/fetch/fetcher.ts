@@ -25,6 +25,12 @@ export interface FetcherOptions {
   readonly limits?: Partial<FetchLimits>;
 }
 
+export interface FetchOptions {
+  readonly signal: AbortSignal;
+  /** Instead of the fetcher's own limit of a body. */
+  readonly bodyBytesMax?: number | undefined;
+}
+
 export interface Fetcher {
   /**
    * Fetches `url` with GET, within the limits, without retries and without waiting for the site.
@@ -35,7 +41,7 @@ export interface Fetcher {
    * @throws {TypeError} for a URL that may not be fetched: configuration should have refused it.
    * @throws the signal's reason, as it is, when it aborts.
    */
-  get(url: string, options: { signal: AbortSignal }): Promise<Fetched>;
+  get(url: string, options: FetchOptions): Promise<Fetched>;
   /** Closes idle connections. Fetches still under way fail. */
   close(): void;
 }
@@ -46,9 +52,9 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   const client = createClient({ ...options, limits });
   const deps = { limits, signals: new SharedSignals() };
   return {
-    get: (url, { signal }) =>
+    get: (url, { signal, bodyBytesMax = limits.bodyBytesMax }) =>
       new Promise((resolve, reject) => {
-        const fetch = new Fetch(url, signal, { ...deps, resolve, reject });
+        const fetch = new Fetch(url, signal, { ...deps, bodyBytesMax, resolve, reject });
         client.ask.then((ask) => fetch.start(ask)).catch((error: unknown) => fetch.fail(error));
       }),
     close: () => client.close(),
@@ -57,6 +63,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
 
 interface FetchDeps {
   readonly limits: FetchLimits;
+  readonly bodyBytesMax: number;
   readonly signals: SharedSignals;
   readonly resolve: (fetched: Fetched) => void;
   readonly reject: (error: unknown) => void;
@@ -143,7 +150,7 @@ class Fetch {
   #take(chunk: Buffer): void {
     if (this.#isOver) return;
     this.#body.add(chunk);
-    const { bodyBytesMax } = this.#deps.limits;
+    const { bodyBytesMax } = this.#deps;
     const { length } = this.#body;
     if (length > bodyBytesMax) {
       this.fail(new JobFailure('too-large', `more than ${bodyBytesMax} bytes`));
@@ -158,7 +165,7 @@ class Fetch {
   #finish(): void {
     if (this.#isOver || this.#answer === undefined) return;
     const { headers } = this.#answer;
-    const { bodyBytesMax } = this.#deps.limits;
+    const { bodyBytesMax } = this.#deps;
     try {
       const body = decodeBody(this.#body.bytes(), headers['content-encoding'], bodyBytesMax);
       this.#succeed(this.#answer, body);

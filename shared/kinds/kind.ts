@@ -61,6 +61,15 @@ export interface Kind<Input> {
   /** The shape that an answer must have, if any. */
   readonly output?: z.ZodType;
   readonly site?: SiteDeclaration;
+  /**
+   * The kind whose answer to the same input says what this one fetches: a picture's comic. Its site is
+   * asked for what is not stored yet, and its `latest` counts.
+   */
+  readonly record?: Kind<Input>;
+  /** The largest answer, decoded, in bytes; without one that of `FETCH_LIMITS`. */
+  readonly bodyBytesMax?: number;
+  /** The word for the input whose result a file is; for kinds whose URLs do not hold it. */
+  wordOfFile?(file: string): string;
   /** How many jobs a worker process runs at once unless told otherwise. */
   readonly defaultConcurrency: number;
   /** Whether another concurrency must be given by name, as its site does not bear what others do. */

@@ -2,10 +2,11 @@
 
 import { comic } from './comic.js';
 import type { Kind } from './kind.js';
+import { picturesOf } from './picture.js';
 import { search } from './search.js';
 import { sleep } from './sleep.js';
 
-export const KINDS = { comic, search, sleep } as const;
+export const KINDS = { comic, picture: picturesOf(comic), search, sleep } as const;
 
 export type KindName = keyof typeof KINDS;
 
@@ -31,6 +32,18 @@ export function kindOf(name: KindName): AnyKind {
   const kind: unknown = KINDS[name];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a kind's methods take its own inputs only
   return kind as AnyKind;
+}
+
+/** The kind by whose answers a kind goes, where there is one: a picture's comic. */
+export function recordKindOf(name: KindName): KindName | undefined {
+  const { record } = kindOf(name);
+  return record === undefined ? undefined : kindNameOfPlural(record.plural);
+}
+
+/** The kinds whose sites the jobs of a kind ask: its own first. */
+export function kindsAskedBy(name: KindName): KindName[] {
+  const record = recordKindOf(name);
+  return record === undefined ? [name] : [name, record];
 }
 
 /** Looks up the name of a kind by its plural (`comics`). */

@@ -3,8 +3,15 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { proposed, proposedWith } from '../base/proposed-command.js';
-import { isHidden, mapQuery } from '../base/safe-text.js';
-import { KIND_NAMES, kindOf, type AnyInput, type KindName } from './kinds.js';
+import { isHidden, mapQuery, siteText } from '../base/safe-text.js';
+import {
+  KIND_NAMES,
+  kindOf,
+  kindsAskedBy,
+  recordKindOf,
+  type AnyInput,
+  type KindName,
+} from './kinds.js';
 
 /** A kind's site, as configured. */
 export interface Site {
@@ -76,6 +83,49 @@ export function siteIdentity(template: string): string {
 
 function digestOf(value: string): string {
   return createHash('sha256').update(value).digest('hex').slice(0, 10);
+}
+
+/**
+ * The file of a kind's site that a URL in a record names, as it stands for the placeholder: the path
+ * below that of the kind's own site. Undefined for a URL of any other host, so that no record leads
+ * a worker there; but a site on this machine stands in for all hosts, and a mirror for the kind's.
+ */
+export function fileOfUrl(name: KindName, site: Site, text: string): string | undefined {
+  const declared = kindOf(name).site;
+  if (declared === undefined || !URL.canParse(text, declared.defaultUrl)) return undefined;
+  const url = new URL(text, declared.defaultUrl);
+  const own = new URL(declared.defaultUrl.replaceAll(declared.placeholder, ''));
+  const hosts = [own.host, new URL(urlOfFile(name, site, '')).host];
+  const isOurs = hosts.includes(url.host) || isLocalSite(site);
+  return isOurs && url.pathname.startsWith(own.pathname)
+    ? url.pathname.slice(own.pathname.length)
+    : undefined;
+}
+
+/** Fills a site's URL template with a file of {@link fileOfUrl}. */
+export function urlOfFile(name: KindName, site: Site, file: string): string {
+  return site.url.replaceAll(kindOf(name).site?.placeholder ?? '', () => file);
+}
+
+/**
+ * Whether a kind and its records would come one from this machine and one from elsewhere: what was
+ * meant for a stand-in must not reach the real site, nor be kept as if it came from there.
+ */
+export function areSitesMixed(name: KindName, sites: Sites): boolean {
+  return mixedSitesText(name, sites) !== undefined;
+}
+
+/** A clause that says so, with what to set; undefined where they go together. */
+export function mixedSitesText(name: KindName, sites: Sites): string | undefined {
+  const record = recordKindOf(name);
+  if (record === undefined) return undefined;
+  const [own, other] = [sites[name], sites[record]];
+  if (own === undefined || other === undefined || isLocalSite(own) === isLocalSite(other)) {
+    return undefined;
+  }
+  const places = `${siteText(own.url)}, but their records from ${siteText(other.url)}`;
+  const variables = kindsAskedBy(name).map((kind) => kindOf(kind).site?.urlVariable);
+  return `${kindOf(name).plural} come from ${places} (set both ${variables.join(' and ')})`;
 }
 
 /** The command that starts a worker for a run's site. */

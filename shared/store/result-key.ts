@@ -47,6 +47,21 @@ export function checkedKey(key: ResultKey): ResultKey {
   return key;
 }
 
+const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([
+  ['json', 'application/json'],
+  ['html', 'text/html; charset=utf-8'],
+  ['png', 'image/png'],
+  ['jpg', 'image/jpeg'],
+  ['gif', 'image/gif'],
+  ['webp', 'image/webp'],
+]);
+
+/** What the file of a result holds, by its extension. */
+export function contentTypeOf(file: string): string {
+  const extension = file.slice(file.lastIndexOf('.') + 1);
+  return CONTENT_TYPES.get(extension) ?? 'application/octet-stream';
+}
+
 /** Whether a folder may hold results. */
 export function isFolderName(name: string): boolean {
   return FOLDER.test(name) && !RESERVED_FOLDERS.has(name);

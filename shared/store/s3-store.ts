@@ -4,7 +4,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { CommandError, StoreUnavailableError } from '../base/errors.js';
 import type { Outcome } from '../base/outcome.js';
 import { type FolderSites, LEFT_BEHIND_AFTER_MS, otherSite } from './claim.js';
-import { checkedKey, isFolderName, isResultFile, keyText, type ResultKey } from './result-key.js';
+import {
+  checkedKey,
+  contentTypeOf,
+  isFolderName,
+  isResultFile,
+  keyText,
+  type ResultKey,
+} from './result-key.js';
 import {
   type ListOptions,
   type PutOptions,
@@ -170,7 +177,7 @@ export class S3Store extends S3Archive implements ResultStore {
       name,
       {
         text: body,
-        contentType: key.file.endsWith('.json') ? 'application/json' : 'text/html; charset=utf-8',
+        contentType: contentTypeOf(key.file),
         metadata,
         sha256: digest.toString('base64'),
       },

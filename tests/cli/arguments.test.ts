@@ -57,14 +57,16 @@ describe('concurrencyOf()', () => {
   test('gives every kind its own number when nothing is said', () => {
     expect([...concurrencyOf(undefined, KIND_NAMES)]).toEqual([
       ['comic', 10],
+      ['picture', 5],
       ['search', 3],
       ['sleep', 10],
     ]);
   });
 
-  test('leaves searches alone unless they are named, or there is nothing else', () => {
+  test('leaves pictures and searches alone unless they are named, or there is nothing else', () => {
     expect([...concurrencyOf('50', KIND_NAMES)]).toEqual([
       ['comic', 50],
+      ['picture', 5],
       ['search', 3],
       ['sleep', 50],
     ]);
@@ -72,12 +74,17 @@ describe('concurrencyOf()', () => {
       ['comic', 50],
       ['search', 2],
     ]);
+    expect([...concurrencyOf('50,pictures=9', ['comic', 'picture'])]).toEqual([
+      ['comic', 50],
+      ['picture', 9],
+    ]);
     expect([...concurrencyOf('50', ['search'])]).toEqual([['search', 50]]);
   });
 
   test('sets single kinds and leaves the others', () => {
     expect([...concurrencyOf('comics=50,searches=auto', KIND_NAMES)]).toEqual([
       ['comic', 50],
+      ['picture', 5],
       ['search', 'auto'],
       ['sleep', 10],
     ]);
@@ -120,6 +127,7 @@ describe('intervalsOf()', () => {
     ]);
     expect([...intervalsOf('10/s,searches=6/m,sleeps=off', KIND_NAMES)]).toEqual([
       ['comic', 100],
+      ['picture', 100],
       ['search', 10_000],
     ]);
   });

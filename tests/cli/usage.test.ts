@@ -30,7 +30,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
   [['enqueue'], 'Say what to queue, as in: comic-queue enqueue comics 1-200'],
   [
     ['enqueue', 'comcs', '1'],
-    'There is no kind "comcs": the kinds are comics, searches, sleeps. Did you mean comics?',
+    'There is no kind "comcs": the kinds are comics, pictures, searches, sleeps. Did you mean comics?',
   ],
   [
     ['enqueue', 'comics', '5-1'],
@@ -60,7 +60,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
   [['cancel', '0'], '"0" is not the name of a run, such as run-7. List the runs: comic-queue runs'],
   [
     ['pause', 'comic'],
-    'There is no queue "comic": the queues are comics, comics-baseline, searches, searches-baseline, sleeps, sleeps-baseline. Did you mean comics?',
+    'There is no queue "comic": the queues are comics, comics-baseline, pictures, pictures-baseline, searches, searches-baseline, sleeps, sleeps-baseline. Did you mean comics?',
   ],
   [
     ['rate', 'comics', '0/s'],
@@ -76,7 +76,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], string])[] = [
   ],
   [
     ['work', '--kinds', 'comics,\u001b[31mx'],
-    'There is no kind "\\u001b[31mx": the kinds are comics, searches, sleeps.',
+    'There is no kind "\\u001b[31mx": the kinds are comics, pictures, searches, sleeps.',
   ],
   [
     ['work', '--durability', 'none'],

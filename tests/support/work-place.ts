@@ -80,6 +80,7 @@ export class WorkPlace {
         url: `${this.origin.url}/{id}/info.0.json`,
         latestUrl: `${this.origin.url}/info.0.json`,
       },
+      picture: { url: `${this.origin.url}/comics/{file}` },
       search: { url: `${this.origin.url}/search?q={term}` },
     };
   }

@@ -10,7 +10,7 @@ import { until } from '../support/condition.js';
 import { WorkPlace } from '../support/work-place.js';
 
 /** Rights to everything but the list of workers. */
-const NOT_ON_THE_LIST = ['comics', 'searches', 'sleeps', 'runs', 'run', 'site']
+const NOT_ON_THE_LIST = ['comics', 'pictures', 'searches', 'sleeps', 'runs', 'run', 'site']
   .map((name) => `~{comic-queue}:${name}*`)
   .toSpliced(0, 0, 'resetkeys');
 

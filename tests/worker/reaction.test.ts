@@ -6,6 +6,8 @@ import {
   backoffMs,
   OtherSiteError,
   reactionTo,
+  refusalOf,
+  sharedPause,
   SiteAwayError,
   SitePausedError,
   type Situation,
@@ -150,5 +152,40 @@ describe('backoffMs()', () => {
 
     expect(shortest).toEqual([500, 1000, 2000, 30_000, 30_000, 30_000]);
     expect(longest).toEqual([1000, 2000, 4000, 60_000, 60_000, 60_000]);
+  });
+});
+
+describe('refusalOf()', () => {
+  it('has a site left alone for as long as it says, or ever longer', () => {
+    const failure = new JobFailure('throttled', 'status 429', { retryAfterMs: 7000 });
+
+    expect(refusalOf(failure, 900_000)).toEqual({
+      reason: 'throttled',
+      retryAfterMs: 7000,
+      firstPauseMs: 1000,
+      pauseMaxMs: 300_000,
+    });
+  });
+
+  it('has it left alone for longer after a block page', () => {
+    expect(refusalOf(new JobFailure('robot-page', 'x'), 900_000)).toMatchObject({
+      retryAfterMs: undefined,
+      firstPauseMs: 900_000,
+      pauseMaxMs: 86_400_000,
+    });
+  });
+
+  it('asks for nothing where the site only has no answer', () => {
+    expect(refusalOf(new JobFailure('bad-shape', 'x'), 900_000)).toBeUndefined();
+  });
+});
+
+describe('sharedPause()', () => {
+  it('is as long as that of the other site, and never so short that jobs go round and round', () => {
+    expect(sharedPause(60_000, 'robot-page')).toMatchObject({
+      reason: 'robot-page',
+      retryAfterMs: 60_000,
+    });
+    expect(sharedPause(0)).toMatchObject({ reason: 'throttled', retryAfterMs: 1000 });
   });
 });

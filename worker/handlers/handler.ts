@@ -17,16 +17,24 @@ export interface HandlerContext<Input> {
   readonly signal: AbortSignal;
   /** Whether the result is there already and may stay; never in a run with `--refetch`. */
   isKept(key: ResultKey): Promise<boolean>;
+  /** Reads a result that is kept; undefined when it has gone since. */
+  read(key: ResultKey): Promise<Buffer | undefined>;
   /** Fetches an input from the kind's site, within the site's rate and all limits. */
   fetch(input: Input): Promise<Fetched>;
+  /** The file of the kind's site that a record names by its URL; undefined where that is another's. */
+  fileOf(url: string): string | undefined;
+  /** Fetches a file of {@link fileOf}, as {@link fetch} does an input. */
+  fetchFile(file: string): Promise<Fetched>;
   /** Stores an answer durably, and its record. */
   store(key: ResultKey, fetched: Fetched): Promise<void>;
   /** Records durably that the site has no such resource. */
   noteMissing(key: ResultKey, fetched: Fetched): Promise<void>;
+  /** The same for the kind by whose records this one goes, which has a site and results of its own. */
+  ofRecords(): HandlerContext<Input>;
 }
 
 export interface Answer {
-  readonly reason: Extract<Reason, 'stored' | 'kept' | 'not-found' | 'slept'>;
+  readonly reason: Extract<Reason, 'stored' | 'kept' | 'not-found' | 'no-picture' | 'slept'>;
   /** Duration of the fetch or the sleep; 0 without one. */
   readonly fetchMs: number;
   readonly bytes: number;

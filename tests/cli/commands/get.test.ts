@@ -43,6 +43,57 @@ describe('get', () => {
     expect(await readdir(join(there.cwd, 'data', 'comics'))).toHaveLength(20);
   });
 
+  test('fetches pictures too, which verify checks like all results', async () => {
+    const there = await place();
+
+    const got = await runInProcess(['get', 'comics', '1-4', '--pictures', '-c', '10'], there);
+    await writeFile(join(there.cwd, 'data/pictures/4.png'), 'half');
+    const verified = await runInProcess(['verify'], there);
+    const damaged = await runInProcess(['verify', '--input', 'pictures'], there);
+
+    expect(got).toMatchObject({ exitCode: EXIT.ok });
+    expect(got.stdout).toMatch(/^run-\d+ ended: 4 comics .*[^]*^run-\d+ ended: 4 pictures/m);
+    expect(got.stderr).toMatch(/^Results: \.\/data\/comics\nResults: \.\/data\/pictures$/m);
+    const files = await readdir(join(there.cwd, 'data/pictures'));
+    expect(files.toSorted()).toEqual(['1.png', '2.png', '3.jpg', '4.png']);
+    expect(verified.stdout).toMatch(/^\.\/data: 4 comics, 4 pictures; 7 sound, 1 damaged$/m);
+    expect(verified.stdout).toContain('enqueue pictures 4 --refetch');
+    expect(damaged).toMatchObject({ exitCode: EXIT.jobFailed, stdout: '4\n' });
+  });
+
+  test('makes no pictures of searches', async () => {
+    const got = await runInProcess(['get', 'searches', 'Yash', '--pictures'], await place());
+
+    expect(got).toMatchObject({ exitCode: EXIT.usage });
+    expect(got.stderr).toContain('--pictures goes with comics');
+  });
+
+  test('enqueues both runs, each with its own name, and says what would be queued', async () => {
+    const there = await place();
+    const both = ['enqueue', 'comics', '5-6', '6', '--pictures'];
+
+    const dry = await runInProcess([...both, '--dry-run', '--json'], there);
+    const queued = await runInProcess([...both, '--name', 'nightly'], there);
+    const worked = await runInProcess(
+      ['work', '--kinds', 'comics,pictures', '--drain', '-q'],
+      there,
+    );
+    const runs = await runInProcess(['runs', '--name', 'nightly', '--json'], there);
+
+    const facts = { asked: 3, duplicates: 1, queued: 2, selection: '5-6 6' };
+    const documents = dry.stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(documents).toMatchObject([
+      { kind: 'comic', queue: 'comics', ...facts },
+      { kind: 'picture', queue: 'pictures', site: `${origin.url}/comics/{file}`, ...facts },
+    ]);
+    expect(queued.stdout).toMatch(/^run-\d+\nrun-\d+\n$/);
+    expect(worked).toMatchObject({ exitCode: EXIT.ok });
+    expect(runs.stdout).toContain('"kind":"picture"');
+  });
+
   test('ends with 1 where a job has failed', async () => {
     const broken = createOrigin({ faults: ['500'] });
     await broken.start();

@@ -55,10 +55,10 @@ describe('parseFault()', () => {
     ['503?every=1.5', 'every needs a whole number'],
     ['503?every=1&every=2', 'an option is given twice'],
     ['503?ids=a', 'ids needs ids like 1-5,9'],
-    ['503?only=images', 'only needs one of comics, searches, latest'],
+    ['503?only=images', 'only needs one of comics, pictures, searches, latest'],
     ['consent?only=comics', 'it is a fault of searches only'],
     ['consent?only=latest', 'it is a fault of searches only'],
-    ['html200?only=searches', 'it is a fault of comics only'],
+    ['html200?only=searches', 'it is a fault of comics and pictures only'],
     [
       '429?retry-after=\u001b[2J',
       '"429?retry-after=\\u001b[2J": retry-after needs printable ASCII',

@@ -21,6 +21,16 @@ describe('the size limit', () => {
     await expect(over).rejects.toMatchObject({ reason: 'too-large', facts: { status: 200 } });
   });
 
+  test('is that of the call where it names one', async () => {
+    const site = await serve((_, response) => void response.end(Buffer.alloc(2000)));
+    const fetching = fetcher({ limits: { bodyBytesMax: 1000 } });
+    const fetch = (bodyBytesMax: number) =>
+      fetching.get(site.origin, { signal: NEVER, bodyBytesMax });
+
+    expect((await fetch(2000)).body.length).toBe(2000);
+    await expect(fetch(1999)).rejects.toMatchObject({ reason: 'too-large' });
+  });
+
   test('counts decoded bytes', async () => {
     const site = await serve((request, response) => {
       const body = gzipSync(Buffer.alloc(Number(request.url?.slice(1))));

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { KIND_NAMES, kindNameOfPlural, kindOf, nounOf } from '../../../shared/kinds/kinds.js';
+import {
+  KIND_NAMES,
+  kindNameOfPlural,
+  kindOf,
+  kindsAskedBy,
+  nounOf,
+  recordKindOf,
+} from '../../../shared/kinds/kinds.js';
 
 describe('kindNameOfPlural()', () => {
   it.each(KIND_NAMES)('finds the kind %s by what people type', (name) => {
@@ -8,6 +15,14 @@ describe('kindNameOfPlural()', () => {
 
   it.each(['comic', 'Comics', 'constructor', ''])('finds none by %j', (plural) => {
     expect(kindNameOfPlural(plural)).toBeUndefined();
+  });
+});
+
+describe('kindsAskedBy()', () => {
+  it('names the site of its records, where a kind goes by some', () => {
+    expect(kindsAskedBy('picture')).toEqual(['picture', 'comic']);
+    expect(kindsAskedBy('comic')).toEqual(['comic']);
+    expect(recordKindOf('search')).toBeUndefined();
   });
 });
 

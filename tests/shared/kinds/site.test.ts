@@ -2,13 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { siteText } from '../../../shared/base/safe-text.js';
 import { KINDS } from '../../../shared/kinds/kinds.js';
 import {
+  areSitesMixed,
+  fileOfUrl,
   isLocalSite,
   isLoopbackHost,
+  mixedSitesText,
   proposedWorker,
   readSites,
   siteIdentity,
   siteVariables,
   urlOf,
+  urlOfFile,
 } from '../../../shared/kinds/site.js';
 
 function problemsOf(environment: Record<string, string>): string[] {
@@ -26,6 +30,7 @@ describe('readSites()', () => {
         url: 'https://xkcd.com/{id}/info.0.json',
         latestUrl: 'https://xkcd.com/info.0.json',
       },
+      picture: { url: 'https://imgs.xkcd.com/comics/{file}' },
       search: { url: 'https://www.google.com/search?q={term}' },
     });
     expect(problems).toEqual([]);
@@ -80,9 +85,10 @@ describe('readSites()', () => {
     expect(variables).toEqual([
       'COMIC_QUEUE_COMIC_URL',
       'COMIC_QUEUE_COMIC_LATEST_URL',
+      'COMIC_QUEUE_PICTURE_URL',
       'COMIC_QUEUE_SEARCH_URL',
     ]);
-    expect(problems).toHaveLength(3);
+    expect(problems).toHaveLength(4);
   });
 });
 
@@ -102,6 +108,64 @@ describe('urlOf()', () => {
     expect(urlOf('sleep', { url: 'https://x.invalid/' }, { seconds: 1 })).toBe(
       'https://x.invalid/',
     );
+  });
+});
+
+describe('fileOfUrl()', () => {
+  const DEFAULT = KINDS.picture.site?.defaultUrl ?? '';
+  const MIRROR = 'https://mirror.invalid/all/{file}';
+  const STAND_IN = 'http://127.0.0.1:4000/comics/{file}';
+
+  it.each([
+    [DEFAULT, 'https://imgs.xkcd.com/comics/kettle.png', 'kettle.png'],
+    [DEFAULT, 'http://imgs.xkcd.com/comics/kettle.png', 'kettle.png'],
+    [DEFAULT, '//imgs.xkcd.com/comics/landing/kettle_(1).jpg', 'landing/kettle_(1).jpg'],
+    [DEFAULT, 'https://imgs.xkcd.com/comics/ke ttle.png?v=2#x', 'ke%20ttle.png'],
+    [DEFAULT, 'https://imgs.xkcd.com/comics/../secret.png', undefined],
+    [DEFAULT, 'https://imgs.xkcd.com.invalid/comics/kettle.png', undefined],
+    [DEFAULT, 'https://imgs.xkcd.com@other.invalid/comics/kettle.png', undefined],
+    [DEFAULT, 'http://127.0.0.1/comics/kettle.png', undefined],
+    [DEFAULT, 'https://[', undefined],
+    [MIRROR, 'https://imgs.xkcd.com/comics/kettle.png', 'kettle.png'],
+    [MIRROR, 'https://mirror.invalid/comics/kettle.png', 'kettle.png'],
+    [MIRROR, 'https://other.invalid/comics/kettle.png', undefined],
+    [STAND_IN, 'https://imgs.example.invalid/comics/kettle.png', 'kettle.png'],
+  ])('at %s finds %s as %j', (url, named, file) => {
+    expect(fileOfUrl('picture', { url }, named)).toBe(file);
+  });
+
+  it('finds none for a kind without a site', () => {
+    expect(fileOfUrl('sleep', { url: DEFAULT }, DEFAULT)).toBeUndefined();
+  });
+});
+
+describe('mixedSitesText()', () => {
+  const REAL = { url: 'https://xkcd.com/{id}' };
+  const LOCAL = { url: 'http://localhost/{id}' };
+
+  it('objects to a stand-in for one of two sites that belong together', () => {
+    expect(mixedSitesText('picture', { comic: LOCAL, picture: REAL })).toBe(
+      'pictures come from https://xkcd.com/{id}, but their records from http://localhost/{id} (set both COMIC_QUEUE_PICTURE_URL and COMIC_QUEUE_COMIC_URL)',
+    );
+    expect(areSitesMixed('picture', { comic: REAL, picture: LOCAL })).toBe(true);
+  });
+
+  it('and to nothing else', () => {
+    expect(areSitesMixed('picture', { comic: LOCAL, picture: LOCAL })).toBe(false);
+    expect(areSitesMixed('picture', { comic: REAL, picture: REAL })).toBe(false);
+    expect(areSitesMixed('picture', { picture: REAL })).toBe(false);
+    expect(areSitesMixed('comic', { comic: LOCAL, search: REAL })).toBe(false);
+  });
+});
+
+describe('urlOfFile()', () => {
+  it('fills the file in as it is', () => {
+    const site = { url: 'https://mirror.invalid/{file}?size=full' };
+
+    expect(urlOfFile('picture', site, 'landing/a%20b.png')).toBe(
+      'https://mirror.invalid/landing/a%20b.png?size=full',
+    );
+    expect(urlOfFile('sleep', { url: 'https://x.invalid/' }, '')).toBe('https://x.invalid/');
   });
 });
 

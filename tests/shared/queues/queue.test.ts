@@ -24,6 +24,8 @@ test('every kind has two queues, found by their names', () => {
   expect(QUEUES.map(({ name }) => name)).toEqual([
     'comics',
     'comics-baseline',
+    'pictures',
+    'pictures-baseline',
     'searches',
     'searches-baseline',
     'sleeps',

@@ -18,12 +18,16 @@ function contextOf(page: Fetched): HandlerContext<{ term: string }> & { stored: 
     stored,
     signal: new AbortController().signal,
     isKept: () => Promise.resolve(false),
+    read: () => Promise.resolve(undefined),
     fetch: () => Promise.resolve(page),
+    fileOf: () => undefined,
+    fetchFile: () => Promise.resolve(page),
     store: (_, fetched) => {
       stored.push(fetched);
       return Promise.resolve();
     },
     noteMissing: () => Promise.resolve(),
+    ofRecords: () => contextOf(page),
   };
 }
 
