@@ -8,9 +8,8 @@ import { runName } from '../shared/queues/job.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { requireRun } from '../shared/runs/run-store.js';
 import { cancelledText } from './commands/cancel.js';
-import { pauseQueue } from './commands/pause.js';
+import { pauseQueue, resumeQueue } from './commands/pause.js';
 import { changeRate, requireRateOf } from './commands/rate.js';
-import { resumeQueue } from './commands/resume.js';
 import { countsText } from './run-text.js';
 
 /** `signal` ends what is under way when the board is stopped. */

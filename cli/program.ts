@@ -244,13 +244,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'resume',
     usage: '<queue>',
     summary: 'take jobs from a queue again',
-    load: async () => (await import('./commands/resume.js')).defineResume,
+    load: async () => (await import('./commands/pause.js')).defineResume,
   },
   {
     name: 'rate',
     usage: '<kind> <rate>',
     summary: 'limit how often a site is asked',
     load: async () => (await import('./commands/rate.js')).defineRate,
+  },
+  {
+    name: 'watch',
+    usage: '[kind]',
+    summary: 'keep up with what is new',
+    load: async () => (await import('./commands/watch.js')).defineWatch,
   },
   {
     name: 'verify',

@@ -80,7 +80,7 @@ export type OwnWorkerOptions = Pick<WorkerOptions, 'id' | 'address' | 'queues' |
   Partial<
     Pick<
       WorkerOptions,
-      'concurrencyMax' | 'intervalsMs' | 'sites' | 'graceMs' | 'drain' | 'verbose'
+      'concurrencyMax' | 'intervalsMs' | 'sites' | 'graceMs' | 'drain' | 'verbose' | 'look'
     >
   >;
 

@@ -35,6 +35,7 @@ const RELEASE_MS = 3000;
 export interface StopDeps {
   readonly queues: readonly StoppedQueue[];
   readonly runs: { close(): Promise<void> };
+  readonly watcher: { close(): Promise<void> } | undefined;
   readonly heartbeat: { dismiss(): Promise<void> };
   /** Ends everything that repeats in the background. */
   readonly background: AbortController;
@@ -54,9 +55,10 @@ interface StoppedQueue {
 
 /** Stops a worker; resolves within its grace period and a few seconds, with nothing left open. */
 export async function stopInOrder(deps: StopDeps, graceMs: number): Promise<void> {
-  const { queues, runs, heartbeat, connection } = deps;
+  const { queues, runs, watcher, heartbeat, connection } = deps;
   const reachable = await settles(connection.ping(), ANSWER_WITHIN_MS);
-  const closing = Promise.allSettled([...queues.map((queue) => queue.close()), runs.close()]);
+  const takers = [...queues, runs, ...(watcher === undefined ? [] : [watcher])];
+  const closing = Promise.allSettled(takers.map((taker) => taker.close()));
   if (!(await settles(closing, reachable ? graceMs : GRACE_WITHOUT_REDIS_MS))) {
     for (const queue of queues) queue.releaseJobs();
     await settles(closing, RELEASE_MS);

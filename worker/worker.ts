@@ -31,6 +31,7 @@ import { SiteAccess } from './site-access.js';
 import { SiteLimiter } from './site-limiter.js';
 import { type StopDeps, stopInOrder } from './stop.js';
 import { StoreGuard } from './store-guard.js';
+import { type LookForNew, Watcher, type WatcherDeps } from './watcher.js';
 import { WorkLog } from './log/work-log.js';
 
 /** A worker that is told to stop while it starts is given this long to have started. */
@@ -65,6 +66,8 @@ export interface WorkerOptions {
   readonly graceMs: number;
   /** Leave when the queues hold nothing and no run of theirs is open. */
   readonly drain: boolean;
+  /** Looks for what is new at the sites that are watched; a worker without it leaves that to others. */
+  readonly look?: LookForNew;
   readonly logger: Logger;
   /** Whether each job has a line in the log. */
   readonly verbose: boolean;
@@ -118,10 +121,11 @@ export class Worker implements Service {
   }
 
   async #start(): Promise<void> {
-    const { heartbeat, queues, runs, background } = this.#parts;
+    const { heartbeat, queues, runs, watcher, background } = this.#parts;
     await heartbeat.start(background.signal);
     for (const queue of queues) queue.start();
     runs.start();
+    watcher?.start();
     this.#tuneQueues();
     const { connection, log } = this.#parts;
     const watched = [...this.#options.queues.keys()];
@@ -192,6 +196,7 @@ function siteIdentities(sites: Sites): Record<string, string> {
 interface WorkerParts extends StopDeps {
   readonly queues: readonly QueueWorker[];
   readonly runs: RunsWorker;
+  readonly watcher: Watcher | undefined;
   readonly heartbeat: HeartbeatSender;
   readonly siteGuard: SiteGuard;
   readonly log: RateLimitedLog;
@@ -272,6 +277,7 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
     runsQueue: openRunsQueue(connection),
     backoff,
   });
+  const watcher = openWatcher(options, { ...opened, clock, backoff });
   const { id, version, out } = options;
   const heartbeat = new HeartbeatSender(
     { id, version, out, sites: siteIdentities(sites) },
@@ -285,10 +291,18 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
     fetcher,
     queues,
     runs,
+    watcher,
     heartbeat,
     siteGuard,
     background,
   };
+}
+
+function openWatcher(options: WorkerOptions, deps: Omit<WatcherDeps, 'look'>): Watcher | undefined {
+  const { look } = options;
+  if (look === undefined) return undefined;
+  const kinds = new Set([...options.queues.keys()].map(({ kind }) => kind));
+  return new Watcher({ ...options, kinds }, { ...deps, look });
 }
 
 interface QueueDeps extends OpenedParts {

@@ -12,6 +12,7 @@ import {
   type QueueState,
   readQueueState,
 } from '../../shared/queues/queue-state.js';
+import { listWatches, type ScheduledWatch } from '../../shared/queues/watches.js';
 import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import { formatCount, formatRoughDuration } from '../../shared/report/format.js';
 import { readNewestReports, readReport } from '../../shared/report/read-report.js';
@@ -30,6 +31,7 @@ import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { type RunRow, NO_FIGURE, reportLines, runDocument, runTableLines } from '../run-text.js';
 import { type RedisAccess, rideOver, type Session } from '../session.js';
 import { type Column, tableLines } from '../terminal.js';
+import { watchLine } from './watch.js';
 
 const REFRESH_MS = 1000;
 
@@ -138,17 +140,21 @@ interface SystemStatus {
   readonly trackersPaused: boolean;
   /** What keeps live runs from getting on. */
   readonly standstills: readonly RunStandstill[];
+  readonly watches: readonly ScheduledWatch[];
+  /** When this was read, in Redis time. */
+  readonly atMs: number;
 }
 
 /** Reads everything in a few round trips, whatever the number of jobs. */
 async function readSystemStatus({ connection, clock }: RedisAccess): Promise<SystemStatus> {
   const nowMs = clock.now();
-  const [queues, workers, runs, trackersPaused, live] = await Promise.all([
+  const [queues, workers, runs, trackersPaused, live, watches] = await Promise.all([
     Promise.all(QUEUES.map((queue) => readQueueState(connection, queue, nowMs))),
     listWorkers(connection),
     readNewestReports(connection, RUNS_SHOWN, nowMs),
     areTrackersPaused(connection),
     liveRuns(connection),
+    listWatches(connection),
   ]);
   const found = live.slice(0, STANDING_MAX).map(async (run): Promise<RunStandstill[]> => {
     const { ended } = await readTally(connection, run.number);
@@ -157,7 +163,7 @@ async function readSystemStatus({ connection, clock }: RedisAccess): Promise<Sys
     return standstills.map((one) => ({ ...place, ...one }));
   });
   const standstills = (await Promise.all(found)).flat();
-  return { queues, workers, runs, trackersPaused, standstills };
+  return { queues, workers, runs, trackersPaused, standstills, watches, atMs: nowMs };
 }
 
 function statusDocument(status: SystemStatus): object {
@@ -167,6 +173,7 @@ function statusDocument(status: SystemStatus): object {
     runs: status.runs.map(({ report, ageMs }) => ({ ...report, ageMs })),
     trackersPaused: status.trackersPaused,
     standstills: status.standstills,
+    watches: status.watches,
   };
 }
 
@@ -190,6 +197,7 @@ function statusLines(status: SystemStatus, width: number): string[] {
   return [
     ...tableLines(QUEUE_COLUMNS, shownQueues(queues), width),
     ...attentionLines(status),
+    ...status.watches.map((watch) => watchLine(watch, status.atMs)),
     '',
     ...workerLines(workers, width, standstills),
     '',

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Option } from '@commander-js/extra-typings';
+import { queueNew } from '../../producer/new-comics.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
@@ -10,13 +11,15 @@ import { pauseFor } from '../../shared/base/wait.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
 import type { WorkerEnd } from '../../worker/drain.js';
 import { Supervisor } from '../../worker/supervisor.js';
+import type { LookForNew } from '../../worker/watcher.js';
 import { Worker, type WorkerOptions } from '../../worker/worker.js';
 import { formatInterval } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
-import type { Flags } from '../configuration.js';
+import type { Configuration, Flags } from '../configuration.js';
 import type { Session } from '../session.js';
 import { SETTING_NAMES, settingOf, SETTINGS } from '../settings.js';
 import { noteProblem } from '../terminal.js';
+import { userAgentOf } from '../version.js';
 import {
   bannerDocument,
   bannerLines,
@@ -152,7 +155,7 @@ async function runWorker(
   const { address } = await session.redis();
   await session.traceJobs();
   const { workerId: id, queues, outDir: out, intervalsMs } = plan;
-  const own = { id, address, queues, out, intervalsMs, drain };
+  const own = { id, address, queues, out, intervalsMs, drain, look: lookForNew(configuration) };
   const told = { logger: logger.child({ worker: id }), ...(verbose ? { verbose } : {}) };
   const worker = await openWorker(workerOptions(configuration, { ...own, ...told }), signal);
   if (worker === undefined) return exitCodeOfStop(session, drain);
@@ -170,6 +173,12 @@ async function runWorker(
   return end === undefined
     ? exitCodeOfStop(session, drain)
     : exitCodeOfEnd(session, end, worker.failures);
+}
+
+/** How this worker looks for what is new where something is watched. */
+function lookForNew({ sites, contact }: Configuration): LookForNew {
+  const userAgent = userAgentOf(contact);
+  return (watch, context) => queueNew(watch, { ...context, sites, userAgent });
 }
 
 /** Undefined where the worker was told to stop while it waited for Redis. */

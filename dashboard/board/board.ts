@@ -16,6 +16,7 @@ import { z } from 'zod';
 import { errorText } from '../../shared/base/errors.js';
 import { QUEUES, openQueue, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import type { Heartbeat } from '../../shared/queues/heartbeat.js';
+import { WATCHES_QUEUE } from '../../shared/queues/watches.js';
 import { formatCount, formatShortRate } from '../../shared/report/format.js';
 import { pauseStandstill, starvedStandstill } from '../../shared/report/standstill.js';
 import type { QueueState } from '../../shared/queues/queue-state.js';
@@ -27,7 +28,10 @@ import type { DashboardOptions } from '../options.js';
 import { problemBody, statusOf } from '../problem.js';
 import { boundedJobs, QueueAdapter, runTitles } from './jobs.js';
 
-const RUNS_DESCRIPTION = 'Each job is a run: its result is the report, its logs tell how it went';
+const DESCRIPTIONS: ReadonlyMap<string, string> = new Map([
+  [RUNS_QUEUE, 'Each job is a run: its result is the report, its logs tell how it went'],
+  [WATCHES_QUEUE, 'Each job looks for what is new: its result is what was found'],
+]);
 
 /** Cards show live rates; each poll costs Redis about a millisecond. */
 const POLLED_EVERY_SECONDS = 2;
@@ -66,15 +70,15 @@ export function createBoard(options: DashboardOptions, watch: RedisWatch, panel:
   const { connection } = options;
   const workers = async (): Promise<readonly Heartbeat[]> => (await panel.surroundings()).workers;
   const settings = { readOnlyMode: true };
-  const queues = [...QUEUES, undefined];
-  const bullQueues = queues.map((queue) => openQueue(queue?.name ?? RUNS_QUEUE, connection));
+  const names = [...QUEUES.map(({ name }) => name), RUNS_QUEUE, WATCHES_QUEUE];
+  const bullQueues = names.map((name) => openQueue(name, connection));
   const serverAdapter = new BoardPage(watch, pageHead(options.controls !== undefined));
   serverAdapter.setBasePath(options.basePath === '/' ? '' : options.basePath);
   const cards = liveCards(panel);
   const titles = runTitles((number) => panel.runs.listed(number));
   createBullBoard({
     queues: bullQueues.map(
-      (bullQueue, index) => new QueueAdapter(bullQueue, settings, queues[index], workers),
+      (bullQueue, index) => new QueueAdapter(bullQueue, settings, QUEUES[index], workers),
     ),
     serverAdapter,
     options: {
@@ -133,7 +137,8 @@ function liveCards(panel: Panel): AfterHook {
       const activity = activities.find(({ queue }) => queue.name === card.name);
       if (activity !== undefined)
         return { ...card, ...wordsOf(activity), counts: countsOf(card, activity) };
-      return card.name === RUNS_QUEUE ? { ...card, description: RUNS_DESCRIPTION } : card;
+      const description = DESCRIPTIONS.get(card.name);
+      return description === undefined ? card : { ...card, description };
     });
     return { ...result, body: { ...body.data, queues } };
   };

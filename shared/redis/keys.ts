@@ -45,6 +45,8 @@ export const KEYS = {
   site: (kind: string) => `${PREFIX}:site:${kind}`,
   /** Sorted set: jobs whose attempts failed as they do when their site is away, by the newest time. */
   siteFailures: (kind: string) => `${PREFIX}:site:${kind}:failures`,
+  /** Hash: what a watch of a kind looks for, and what it knows. */
+  watch: (kind: string) => `${PREFIX}:watch:${kind}`,
   /** Sorted set: workers by the time their heartbeat expires. */
   workers: `${PREFIX}:worker:index`,
   /** String: what a worker says of itself. */

@@ -1,0 +1,172 @@
+/** Looks for what is new at the sites that are watched. The jobs come from a schedule, one a kind. */
+
+import type { Job, Worker as BullWorker } from 'bullmq';
+import { errorText } from '../shared/base/errors.js';
+import type { RateLimitedLog } from '../shared/base/logger.js';
+import { JobFailure } from '../shared/base/outcome.js';
+import { type KindName, kindOf, recordKindOf } from '../shared/kinds/kinds.js';
+import { isLocalSite, type Site, siteIdentity, type Sites } from '../shared/kinds/site.js';
+import { runName } from '../shared/queues/job.js';
+import { bullmq } from '../shared/queues/queue.js';
+import { pauseSite, readSiteState } from '../shared/queues/site-state.js';
+import {
+  LookData,
+  noteLook,
+  readWatch,
+  type Watch,
+  WATCHES_QUEUE,
+} from '../shared/queues/watches.js';
+import type { RedisClock } from '../shared/redis/clock.js';
+import type { RedisConnection } from '../shared/redis/connection.js';
+import { PREFIX } from '../shared/redis/keys.js';
+import { formatCount } from '../shared/report/format.js';
+import { refusalOf } from './reaction.js';
+import type { RedisBackoff } from './redis-backoff.js';
+
+/** A look that is for another worker comes back after this long, or up to twice as long. */
+const FOR_ANOTHER_MS = 10_000;
+
+/** A look under way when its worker dies is done again, as often as that happens. */
+const KILLS_MAX = 1_000_000;
+
+/** Asks the site of a watch, and queues what is new there. It is the producer's, and handed in. */
+export type LookForNew = (
+  watch: Watch,
+  context: { readonly connection: RedisConnection; readonly signal: AbortSignal },
+) => Promise<{ readonly known: number; readonly runs: readonly number[] }>;
+
+export interface WatcherOptions {
+  /** The worker's id, by which BullMQ names it. */
+  readonly id: string;
+  readonly lockMs: number;
+  /** First pause after a block page. */
+  readonly blockPauseMs: number;
+  /** The kinds that are worked here: watches of others are left to others. */
+  readonly kinds: ReadonlySet<KindName>;
+  readonly sites: Sites;
+}
+
+export interface WatcherDeps {
+  readonly connection: RedisConnection;
+  readonly clock: RedisClock;
+  readonly log: RateLimitedLog;
+  readonly backoff: RedisBackoff;
+  readonly redisWatch: { readonly isGone: boolean };
+  readonly look: LookForNew;
+}
+
+export class Watcher {
+  readonly #options: WatcherOptions;
+  readonly #deps: WatcherDeps;
+  readonly #worker: BullWorker;
+  readonly #stopping = new AbortController();
+
+  constructor(options: WatcherOptions, deps: WatcherDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#worker = new (bullmq().Worker)(
+      WATCHES_QUEUE,
+      (job, token): Promise<object | null> => this.#process(job, token ?? ''),
+      {
+        name: options.id,
+        connection: deps.connection,
+        prefix: PREFIX,
+        autorun: false,
+        lockDuration: options.lockMs,
+        stalledInterval: Math.ceil(options.lockMs / 2),
+        maxStalledCount: KILLS_MAX,
+        skipVersionCheck: true,
+      },
+    );
+    deps.backoff.guard(this.#worker, this.#stopping.signal);
+    this.#worker.on('error', ({ message }) => {
+      if (!deps.redisWatch.isGone) deps.log.warn(`Cannot take watches: ${message}`, {});
+    });
+  }
+
+  start(): void {
+    void this.#worker.run().catch(() => {});
+  }
+
+  /** Takes no more looks, and puts back the one under way. May wait for ever where Redis is gone. */
+  async close(): Promise<void> {
+    this.#stopping.abort(new Error('the worker stops'));
+    await this.#worker.close();
+  }
+
+  /** Resolves with what the look has found; null where the watch has been ended since. */
+  async #process(job: Job, token: string): Promise<object | null> {
+    const kind = LookData.safeParse(job.data).data?.kind;
+    const watch = kind === undefined ? undefined : await readWatch(this.#deps.connection, kind);
+    if (watch === undefined) return null;
+    const delayMs = await this.#delayOf(watch);
+    if (delayMs > 0) {
+      await job.moveToDelayed(Date.now() + delayMs, token);
+      throw new (bullmq().DelayedError)();
+    }
+    try {
+      return await this.#look(watch);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) throw error;
+      await job.moveToWait(token);
+      throw new (bullmq().WaitingError)();
+    }
+  }
+
+  async #look(watch: Watch): Promise<object> {
+    const { connection, clock, look, log } = this.#deps;
+    const { kind } = watch;
+    const { plural } = kindOf(kind);
+    try {
+      const found = await look(watch, { connection, signal: this.#stopping.signal });
+      await noteLook(connection, kind, { atMs: clock.now(), known: found.known, problem: '' });
+      const runs = found.runs.map(runName);
+      if (runs.length > 0) {
+        const count = formatCount(found.known - watch.known);
+        const text = `${count} new of the ${plural}, up to ${found.known}: ${runs.join(', ')}`;
+        log.always(text, { kind, known: found.known, runs });
+      }
+      return { known: found.known, runs };
+    } catch (error) {
+      if (this.#stopping.signal.aborted) throw error;
+      await this.#heed(kind, error);
+      const problem = errorText(error);
+      await noteLook(connection, kind, { atMs: clock.now(), known: watch.known, problem });
+      log.warn(`Cannot look for new ${plural}: ${problem}`, { kind });
+      throw error;
+    }
+  }
+
+  /** A site that asks to be left alone here is left alone by all. */
+  async #heed(kind: KindName, error: unknown): Promise<void> {
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (!(cause instanceof JobFailure)) return;
+    const refusal = refusalOf(cause, this.#options.blockPauseMs);
+    if (refusal !== undefined) await pauseSite(this.#deps.connection, askedKind(kind), refusal);
+  }
+
+  /** How long a look has to wait: for a worker of its site, or for the end of a pause. */
+  async #delayOf({ kind, site }: Watch): Promise<number> {
+    const { kinds, sites } = this.#options;
+    if (
+      !kinds.has(kind) ||
+      siteIdentity(sites[kind]?.url ?? '') !== site ||
+      isLatestElsewhere(sites[askedKind(kind)])
+    ) {
+      return Math.ceil(FOR_ANOTHER_MS * (1 + Math.random()));
+    }
+    const { pausedForMs } = await readSiteState(this.#deps.connection, askedKind(kind));
+    return Math.ceil(pausedForMs);
+  }
+}
+
+/** Whether a stand-in is asked for comics, and the real site for the newest, or the other way round. */
+function isLatestElsewhere(site: Site | undefined): boolean {
+  if (site?.latestUrl === undefined) return true;
+  return isLocalSite(site) !== isLocalSite({ url: site.latestUrl });
+}
+
+/** The kind whose site tells the newest number. */
+function askedKind(kind: KindName): KindName {
+  return recordKindOf(kind) ?? kind;
+}
