@@ -14,6 +14,8 @@ export interface ProductOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Modules that Node loads before the program: they plant a bug in it. */
   readonly imports?: readonly string[];
+  /** A command that runs the program, such as `ip netns exec`. */
+  readonly within?: readonly string[];
 }
 
 /** What a process holds at a moment. */
@@ -32,10 +34,12 @@ export class ProductProcess {
   readonly #lines: string[] = [];
   #rest = '';
 
-  constructor(args: readonly string[], { env, imports = [] }: ProductOptions) {
+  constructor(args: readonly string[], { env, imports = [], within = [] }: ProductOptions) {
     const { PATH, HOME } = process.env;
     const loaded = imports.flatMap((module) => ['--import', module]);
-    this.#child = spawn(process.execPath, [...loaded, PROGRAM, ...args], {
+    const node = process.execPath;
+    const [command = node, ...words] = [...within, node, ...loaded, PROGRAM, ...args];
+    this.#child = spawn(command, words, {
       env: { PATH, HOME, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
