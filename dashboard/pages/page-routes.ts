@@ -205,7 +205,7 @@ async function runPageView(
   const [found, tally, listed, nowMs, around] = await Promise.all([
     panel.runs.details(number),
     readTally(connection, number),
-    panel.runs.newest().then((numbers) => panel.runs.list(numbers)),
+    panel.runs.newest(0, RUNS_READ_MAX).then((numbers) => panel.runs.list(numbers)),
     panel.nowMs(),
     panel.surroundings(),
   ]);

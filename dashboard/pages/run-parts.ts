@@ -30,13 +30,13 @@ export function stateOf({ report, live, moves, held }: ShownRun, recovered = 0):
   if (live) {
     if (report.state === 'cancelled') return chip('being cancelled', 'warning');
     if (held !== undefined) return chip(held, 'warning');
-    if (moves) return chip('live', 'live');
+    if (moves) return chip('running', 'live');
     return chip(report.ended === 0 ? 'waiting' : 'stands still', 'warning');
   }
   if (report.state !== 'ended') return chip(report.state, 'bad');
   const tone = toneOf(outcomeParts({ ...report, recovered }));
   if (tone === 'bad') return chip('done, with failures', 'bad');
-  return tone === 'doubtful' ? chip('done, most missing', 'warning') : chip('done', 'good');
+  return tone === 'doubtful' ? chip('done, most of it missing', 'warning') : chip('done', 'good');
 }
 
 /** A short text with a coloured mark. */
