@@ -206,8 +206,7 @@ const RUN_COLUMNS: readonly Column<RunRow>[] = [
   { title: 'SITE', spare: true, text: ({ report }) => siteCell(report) },
 ];
 
-const PASSES_LEGEND =
-  '(3): the medians of 3 passes of a comparison, in one row; runs --json has each run';
+const PASSES_LEGEND = '(3): medians of 3 passes, in one row; runs --json has each run';
 
 /**
  * The runs as a table, or how to make one where there are none. The passes of a comparison at one
