@@ -120,12 +120,13 @@ describe('a worker with few open files', () => {
       expect(refetched).toBeLessThanOrEqual(3 * SLOTS);
       expect(told.length).toBeLessThanOrEqual(4);
       expect(producer.exitCode).toBe(0);
-      const { queued, ended, outcomes } = Report.parse(JSON.parse(producer.stdout));
+      const { queued, ended, outcomes, retries } = Report.parse(JSON.parse(producer.stdout));
       expect([queued, ended, (outcomes.stored ?? 0) + (outcomes.kept ?? 0)]).toEqual([
         COMICS,
         COMICS,
         COMICS,
       ]);
+      expect(retries).toEqual({});
       expect(await requests()).toBeLessThanOrEqual(COMICS + 6 * SLOTS);
     },
     180_000,
