@@ -51,8 +51,13 @@ function linkedProgram(): string {
 /** An empty directory that is gone when the test has finished. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'cq-cli-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  onTestFinished(() => remove(directory));
   return directory;
+}
+
+/** An embedded Redis that ends with its directory may still write there while that is removed. */
+async function remove(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }
 
 /** Runs a command to its end. May be called in concurrent tests. */
@@ -66,7 +71,7 @@ export async function runCommandLine(
     command.process.stdin?.end(stdin);
     return await command.ended;
   } finally {
-    await rm(own, { recursive: true, force: true });
+    await remove(own);
   }
 }
 
