@@ -24,6 +24,8 @@ const REASONS_SHOWN = 3;
 const TYPED_LENGTH_MAX = 120;
 
 export interface NoticeFacts extends Omit<SystemFacts, 'ofRuns'> {
+  /** The run that was asked for; undefined for the newest. */
+  readonly asked: number | undefined;
   /** The run that is shown, with what keeps it from getting on. */
   readonly run: RunDetails | undefined;
   readonly standstills: readonly Standstill[];
@@ -35,13 +37,21 @@ export interface NoticeFacts extends Omit<SystemFacts, 'ofRuns'> {
  * What there is to say of queues, workers and the run that is shown. `queues` are that of the run, and
  * others whose jobs nobody takes.
  */
-export function noticesOf({ run, standstills, storeSplits, ...facts }: NoticeFacts): Notice[] {
+export function noticesOf(notice: NoticeFacts): Notice[] {
+  const { asked, run, standstills, storeSplits, ...facts } = notice;
   const ofRuns = standstills.map((one): RunStandstill => ({ ...one, ...placeOf(run) }));
   return [
+    ...missingNotices(asked, run),
     ...allStandstills({ ...facts, ofRuns }).map(standstillNotice),
     ...storeSplits.map((text): Notice => ({ tone: 'warning', text })),
     ...(run === undefined ? [] : runNotices(run)),
   ];
+}
+
+function missingNotices(asked: number | undefined, shown: RunDetails | undefined): Notice[] {
+  if (asked === undefined || asked === shown?.run.number) return [];
+  const instead = shown === undefined ? '' : `; ${runName(shown.run.number)} is shown`;
+  return [{ tone: 'warning', text: `There is no ${runName(asked)}${instead}.` }];
 }
 
 function placeOf(details: RunDetails | undefined): Pick<RunStandstill, 'run' | 'queue'> {

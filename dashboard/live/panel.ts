@@ -104,6 +104,7 @@ export class Panel {
       workers: workersOf(around.workers, queueName ?? question.queue?.name),
       standstills,
       notices: noticesOf({
+        asked: question.run,
         run: entry,
         standstills,
         queues: around.queues.filter((one) => one.name === queueName || one.starvedForMs > 0),
@@ -161,12 +162,13 @@ export class Panel {
     });
   }
 
-  /** The run asked for; else the newest live one, else the newest that is no baseline. */
+  /** The run asked for, if there is one; else the newest live one, else the newest that is no baseline. */
   async #pick(
     listed: readonly ListedRun[],
     { run, queue }: PanelQuestion,
   ): Promise<RunDetails | undefined> {
-    if (run !== undefined) return this.#entry(run);
+    const picked = await this.#entry(run);
+    if (picked !== undefined) return picked;
     const fitting = listed.filter(
       (one) => queue === undefined || one.run.queue.name === queue.name,
     );

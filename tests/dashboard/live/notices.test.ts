@@ -39,6 +39,7 @@ const WORKER: ListedWorker = {
 };
 
 interface Situation {
+  readonly asked?: number;
   readonly run?: Partial<Run>;
   readonly report?: Partial<Report>;
   readonly live?: boolean;
@@ -81,7 +82,7 @@ function texts(situation: Situation): string[] {
   const queues = [{ ...QUEUE, ...queue }];
   const around = { queues, workers, trackersPaused };
   const standstills = standstillsAround(run, { ...around, nowMs: 0, readAtMs: 0 });
-  const facts: NoticeFacts = { ...around, run, standstills, storeSplits };
+  const facts: NoticeFacts = { ...around, asked: situation.asked, run, standstills, storeSplits };
   return noticesOf(facts).map(({ text, command }) =>
     command === undefined ? text : `${text} [${command}]`,
   );
@@ -146,6 +147,7 @@ describe('noticesOf()', () => {
       'The workers of comics do not share.',
       { storeSplits: ['The workers of comics do not share.'] },
     ],
+    ['There is no run-99; run-7 is shown.', { asked: 99 }],
     ['run-7 was cancelled.', { report: { state: 'cancelled', outcomes: { blocked: 9 } } }],
     [
       '20 of 200 failed: forbidden 12, timeout 5, tls 2, and others. See what failed: [comic-queue failed run-7]',
@@ -189,10 +191,14 @@ describe('noticesOf()', () => {
   });
 
   it('says nothing of a run where there is none', () => {
-    const facts = { standstills: [], storeSplits: [], trackersPaused: false, workers: [] };
+    const around = { standstills: [], storeSplits: [], trackersPaused: false, workers: [] };
+    const facts = { ...around, asked: undefined };
     const starving = { ...QUEUE, name: queueOf('sleep', true).name, starvedForMs: 60_000 };
 
     expect(noticesOf({ ...facts, run: undefined, queues: [] })).toEqual([]);
+    expect(noticesOf({ ...facts, asked: 99, run: undefined, queues: [] })).toMatchObject([
+      { text: 'There is no run-99.' },
+    ]);
     expect(noticesOf({ ...facts, run: undefined, queues: [starving] })).toMatchObject([
       { tone: 'bad', command: 'comic-queue work' },
     ]);
