@@ -119,8 +119,13 @@ function streamOf(stream: PassThrough): NodeJS.WriteStream {
   return Object.assign(stream, { isTTY: false }) as unknown as NodeJS.WriteStream;
 }
 
+/** All that was written: one reading is one chunk in Node 26, and all of them in Node 20. */
 function textOf(stream: PassThrough): string {
-  return String(stream.read() ?? '');
+  const chunks: Buffer[] = [];
+  for (let chunk: unknown = stream.read(); chunk instanceof Buffer; chunk = stream.read()) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** A command under way. It is killed at the end of the test if it has not ended by then. */
