@@ -48,6 +48,7 @@ test('every command that a message proposes works as it is printed', async () =>
     say('status'),
     say('enqueue'),
     say('compare'),
+    say('watch'),
     say('runs', '--nonsense'),
     say('origin', '--fault', 'nonsense'),
     say('forget', 'run-1'),
@@ -78,6 +79,7 @@ test('every command that a message proposes works as it is printed', async () =>
       'failed',
       'retry',
       'origin',
+      'watch',
     ]),
   );
   const all = [...proposals, ...NOT_SAID_HERE.map((command) => `${command} --data '${DATA}'`)];
@@ -97,6 +99,7 @@ const NOT_SAID_HERE = [
   'comic-queue dashboard',
   'comic-queue rate comics 10/s',
   'comic-queue rate comics 1/s',
+  'comic-queue watch comics --stop',
   'comic-queue get --resume run-1',
   'comic-queue enqueue comics 2 --refetch',
   'comic-queue enqueue comics 1-5 --baseline --refetch',
