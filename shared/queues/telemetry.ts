@@ -8,6 +8,7 @@ import type * as Otel from '@opentelemetry/api';
 import type { Span as BullSpan, Telemetry as BullTelemetry } from 'bullmq';
 import { CommandError, errorText, EXIT } from '../base/errors.js';
 import { JobFailure } from '../base/outcome.js';
+import { hideQuery, safeUrl } from '../base/safe-text.js';
 import { withDeadline } from '../base/wait.js';
 import type { QueuedJob } from './job.js';
 
@@ -20,7 +21,7 @@ const SENT_WITHIN_MS = 3000;
 const PROBLEM_EVERY_MS = 60_000;
 
 /**
- * Operations of BullMQ that say something of a job: an attempt, and what became of one that failed. Those
+ * Operations of BullMQ that say something of a job: an attempt, and what follows one that failed. Those
  * of its loops would be traces of nothing, and that an attempt is complete its own end says.
  */
 const OPERATIONS: ReadonlySet<string> = new Set(['process', 'fail', 'delay', 'retry']);
@@ -249,12 +250,13 @@ const NO_SPAN: BullSpan<Otel.Context> = {
 
 /** Says that traces cannot be sent, once in a while: each attempt to send some may fail. */
 function complainer(endpoint: string, onProblem: (text: string) => void): (fact: string) => void {
+  const shown = hideQuery(safeUrl(endpoint));
   let nextAtMs = 0;
   return (fact) => {
     const nowMs = performance.now();
     if (nowMs < nextAtMs) return;
     nextAtMs = nowMs + PROBLEM_EVERY_MS;
-    onProblem(`Cannot send traces to ${endpoint}: ${fact}. The jobs go on without`);
+    onProblem(`Cannot send traces to ${shown}: ${fact}. The jobs go on without`);
   };
 }
 

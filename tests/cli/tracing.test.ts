@@ -139,12 +139,14 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
   });
 
   test('a collector that is gone is said, and holds nothing up', async () => {
-    const gone = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+    const endpoint = 'http://ada:planted@127.0.0.1:1/?key=planted';
+    const gone = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
 
     const got = await runInProcess(['get', 'comics', '10'], { env: gone });
 
     expect(got.exitCode).toBe(EXIT.ok);
-    expect(got.stderr).toContain('Cannot send traces to http://127.0.0.1:1: ');
+    expect(got.stderr).toContain('Cannot send traces to http://127.0.0.1:1/?key=[hidden]: ');
+    expect(got.stderr).not.toContain('planted');
   });
 
   test('must be a URL', async () => {
