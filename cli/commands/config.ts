@@ -72,6 +72,7 @@ function shownSettings(sources: Sources): ShownSetting[] {
 
 function shownValue(variable: string, text: string, secret: true | undefined): string {
   if (variable === settingOf('redisUrl').variable) return shownAddress(text);
+  if (variable === settingOf('otlpEndpoint').variable) return siteText(text);
   return secret === true ? '(set, not shown)' : safeText(text);
 }
 

@@ -47,6 +47,7 @@ describe('config', () => {
       REDIS_URL: 'redis://someone:planted-1@10.0.0.5:6380/2',
       REDIS_PASSWORD: 'planted-3',
       COMIC_QUEUE_PASSWORD: 'planted-4',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://someone:planted-5@traces.example/?key=planted-6',
     };
 
     const { stdout, find } = await shown({ env });
