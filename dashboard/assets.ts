@@ -93,8 +93,12 @@ const TABS = `
 #root li:is([class*="waitingChildren-"], [class*="prioritized-"], [class*="paused-"]):has(> a) { display: none; }
 `;
 
-/** On a phone Bull Board's tabs go on in a second row, and a job's data are as high as they are: nothing scrolls within the page. */
+/**
+ * On a phone Bull Board's tabs go on in a second row, and a job's data are as high as they are: nothing
+ * scrolls within the page. Nor does `body`, which Bull Board makes a scroller of its own.
+ */
 const ON_A_PHONE = `
+body { overflow-x: clip; }
 @media (max-width: 768px) {
   #root :is([class*="statusTabs-"], [class*="tabActions-"]) { flex-wrap: wrap; overflow: visible; mask-image: none; -webkit-mask-image: none; }
   #root [class*="tabContent-"] { overflow: visible; max-height: none; }

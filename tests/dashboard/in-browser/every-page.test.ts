@@ -86,7 +86,7 @@ async function shiftOf(page: Page): Promise<number> {
 async function expectFit(page: Page, width: number, what: string): Promise<void> {
   await page.setViewportSize({ width, height: 1000 });
   const found = await page.evaluate(`new Promise((resolve) => requestAnimationFrame(() => {
-    const all = [...document.querySelectorAll('main, main *')];
+    const all = [...document.querySelectorAll('body, main, main *')];
     const trees = all.flatMap(({ shadowRoot }) => shadowRoot === null ? [] : [...shadowRoot.querySelectorAll('*')]);
     const scrolls = (one, to, size, extent) =>
       ['auto', 'scroll'].includes(getComputedStyle(one)[to]) && one[extent] > one[size] + 1;
