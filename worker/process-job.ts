@@ -204,8 +204,9 @@ export class JobProcessor {
         // A result that has changed since it was looked at is newer than this answer, and stays.
         const replacing = { version: seen.get(keyText(key)) };
         const facts = this.#factsOf(kind, fetched, attempt);
-        await spanned(storeSpan(key, fetched), () =>
-          store.put(key, fetched.body, facts, { replacing }),
+        await spanned(
+          () => storeSpan(key, fetched),
+          () => store.put(key, fetched.body, facts, { replacing }),
         );
       },
       noteMissing: (key, fetched) =>

@@ -63,11 +63,14 @@ export class SiteAccess {
     const permit = await limiter.pass({ check, signal: closing });
     try {
       const options = { signal: release, bodyBytesMax: this.#bodyBytesMax };
-      const fetched = await spanned(fetchSpan(url, this.site), async (note) => {
-        const answer = await this.#fetcher.get(url, options);
-        note({ 'http.response.status_code': answer.status });
-        return answer;
-      });
+      const fetched = await spanned(
+        () => fetchSpan(url, this.site),
+        async (note) => {
+          const answer = await this.#fetcher.get(url, options);
+          note({ 'http.response.status_code': answer.status });
+          return answer;
+        },
+      );
       await limiter.answered(permit);
       return fetched;
     } catch (error) {

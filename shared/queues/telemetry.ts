@@ -80,12 +80,15 @@ export interface SpanDetails {
   readonly attributes: Attributes;
 }
 
-/** Runs `act` in a span of the trace that is active; `note` adds what is known only later. */
+/**
+ * Runs `act` in a span of the trace that is active; `note` adds what is known only later. `describe` is
+ * not called where nothing is traced.
+ */
 export function spanned<T>(
-  details: SpanDetails,
+  describe: () => SpanDetails,
   act: (note: (attributes: Attributes) => void) => Promise<T>,
 ): Promise<T> {
-  return current === undefined ? act(() => {}) : current.run(details, act);
+  return current === undefined ? act(() => {}) : current.run(describe(), act);
 }
 
 /** `trace_id` and `span_id` for a line of the log; none outside of a span. */
