@@ -52,7 +52,7 @@ export class StoreGuard {
     this.#probeAfterMs = isLasting
       ? Math.min(2 * this.#probeAfterMs, PROBE_AFTER_MAX_MS)
       : PROBE_AFTER_MS;
-    const sentence = `${error.message}. Taking no more jobs until that works again`;
+    const sentence = `${error.message.replace(/\.$/, '')}. Taking no more jobs until that works again`;
     this.#deps.log.always(sentence, { why: error.message });
     void this.#pauseUntilWritable();
   }

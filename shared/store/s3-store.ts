@@ -226,9 +226,12 @@ export class S3Store extends S3Archive implements ResultStore {
     const nowMs = performance.now();
     const seenAtMs = this.#claimedAtMs.get(folder) ?? Number.NEGATIVE_INFINITY;
     if (site === undefined || nowMs - seenAtMs < CLAIM_FRESH_MS) return;
-    await this.bucket.put(`${SITES}${folder}`, textBody(site), { none: true });
     try {
-      await this.#requireOwnSite(folder);
+      // Not put again where it is there: servers that ignore If-None-Match would write it under readers.
+      if (!(await this.#requireOwnSite(folder))) {
+        await this.bucket.put(`${SITES}${folder}`, textBody(site), { none: true });
+        await this.#requireOwnSite(folder);
+      }
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw new StoreUnavailableError('other-site', error.message, { cause: error });
@@ -236,16 +239,20 @@ export class S3Store extends S3Archive implements ResultStore {
     this.#claimedAtMs.set(folder, nowMs);
   }
 
-  async #requireOwnSite(folder: string): Promise<void> {
+  /** Whether the folder is claimed for its site; throws where it is for another. */
+  async #requireOwnSite(folder: string): Promise<boolean> {
     const site = this.#sites[folder];
     const claim = await this.bucket.get(`${SITES}${folder}`);
-    const claimed = claim?.body.toString().trim();
-    if (site === undefined || claim === undefined || claimed === undefined || claimed === site)
-      return;
+    if (site === undefined || claim === undefined) return false;
+    const claimed = claim.body.toString().trim();
+    if (claimed === site) return true;
+    // An empty one is being written: servers that ignore If-None-Match may show that, too.
+    if (claimed === '') return false;
     const isOld = Date.now() - claim.head.changedAt.getTime() > LEFT_BEHIND_AFTER_MS;
     const { objects } = await this.bucket.list(`${folder}/`, { limit: 1 });
     if (!isOld || objects.length > 0) throw otherSite(this.bucket.name, folder, claimed, site);
     await this.bucket.delete(`${SITES}${folder}`);
+    return false;
   }
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT, StoreUnavailableError } from '../../../shared/base/errors.js';
 import { latestRecords } from '../../../shared/store/journal.js';
 import { openArchive, placeOf, probeLocation } from '../../../shared/store/open-store.js';
-import { parseS3Location } from '../../../shared/store/s3-bucket.js';
+import { parseS3Location, S3Bucket } from '../../../shared/store/s3-bucket.js';
 import { type S3rver, startS3rver } from '../../support/s3rver.js';
 import { COMIC, FACTS, storeAt } from './place.js';
 import { layerOver } from './s3-layer.js';
@@ -144,6 +144,16 @@ describe('a store in S3', () => {
     });
     expect(second.id).toBe(store.id);
     expect(store.id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('takes an empty claim for one that is being written', async () => {
+    const { location } = await layerOver(s3rver);
+    const store = await storeAt(location);
+    const bucket = new S3Bucket(parseS3Location(location));
+    await bucket.put('.sites/comics', { text: '', contentType: 'text/plain' });
+    await bucket.close();
+
+    expect(await store.put(COMIC, BODY, FACTS)).toBe('stored');
   });
 
   test('says of a server that ignores conditions what that means', async () => {
