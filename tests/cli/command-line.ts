@@ -7,11 +7,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
+import { settingsOf } from '../../cli/commands/origin.js';
 import { runProgram } from '../../cli/program.js';
 import { Terminal } from '../../cli/terminal.js';
+import { createOrigin, type Origin } from '../../origin/server.js';
 import { setInvocation } from '../../shared/base/proposed-command.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
+import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 
 /** Called by its name, as an installed program is. */
 export const PROGRAM = linkedProgram();
@@ -53,6 +56,32 @@ export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'cq-cli-'));
   onTestFinished(() => remove(directory));
   return directory;
+}
+
+/** What the commands of a test file work with. */
+export interface StandIn {
+  readonly redis: TestRedis;
+  readonly origin: Origin;
+  /** Names both to a command. */
+  readonly env: Record<string, string>;
+}
+
+/** Starts a Redis and a stand-in for the sites before the tests of a file, and stops them after. */
+export function useStandIn(take: (there: StandIn) => void): void {
+  let redis: TestRedis;
+  let origin: Origin;
+
+  beforeAll(async () => {
+    redis = await startTestRedis(['--appendonly', 'yes']);
+    origin = createOrigin({ latest: 3000 });
+    await origin.start();
+    take({ redis, origin, env: { REDIS_URL: redis.url, ...settingsOf(origin.url) } });
+  });
+
+  afterAll(async () => {
+    await origin.stop();
+    await redis.stop();
+  });
 }
 
 /** An embedded Redis that ends with its directory may still write there while that is removed. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../cli/commands/doctor.js';
 import { settingsOf } from '../../cli/commands/origin.js';
 import { createOrigin, type Origin } from '../../origin/server.js';
@@ -9,28 +9,21 @@ import { recordFailure } from '../../shared/queues/circuit-breaker.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import { openRunsQueue } from '../../shared/queues/queue.js';
 import { createRun } from '../../shared/runs/run-store.js';
-import { startTestRedis, type TestRedis } from '../support/redis-server.js';
+import type { TestRedis } from '../support/redis-server.js';
 import {
   runCommandLine,
   runInProcess,
   startCommandLine,
   temporaryDirectory,
+  useStandIn,
 } from './command-line.js';
 
 let redis: TestRedis;
 let origin: Origin;
 let env: Record<string, string>;
 
-beforeAll(async () => {
-  redis = await startTestRedis(['--appendonly', 'yes']);
-  origin = createOrigin({ latest: 3000 });
-  await origin.start();
-  env = { REDIS_URL: redis.url, ...settingsOf(origin.url) };
-});
-
-afterAll(async () => {
-  await origin.stop();
-  await redis.stop();
+useStandIn((there) => {
+  ({ redis, origin, env } = there);
 });
 
 test('enqueue, work and look: a person sees what was asked, done and kept', async () => {

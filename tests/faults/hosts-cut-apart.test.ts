@@ -1,6 +1,5 @@
 /** Redis on a host of its own, whose network goes away: no connection is closed, packets vanish. */
 
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { createOrigin, type Origin } from '../../origin/server.js';
 import { until } from '../support/condition.js';
 import { freePort } from '../support/free-port.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
+import { ip, requireHost } from './harness/network-host.js';
 import { ProductProcess } from './harness/product-process.js';
 
 /** Addresses for documentation: nobody's. */
@@ -30,28 +30,9 @@ afterEach(async () => {
   cleanUp = [];
 });
 
-function ip(...args: readonly string[]): void {
-  execFileSync('ip', args, { stdio: 'ignore' });
-}
-
-/** A host beside this one, or the reason why there can be none. */
-function requireHost(context: TestContext): void {
-  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-  context.skip(!isRoot, 'a network namespace takes root on Linux');
-  try {
-    ip('netns', 'add', NAMESPACE);
-  } catch {
-    context.skip(true, 'a network namespace takes ip(8), and the right to make one');
-  }
-  cleanUp.push(() => ip('netns', 'delete', NAMESPACE));
-  ip('link', 'add', LINK, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', NAMESPACE);
-  // With its namespace it would go some time later, and be in the way of the next test's.
-  cleanUp.push(() => ip('link', 'delete', LINK));
-  ip('address', 'add', `${HERE}/30`, 'dev', LINK);
-  ip('link', 'set', LINK, 'up');
-  ip('-n', NAMESPACE, 'address', 'add', `${THERE}/30`, 'dev', 'eth0');
-  ip('-n', NAMESPACE, 'link', 'set', 'eth0', 'up');
-  ip('-n', NAMESPACE, 'link', 'set', 'lo', 'up');
+function requireOther(context: TestContext): void {
+  const host = { namespace: NAMESPACE, link: LINK, here: HERE, there: THERE };
+  requireHost(context, host, (clean) => cleanUp.push(clean));
 }
 
 /** A server there; tests reach it by its socket whatever the network does. */
@@ -74,7 +55,7 @@ test.for([5000, 15_000])(
   'a worker that is cut off from Redis for %i ms goes on soon, and nothing is lost',
   { timeout: 120_000 },
   async (cutMs, context) => {
-    requireHost(context);
+    requireOther(context);
     const port = await freePort();
     const redis = await startRedis(port);
     const origin = await startOrigin();

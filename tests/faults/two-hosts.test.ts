@@ -10,6 +10,7 @@ import { until } from '../support/condition.js';
 import { freePort } from '../support/free-port.js';
 import { startTestRedis } from '../support/redis-server.js';
 import { S3_BUCKET, S3_CREDENTIALS, startS3rver } from '../support/s3rver.js';
+import { ip, requireHost } from './harness/network-host.js';
 import { ProductProcess } from './harness/product-process.js';
 
 /** Addresses for documentation: nobody's. What both hosts share is at the first of them. */
@@ -33,10 +34,6 @@ afterEach(async () => {
   cleanUp = [];
 });
 
-function ip(...args: readonly string[]): void {
-  execFileSync('ip', args, { stdio: 'ignore' });
-}
-
 function namespaceOf({ name }: Host): string {
   return `cq-two-${name}-${process.pid}`;
 }
@@ -47,25 +44,12 @@ function within(host: Host): string[] {
 
 /** Two hosts beside this one, or the reason why there can be none. */
 function requireHosts(context: TestContext): void {
-  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-  context.skip(!isRoot, 'a network namespace takes root on Linux');
   for (const host of HOSTS) {
     const namespace = namespaceOf(host);
-    try {
-      ip('netns', 'add', namespace);
-    } catch {
-      context.skip(true, 'a network namespace takes ip(8), and the right to make one');
-    }
-    cleanUp.push(() => ip('netns', 'delete', namespace));
     const link = `cqt${host.name}${process.pid % 100_000}`;
-    ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
-    cleanUp.push(() => ip('link', 'delete', link));
-    ip('address', 'add', `${host.here}/30`, 'dev', link);
-    ip('link', 'set', link, 'up');
-    ip('-n', namespace, 'address', 'add', `${host.there}/30`, 'dev', 'eth0');
-    ip('-n', namespace, 'link', 'set', 'eth0', 'up');
-    ip('-n', namespace, 'link', 'set', 'lo', 'up');
-    ip('-n', namespace, 'route', 'add', 'default', 'via', host.here);
+    const { here, there } = host;
+    requireHost(context, { namespace, link, here, there }, (clean) => cleanUp.push(clean));
+    ip('-n', namespace, 'route', 'add', 'default', 'via', here);
   }
 }
 

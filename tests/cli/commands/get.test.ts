@@ -1,26 +1,16 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { settingsOf } from '../../../cli/commands/origin.js';
 import { createOrigin, type Origin } from '../../../origin/server.js';
 import { EXIT } from '../../../shared/base/errors.js';
-import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
-import { runInProcess, startCommandLine, temporaryDirectory } from '../command-line.js';
+import { runInProcess, startCommandLine, temporaryDirectory, useStandIn } from '../command-line.js';
 
-let redis: TestRedis;
 let origin: Origin;
 let env: Record<string, string>;
 
-beforeAll(async () => {
-  redis = await startTestRedis(['--appendonly', 'yes']);
-  origin = createOrigin({ latest: 3000 });
-  await origin.start();
-  env = { REDIS_URL: redis.url, ...settingsOf(origin.url) };
-});
-
-afterAll(async () => {
-  await origin.stop();
-  await redis.stop();
+useStandIn((there) => {
+  ({ origin, env } = there);
 });
 
 /** A directory of its own, and the site that it asks. */

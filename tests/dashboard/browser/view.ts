@@ -2,6 +2,7 @@
 
 import { EMPTY_VIEW, type PanelView, type RunView } from '../../../dashboard/api/panel-view.js';
 import type { Report } from '../../../shared/report/report.js';
+import { QUIET_QUEUE } from '../../support/quiet-queue.js';
 
 const REPORT: Report = {
   run: 7,
@@ -100,17 +101,7 @@ export const VIEW: PanelView = {
   ...EMPTY_VIEW,
   run: RUN,
   baseline: BASELINE,
-  queue: {
-    name: 'comics',
-    waiting: 0,
-    active: 0,
-    delayed: 0,
-    done: 0,
-    failed: 0,
-    pause: undefined,
-    intervalMs: undefined,
-    starvedForMs: 0,
-  },
+  queue: QUIET_QUEUE,
   workers: [{ name: 'w1', host: 'h', concurrency: 50, active: 0, trouble: null }],
 };
 

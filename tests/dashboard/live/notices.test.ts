@@ -7,19 +7,10 @@ import { queueOf } from '../../../shared/queues/queue.js';
 import type { QueueState } from '../../../shared/queues/queue-state.js';
 import type { Report } from '../../../shared/report/report.js';
 import { type Run, parseRun } from '../../../shared/runs/run.js';
+import { QUIET_QUEUE } from '../../support/quiet-queue.js';
 import { RUN } from '../browser/view.js';
 
-const QUEUE: QueueState = {
-  name: 'comics',
-  waiting: 150,
-  active: 0,
-  delayed: 0,
-  done: 0,
-  failed: 0,
-  pause: undefined,
-  intervalMs: undefined,
-  starvedForMs: 0,
-};
+const QUEUE: QueueState = { ...QUIET_QUEUE, waiting: 150 };
 
 const WORKER: ListedWorker = {
   id: 'w1',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QUIET_QUEUE } from '../../support/quiet-queue.js';
 import { announceWorker, type Heartbeat } from '../../../shared/queues/heartbeat.js';
 import { openQueue, openRunsQueue, queueOf } from '../../../shared/queues/queue.js';
 import { setRate } from '../../../shared/queues/site-state.js';
@@ -131,17 +132,7 @@ describe('standstillsOf()', () => {
 });
 
 describe('allStandstills()', () => {
-  const QUEUE: QueueState = {
-    name: 'comics',
-    waiting: 200,
-    active: 0,
-    delayed: 0,
-    done: 0,
-    failed: 0,
-    pause: undefined,
-    intervalMs: undefined,
-    starvedForMs: 0,
-  };
+  const QUEUE: QueueState = { ...QUIET_QUEUE, waiting: 200 };
   const BASELINE = { ...QUEUE, name: 'comics-baseline', waiting: 0 };
   const PAUSE = { by: 'person', reason: 'by hand', leftMs: undefined } as const;
   const OUTAGE = { by: 'outage', reason: 'dns', leftMs: 12_000 } as const;
