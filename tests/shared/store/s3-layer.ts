@@ -1,4 +1,7 @@
-/** A layer in front of s3rver for what it lacks, conditions on writes, and for trouble on demand. */
+/**
+ * A layer in front of s3rver for what it lacks, whole reads beside writes and conditions on writes, and
+ * for trouble on demand.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, request, createServer, type ServerResponse } from 'node:http';
@@ -49,8 +52,11 @@ class Layer {
   readonly troubles: Trouble[] = [];
   readonly #port: number;
   readonly #obeys: boolean;
-  /** Conditional writes one after another, as if a server looked and wrote at once. */
-  #last: Promise<unknown> = Promise.resolve();
+  /**
+   * The last request for each object: they are carried out one after another, for s3rver writes an
+   * object in place, and a read beside that gets half of it with the length of the other half.
+   */
+  readonly #last = new Map<string, Promise<unknown>>();
 
   constructor(port: number, obeys: boolean) {
     this.#port = port;
@@ -69,31 +75,34 @@ class Layer {
   }
 
   async #carryOut(incoming: IncomingMessage, answer: ServerResponse, lost: boolean): Promise<void> {
-    const { headers, method } = incoming;
-    const condition = headers['if-match'] ?? headers['if-none-match'];
-    if (!this.#obeys || method !== 'PUT' || condition === undefined) {
-      await this.#pass(incoming, answer, lost);
-      return;
-    }
-    const before = this.#last;
+    const path = incoming.url?.split('?')[0] ?? '';
+    const before = this.#last.get(path);
     const own = deferred<undefined>();
-    this.#last = own.promise;
+    this.#last.set(path, own.promise);
     await before;
-    const there = await this.#etagOf(incoming.url ?? '');
-    const isGone = there === undefined;
-    if (headers['if-match'] === undefined ? isGone : there === condition) {
-      await this.#pass(incoming, answer, lost);
-    } else if (isGone) {
-      refuse(incoming, answer, 404, 'NoSuchKey');
-    } else {
-      refuse(incoming, answer, 412, 'PreconditionFailed');
-    }
+    const refusal = await this.#refusalOf(incoming, path);
+    if (refusal === undefined) await this.#pass(incoming, answer, lost);
+    else refuse(incoming, answer, refusal.status, refusal.code);
     own.resolve(undefined);
   }
 
-  #etagOf(url: string): Promise<string | undefined> {
+  /** What the condition of a write is answered when it does not hold. */
+  async #refusalOf(
+    { headers, method }: IncomingMessage,
+    path: string,
+  ): Promise<{ status: number; code: string } | undefined> {
+    const condition = headers['if-match'] ?? headers['if-none-match'];
+    if (!this.#obeys || method !== 'PUT' || condition === undefined) return;
+    const there = await this.#etagOf(path);
+    const mayWrite = headers['if-match'] === undefined ? there === undefined : there === condition;
+    if (mayWrite) return undefined;
+    if (there === undefined) return { status: 404, code: 'NoSuchKey' };
+    return { status: 412, code: 'PreconditionFailed' };
+  }
+
+  #etagOf(path: string): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
-      request({ port: this.#port, host: '127.0.0.1', method: 'HEAD', path: url.split('?')[0] })
+      request({ port: this.#port, host: '127.0.0.1', method: 'HEAD', path })
         .on('response', (found) => {
           found.resume();
           resolve(found.statusCode === 200 ? found.headers.etag : undefined);
@@ -117,6 +126,8 @@ class Layer {
         if (isLost) incoming.socket.destroy();
         else answer.writeHead(found.statusCode ?? 500, found.headers);
         found.on('end', resolve);
+        // Who asked may be gone before the end.
+        answer.on('close', resolve);
         if (isLost) found.resume();
         else found.pipe(answer);
       });
