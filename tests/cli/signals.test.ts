@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../../shared/base/errors.js';
-import { queueKeys } from '../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
+import { BEGUN_FIELD } from '../../shared/runs/tally.js';
 import { until } from '../support/condition.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import {
@@ -195,11 +195,11 @@ async function stopWaitingBy(signal: NodeJS.Signals): Promise<{ ended: Ending; n
 async function workerWithActiveJob(seconds: number): Promise<RunningCommand> {
   const worker = await startCommandLine(['work', '--kinds', 'sleeps'], { env });
   await worker.untilSaid(/Ctrl-C takes no more/);
-  const [enqueued] = await Promise.all([
-    runInProcess(['enqueue', 'sleeps', String(seconds)], { env }),
-    until('the job is active', async () => (await connection.llen(queueKeys('sleeps').active)) > 0),
-  ]);
+  const enqueued = await runInProcess(['enqueue', 'sleeps', String(seconds)], { env });
   expect(enqueued.exitCode).toBe(EXIT.ok);
+  // BullMQ's list of active jobs would not do: a job on it may not have reached the worker yet.
+  const run = Number(await connection.get(KEYS.runCounter));
+  await until('the job has begun', () => connection.hexists(KEYS.tally(run), BEGUN_FIELD));
   return worker;
 }
 
