@@ -2,7 +2,8 @@
 
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { connect as connectTo } from 'node:net';
+import { connect as connectTo, type Socket } from 'node:net';
+import { connect as connectSecurelyTo } from 'node:tls';
 import type * as IORedis from 'ioredis';
 import { CommandError, errorCode, errorText, EXIT } from '../base/errors.js';
 import { shortSocketPath } from '../base/unix-socket.js';
@@ -94,8 +95,9 @@ export async function requireRedis(
   } catch (error) {
     if (isSelectRefusal(lastError)) throw cannotUseDatabase(address, lastError);
     const cause = lastError ?? error;
-    const said = (await saysThatItLoads(connection)) ? LOADING : await greetingOf(address, cause);
-    throw cannotReach(address, said === undefined ? cause : new Error(said, { cause }));
+    if (await saysThatItLoads(connection))
+      throw cannotReach(address, new Error(LOADING, { cause }));
+    throw cannotReach(address, (await greetingOf(address, cause)) ?? cause);
   } finally {
     connection.off('error', remember);
   }
@@ -115,23 +117,30 @@ async function saysThatItLoads(connection: RedisConnection): Promise<boolean> {
 
 /**
  * What a server said before it closed a connection on which nothing was asked, as one does that has too
- * many clients: ioredis has written by then, and meets the closed connection instead of the words.
+ * many clients or, with TLS, wants a certificate of ours: ioredis has written by then, and meets the
+ * closed connection instead of the words.
  */
-async function greetingOf(address: RedisAddress, cause: unknown): Promise<string | undefined> {
-  if (!isClosing(cause) || address.tls) return undefined;
-  if (address.type !== 'single' && address.type !== 'socket') return undefined;
-  const socket = connectTo(
-    address.type === 'single'
-      ? { host: address.host, port: address.port }
-      : { path: socketPath(address) },
-  );
-  socket.on('error', () => {});
-  const said = once(socket, 'data').then(([bytes]) => String(bytes));
-  const words = await withDeadline(said, GREETING_DEADLINE_MS, () => new Error('silent')).catch(
-    () => '',
-  );
-  socket.destroy();
-  return words.startsWith('-') ? words.slice(1).trim() : undefined;
+async function greetingOf(address: RedisAddress, cause: unknown): Promise<Error | undefined> {
+  if (!isClosing(cause) || (address.type !== 'single' && address.type !== 'socket'))
+    return undefined;
+  const socket = openSocket(address);
+  try {
+    const said = once(socket, 'data').then(([bytes]) => String(bytes));
+    const words = await withDeadline(said, GREETING_DEADLINE_MS, () => new Error('silent'));
+    return words.startsWith('-') ? new Error(words.slice(1).trim(), { cause }) : undefined;
+  } catch (error) {
+    // A refusal of TLS is an error of the connection.
+    const isRefusal = error instanceof Error && connectionRefusalOf(error) !== undefined;
+    return isRefusal ? error : undefined;
+  } finally {
+    socket.on('error', () => {}).destroy();
+  }
+}
+
+function openSocket(address: RedisAddress & { readonly type: 'single' | 'socket' }): Socket {
+  if (address.type === 'socket') return connectTo({ path: socketPath(address) });
+  const { host, port, tls, certificates } = address;
+  return tls ? connectSecurelyTo({ host, port, ...certificates }) : connectTo({ host, port });
 }
 
 /** Whether an error is the end of a connection that had been there. */
