@@ -12,6 +12,7 @@ import {
 } from '../shared/kinds/kinds.js';
 import { parseRunName } from '../shared/queues/job.js';
 import { type JobQueue, queueNamed, QUEUES } from '../shared/queues/queue.js';
+import { RATE_UNITS_MS } from '../shared/report/format.js';
 
 const DAY_MS = 86_400_000;
 
@@ -29,8 +30,6 @@ const DURATION_UNITS_MS: ReadonlyMap<string, number> = new Map([
 const DURATION_MAX_MS = 366 * DAY_MS;
 
 const RATE = /^(\d{1,7}(?:\.\d{1,3})?)\/(s|m|h)$/;
-
-const RATE_UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /** A higher rate limits nothing: Redis itself is slower. */
 const PER_SECOND_MAX = 10_000;
@@ -111,15 +110,6 @@ export function requireRate(text: string): Rate {
   );
 }
 
-/** `10/s`, `6/m`: a rate in the unit that needs no fraction below one; {@link requireRate} reads it. */
-export function formatInterval(intervalMs: number): string {
-  for (const [unit, unitMs] of Object.entries(RATE_UNITS_MS)) {
-    const count = unitMs / intervalMs;
-    if (count >= 1) return `${Number(count.toFixed(2))}/${unit}`;
-  }
-  return `${Number((RATE_UNITS_MS.h / intervalMs).toFixed(2))}/h`;
-}
-
 function unitOf(text: string | undefined): number {
   if (text === 'm') return RATE_UNITS_MS.m;
   return text === 'h' ? RATE_UNITS_MS.h : RATE_UNITS_MS.s;
@@ -133,10 +123,7 @@ function unitOf(text: string | undefined): number {
 export function requireKind(plural: string): KindName {
   const name = kindNameOfPlural(plural);
   if (name !== undefined) return name;
-  throw new CommandError(
-    EXIT.usage,
-    `There is no kind "${safeText(plural, 60)}": the kinds are ${KINDS_TEXT}.${suggestion(plural, PLURALS)}`,
-  );
+  throw noSuch('kind', plural, PLURALS);
 }
 
 /**
@@ -148,10 +135,7 @@ export function requireQueue(name: string): JobQueue {
   const queue = queueNamed(name);
   if (queue !== undefined) return queue;
   const known = QUEUES.map((one) => one.name);
-  throw new CommandError(
-    EXIT.usage,
-    `There is no queue "${safeText(name, 60)}": the queues are ${known.join(', ')}.${suggestion(name, known)}`,
-  );
+  throw noSuch('queue', name, known);
 }
 
 /** What names a run: its number, or what `--name` called it. */
@@ -263,6 +247,13 @@ function requireConcurrency(text: string): Concurrency {
     EXIT.usage,
     `Cannot read the concurrency "${safeText(text, 60)}": write 50, comics=50,searches=2 or auto, at most ${CONCURRENCY_MAX}`,
   );
+}
+
+/** For a word that is not one of those known: lists them, and proposes the nearest. */
+export function noSuch(what: string, word: string, known: readonly string[]): CommandError {
+  const fact = `There is no ${what} "${safeText(word, 60)}"`;
+  const text = `${fact}: the ${what}s are ${known.join(', ')}.${suggestion(word, known)}`;
+  return new CommandError(EXIT.usage, text);
 }
 
 /** The nearest of the known words, or undefined when none is near. */

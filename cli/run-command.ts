@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { CommandError, errorText, EXIT, type ExitCode } from '../shared/base/errors.js';
+import { parseJson } from '../shared/base/json.js';
 import { createLogger, type Logger } from '../shared/base/logger.js';
 import { setInvocation } from '../shared/base/proposed-command.js';
 import { safeText } from '../shared/base/safe-text.js';
@@ -190,21 +191,14 @@ function noteCause(error: unknown, terminal: Terminal): void {
 
 /** `08:03:12 warn comic 614 failed: dns: …`: the sentence, which says it all; anything else as it is. */
 export function humanLogLine(line: string): string {
-  const { level, time, msg, ...fields } = parse(line) ?? { level: 0, time: 0, msg: line.trimEnd() };
+  const parsed = LogLine.safeParse(parseJson(line)).data;
+  const { level, time, msg, ...fields } = parsed ?? { level: 0, time: 0, msg: line.trimEnd() };
   if (level === 0) return safeText(msg);
   const clock = new Date(time).toTimeString().slice(0, 8);
   const name = level === INFO ? [] : [LEVELS[level] ?? String(level)];
   const shown = Object.entries(fields).filter(([field]) => level < INFO || SHOWN.has(field));
   const pairs = shown.map(([field, value]) => `${field}=${valueText(value)}`);
   return [clock, ...name, safeText(msg, SENTENCE_LENGTH_MAX), ...pairs].join(' ');
-}
-
-function parse(line: string): z.infer<typeof LogLine> | undefined {
-  try {
-    return LogLine.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 function valueText(value: unknown): string {

@@ -10,15 +10,9 @@ import { type JobQueue, queueOf } from '../shared/queues/queue.js';
 import { readSiteState } from '../shared/queues/site-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { folderSites, type WorkerOptions } from '../worker/worker.js';
-import {
-  type Concurrency,
-  concurrencyOf,
-  formatInterval,
-  intervalsOf,
-  kindsOf,
-} from './arguments.js';
+import { type Concurrency, concurrencyOf, intervalsOf, kindsOf } from './arguments.js';
 import type { Configuration } from './configuration.js';
-import { formatRoughDuration } from '../shared/report/format.js';
+import { formatInterval, formatRoughDuration } from '../shared/report/format.js';
 import { outageText } from '../shared/report/standstill.js';
 import { programVersion, userAgentOf } from './version.js';
 

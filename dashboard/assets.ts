@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { UIConfig } from '@bull-board/api/typings/app';
 import express, { Router } from 'express';
-import { type ChartColours, DARK, LIGHT } from '../shared/report/chart-style.js';
+import { type ChartColours, DARK, LIGHT } from '../shared/report/chart-file.js';
 import { PAGES_STYLE } from './pages/style.js';
 
 /** Where the scripts are, bundled by `npm run build`; also when the sources themselves run (in tests). */

@@ -19,7 +19,7 @@ import {
 import { listen, type Listener, probes, requireFreePort } from './listener.js';
 import { Panel } from './live/panel.js';
 import { createRedisWatch, type RedisWatch } from './live/redis-watch.js';
-import { metricsRoutes } from './metrics/scrape.js';
+import { metricsRoutes } from './metrics.js';
 import type { DashboardOptions, DashboardService } from './options.js';
 import type { Shell } from './pages/page.js';
 import { pageRoutes } from './pages/page-routes.js';

@@ -1,9 +1,75 @@
-/** The honest answers: status, headers and bytes as the real sites send them. */
+/**
+ * Reads which page a request asks for, and answers it honestly: status, headers and bytes as the real sites
+ * send them.
+ */
 
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { escapeMarkup } from '../shared/base/safe-text.js';
 import type { Catalogue } from './comics.js';
-import type { Target } from './routes.js';
+
+/** Paths under this prefix control the stand-in itself; no site has them. */
+const CONTROL_PREFIX = '/__origin/';
+
+/** Where a search site redirects a suspected robot. */
+export const ROBOT_PATH = '/sorry/index';
+
+/** The page that a request asks for; `nothing` is a 404. */
+export type Target =
+  | { readonly page: 'comic'; readonly number: number }
+  | { readonly page: 'latest' }
+  /** A file below the folder of pictures, and the number that invented names end in; else 0. */
+  | { readonly page: 'picture'; readonly file: string; readonly number: number }
+  | { readonly page: 'search'; readonly term: string }
+  | { readonly page: 'robot'; readonly query: URLSearchParams }
+  | ControlTarget
+  | { readonly page: 'nothing' };
+
+/** A request to the stand-in itself, by the name behind the prefix. */
+export interface ControlTarget {
+  readonly page: 'control';
+  readonly name: string;
+  readonly query: URLSearchParams;
+}
+
+const COMIC = /^\/([1-9]\d{0,9})\/info\.0\.json$/;
+const PICTURE = /^\/comics\/(.+)$/;
+/** `name_614.png`, `name_614_(1).jpg`, `name_614_2x.png`. */
+const NUMBER_OF_PICTURE = /_([1-9]\d{0,9})(?:_\(1\))?(?:_2x)?\.[a-z]+$/;
+const LATEST_PATH = '/info.0.json';
+const SEARCH_PATH = '/search';
+const NOTHING: Target = { page: 'nothing' };
+const LATEST: Target = { page: 'latest' };
+
+/** Reads a request's target (path and query, as on the wire). */
+export function targetOf(url: string): Target {
+  const queryStart = url.indexOf('?');
+  const path = queryStart === -1 ? url : url.slice(0, queryStart);
+  const comic = COMIC.exec(path);
+  if (comic?.[1] !== undefined) return { page: 'comic', number: Number(comic[1]) };
+  if (path === LATEST_PATH) return LATEST;
+  const file = PICTURE.exec(path)?.[1];
+  if (file !== undefined) return pictureAt(file);
+  const query = new URLSearchParams(queryStart === -1 ? '' : url.slice(queryStart + 1));
+  if (path === SEARCH_PATH) {
+    const term = query.get('q');
+    return term === null || term === '' ? NOTHING : { page: 'search', term };
+  }
+  if (path === ROBOT_PATH) return { page: 'robot', query };
+  if (path.startsWith(CONTROL_PREFIX)) {
+    return { page: 'control', name: path.slice(CONTROL_PREFIX.length), query };
+  }
+  return NOTHING;
+}
+
+function pictureAt(encoded: string): Target {
+  try {
+    const file = decodeURIComponent(encoded);
+    return { page: 'picture', file, number: Number(NUMBER_OF_PICTURE.exec(file)?.[1] ?? 0) };
+  } catch {
+    return NOTHING;
+  }
+}
 
 /**
  * Comics up to this number are cached, 12 MB at most: all of xkcd. Later ones are made for each
@@ -130,19 +196,6 @@ function wireHeaders(answer: Answer, length: number): string[] {
   ];
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Escapes text for an element or a quoted attribute. */
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
-}
-
 function page(title: string, body: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body>${body}</body></html>\n`;
 }
@@ -151,7 +204,7 @@ const RESULTS = 10;
 
 /** An invented page of results for a term. */
 function searchPage(term: string): string {
-  const shown = escapeHtml(term);
+  const shown = escapeMarkup(term);
   const results = Array.from({ length: RESULTS }, (_, index) => {
     const rank = index + 1;
     return `<li><h3><a href="https://result-${rank}.example.invalid/?q=${encodeURIComponent(term)}">${shown}: result ${rank}</a></h3><p>An invented page about <em>${shown}</em>, number ${rank} of ${RESULTS}.</p></li>`;

@@ -2,14 +2,20 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { CommandError, errorText } from '../shared/base/errors.js';
-import { type AnswerSource, createAnswers, sendAnswer } from './answers.js';
+import {
+  type AnswerSource,
+  type ControlTarget,
+  createAnswers,
+  sendAnswer,
+  type Target,
+  targetOf,
+} from './answers.js';
 import type { Catalogue } from './comics.js';
 import { createFaultPlan, type FaultPlan } from './faults/plan.js';
 import { type Fault, faultKind, parseFault } from './faults/table.js';
 import { Ledger } from './ledger.js';
 import type { OriginOptions } from './options.js';
 import { createRandom, type Random } from './random.js';
-import { type ControlTarget, type Target, targetOf } from './routes.js';
 
 /** A site that is full says so at once: what it turns away must not fill it further. */
 const ANSWERED_AT_ONCE = 'limit';

@@ -4,8 +4,8 @@ import { CommandError, EXIT } from '../shared/base/errors.js';
 import type { Sequence } from '../shared/kinds/kind.js';
 import type { AnyInput, AnyKind } from '../shared/kinds/kinds.js';
 import { formatCount } from '../shared/report/format.js';
-import { RUN_JOBS_MAX } from '../shared/runs/run.js';
-import { SelectionText } from '../shared/runs/selection-text.js';
+import { RUN_JOBS_MAX } from '../shared/queues/job.js';
+import { SelectionText } from '../shared/runs/run.js';
 
 /**
  * Most inputs that a run lists one by one: each of them is held in memory, some 100 bytes. The

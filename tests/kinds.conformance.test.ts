@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { KIND_NAMES, kindNameOfPlural, kindOf, KINDS } from '../shared/kinds/kinds.js';
 import { parseData, toData } from '../shared/queues/job.js';
 import { queueOf, QUEUES } from '../shared/queues/queue.js';
-import { loadHandler } from '../worker/handlers/load-handler.js';
+import { loadHandler } from '../worker/handlers/handler.js';
 import { WorkPlace } from './support/work-place.js';
 
 describe.each(KIND_NAMES)('the kind %s', (name) => {

@@ -9,10 +9,10 @@ import {
   type Heartbeat,
   HEARTBEAT_EVERY_MS,
   listWorkers,
+  storeSplitWarnings,
 } from '../shared/queues/heartbeat.js';
 import type { JobQueue } from '../shared/queues/queue.js';
 import { followClock } from '../shared/queues/site-state.js';
-import { storeSplitWarnings } from '../shared/queues/store-split.js';
 import { CLOCK_SYNC_EVERY_MS, type RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import type { ResultStore } from '../shared/store/result-store.js';

@@ -33,7 +33,6 @@ import { noteBegin, noteUnfinished } from '../shared/runs/attempts.js';
 import { keyText, type ResultKey } from '../shared/store/result-key.js';
 import type { ResultFacts, ResultStore, ResultVersion } from '../shared/store/result-store.js';
 import type { Handler, HandlerContext } from './handlers/handler.js';
-import type { JobSignals } from './queue-worker.js';
 import type { RedisBackoff } from './redis-backoff.js';
 import {
   afterRefusal,
@@ -48,7 +47,7 @@ import {
   type Trouble,
 } from './reaction.js';
 import type { RunStandings } from './site-guard.js';
-import type { SiteAccess } from './site-access.js';
+import type { JobSignals, SiteAccess } from './site-access.js';
 import type { SiteLimiter } from './site-limiter.js';
 
 /** Runs known to have begun: more than are worked at once. */

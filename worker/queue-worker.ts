@@ -10,7 +10,8 @@ import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
 import { retryDelayMs } from './reaction.js';
 import type { RedisBackoff } from './redis-backoff.js';
-import type { WorkLog } from './log/work-log.js';
+import type { JobSignals } from './site-access.js';
+import type { WorkLog } from './work-log.js';
 
 /** A job whose worker died this often fails the next time it is found stalled: it may be the cause. */
 const KILLS_MAX = 5;
@@ -49,13 +50,6 @@ export interface QueueWorkerOptions {
   /** Jobs at once, at least 1. */
   readonly concurrency: number;
   readonly lockMs: number;
-}
-
-export interface JobSignals {
-  /** Aborts when the worker takes no more jobs: one that only waits need not go on. */
-  readonly closing: AbortSignal;
-  /** Aborts when the worker must let go of all jobs. */
-  readonly release: AbortSignal;
 }
 
 /** What is done with a job that has a slot: see `process-job.ts`. */

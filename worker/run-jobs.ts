@@ -1,13 +1,11 @@
-/** The jobs of a run that are in Redis now: counted, folded when they have ended, and dropped. */
+/** The jobs of a run that are in Redis now: counted, and dropped. */
 
 import { z } from 'zod';
 import { jobId, jobIdPrefix } from '../shared/queues/job.js';
-import type { JobQueue } from '../shared/queues/queue.js';
 import { queueKeys } from '../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS } from '../shared/redis/keys.js';
 import { runScript, script } from '../shared/redis/script.js';
-import { foldFinished } from '../shared/runs/fold.js';
 import type { Run } from '../shared/runs/run.js';
 
 /** A producer has at most this many jobs under way that Redis has not acknowledged yet. */
@@ -88,31 +86,4 @@ export async function dropWaiting(connection: RedisConnection, run: Run): Promis
   const keys = queueKeys(run.queue.name);
   const args = [keys.base, jobIdPrefix(run.number), PAGE_JOBS];
   return z.number().parse(await runScript(connection, DROP, [keys.waiting], args));
-}
-
-/** Folds the finished jobs of queues; trackers of runs of one queue share its folds. */
-export class QueueTally {
-  readonly #connection: RedisConnection;
-  readonly #folds = new Map<string, Promise<void>>();
-
-  constructor(connection: RedisConnection) {
-    this.#connection = connection;
-  }
-
-  /** Resolves when all jobs that had finished in the queue when this was called have been counted. */
-  async fold(queue: JobQueue): Promise<void> {
-    // One under way may have passed them by; its failure is its own caller's.
-    await this.#folds.get(queue.name)?.catch(() => {});
-    const fold = this.#folds.get(queue.name) ?? this.#foldAll(queue);
-    this.#folds.set(queue.name, fold);
-    await fold;
-  }
-
-  async #foldAll(queue: JobQueue): Promise<void> {
-    try {
-      while (await foldFinished(this.#connection, queue));
-    } finally {
-      this.#folds.delete(queue.name);
-    }
-  }
 }

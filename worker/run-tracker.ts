@@ -20,10 +20,11 @@ import { forgetOldRuns } from '../shared/runs/forget-runs.js';
 import { abandonIfSilent, endRun, liveRuns, readRun } from '../shared/runs/run-store.js';
 import { isLive, type Run } from '../shared/runs/run.js';
 import { finishSeries } from '../shared/runs/series.js';
-import { settleRetry } from '../shared/runs/retry.js';
+import { settleRetry } from '../shared/runs/failed-jobs.js';
+import { QueueTally } from '../shared/runs/tally.js';
 import { restoreTrackers } from '../shared/runs/tracker-job.js';
 import type { RedisBackoff } from './redis-backoff.js';
-import { countAdded, dropWaiting, hasActiveJobs, QueueTally } from './run-jobs.js';
+import { countAdded, dropWaiting, hasActiveJobs } from './run-jobs.js';
 
 /** A run in which something happens is looked at this often, an idle one less and less. */
 const LOOK_EVERY_MIN_MS = 100;
@@ -175,9 +176,7 @@ export class RunsWorker {
 
   #tellPause(arePaused: boolean): void {
     if (arePaused && !this.#arePaused) {
-      this.#deps.log.always(standstillLine(trackersStandstill()), {
-        queue: RUNS_QUEUE,
-      });
+      this.#deps.log.always(standstillLine(trackersStandstill()), { queue: RUNS_QUEUE });
     }
     this.#arePaused = arePaused;
   }

@@ -22,16 +22,19 @@ export interface SiteAccessDeps {
   readonly fetcher: Fetcher;
 }
 
+export interface JobSignals {
+  /** Aborts when the worker takes no more jobs: one that only waits need not go on. */
+  readonly closing: AbortSignal;
+  /** Aborts when the worker must let go of all jobs: an answer need not be waited for. */
+  readonly release: AbortSignal;
+}
+
 /** A request of a job. */
-export interface SiteRequest {
+export interface SiteRequest extends JobSignals {
   readonly url: string;
   readonly jobId: string;
   /** Called every second while it waits for its turn; throws what ends the waiting. */
   readonly check: () => Promise<void>;
-  /** Aborts when a request that waits for its turn need not be sent. */
-  readonly closing: AbortSignal;
-  /** Aborts when the answer need not be waited for. */
-  readonly release: AbortSignal;
 }
 
 export class SiteAccess {

@@ -17,7 +17,7 @@ import { withDeadline } from '../shared/base/wait.js';
 import type { Fetcher } from '../shared/fetch/fetcher.js';
 import type { JobQueue } from '../shared/queues/queue.js';
 import { closeConnection, type RedisConnection } from '../shared/redis/connection.js';
-import { foldFinished } from '../shared/runs/fold.js';
+import { foldFinished } from '../shared/runs/tally.js';
 import type { ResultStore } from '../shared/store/result-store.js';
 
 /** Redis is taken for gone when it does not answer within this time. */

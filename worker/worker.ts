@@ -17,14 +17,13 @@ import type { Durability } from '../shared/store/whole-file.js';
 import { AUTO_START, tuneQueue } from './auto-concurrency.js';
 import { watchForDrain, type WorkerEnd } from './drain.js';
 import { HeartbeatSender } from './heartbeat.js';
-import { loadHandler } from './handlers/load-handler.js';
+import { loadHandler } from './handlers/handler.js';
 import { JobProcessor } from './process-job.js';
 import { requireOpenFiles } from './open-files.js';
-import { watchQueues } from './log/queue-watch.js';
+import { RedisWatch, watchQueues, WorkLog } from './work-log.js';
 import { QueueWorker } from './queue-worker.js';
 import { siteText } from '../shared/base/safe-text.js';
 import { RedisBackoff } from './redis-backoff.js';
-import { RedisWatch } from './log/redis-watch.js';
 import { RunsWorker } from './run-tracker.js';
 import { RunStandings, SiteGuard } from './site-guard.js';
 import { SiteAccess } from './site-access.js';
@@ -32,7 +31,6 @@ import { SiteLimiter } from './site-limiter.js';
 import { type StopDeps, stopInOrder } from './stop.js';
 import { StoreGuard } from './store-guard.js';
 import { type LookForNew, Watcher, type WatcherDeps } from './watcher.js';
-import { WorkLog } from './log/work-log.js';
 
 /** A worker that is told to stop while it starts is given this long to have started. */
 const START_ENDS_WITHIN_MS = 1000;

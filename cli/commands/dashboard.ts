@@ -1,15 +1,25 @@
 /** `dashboard`: serves the board until it is stopped. */
 
+import type { BoardControls, DashboardService } from '../../dashboard/options.js';
+import { cancelRun } from '../../producer/cancel.js';
+import { enqueueRun } from '../../producer/enqueue.js';
+import { retryPlan } from '../../producer/resume.js';
 import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { readTextFile } from '../../shared/base/text-file.js';
-import type { DashboardService } from '../../dashboard/options.js';
 import type { Sites } from '../../shared/kinds/site.js';
+import { runName } from '../../shared/queues/job.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { requireRun } from '../../shared/runs/run-store.js';
 import { openArchive } from '../../shared/store/open-store.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Configuration } from '../configuration.js';
+import { countsText } from '../run-text.js';
 import type { Session } from '../session.js';
 import { SETTINGS } from '../settings.js';
 import { programVersion } from '../version.js';
+import { cancelledText } from './cancel.js';
+import { pauseQueue, resumeQueue } from './pause.js';
+import { changeRate, requireRateOf } from './rate.js';
 
 /** Gives `dashboard` its options and action. */
 export function defineDashboard(command: CommonCommand, execute: Execute): void {
@@ -85,10 +95,7 @@ export async function openDashboard(
   const { host, port, allowedHosts, basePath, trustedProxies } = configuration;
   const password = await readPassword(configuration);
   // Express and Bull Board take half a second to load, which `--help` need not wait for.
-  const [{ createDashboard }, { boardControls }] = await Promise.all([
-    import('../../dashboard/dashboard.js'),
-    import('../board-controls.js'),
-  ]);
+  const { createDashboard } = await import('../../dashboard/dashboard.js');
   const { connection } = await session.redis();
   return createDashboard({
     connection,
@@ -123,4 +130,22 @@ async function readPassword({
     EXIT.badConfig,
     `The password file ${passwordFile} is empty: its first line must be the password`,
   );
+}
+
+/** What a writable board may do, done as the commands do it. `signal` ends what is under way when the board is stopped. */
+export function boardControls(connection: RedisConnection, signal: AbortSignal): BoardControls {
+  return {
+    cancel: async (run) => cancelledText(await cancelRun(connection, run, signal)),
+    async retry(run) {
+      const plan = await retryPlan(await requireRun(connection, run), { connection, signal });
+      const enqueued = await enqueueRun(plan, { connection, signal });
+      const { asked, duplicates } = plan.run;
+      const counts = countsText({ asked, duplicates, queued: enqueued.queued });
+      const text = `${runName(enqueued.run)} tries again what failed in ${runName(run)}: ${counts}`;
+      return { run: enqueued.run, text };
+    },
+    pause: (queue) => pauseQueue(connection, queue),
+    resume: (queue) => resumeQueue(connection, queue),
+    rate: async (kind, rate) => `${await changeRate(connection, requireRateOf(kind, rate))}.`,
+  };
 }

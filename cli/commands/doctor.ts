@@ -7,10 +7,9 @@ import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/
 import { safeText, siteText } from '../../shared/base/safe-text.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import { isLocalSite } from '../../shared/kinds/site.js';
-import { listWorkers } from '../../shared/queues/heartbeat.js';
+import { listWorkers, storeSplitWarnings } from '../../shared/queues/heartbeat.js';
 import { readQueuePause } from '../../shared/queues/queue-state.js';
 import { QUEUES } from '../../shared/queues/queue.js';
-import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import { describeAddress } from '../../shared/redis/address.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { checkReplication } from '../../shared/redis/replication.js';

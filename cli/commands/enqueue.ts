@@ -20,12 +20,12 @@ import { siteText } from '../../shared/base/safe-text.js';
 import { KIND_NAMES, type KindName, kindOf, recordKindOf } from '../../shared/kinds/kinds.js';
 import { mixedSitesText, proposedWorker, type Sites } from '../../shared/kinds/site.js';
 import { isWorkerOf, listWorkers } from '../../shared/queues/heartbeat.js';
-import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX, runName } from '../../shared/queues/job.js';
+import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX, RUN_JOBS_MAX, runName } from '../../shared/queues/job.js';
 import { queueOf } from '../../shared/queues/queue.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { formatCount } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
-import { type Run, RUN_JOBS_MAX } from '../../shared/runs/run.js';
+import type { Run } from '../../shared/runs/run.js';
 import { requireRun } from '../../shared/runs/run-store.js';
 import {
   KINDS_TEXT,

@@ -8,7 +8,7 @@ import { siteIdentity } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
 import { type JobQueue, queueOf } from '../../shared/queues/queue.js';
 import { formatCount } from '../../shared/report/format.js';
-import { type Run } from '../../shared/runs/run.js';
+import type { Run } from '../../shared/runs/run.js';
 import { readTally } from '../../shared/runs/tally.js';
 import { placeOf } from '../../shared/store/open-store.js';
 import { Worker } from '../../worker/worker.js';

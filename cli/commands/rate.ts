@@ -6,7 +6,8 @@ import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { setRate } from '../../shared/queues/site-state.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
-import { formatInterval, requireKind, requireRate } from '../arguments.js';
+import { formatInterval } from '../../shared/report/format.js';
+import { requireKind, requireRate } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 
 /** Workers look at their site's state each second; a little more covers the way there. */

@@ -1,10 +1,9 @@
 /** `runs`: the newest runs in a table. */
 
-import { CommandError, EXIT } from '../../shared/base/errors.js';
-import { safeText } from '../../shared/base/safe-text.js';
+import { EXIT } from '../../shared/base/errors.js';
 import { readNewestReports } from '../../shared/report/read-report.js';
 import { type Run, RUN_STATES } from '../../shared/runs/run.js';
-import { KINDS_TEXT, requireCount, requireKind, requireTitle, suggestion } from '../arguments.js';
+import { KINDS_TEXT, noSuch, requireCount, requireKind, requireTitle } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { runDocument, runTableLines } from '../run-text.js';
 
@@ -71,8 +70,5 @@ function runFilter(typed: RunFilter): (run: Run) => boolean {
 function requireState(text: string): Run['state'] {
   const state = RUN_STATES.find((one) => one === text);
   if (state !== undefined) return state;
-  throw new CommandError(
-    EXIT.usage,
-    `There is no state "${safeText(text, 60)}": the states are ${RUN_STATES.join(', ')}.${suggestion(text, RUN_STATES)}`,
-  );
+  throw noSuch('state', text, RUN_STATES);
 }

@@ -6,15 +6,19 @@ import { safeText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import { runName } from '../../shared/queues/job.js';
 import { QUEUES } from '../../shared/queues/queue.js';
-import { listWorkers, type Heartbeat } from '../../shared/queues/heartbeat.js';
+import {
+  type Heartbeat,
+  listWorkers,
+  ofAllQueues,
+  storeSplitWarnings,
+} from '../../shared/queues/heartbeat.js';
 import {
   areTrackersPaused,
   type QueueState,
   readQueueState,
 } from '../../shared/queues/queue-state.js';
 import { listWatches, type ScheduledWatch } from '../../shared/queues/watches.js';
-import { storeSplitWarnings } from '../../shared/queues/store-split.js';
-import { formatCount, formatRoughDuration } from '../../shared/report/format.js';
+import { formatCount, formatInterval, formatRoughDuration } from '../../shared/report/format.js';
 import { readNewestReports, readReport } from '../../shared/report/read-report.js';
 import {
   allStandstills,
@@ -26,7 +30,7 @@ import {
 import { isLive } from '../../shared/runs/run.js';
 import { liveRuns, requireRun } from '../../shared/runs/run-store.js';
 import { readTally } from '../../shared/runs/tally.js';
-import { formatInterval, RUN_TEXT } from '../arguments.js';
+import { RUN_TEXT } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { type RunRow, NO_FIGURE, reportLines, runDocument, runTableLines } from '../run-text.js';
 import { type RedisAccess, rideOver, type Session } from '../session.js';
@@ -253,7 +257,7 @@ function workerLines(
 
 const WORKER_COLUMNS: readonly Column<Heartbeat>[] = [
   { title: 'WORKER', text: ({ id }) => safeText(id, 32) },
-  { title: 'ACTIVE', align: 'right', text: ({ active }) => countOrDot(sum(active)) },
+  { title: 'ACTIVE', align: 'right', text: ({ active }) => countOrDot(ofAllQueues(active)) },
   { title: 'AT ONCE', text: ({ queues }) => queuesText(queues) },
 ];
 
@@ -269,8 +273,4 @@ function clockLines({ id, skewMs }: Heartbeat): string[] {
   if (Math.abs(skewMs) < SKEW_SHOWN_MS) return [];
   const far = `${formatRoughDuration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead' : 'behind'}`;
   return [`! the clock of ${safeText(id, 32)} is ${far}`];
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, value) => total + value, 0);
 }

@@ -1,7 +1,6 @@
 /** `watch KIND`: has the workers look every so often for what is new, and fetch it. */
 
-import { fetchLatest } from '../../producer/latest.js';
-import { WATCH_TITLE } from '../../producer/new-comics.js';
+import { fetchLatest, WATCH_TITLE } from '../../producer/latest.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';

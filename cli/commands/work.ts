@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Option } from '@commander-js/extra-typings';
-import { queueNew } from '../../producer/new-comics.js';
+import { queueNew } from '../../producer/latest.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
@@ -13,7 +13,7 @@ import type { WorkerEnd } from '../../worker/drain.js';
 import { Supervisor } from '../../worker/supervisor.js';
 import type { LookForNew } from '../../worker/watcher.js';
 import { Worker, type WorkerOptions } from '../../worker/worker.js';
-import { formatInterval } from '../arguments.js';
+import { formatInterval } from '../../shared/report/format.js';
 import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import type { Configuration, Flags } from '../configuration.js';
 import type { Session } from '../session.js';

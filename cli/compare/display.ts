@@ -13,10 +13,9 @@ import { openProgress, type ProgressDisplay } from '../progress.js';
 import { courseText } from '../run-waiting.js';
 import type { Session } from '../session.js';
 import { tableLines, type Terminal } from '../terminal.js';
-import { comparisonGrid, type Grid } from './grid.js';
+import { atATime, comparisonGrid, type Grid, headlineOf, remarksOf } from './text.js';
 import type { ComparisonStep, ComparisonWatch } from './measure.js';
 import type { ComparisonReport } from './report.js';
-import { atATime, headlineOf, remarksOf } from './text.js';
 
 /** Columns of the label: `10,000 at a time`. */
 const LABEL_COLUMNS = 14;

@@ -25,9 +25,8 @@ import {
 } from '../../shared/report/markdown.js';
 import { readSeries, type Series } from '../../shared/runs/series.js';
 import { jobsText } from '../run-text.js';
-import { comparisonGrid } from './grid.js';
+import { atATime, comparisonGrid, headlineOf, remarksOf, subjectOf } from './text.js';
 import type { Baseline, ComparisonReport, Step } from './report.js';
-import { atATime, headlineOf, remarksOf, subjectOf } from './text.js';
 
 /** A data directory may hold comparisons of a Redis that is gone: at most this many of one name. */
 const SAME_NAME_MAX = 1000;

@@ -4,10 +4,15 @@ import { z } from 'zod';
 import { OUTCOMES } from '../../shared/base/outcome.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
 import { compareToBaseline, type Medians } from '../../shared/report/comparison.js';
-import { combinePasses, median, mediansOf, middleOf } from '../../shared/report/passes.js';
+import {
+  combinePasses,
+  median,
+  mediansOf,
+  middleOf,
+  outliersOf,
+} from '../../shared/report/passes.js';
 import type { Passes } from '../../shared/report/read-report.js';
 import { Report } from '../../shared/report/report.js';
-import { outliersOf } from './outliers.js';
 
 /** With fewer points there is no bend to see. */
 const KNEE_POINTS_MIN = 3;
@@ -27,7 +32,7 @@ const figures = {
   fetch: Report.shape.fetch,
   /** Over all passes. */
   outcomes: z.partialRecord(z.enum(OUTCOMES), z.number()),
-  /** Passes whose wall time is far from the others' (see `outliers.ts`). */
+  /** Passes whose wall time is far from the others' (see `outliersOf`). */
   outliers: z.array(z.number()),
 };
 

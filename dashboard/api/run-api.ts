@@ -6,13 +6,12 @@ import { LRUCache } from 'lru-cache';
 import { runName } from '../../shared/queues/job.js';
 import type { ChartTheme } from '../../shared/report/chart-file.js';
 import { FreshCache } from '../live/cache.js';
+import type { RunDetails } from '../live/run-list.js';
 import { choiceOf, type Panel, type PanelQuestion, runView } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
-import type { RunDetails } from '../live/listed-run.js';
 import { AnswerError } from '../problem.js';
 import { countInQuery, queueInQuery, runInPath, runInQuery, themeInQuery } from '../query.js';
-import { DELTA, deltaBetween } from './delta.js';
-import { EMPTY_VIEW, type PanelView } from './panel-view.js';
+import { DELTA, deltaBetween, EMPTY_VIEW, type PanelView } from './panel-view.js';
 import { pngOf, runChart, runMarkdown } from './run-files.js';
 
 /** All who ask within this time get the same figures: half of how often a panel asks. */

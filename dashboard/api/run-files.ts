@@ -22,7 +22,7 @@ import { HOW_MEASURED, markdownPage, markdownTable } from '../../shared/report/m
 import { type Report, reportTitle } from '../../shared/report/report.js';
 import type { Point } from '../../shared/runs/series.js';
 import { FONT_FAMILY, fontFiles } from '../assets.js';
-import type { RunDetails } from '../live/listed-run.js';
+import type { RunDetails } from '../live/run-list.js';
 
 /** Pixels of a PNG for each of the SVG's: sharp on every screen and on paper. */
 const PNG_SCALE = 2;

@@ -1,7 +1,7 @@
 /** The controls of a writable board: a button asks for confirmation, then the server for the deed. */
 
 import type { ControlDone } from '../api/control-api.js';
-import { urlOf } from './address.js';
+import { urlOf } from './place.js';
 import { element } from './element.js';
 
 /** Set on a button: what is sent (JSON), what is asked before, and what has to be typed. */

@@ -2,7 +2,7 @@
 
 import type { Shape } from '../../shared/report/svg.js';
 import type { RunChoice } from '../api/panel-view.js';
-import { urlOf } from './address.js';
+import { urlOf } from './place.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -1,5 +1,9 @@
-/** The four figures of the panel, as texts. */
+/**
+ * What the panel shows of a view: its four figures, the state of the run and the lines above them in words,
+ * and the lines that its chart draws.
+ */
 
+import type { Courses } from '../../shared/report/chart.js';
 import {
   formatCount,
   formatDuration,
@@ -13,9 +17,15 @@ import {
   formatSpeedUp,
   RATE_UNIT,
 } from '../../shared/report/format.js';
-import { outcomeParts, partsText } from '../../shared/report/outcome-bar.js';
+import {
+  outcomeParts,
+  partsText,
+  type ShownState,
+  stateOfRun,
+} from '../../shared/report/outcome-bar.js';
 import { isWarmUp, shownFigures } from '../../shared/report/passes.js';
 import type { Report } from '../../shared/report/report.js';
+import type { Notice } from '../api/notice.js';
 import type { PanelView, RunView } from '../api/panel-view.js';
 
 export interface Figure {
@@ -155,4 +165,79 @@ function doneFigure({ report, live, remainingMs }: RunView): Figure {
 
 function rateOf(perSecond: number | null): { value: string; unit: string } {
   return { value: perSecond === null ? NONE : formatPerSecond(perSecond), unit: RATE_UNIT };
+}
+
+/** The state of the run that is shown; stale where its figures are those of an earlier moment. */
+export interface PanelState extends ShownState {
+  readonly isStale: boolean;
+}
+
+/** `awayForMs`: for how long the board's own server has not answered; 0 when it does. */
+export function stateOf(run: RunView, view: PanelView, awayForMs: number): PanelState {
+  const staleForMs = Math.max(awayForMs, view.redisDownForMs);
+  if (staleForMs > 0) {
+    const text = `as it was ${formatEstimate(staleForMs)} ago`;
+    return { tone: 'warning', text, isStale: true };
+  }
+  const held = view.standstills.find(({ why }) => why !== 'slow-rate')?.brief;
+  return { ...stateOfRun({ ...run, held, moves: run.recentPerSecond !== 0 }), isStale: false };
+}
+
+export interface NoticeTerms {
+  /** Whether the board's own server did not answer the last time. */
+  readonly away: boolean;
+  /** Whether the run that is shown was picked, or is what the page is about. */
+  readonly picked: boolean;
+}
+
+/** What there is to say above the figures. */
+export function noticesOf(view: PanelView, { away, picked }: NoticeTerms): Notice[] {
+  if (away) return [{ tone: 'bad', text: 'The board’s server does not answer. Trying again.' }];
+  return [
+    ...(view.redisDownForMs > 0 ? [redisNotice(view)] : []),
+    ...view.notices,
+    ...(picked ? newerNotices(view) : []),
+  ];
+}
+
+/** Who looks at a run that is over may not see that another one is worked. */
+function newerNotices({ run, choices }: PanelView): Notice[] {
+  const newer = choices.find((choice) => choice.live && choice.run > (run?.report.run ?? 0));
+  if (run === null || run.live || newer === undefined) return [];
+  return [{ tone: 'hint', text: 'This run is over, and a newer one goes on:', run: newer.run }];
+}
+
+function redisNotice({ redisDownForMs, run }: PanelView): Notice {
+  const time = formatEstimate(redisDownForMs);
+  const shown = run === null ? '' : ' These are the last figures seen.';
+  const text = `Redis has not answered for ${time}.${shown} The board goes on by itself.`;
+  return { tone: 'bad', text };
+}
+
+/** A run with its baseline, its ideal and the run laid over it. */
+export function coursesOf(run: RunView, { baseline, ray, overlay }: PanelView): Courses {
+  const { report, elapsedSeconds, remainingMs } = run;
+  return {
+    jobs: report.queued,
+    run: lineOf(run, ''),
+    // Beside a ray the course of other jobs would only confuse.
+    baseline: baseline === null || ray !== null ? undefined : lineOf(baseline, 'baseline '),
+    ray:
+      ray === null
+        ? undefined
+        : { label: `one at a time as in run-${ray.run}`, perSecond: ray.perSecond },
+    overlay: overlay === null ? undefined : lineOf(overlay, ''),
+    idealSeconds: report.idealMs === null ? undefined : report.idealMs / 1000,
+    expectedSeconds: (elapsedSeconds ?? 0) + (remainingMs ?? 0) / 1000,
+  };
+}
+
+function lineOf(run: RunView, role: string): Courses['run'] {
+  const { points, report } = run;
+  const label = `${role}run-${report.run}`;
+  const last = points.at(-1);
+  // A live run that stands still goes on in time: its line grows to the right.
+  const now = run.elapsedSeconds ?? 0;
+  const silent = last !== undefined && now > last[0];
+  return { label, points: silent ? [...points, [now, last[1], last[2]]] : points };
 }

@@ -1,11 +1,16 @@
 /** The throughput panel, on Bull Board's pages and on a run's own. */
 
-import { DELTA, type Delta, withDelta } from '../api/delta.js';
-import type { PanelView } from '../api/panel-view.js';
-import { currentPath, urlOf } from './address.js';
-import { element } from './element.js';
+import { DELTA, type Delta, type PanelView, withDelta } from '../api/panel-view.js';
 import { pageOf } from './page.js';
-import { type Choice, keepInPlace, recallChoice, rememberChoice } from './place.js';
+import {
+  type Choice,
+  currentPath,
+  keepInPlace,
+  recallChoice,
+  rememberChoice,
+  urlOf,
+} from './place.js';
+import { element } from './element.js';
 import { Rendering } from './rendering.js';
 import { buildSkeleton } from './skeleton.js';
 import { PANEL_STYLE } from './style.js';

@@ -1,8 +1,21 @@
-/** Keeps the panel on the page, which Bull Board redraws at any time, and what was chosen in the address. */
+/** Where the panel is: its address, its place on the page, and what was chosen, in the address. */
 
 import type { Extent } from '../../shared/report/chart.js';
-import { currentPath } from './address.js';
-import { nameParts } from './names.js';
+
+/** The path of the address within the board: `/queue/comics`. */
+export function currentPath(): string {
+  return location.pathname.slice(basePath().length - 1);
+}
+
+/** A URL for `fetch` and links; without the login that the address may hold, which `fetch` refuses. */
+export function urlOf(path: string): string {
+  return `${location.origin}${basePath()}${path}`;
+}
+
+/** Where the board is served, with a slash at both ends. */
+function basePath(): string {
+  return new URL(document.baseURI).pathname;
+}
 
 /**
  * Puts `host` where a page of ours holds a place for it, else at the top of Bull Board's main column
@@ -28,6 +41,30 @@ export function keepInPlace(
   new MutationObserver(settle).observe(document.body, { childList: true, subtree: true });
   addEventListener('popstate', settle);
   settle();
+}
+
+/** Names for those of Bull Board's parts that show a picture alone: screen readers say them. */
+const NAMES = [
+  ['header li:nth-child(1) > button', 'Redis'],
+  ['header li:nth-child(2) > button', 'Full screen'],
+  ['header li:nth-child(3) > button', 'Settings'],
+  ['[class*="copyBtn-"]', 'Copy'],
+  ['button[aria-haspopup="menu"]', 'Actions'],
+  ['[role="progressbar"]', 'Progress'],
+] as const;
+
+/** Names the parts that are there now, and hides the picture on one of them. */
+function nameParts(): void {
+  for (const [selector, name] of NAMES) {
+    for (const part of document.querySelectorAll(`#root ${selector}:not([aria-label])`)) {
+      const hasText =
+        part.localName === 'button' && part.querySelector(':scope > :not(svg)') !== null;
+      if (!hasText) part.setAttribute('aria-label', name);
+    }
+  }
+  for (const picture of document.querySelectorAll('#root button > svg[role="img"]')) {
+    picture.setAttribute('aria-hidden', 'true');
+  }
 }
 
 export interface Choice {

@@ -1,6 +1,6 @@
 /** Reading the chart: at a moment, by the pointer or the arrow keys, or as a table. */
 
-import { activeAt, type DrawnLine, doneAt, type Plot } from '../../shared/report/chart.js';
+import { activeAt, doneAt, type DrawnLine, type Plot } from '../../shared/report/chart.js';
 import { formatCount, formatElapsed } from '../../shared/report/format.js';
 import { element, write } from './element.js';
 

@@ -16,8 +16,9 @@ import { formatCount } from '../../shared/report/format.js';
 import { outcomeParts } from '../../shared/report/outcome-bar.js';
 import { type Shape, svgOf } from '../../shared/report/svg.js';
 import { EMPTY_VIEW, type PanelView, type RunView } from '../api/panel-view.js';
-import { coursesOf } from './courses.js';
-import { urlOf } from './address.js';
+import { pageOf } from './page.js';
+import { type Choice, urlOf } from './place.js';
+import { addCrosshair, courseTable, type Crosshair } from './reading.js';
 import {
   element,
   fill,
@@ -29,13 +30,17 @@ import {
   select,
   write,
 } from './element.js';
-import { fetchTimesText, type Figure, type Figures, figuresOf, sentenceOf } from './figures.js';
-import { noticesOf } from './notices.js';
-import { pageOf } from './page.js';
-import type { Choice } from './place.js';
-import { addCrosshair, courseTable, type Crosshair } from './reading.js';
+import {
+  coursesOf,
+  fetchTimesText,
+  type Figure,
+  type Figures,
+  figuresOf,
+  noticesOf,
+  sentenceOf,
+  stateOf,
+} from './figures.js';
 import { emptyParts, type FigureParts, type Skeleton } from './skeleton.js';
-import { stateOf } from './state.js';
 
 const HEIGHT = 316;
 const HEIGHT_NARROW = 250;

@@ -1,5 +1,5 @@
-import { CHART_SHAPES, chartColours } from '../../shared/report/chart-style.js';
-import { OUTCOME_STYLE } from '../outcome-style.js';
+import { CHART_SHAPES, chartColours } from '../../shared/report/chart-file.js';
+import { OUTCOME_STYLE } from '../pages/style.js';
 
 /**
  * How the panel looks. It lives in a shadow tree, where Bull Board's styles do not reach, and takes

@@ -15,7 +15,7 @@ import { readRun } from '../../shared/runs/run-store.js';
 import { isLive, type Run } from '../../shared/runs/run.js';
 import { readSeries, type Series } from '../../shared/runs/series.js';
 import { readTally } from '../../shared/runs/tally.js';
-import type { ListedRun, RunDetails } from './listed-run.js';
+import type { ListedRun, RunDetails } from './run-list.js';
 
 /** More different questions than people have tabs. */
 const KEYS_MAX = 100;

@@ -12,10 +12,9 @@ import {
   type SystemFacts,
 } from '../../shared/report/standstill.js';
 import type { Report } from '../../shared/report/report.js';
-import type { Run } from '../../shared/runs/run.js';
-import { wordsOfSelection } from '../../shared/runs/selection-text.js';
+import { type Run, wordsOfSelection } from '../../shared/runs/run.js';
 import type { Notice } from '../api/notice.js';
-import type { RunDetails } from './listed-run.js';
+import type { RunDetails } from './run-list.js';
 
 /** Reasons named in one line. */
 const REASONS_SHOWN = 3;

@@ -5,13 +5,18 @@ import { proposed } from '../../shared/base/proposed-command.js';
 import { KINDS, nounOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
-import { type Heartbeat, type ListedWorker, listWorkers } from '../../shared/queues/heartbeat.js';
+import {
+  type Heartbeat,
+  type ListedWorker,
+  listWorkers,
+  storeSplitWarnings,
+  ofAllQueues,
+} from '../../shared/queues/heartbeat.js';
 import {
   areTrackersPaused,
   type QueueState,
   readQueueState,
 } from '../../shared/queues/queue-state.js';
-import { storeSplitWarnings } from '../../shared/queues/store-split.js';
 import { redisTime } from '../../shared/redis/clock.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
@@ -31,7 +36,7 @@ import type {
   WorkerView,
 } from '../api/panel-view.js';
 import { FreshCache, RunCache } from './cache.js';
-import type { ListedRun, RunDetails } from './listed-run.js';
+import type { ListedRun, RunDetails } from './run-list.js';
 import { noticesOf } from './notices.js';
 
 /** Live runs read to find one whose jobs have begun to end. */
@@ -286,15 +291,11 @@ export function standstillsAround(
 
 function workersOf(workers: readonly Heartbeat[], queue: string | undefined): WorkerView[] {
   return workers.flatMap(({ id, host, queues, active, trouble }) => {
-    const concurrency = queue === undefined ? sum(queues) : queues[queue];
+    const concurrency = queue === undefined ? ofAllQueues(queues) : queues[queue];
     if (concurrency === undefined) return [];
-    const busy = queue === undefined ? sum(active) : (active[queue] ?? 0);
+    const busy = queue === undefined ? ofAllQueues(active) : (active[queue] ?? 0);
     return [{ name: id, host, concurrency, active: busy, trouble }];
   });
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((all, count) => all + count, 0);
 }
 
 /**

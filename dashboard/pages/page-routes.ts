@@ -8,25 +8,27 @@ import { KIND_NAMES, kindOf, recordKindOf } from '../../shared/kinds/kinds.js';
 import type { Sites } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
 import { queueNamed, RUNS_QUEUE } from '../../shared/queues/queue.js';
-import { storeSplitWarnings } from '../../shared/queues/store-split.js';
+import { storeSplitWarnings } from '../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { failedJobs } from '../../shared/runs/failed-jobs.js';
 import { readTally } from '../../shared/runs/tally.js';
 import { checkedKey } from '../../shared/store/result-key.js';
 import type { ResultArchive } from '../../shared/store/result-store.js';
-import type { ListedRun, RunDetails, ShownRun } from '../live/listed-run.js';
 import { type Panel, runView, standstillsAround, type Surroundings } from '../live/panel.js';
 import type { RedisWatch } from '../live/redis-watch.js';
 import {
+  relationsOf,
   RUN_FILTERS,
   RUN_SORTS,
   type RunPage,
   type RunQuery,
   RUNS_A_PAGE,
   selectRuns,
+  type ListedRun,
+  type RunDetails,
+  type ShownRun,
 } from '../live/run-list.js';
-import { relationsOf } from '../live/run-relations.js';
-import { WorkerRates } from '../live/worker-rates.js';
+import { WorkerRates, workersContent, type WorkersView } from './workers-page.js';
 import { AnswerError } from '../problem.js';
 import {
   countInQuery,
@@ -36,13 +38,11 @@ import {
   textInQuery,
   wordInQuery,
 } from '../query.js';
-import { FetchDigests } from '../results/digest.js';
-import { listResults, type ResultSource, searchResults } from '../results/results.js';
+import { FetchDigests, listResults, type ResultSource, searchResults } from '../results.js';
 import { layout, type PageParts, type Shell } from './page.js';
 import { resultsContent, type ResultsView } from './results-page.js';
 import { runContent, type RunPageView } from './run-page.js';
 import { runsContent } from './runs-page.js';
-import { workersContent, type WorkersView } from './workers-page.js';
 
 /** Kinds whose results are kept: those that ask a site. */
 const KEPT_KINDS = KIND_NAMES.filter((name) => kindOf(name).site !== undefined);

@@ -3,8 +3,8 @@
 import { proposed } from '../../shared/base/proposed-command.js';
 import { type KindName, kindOf } from '../../shared/kinds/kinds.js';
 import { formatBytes, formatCount } from '../../shared/report/format.js';
-import { wordsOfSelection } from '../../shared/runs/selection-text.js';
-import type { ResultPageView, ResultView } from '../results/results.js';
+import { wordsOfSelection } from '../../shared/runs/run.js';
+import type { ResultPageView, ResultView } from '../results.js';
 import { html, type Markup } from './page.js';
 import { timeOf } from './run-parts.js';
 

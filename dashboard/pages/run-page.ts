@@ -26,9 +26,8 @@ import {
 import { shownFigures } from '../../shared/report/passes.js';
 import type { Report } from '../../shared/report/report.js';
 import type { FailedJob } from '../../shared/runs/failed-jobs.js';
-import type { RunDetails, ShownRun } from '../live/listed-run.js';
-import type { Relations } from '../live/run-relations.js';
-import type { FetchDigest } from '../results/digest.js';
+import type { Relations, RunDetails, ShownRun } from '../live/run-list.js';
+import type { FetchDigest } from '../results.js';
 import { html, type Markup } from './page.js';
 import {
   controlButton,
@@ -57,7 +56,7 @@ export function runContent(view: RunPageView): Markup {
   const { report } = details;
   const name = runName(report.run);
   return html`<p class="facts" id="facts" data-part>
-      ${stateOf(details, details.recovered)} ${queueLink(report.queue)}
+      ${stateOf(details)} ${queueLink(report.queue)}
       ${report.site === '' ? undefined : html`<span>${siteHost(report.site)}</span>`}
       ${report.title === '' ? undefined : html`<b>${report.title}</b>`}
       <span>${report.selection}</span> ${timeOf(report.createdAtMs)} ${controls(view)}

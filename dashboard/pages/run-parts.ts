@@ -2,9 +2,14 @@
 
 import { runName } from '../../shared/queues/job.js';
 import { formatCount } from '../../shared/report/format.js';
-import { outcomeParts, type Outcomes, partsText, toneOf } from '../../shared/report/outcome-bar.js';
+import {
+  outcomeParts,
+  type Outcomes,
+  partsText,
+  stateOfRun,
+} from '../../shared/report/outcome-bar.js';
 import type { Report } from '../../shared/report/report.js';
-import type { ShownRun } from '../live/listed-run.js';
+import type { ShownRun } from '../live/run-list.js';
 import { html, type Markup } from './page.js';
 
 const CURVE = { width: 96, height: 26, margin: 2 } as const;
@@ -25,18 +30,10 @@ export function timeOf(ms: number): Markup {
   return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
 }
 
-/** The state of a run: green only while its jobs end, or when all have done well. */
-export function stateOf({ report, live, moves, held }: ShownRun, recovered = 0): Markup {
-  if (live) {
-    if (report.state === 'cancelled') return chip('being cancelled', 'warning');
-    if (held !== undefined) return chip(held, 'warning');
-    if (moves) return chip('running', 'live');
-    return chip(report.ended === 0 ? 'waiting' : 'stands still', 'warning');
-  }
-  if (report.state !== 'ended') return chip(report.state, 'bad');
-  const tone = toneOf(outcomeParts({ ...report, recovered }));
-  if (tone === 'bad') return chip('done, with failures', 'bad');
-  return tone === 'doubtful' ? chip('done, most of it missing', 'warning') : chip('done', 'good');
+/** The state of a run, as a chip. */
+export function stateOf({ report, recovered, ...run }: ShownRun): Markup {
+  const { tone, text } = stateOfRun({ ...run, report: { ...report, recovered } });
+  return chip(text, tone);
 }
 
 /** A short text with a coloured mark. */

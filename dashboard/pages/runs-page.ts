@@ -7,13 +7,13 @@ import { kindOf } from '../../shared/kinds/kinds.js';
 import { QUEUES } from '../../shared/queues/queue.js';
 import { formatCount, formatPerSecond, formatSpeedUp } from '../../shared/report/format.js';
 import { shownFigures } from '../../shared/report/passes.js';
-import type { ShownRun } from '../live/listed-run.js';
 import {
   RUN_FILTERS,
   type RunPage,
   type RunQuery,
   RUNS_A_PAGE,
   type RunSort,
+  type ShownRun,
 } from '../live/run-list.js';
 import { html, type Markup } from './page.js';
 import { outcomeBar, queueLink, runLink, smallCurve, stateOf, timeOf } from './run-parts.js';
@@ -143,7 +143,7 @@ function row(shown: ShownRun): Markup {
   const site = siteHost(report.site);
   return html`<tr>
     <td data-label="run" class="lead">
-      ${runLink(run.number)} ${stateOf(shown, shown.recovered)}<br /><span class="quiet"
+      ${runLink(run.number)} ${stateOf(shown)}<br /><span class="quiet"
         >${timeOf(report.createdAtMs)}</span
       >
     </td>

@@ -1,18 +1,36 @@
-/** The page of workers, and of the queues they work. */
+/** The page of workers, how fast each is, and of the queues they work. */
 
 import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
+import { type ListedWorker, ofAllQueues } from '../../shared/queues/heartbeat.js';
 import { queueNamed } from '../../shared/queues/queue.js';
-import type { ListedWorker } from '../../shared/queues/heartbeat.js';
-import { formatCount, formatRoughDuration, formatShortRate } from '../../shared/report/format.js';
+import type { RedisConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import {
+  formatCount,
+  formatInterval,
+  formatPace,
+  formatRoughDuration,
+  formatShortRate,
+} from '../../shared/report/format.js';
 import { pauseStandstill } from '../../shared/report/standstill.js';
+import { readTally } from '../../shared/runs/tally.js';
 import type { QueueActivity } from '../api/panel-view.js';
 import { html, type Markup } from './page.js';
 import { chip, controlButton, queueLink, runLink } from './run-parts.js';
 
 /** A worker sends a heartbeat every three seconds: after two that did not come it may be gone. */
 const SILENT_MS = 7000;
+
+/** Two looks are at least this far apart: trackers count in steps of up to a second. */
+const APART_MS = 3000;
+
+/** A rate is over at most this long. */
+const WINDOW_MS = 10_000;
+
+/** Runs that are looked at: with more, rates are those of the newest. */
+const RUNS_MAX = 50;
 
 export interface WorkersView {
   readonly workers: readonly ListedWorker[];
@@ -66,8 +84,8 @@ function workerTable(view: WorkersView): Markup {
 
 function workerRow(worker: ListedWorker, { rates, nowMs }: WorkersView): Markup {
   const { id, host, pid, version, queues, active, trouble, startedAtMs, out } = worker;
-  const busy = sum(active);
-  const slots = sum(queues);
+  const busy = ofAllQueues(active);
+  const slots = ofAllQueues(queues);
   const rate = rates?.get(id);
   return html`<tr>
     <td data-label="worker" class="lead breakable">
@@ -103,7 +121,7 @@ function workerRow(worker: ListedWorker, { rates, nowMs }: WorkersView): Markup 
 function stateOf({ trouble, active, heardAtMs }: ListedWorker, nowMs: number): Markup {
   if (trouble !== null) return chip('in trouble', 'bad');
   if (nowMs - heardAtMs > SILENT_MS) return chip('silent', 'warning');
-  return sum(active) > 0 ? chip('busy', 'live') : chip('idle', 'quiet');
+  return ofAllQueues(active) > 0 ? chip('busy', 'live') : chip('idle', 'quiet');
 }
 
 /** Heartbeats come every three seconds: up to that they are new. */
@@ -151,7 +169,9 @@ function queueRow(activity: QueueActivity, writable: boolean): Markup {
     <td data-label="workers">
       ${workers === 0 ? 'none' : `${formatCount(workers)}, ${formatCount(atATime)} at a time`}
     </td>
-    <td data-label="rate">${rateText(queue.intervalMs)}</td>
+    <td data-label="rate">
+      ${queue.intervalMs === undefined ? '–' : formatPace(queue.intervalMs)}
+    </td>
     <td data-label="run">
       ${run === undefined ? '' : html`${runLink(run.report.run)}${run.live ? speed : undefined}`}
     </td>
@@ -179,15 +199,9 @@ function queueControls({ name, pause, intervalMs }: QueueActivity['queue']): Mar
     label: 'Rate',
     question: `How often may the site of ${plural} be asked, over all workers? 10/s, 600/m, 100/h, or off`,
     body: { action: 'rate', kind: plural },
-    field: { name: 'rate', value: intervalMs === undefined ? 'off' : typedRate(intervalMs) },
+    field: { name: 'rate', value: intervalMs === undefined ? 'off' : formatInterval(intervalMs) },
   });
   return [change, rate];
-}
-
-/** A rate as it is typed: `10/s`, `6/m`. */
-function typedRate(intervalMs: number): string {
-  const [count = '', , unit = ''] = rateText(intervalMs).split(' ');
-  return `${count}/${unit[0] ?? 's'}`;
 }
 
 function queueState({ queue, perSecond }: Pick<QueueActivity, 'queue' | 'perSecond'>): Markup {
@@ -201,19 +215,47 @@ function queueState({ queue, perSecond }: Pick<QueueActivity, 'queue' | 'perSeco
     : chip('empty', 'quiet');
 }
 
-/** `10 a second`, `6 a minute`; a dash without a rate. */
-function rateText(intervalMs: number | undefined): string {
-  if (intervalMs === undefined) return '–';
-  for (const [unit, unitMs] of [
-    ['second', 1000],
-    ['minute', 60_000],
-  ] as const) {
-    const count = unitMs / intervalMs;
-    if (count >= 1) return `${Number(count.toFixed(2))} a ${unit}`;
-  }
-  return `${Number((3_600_000 / intervalMs).toFixed(2))} an hour`;
+/** What had ended at a moment, by run and by worker. */
+export interface WorkerCounts {
+  /** By a steady clock, in milliseconds. */
+  readonly atMs: number;
+  readonly ended: ReadonlyMap<number, Readonly<Record<string, number>>>;
 }
 
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((all, count) => all + count, 0);
+/** How fast each worker is: jobs that ended on it a second, by two looks at the tallies of runs in the last ten seconds. */
+export class WorkerRates {
+  readonly #connection: RedisConnection;
+  #looks: readonly WorkerCounts[] = [];
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  /** Jobs a second by worker; undefined at the first looks, when there is nothing to compare with. */
+  async read(): Promise<ReadonlyMap<string, number> | undefined> {
+    const live = await this.#connection.smembers(KEYS.liveRuns);
+    // A run that has just ended counted on until then.
+    const before = this.#looks.flatMap(({ ended }) => [...ended.keys()]);
+    const runs = [...new Set([...live.map(Number), ...before])].toSorted((a, b) => b - a);
+    const counted = runs
+      .slice(0, RUNS_MAX)
+      .map(async (run) => [run, (await readTally(this.#connection, run)).workers] as const);
+    const now = { atMs: performance.now(), ended: new Map(await Promise.all(counted)) };
+    this.#looks = [...this.#looks.filter(({ atMs }) => now.atMs - atMs <= WINDOW_MS), now];
+    const first = this.#looks.find(({ atMs }) => now.atMs - atMs >= APART_MS);
+    return first === undefined ? undefined : ratesBetween(first, now);
+  }
+}
+
+/** Jobs a second by worker between two looks. */
+export function ratesBetween(before: WorkerCounts, now: WorkerCounts): ReadonlyMap<string, number> {
+  const seconds = (now.atMs - before.atMs) / 1000;
+  const rates = new Map<string, number>();
+  for (const [run, workers] of now.ended) {
+    for (const [worker, count] of Object.entries(workers)) {
+      const more = count - (before.ended.get(run)?.[worker] ?? 0);
+      rates.set(worker, (rates.get(worker) ?? 0) + more / seconds);
+    }
+  }
+  return rates;
 }

@@ -2,8 +2,13 @@
 
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { type Answer, HTML_TYPE, JAVASCRIPT_PAGE, MAINTENANCE_PAGE } from '../answers.js';
-import { ROBOT_PATH } from '../routes.js';
+import {
+  type Answer,
+  HTML_TYPE,
+  JAVASCRIPT_PAGE,
+  MAINTENANCE_PAGE,
+  ROBOT_PATH,
+} from '../answers.js';
 import {
   ALL,
   COMICS,

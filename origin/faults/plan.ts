@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { createRandom, type Random } from '../random.js';
-import type { Target } from '../routes.js';
+import type { Target } from '../answers.js';
 import type { Page } from './fault.js';
 import { type Fault, faultKind } from './table.js';
 

@@ -1,6 +1,7 @@
 /** What a daemon tells the commands that are connected to it: one JSON object a line. */
 
 import { EXIT, type ExitCode } from '../base/errors.js';
+import { parseJson } from '../base/json.js';
 
 export type ControlMessage =
   | { readonly type: 'announce'; readonly line: string }
@@ -39,10 +40,6 @@ export function decodeMessage(line: string): ControlMessage | undefined {
 }
 
 function parseObject(line: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
+  const value = parseJson(line);
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

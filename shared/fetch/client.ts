@@ -1,4 +1,7 @@
-/** The got client of one fetcher, and its connections: direct ones, and through a proxy. */
+/**
+ * The got client of one fetcher, within the limits of what a fetch may cost, and its connections: direct
+ * ones, and through a proxy.
+ */
 
 import { Agent as HttpAgent, type ClientRequest, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
@@ -7,8 +10,32 @@ import { CommandError, EXIT } from '../base/errors.js';
 import { JobFailure } from '../base/outcome.js';
 import { safeText, safeUrl } from '../base/safe-text.js';
 import { ACCEPT_ENCODING, isAllowed, isLoopback, isRedirect, redirectFailure } from './answer.js';
-import type { FetchLimits } from './limits.js';
 import { createLookup } from './lookup.js';
+
+/** What one fetch may cost. No site, however broken or hostile, makes a worker exceed these. */
+export interface FetchLimits {
+  /** From the start of the request to the last byte, redirects included. */
+  readonly deadlineMs: number;
+  /** Of the body, as sent and as decoded. */
+  readonly bodyBytesMax: number;
+  /** Answers with a status of 1xx before the answer: others wait while a flood of them is read. */
+  readonly interimAnswersMax: number;
+  /** Of all header fields of one answer together. */
+  readonly headerBytesMax: number;
+  readonly redirectsMax: number;
+  /** For the look-up of the site's name: a black hole would otherwise cost 10 s (measured). */
+  readonly lookupMs: number;
+}
+
+/** The limits in force where nothing else is asked for. */
+export const FETCH_LIMITS: FetchLimits = {
+  deadlineMs: 30_000,
+  bodyBytesMax: 1024 * 1024,
+  interimAnswersMax: 100,
+  headerBytesMax: 16 * 1024,
+  redirectsMax: 5,
+  lookupMs: 3_000,
+};
 
 export interface ClientOptions {
   readonly userAgent: string;

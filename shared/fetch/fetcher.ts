@@ -13,9 +13,8 @@ import {
   refusal,
 } from './answer.js';
 import { blockPageOf } from './block-page.js';
-import { type Ask, createClient } from './client.js';
+import { type Ask, createClient, FETCH_LIMITS, type FetchLimits } from './client.js';
 import { isStale, requestFailure } from './failure.js';
-import { FETCH_LIMITS, type FetchLimits } from './limits.js';
 
 export interface FetcherOptions {
   /** Names the project and a contact, so that a site's owner knows whom to ask. */

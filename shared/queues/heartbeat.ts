@@ -1,10 +1,15 @@
-/** Heartbeats: how workers say that they are connected, and what they are doing. */
+/**
+ * Heartbeats: how workers say that they are connected and what they are doing, and which of them do not
+ * share their results.
+ */
 
 import { z } from 'zod';
+import { safeText } from '../base/safe-text.js';
+import { KIND_NAMES, type KindName, kindOf } from '../kinds/kinds.js';
 import { siteIdentity } from '../kinds/site.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
-import type { JobQueue } from './queue.js';
+import { type JobQueue, queuesOf } from './queue.js';
 
 /** How often a worker sends one. */
 export const HEARTBEAT_EVERY_MS = 3000;
@@ -14,6 +19,11 @@ export const HEARTBEAT_LASTS_MS = 10_000;
 
 /** At most this many workers are listed. */
 const LISTED_MAX = 1000;
+
+/** Places named in one sentence. */
+const PLACES_SHOWN = 3;
+
+const PLACE_LENGTH_MAX = 80;
 
 export const Heartbeat = z.object({
   /** Unique per process, without spaces: BullMQ drops workers whose names hold one. */
@@ -53,6 +63,11 @@ export function isWorkerOf(
   if (!(queue.name in queues)) return false;
   const own = sites[queue.kind] ?? '';
   return own === siteIdentity(site) || own === '' || site === '';
+}
+
+/** What a heartbeat counts by queue, of all queues together. */
+export function ofAllQueues(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((all, count) => all + count, 0);
 }
 
 /** A connected worker. */
@@ -99,4 +114,42 @@ async function readWorker(
   const text = await connection.get(KEYS.worker(id));
   const parsed = text === null ? undefined : Heartbeat.safeParse(JSON.parse(text));
   return parsed?.success === true ? { ...parsed.data, heardAtMs } : undefined;
+}
+
+/**
+ * Warns, a sentence for each kind and site, of connected workers that store its results in different
+ * directories: each fetches what others have already, and none has all of them.
+ */
+export function storeSplitWarnings(
+  workers: readonly Heartbeat[],
+  kinds: readonly KindName[] = KIND_NAMES,
+): string[] {
+  return kinds.flatMap((kind) => {
+    const { plural, site } = kindOf(kind);
+    if (site === undefined) return [];
+    const names = queuesOf(kind).map(({ name }) => name);
+    const own = workers.filter(({ queues }) => names.some((name) => name in queues));
+    // Results of different sites never share a directory.
+    return [...new Set(own.map(({ sites }) => sites[kind]))].flatMap((url) => {
+      const places = placesOf(own.filter(({ sites }) => sites[kind] === url));
+      return places.length < 2 ? [] : [warning(plural, places)];
+    });
+  });
+}
+
+/** A place for each directory, always the same one in the same order: workers come in that of their heartbeats. */
+function placesOf(workers: readonly Heartbeat[]): string[] {
+  const places = new Map<string, string>();
+  for (const { host, out, storeId } of workers) {
+    const place = safeText(`${host}:${out}`, PLACE_LENGTH_MAX);
+    const known = places.get(storeId);
+    if (known === undefined || place < known) places.set(storeId, place);
+  }
+  return [...places.values()].toSorted();
+}
+
+function warning(plural: string, places: readonly string[]): string {
+  const shown = places.slice(0, PLACES_SHOWN).join(', ');
+  const more = places.length > PLACES_SHOWN ? ` and ${places.length - PLACES_SHOWN} more` : '';
+  return `The workers of ${plural} do not share their results (${shown}${more}), so each fetches what others have. Give them one directory with --out.`;
 }

@@ -5,6 +5,9 @@ import { z } from 'zod';
 import { isReason, type Reason } from '../base/outcome.js';
 import { type AnyInput, type KindName, kindOf } from '../kinds/kinds.js';
 
+/** Most jobs of one run. */
+export const RUN_JOBS_MAX = 10_000_000;
+
 /** How many times a job is tried unless the run says otherwise. */
 export const ATTEMPTS_DEFAULT = 5;
 

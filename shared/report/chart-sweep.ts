@@ -1,7 +1,7 @@
 /** Speed-up against concurrency: where more at a time stops helping. */
 
 import { doublingAxis, drawAxes, frameOn, labelled, type Paper } from './chart-axis.js';
-import { type ChartHead, chartFile, FILE_PAPER, type LegendEntry } from './chart-file.js';
+import { chartFile, type ChartHead, FILE_PAPER, type LegendEntry } from './chart-file.js';
 import { formatSpeedUp } from './format.js';
 import { dot, type Place, polyline, rule, type Shape, text, textWidth } from './svg.js';
 

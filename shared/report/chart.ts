@@ -12,7 +12,7 @@ import {
   linearAxis,
   type Paper,
 } from './chart-axis.js';
-import { type ChartHead, chartFile, FILE_PAPER, type LegendEntry } from './chart-file.js';
+import { chartFile, type ChartHead, FILE_PAPER, type LegendEntry } from './chart-file.js';
 import { formatCount } from './format.js';
 import { dot, type Place, polygon, polyline, shape, type Shape, text } from './svg.js';
 

@@ -93,6 +93,18 @@ export function formatPace(intervalMs: number): string {
   return `${Number((unitMs / intervalMs).toFixed(1))} ${unit}`;
 }
 
+/** The units of a rate, as it is typed. */
+export const RATE_UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** `10/s`, `6/m`: a rate as it is typed, in the unit that needs no fraction below one. */
+export function formatInterval(intervalMs: number): string {
+  const [unit, unitMs] = Object.entries(RATE_UNITS_MS).find(([, one]) => one >= intervalMs) ?? [
+    'h',
+    RATE_UNITS_MS.h,
+  ];
+  return `${Number((unitMs / intervalMs).toFixed(2))}/${unit}`;
+}
+
 /** `52.4 ms`, `1.20 s`. */
 export function formatMilliseconds(ms: number): string {
   return ms < 1000 ? `${threeDigits(ms)} ms` : `${threeDigits(ms / 1000)} s`;

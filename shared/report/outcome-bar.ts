@@ -1,5 +1,5 @@
 /**
- * What became of a run's jobs as one small bar: the same parts in the same order on the board, in lists
+ * How a run's jobs ended, as one small bar: the same parts in the same order on the board, in lists
  * and in the terminal. Their counts add up to the jobs of the run.
  */
 
@@ -124,4 +124,35 @@ export function toneOf(parts: readonly OutcomePart[]): Tone {
   if (count('missing') > found) return 'doubtful';
   if (found === 0) return count('left') > 0 ? 'open' : 'quiet';
   return 'good';
+}
+
+/** A run as far as its state goes. */
+export interface StateFacts {
+  readonly report: Outcomes & Pick<Report, 'state' | 'ended'>;
+  readonly live: boolean;
+  /** Whether jobs of it ended within the last seconds. */
+  readonly moves: boolean;
+  /** What keeps it from getting on, in a few words; undefined when nothing does. */
+  readonly held: string | undefined;
+}
+
+export interface ShownState {
+  readonly tone: 'live' | 'good' | 'warning' | 'bad';
+  readonly text: string;
+}
+
+/** The state of a run, as one chip: green only while jobs end, or when all have done well. */
+export function stateOfRun({ report, live, moves, held }: StateFacts): ShownState {
+  if (live) {
+    if (report.state === 'cancelled') return { tone: 'warning', text: 'being cancelled' };
+    if (held !== undefined) return { tone: 'warning', text: held };
+    if (report.ended === 0) return { tone: 'warning', text: 'waiting' };
+    return moves ? { tone: 'live', text: 'running' } : { tone: 'warning', text: 'stands still' };
+  }
+  if (report.state !== 'ended') return { tone: 'bad', text: report.state };
+  const tone = toneOf(outcomeParts(report));
+  if (tone === 'bad') return { tone, text: 'done, with failures' };
+  return tone === 'doubtful'
+    ? { tone: 'warning', text: 'done, most of it missing' }
+    : { tone: 'good', text: 'done' };
 }

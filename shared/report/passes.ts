@@ -1,12 +1,24 @@
 /**
- * The passes of a comparison, and the figures that stand for a run: the same wherever it is shown. The
- * board's script imports it: it holds no schema.
+ * The passes of a comparison, the figures that stand for a run, the same wherever it is shown, and passes
+ * that are unlike the others. The board's script imports it: it holds no schema.
  */
 
 import type { Comparison, Medians } from './comparison.js';
 
 /** Fewest passes from which a range is shown. */
 const RANGE_PASSES_MIN = 3;
+
+/** As hyperfine has it: ten standard deviations, each of which is 1.4826 median absolute deviations. */
+const SCORE_MAX = 10 * 1.4826;
+
+/** Of two passes, each is as far from the median as the other. */
+const OUTLIER_PASSES_MIN = 3;
+
+/**
+ * Few passes agree by chance, and a clock of milliseconds has them agree where they do not: nothing is
+ * taken to vary by less than this share of its median, so that an outlier is at least 3 % away from it.
+ */
+const DEVIATION_MIN = 0.002;
 
 /** A pass: a run that has figures of its own. */
 type Pass = Omit<Medians, 'passes' | 'warmUp'>;
@@ -92,4 +104,18 @@ export function median(values: readonly number[]): number {
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
   const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
   return (lower + upper) / 2;
+}
+
+/**
+ * The indices of passes that took far longer, or far less long, than the others, by the modified z-score of Iglewicz and Hoaglin: the distance from the median
+ * in median absolute deviations. A mean and its standard deviation would be moved by the outlier itself.
+ */
+export function outliersOf(times: readonly number[]): number[] {
+  if (times.length < OUTLIER_PASSES_MIN) return [];
+  const middle = median(times);
+  const deviation = median(times.map((time) => Math.abs(time - middle)));
+  const unit = Math.max(deviation, DEVIATION_MIN * middle);
+  return times.flatMap((time, index) =>
+    Math.abs(time - middle) > SCORE_MAX * unit ? [index] : [],
+  );
 }

@@ -1,6 +1,7 @@
 /** The report of any run, live or ended, with the baseline it is to be compared with. */
 
 import { z } from 'zod';
+import { parseJson } from '../base/json.js';
 import { redisTime } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
@@ -88,14 +89,6 @@ export function storedReport(run: Run): Report | undefined {
   if (isWarmUp(run)) return { ...report, comparison: null };
   const passes = Passes.safeParse(parseJson(run.passes));
   return passes.success ? { ...report, ...passes.data } : report;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

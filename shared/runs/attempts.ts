@@ -8,7 +8,8 @@ import { queueKeys } from '../queues/queue-keys.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 import { runScript, script } from '../redis/script.js';
-import { BEGUN_FIELD, fetchBucket } from './tally.js';
+import { BEGUN_FIELD } from './series.js';
+import { fetchBucket } from './tally.js';
 
 /** KEYS a run, its tally. ARGV the field; the moment. A run that is gone gets no tally. */
 const NOTE_BEGIN = script(`

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { KIND_NAMES } from '../kinds/kinds.js';
-import { queueOf, type JobQueue } from '../queues/queue.js';
+import { type JobQueue, queueOf } from '../queues/queue.js';
 
 /**
  * `open`: its producer is adding jobs. `sealed`: all jobs are added. `ended`: every job has ended.
@@ -21,11 +21,13 @@ export const PRODUCER_HEARTBEAT_MS = 5000;
 /** A run whose producer has sent a heartbeat within this time is not resumed by another: three heartbeats. */
 export const PRODUCER_ALIVE_MS = 3 * PRODUCER_HEARTBEAT_MS;
 
-/** Most jobs of one run. */
-export const RUN_JOBS_MAX = 10_000_000;
-
 /** A longer text of a selection is not stored: the run has its digest alone. */
-export const SELECTION_TEXT_MAX = 4096;
+const SELECTION_TEXT_MAX = 4096;
+
+/** A word that needs no quotes: no space in it, and no quote at its beginning. */
+const BARE = /^[^\s"][^\s]*$/;
+
+const QUOTED_OR_BARE = /"(?:[^"\\]|\\.)*"|\S+/g;
 
 const count = z.coerce.number().int().min(0);
 const flag = z.literal(['0', '1']).transform((text) => text === '1');
@@ -86,4 +88,27 @@ export function parseRun(number: number, fields: Record<string, string>): Run | 
 /** Whether a run can still change. */
 export function isLive(run: Run): boolean {
   return run.endedAtMs === 0;
+}
+
+/** The words of a selection as one line, as the record of a run keeps it; the line is empty once it would be longer than a run keeps. */
+export class SelectionText {
+  #line = '';
+  #full = false;
+
+  add(word: string): void {
+    if (this.#full) return;
+    const shown = BARE.test(word) ? word : JSON.stringify(word);
+    this.#line = this.#line === '' ? shown : `${this.#line} ${shown}`;
+    this.#full = this.#line.length > SELECTION_TEXT_MAX;
+  }
+
+  toString(): string {
+    return this.#full ? '' : this.#line;
+  }
+}
+
+/** The words of a line that {@link SelectionText} has made. */
+export function wordsOfSelection(line: string): string[] {
+  const words = line.match(QUOTED_OR_BARE) ?? [];
+  return words.map((word) => (word.startsWith('"') ? String(JSON.parse(word)) : word));
 }

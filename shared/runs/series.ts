@@ -3,7 +3,9 @@
 import { z } from 'zod';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
-import { firstStartIn } from './tally.js';
+
+/** Field of a run's tally: when the first of its jobs was started, in Redis time. */
+export const BEGUN_FIELD = 'begunAtMs';
 
 /** One point, at the end of a time bucket: `[elapsed seconds, jobs done, jobs active]`. */
 export const Point = z.tuple([z.number(), z.number(), z.number()]);
@@ -47,6 +49,12 @@ async function countedSeries(
   if (!bucketMs || !originMs || !firstStartMs || !lastEndMs) return undefined;
   const series = seriesOf(buckets, { bucketMs, originMs, firstStartMs, lastEndMs });
   return series.points.length === 0 ? undefined : series;
+}
+
+/** When the first attempt at any job of a run began, by the fields of its tally. */
+export function firstStartIn(fields: Readonly<Record<string, string>>): number | undefined {
+  const starts = [fields[BEGUN_FIELD], fields['firstStartMs']].filter((text) => text !== undefined);
+  return starts.length === 0 ? undefined : Math.min(...starts.map(Number));
 }
 
 const FRAME_FIELDS = ['bucketMs', 'originMs', 'lastEndMs'] as const;

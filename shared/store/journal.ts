@@ -15,16 +15,17 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { GroupCommit } from './group-commit.js';
-import { ResultRecord } from './result-store.js';
+import { parseJson } from '../base/json.js';
 import {
   directoryFailure,
   type Durability,
   flushDirectory,
+  GroupCommit,
   makeDirectory,
   systemCode,
   writeAll,
 } from './whole-file.js';
+import { ResultRecord } from './result-store.js';
 
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 /** Some 2,500 records: more than are ever in flight, so that a full disk does not fill the memory too. */
@@ -167,21 +168,12 @@ async function* readJournal(path: string): AsyncGenerator<ResultRecord> {
   const lines = createInterface({ input, crlfDelay: Infinity });
   try {
     for await (const line of lines) {
-      const record = parseLine(line);
+      const record = ResultRecord.safeParse(parseJson(line)).data;
       if (record !== undefined) yield record;
     }
   } finally {
     lines.close();
     input.destroy();
-  }
-}
-
-function parseLine(line: string): ResultRecord | undefined {
-  try {
-    return ResultRecord.safeParse(JSON.parse(line)).data;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }
 

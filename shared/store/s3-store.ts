@@ -2,6 +2,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { CommandError, StoreUnavailableError } from '../base/errors.js';
+import { parseJson } from '../base/json.js';
 import type { Outcome } from '../base/outcome.js';
 import { type FolderSites, LEFT_BEHIND_AFTER_MS, otherSite } from './claim.js';
 import {
@@ -79,7 +80,9 @@ export class S3Archive implements ResultArchive {
     }
     yield* this.#recordsBelow(JOURNAL, since, async (name) => {
       const noted = await this.bucket.get(name);
-      return noted === undefined ? undefined : parseRecord(noted.body.toString());
+      return noted === undefined
+        ? undefined
+        : ResultRecord.safeParse(parseJson(noted.body.toString())).data;
     });
   }
 
@@ -301,12 +304,4 @@ function recordOf(name: string, { bytes, metadata }: ObjectHead): ResultRecord |
     worker: metadata['worker'],
     sha256: metadata['sha256'],
   }).data;
-}
-
-function parseRecord(text: string): ResultRecord | undefined {
-  try {
-    return ResultRecord.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -7,17 +7,13 @@ import { CommandError, StoreUnavailableError } from '../base/errors.js';
 import type { Outcome } from '../base/outcome.js';
 import { DirectoryArchive, JOURNAL_FOLDER, pathIn, resultPath } from './archive.js';
 import { DirectoryClaim, type FolderSites } from './claim.js';
-import { GroupCommit } from './group-commit.js';
-import { Journal } from './journal.js';
-import { keyText, type ResultKey } from './result-key.js';
-import type { PutOptions, ResultFacts, ResultStore, ResultVersion } from './result-store.js';
-import { probeDirectory, removeAbandoned, TEMPORARY_SUFFIX } from './temporary-files.js';
 import {
   directoryFailure,
   type Durability,
   fileAt,
   flushDirectory,
   flushFile,
+  GroupCommit,
   isDirectoryAt,
   makeDirectory,
   publish,
@@ -26,6 +22,10 @@ import {
   systemCode,
   writeWhole,
 } from './whole-file.js';
+import { Journal } from './journal.js';
+import { keyText, type ResultKey } from './result-key.js';
+import type { PutOptions, ResultFacts, ResultStore, ResultVersion } from './result-store.js';
+import { probeDirectory, removeAbandoned, TEMPORARY_SUFFIX } from './temporary-files.js';
 
 /** Twice as long as Linux lets written data wait before it flushes by itself. */
 const UNFLUSHED_MS_MAX = 60_000;

@@ -1,7 +1,7 @@
 /** The board of a measurement, and somebody who looks at it. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { DELTA } from '../../dashboard/api/delta.js';
+import { DELTA } from '../../dashboard/api/panel-view.js';
 import type { RunningProcess } from './processes.js';
 import type { Subject } from './subject.js';
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   concurrencyOf,
-  formatInterval,
   intervalsOf,
   kindsOf,
   nearestWord,
@@ -31,17 +30,14 @@ describe('parseDuration()', () => {
 
 describe('requireRate()', () => {
   test.for([
-    ['10/s', 100, '10/s'],
-    ['600/m', 100, '10/s'],
-    ['6/m', 10_000, '6/m'],
-    ['0.5/s', 2000, '30/m'],
-    ['100/h', 36_000, '1.67/m'],
-    ['2/h', 1_800_000, '2/h'],
-  ] as const)('reads %s as one request every %s ms', ([text, intervalMs, shown]) => {
-    const rate = requireRate(text);
-
-    expect(rate.intervalMs).toBeCloseTo(intervalMs, 6);
-    expect(formatInterval(rate.intervalMs ?? 0)).toBe(shown);
+    ['10/s', 100],
+    ['600/m', 100],
+    ['6/m', 10_000],
+    ['0.5/s', 2000],
+    ['100/h', 36_000],
+    ['2/h', 1_800_000],
+  ] as const)('reads %s as one request every %s ms', ([text, intervalMs]) => {
+    expect(requireRate(text).intervalMs).toBeCloseTo(intervalMs, 6);
   });
 
   test('reads off as no rate', () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { EXIT } from '../../shared/base/errors.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
-import { BEGUN_FIELD } from '../../shared/runs/tally.js';
+import { BEGUN_FIELD } from '../../shared/runs/series.js';
 import { until } from '../support/condition.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import {

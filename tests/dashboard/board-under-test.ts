@@ -1,7 +1,7 @@
 /** A board of a test's own, and plain requests that may say anything a browser would not. */
 
 import { request } from 'node:http';
-import { boardControls } from '../../cli/board-controls.js';
+import { boardControls } from '../../cli/commands/dashboard.js';
 import { createDashboard } from '../../dashboard/dashboard.js';
 import type { BoardControls, DashboardOptions, DashboardService } from '../../dashboard/options.js';
 import { createLogger } from '../../shared/base/logger.js';

@@ -10,7 +10,7 @@ import { expect, test } from 'vitest';
 import { commonCommand, type CommandEntry, COMMANDS, outlines } from '../../cli/program.js';
 import { SETTING_NAMES, settingOf } from '../../cli/settings.js';
 import { programVersion } from '../../cli/version.js';
-import { createMetrics } from '../../dashboard/metrics/metrics.js';
+import { createMetrics } from '../../dashboard/metrics.js';
 import { code, tableOf } from '../support/markdown-page.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
 import { runInProcess } from '../cli/command-line.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OriginInput } from '../../origin/options.js';
-import { queueNew } from '../../producer/new-comics.js';
+import { queueNew } from '../../producer/latest.js';
 import { siteIdentity } from '../../shared/kinds/site.js';
 import { queueOf } from '../../shared/queues/queue.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';

@@ -4,7 +4,7 @@ import { JobFailure } from '../../shared/base/outcome.js';
 import type { Fetched } from '../../shared/fetch/answer.js';
 import { type ComicInput, ComicOutput } from '../../shared/kinds/comic.js';
 import type { ResultKey } from '../../shared/store/result-key.js';
-import { jsonOf, KEPT, notFound, stored, type Handler } from './handler.js';
+import { type Handler, jsonOf, KEPT, notFound, stored } from './handler.js';
 
 export const handler: Handler<'comic'> = async (input, context) => {
   const key = comicKey(input);

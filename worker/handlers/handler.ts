@@ -1,6 +1,7 @@
-/** Handlers, the code of a kind, which knows nothing of queues; and what they share. */
+/** Handlers, the code of a kind, which knows nothing of queues: what they share, and how they are loaded. */
 
 import { isUtf8 } from 'node:buffer';
+import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { JobFailure, type Reason } from '../../shared/base/outcome.js';
 import type { Fetched } from '../../shared/fetch/answer.js';
 import type { InputOf, KindName } from '../../shared/kinds/kinds.js';
@@ -93,4 +94,22 @@ export function jsonOf(fetched: Fetched): unknown {
   } catch (error) {
     throw new JobFailure('not-json', `it begins with "${text.slice(0, 40)}"`, { cause: error });
   }
+}
+
+interface HandlerModule {
+  readonly handler?: Handler<KindName>;
+}
+
+/**
+ * Loads the handler of a kind by its name, so that a new kind is two files and one line in the map. The build checks that every kind has one (`npm run build`), so a
+ * missing file is a defect of the build, not of the job.
+ */
+export async function loadHandler(kind: KindName): Promise<Handler<KindName>> {
+  const file = new URL(`./${kind}.js`, import.meta.url).href;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the build has checked what the module exports
+  const loaded = (await import(/* @vite-ignore */ file)) as HandlerModule;
+  if (loaded.handler === undefined) {
+    throw new CommandError(EXIT.defect, `worker/handlers/${kind}.ts exports no "handler"`);
+  }
+  return loaded.handler;
 }

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DELTA, type Delta, withDelta } from '../../../dashboard/api/delta.js';
-import type { PanelView, RunView } from '../../../dashboard/api/panel-view.js';
+import {
+  DELTA,
+  type Delta,
+  type PanelView,
+  type RunView,
+  withDelta,
+} from '../../../dashboard/api/panel-view.js';
 import type { Report } from '../../../shared/report/report.js';
 import { until } from '../../support/condition.js';
 import { comics, WorkPlace } from '../../support/work-place.js';

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { fetchTimesText, figuresOf, sentenceOf } from '../../../dashboard/browser/figures.js';
+import type { Notice } from '../../../dashboard/api/notice.js';
+import type { PanelView, RunView } from '../../../dashboard/api/panel-view.js';
+import {
+  coursesOf,
+  fetchTimesText,
+  figuresOf,
+  noticesOf,
+  sentenceOf,
+  stateOf,
+} from '../../../dashboard/browser/figures.js';
+import { type Extent, type Plot, plotOn } from '../../../shared/report/chart.js';
+import type { Standstill } from '../../../shared/report/standstill.js';
 import { BASELINE, RUN, runWith, VIEW } from './view.js';
 
 const comparison = RUN.report.comparison;
@@ -147,5 +158,137 @@ describe('fetchTimesText()', () => {
     expect(
       fetchTimesText(runWith({ fetch: { ...RUN.report.fetch, p50Ms: 0, p95Ms: 0, p99Ms: 0 } })),
     ).toBe('');
+  });
+});
+
+const GOING = { ...runWith({ ended: 50, state: 'sealed' }), live: true, recentPerSecond: 60 };
+
+function stopped(why: Standstill['why'], brief: string): typeof VIEW {
+  const standstill: Standstill = { why, brief, text: brief, remedy: null, endsInMs: null };
+  return { ...VIEW, standstills: [standstill] };
+}
+
+describe('stateOf()', () => {
+  it('is that of the run: what holds it, and whether jobs end', () => {
+    const byHand = stopped('paused', 'paused by hand');
+
+    expect(stateOf(GOING, VIEW, 0)).toEqual({ tone: 'live', text: 'running', isStale: false });
+    expect(stateOf(GOING, byHand, 0)).toMatchObject({ tone: 'warning', text: 'paused by hand' });
+    expect(stateOf({ ...GOING, recentPerSecond: 0 }, VIEW, 0).text).toBe('stands still');
+    expect(stateOf(RUN, VIEW, 0)).toMatchObject({ tone: 'good', text: 'done' });
+  });
+
+  it('is green where jobs move seldom, as a rate has them', () => {
+    expect(stateOf(GOING, stopped('slow-rate', '6 an hour'), 0).tone).toBe('live');
+  });
+
+  it('says how old the figures are while nothing new is known', () => {
+    expect(stateOf(GOING, { ...VIEW, redisDownForMs: 12_000 }, 0)).toEqual({
+      tone: 'warning',
+      text: 'as it was 12 s ago',
+      isStale: true,
+    });
+    expect(stateOf(RUN, VIEW, 40_000)).toMatchObject({ text: 'as it was 40 s ago', isStale: true });
+  });
+});
+
+const SEEN = { away: false, picked: false };
+
+const PAUSED: Notice = { tone: 'warning', text: 'comics is paused by hand.' };
+
+describe('noticesOf()', () => {
+  it('says at a run that was picked that a newer one goes on', () => {
+    const choices = [
+      { run: 9, title: 'run-9 · 5 comics · live', live: true },
+      { run: 7, title: 'run-7', live: false },
+    ];
+    const picked = { away: false, picked: true };
+
+    expect(noticesOf({ ...VIEW, choices }, picked)).toMatchObject([{ tone: 'hint', run: 9 }]);
+    expect(noticesOf({ ...VIEW, choices }, SEEN)).toEqual([]);
+    expect(noticesOf({ ...VIEW, choices: choices.slice(1) }, picked)).toEqual([]);
+  });
+
+  it('says what the board says, and nothing of a run that went well', () => {
+    expect(noticesOf(VIEW, SEEN)).toEqual([]);
+    expect(noticesOf({ ...VIEW, notices: [PAUSED] }, SEEN)).toEqual([PAUSED]);
+  });
+
+  it('says that the server is away, and nothing else', () => {
+    const view = { ...VIEW, redisDownForMs: 5, notices: [PAUSED] };
+
+    expect(noticesOf(view, { away: true, picked: false })).toEqual([
+      { tone: 'bad', text: 'The board’s server does not answer. Trying again.' },
+    ]);
+  });
+
+  it('says that Redis is away before what was last seen', () => {
+    const view = { ...VIEW, redisDownForMs: 12_000, notices: [PAUSED] };
+
+    expect(noticesOf(view, SEEN).map(({ text }) => text)).toEqual([
+      'Redis has not answered for 12 s. These are the last figures seen. The board goes on by itself.',
+      PAUSED.text,
+    ]);
+  });
+});
+
+const PAPER = { left: 0, right: 640, top: 0, bottom: 320 };
+
+function plotOf(run: RunView, view: PanelView, extent: Extent): Plot {
+  return plotOn(PAPER, coursesOf(run, view), extent);
+}
+
+describe('the chart of the panel', () => {
+  it('shows the baseline to its end, or the run at its own scale', () => {
+    const whole = plotOf(RUN, VIEW, 'whole');
+    const zoomed = plotOf(RUN, VIEW, 'run');
+
+    expect(whole.lastSeconds).toBeCloseTo(10.7 * 1.04);
+    expect(zoomed.lastSeconds).toBeCloseTo(0.305 * 1.04);
+    expect(whole.lines.map(({ name }) => name)).toEqual(['ideal', 'baseline', 'run']);
+    expect(whole.y.ticks.map(({ label }) => label)).toEqual(['0', '50', '100', '150', '200']);
+    expect(whole.x.title).toBe('elapsed seconds');
+  });
+
+  it('leaves room for what a live run has still to do', () => {
+    const live = { ...RUN, live: true, elapsedSeconds: 2, remainingMs: 6000 };
+    const chart = plotOf(live, VIEW, 'run');
+
+    expect(chart.lastSeconds).toBeCloseTo(8 * 1.04);
+    expect(chart.lines.at(-1)?.points.at(-1)).toEqual([2, 200, 0]);
+  });
+
+  it('changes to minutes and hours with the length', () => {
+    const titleOf = (seconds: number): string =>
+      plotOf({ ...RUN, points: [[seconds, 5, 0]] }, VIEW, 'run').x.title;
+
+    expect([200, 300, 20_000].map(titleOf)).toEqual([
+      'elapsed seconds',
+      'elapsed minutes',
+      'elapsed hours',
+    ]);
+  });
+
+  it('extrapolates one at a time where the baseline is of other jobs, and says so', () => {
+    const chart = plotOf(RUN, { ...VIEW, ray: { run: 6, perSecond: 20 } }, 'whole');
+
+    expect(chart.lines.map(({ name }) => name)).toEqual(['ideal', 'ray', 'run']);
+    expect(chart.lines[1]).toEqual({
+      name: 'ray',
+      label: 'one at a time as in run-6, extrapolated',
+      points: [
+        [0, 0],
+        [10, 200],
+      ],
+    });
+    expect(
+      plotOf(RUN, { ...VIEW, ray: { run: 6, perSecond: 20 } }, 'run').lastSeconds,
+    ).toBeLessThan(1);
+  });
+
+  it('draws an empty paper of a run that has not begun', () => {
+    const chart = plotOf({ ...RUN, points: [] }, { ...VIEW, baseline: null }, 'whole');
+
+    expect(chart.x.ticks.length).toBeGreaterThan(1);
   });
 });

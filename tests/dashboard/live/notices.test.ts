@@ -6,7 +6,7 @@ import type { ListedWorker } from '../../../shared/queues/heartbeat.js';
 import { queueOf } from '../../../shared/queues/queue.js';
 import type { QueueState } from '../../../shared/queues/queue-state.js';
 import type { Report } from '../../../shared/report/report.js';
-import { type Run, parseRun } from '../../../shared/runs/run.js';
+import { parseRun, type Run } from '../../../shared/runs/run.js';
 import { QUIET_QUEUE } from '../../support/quiet-queue.js';
 import { RUN } from '../browser/view.js';
 

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ListedRun } from '../../../dashboard/live/listed-run.js';
-import { type RunQuery, selectRuns } from '../../../dashboard/live/run-list.js';
-import { relationsOf } from '../../../dashboard/live/run-relations.js';
-import { ratesBetween } from '../../../dashboard/live/worker-rates.js';
+import {
+  relationsOf,
+  type RunQuery,
+  selectRuns,
+  type ListedRun,
+} from '../../../dashboard/live/run-list.js';
+import { ratesBetween } from '../../../dashboard/pages/workers-page.js';
 import { RUN } from '../browser/view.js';
 
 const ALL: RunQuery = {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createFaultPlan } from '../../../origin/faults/plan.js';
 import { parseFault } from '../../../origin/faults/table.js';
 import type { LedgerRow } from '../../../origin/ledger.js';
-import type { Target } from '../../../origin/routes.js';
+import type { Target } from '../../../origin/answers.js';
 import { ask, askJson, startOrigin } from '../origin-client.js';
 
 const SEARCH: Target = { page: 'search', term: 'KOSS' };

@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
   announceWorker,
   dismissWorker,
-  listWorkers,
-  HEARTBEAT_LASTS_MS,
   type Heartbeat,
+  HEARTBEAT_LASTS_MS,
+  listWorkers,
+  storeSplitWarnings,
 } from '../../../shared/queues/heartbeat.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
@@ -74,4 +75,48 @@ describe('listWorkers()', () => {
 
     expect(await listWorkers(connection)).toEqual([]);
   });
+});
+
+/** A worker with results of its own. */
+function worker(host: string, storeId: string, queues = ['comics', 'comics-baseline']): Heartbeat {
+  const slots = Object.fromEntries(queues.map((queue) => [queue, 10]));
+  return { ...heartbeat(`${host}-1`), host, queues: slots, storeId };
+}
+
+test('storeSplitWarnings() names the places of workers that do not share their results', () => {
+  const workers = [worker('one', 'a'), worker('two', 'b'), worker('three', 'a')];
+  const warning =
+    'The workers of comics do not share their results (one:/data, two:/data), so each fetches what others have. Give them one directory with --out.';
+
+  expect(storeSplitWarnings(workers)).toEqual([warning]);
+  expect(storeSplitWarnings(workers.toReversed())).toEqual([warning]);
+});
+
+test('storeSplitWarnings() names few of many places', () => {
+  const workers = Array.from({ length: 40 }, (_, index) => worker(`host-${index}`, `${index}`));
+
+  const [text] = storeSplitWarnings(workers);
+
+  expect(text).toContain('(host-0:/data, host-10:/data, host-11:/data and 37 more)');
+});
+
+test.each([
+  ['share a directory', [worker('one', 'a'), worker('two', 'a')]],
+  ['fetch different kinds', [worker('one', 'a', ['comics']), worker('two', 'b', ['searches'])]],
+  [
+    'fetch from different sites',
+    [
+      { ...worker('one', 'a'), sites: { comic: 'https://xkcd.com/{id}' } },
+      { ...worker('two', 'b'), sites: { comic: 'http://127.0.0.1:4000/{id}' } },
+    ],
+  ],
+  ['store nothing', [worker('one', 'a', ['sleeps']), worker('two', 'b', ['sleeps'])]],
+])('storeSplitWarnings() is silent about workers that %s', (_, workers) => {
+  expect(storeSplitWarnings(workers)).toEqual([]);
+});
+
+test('storeSplitWarnings() sees that a baseline queue is of the same kind', () => {
+  const workers = [worker('one', 'a', ['comics']), worker('two', 'b', ['comics-baseline'])];
+
+  expect(storeSplitWarnings(workers)).toHaveLength(1);
 });

@@ -3,7 +3,7 @@ import {
   countAnswered,
   openFailures,
   readQueueTotals,
-} from '../../../shared/queues/queue-totals.js';
+} from '../../../shared/queues/queue-state.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import { useEmptyRedis } from '../../support/empty-redis.js';

@@ -9,6 +9,7 @@ import {
   formatEstimatedSpeedUp,
   formatPasses,
   formatMilliseconds,
+  formatInterval,
   formatPace,
   formatPerSecond,
   formatRate,
@@ -148,4 +149,14 @@ it.each([
   [7_200_000, '12 a day'],
 ])('formatPace(%j) is %j', (intervalMs, text) => {
   expect(formatPace(intervalMs)).toBe(text);
+});
+
+it.each([
+  [100, '10/s'],
+  [10_000, '6/m'],
+  [36_000, '1.67/m'],
+  [1_800_000, '2/h'],
+  [7_200_000, '0.5/h'],
+])('formatInterval(%j) is %j', (intervalMs, text) => {
+  expect(formatInterval(intervalMs)).toBe(text);
 });

@@ -4,6 +4,8 @@ import {
   outcomeParts,
   type Outcomes,
   partsText,
+  type StateFacts,
+  stateOfRun,
   toneOf,
 } from '../../../shared/report/outcome-bar.js';
 
@@ -85,5 +87,31 @@ describe('toneOf()', () => {
     const outcomes = { stored: 5, refused: 5 };
 
     expect(toneOf(outcomeParts({ queued: 10, outcomes, recovered: 5 }))).toBe('good');
+  });
+});
+
+describe('stateOfRun()', () => {
+  const report = { state: 'sealed', queued: 10, ended: 5, outcomes: { stored: 5 } } as const;
+  const GOING: StateFacts = { report, live: true, moves: true, held: undefined };
+  const ended = (outcomes: Outcomes['outcomes'], recovered = 0): StateFacts => ({
+    report: { state: 'ended', queued: 10, ended: 10, outcomes, recovered },
+    live: false,
+    moves: false,
+    held: undefined,
+  });
+
+  it.each([
+    ['running', 'live', GOING],
+    ['paused by hand', 'warning', { ...GOING, held: 'paused by hand' }],
+    ['waiting', 'warning', { ...GOING, report: { ...report, ended: 0 } }],
+    ['stands still', 'warning', { ...GOING, moves: false }],
+    ['being cancelled', 'warning', { ...GOING, report: { ...report, state: 'cancelled' } }],
+    ['cancelled', 'bad', { ...GOING, live: false, report: { ...report, state: 'cancelled' } }],
+    ['done', 'good', ended({ stored: 10 })],
+    ['done', 'good', ended({ stored: 7, invalid: 3 }, 3)],
+    ['done, with failures', 'bad', ended({ stored: 7, invalid: 3 })],
+    ['done, most of it missing', 'warning', ended({ missing: 10 })],
+  ] as const)('is %s, which is %s', (text, tone, facts) => {
+    expect(stateOfRun(facts)).toEqual({ text, tone });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
-import { readQueueTotals } from '../../../shared/queues/queue-totals.js';
+import { readQueueTotals } from '../../../shared/queues/queue-state.js';
 import { idealMs, wallMsOf } from '../../../shared/report/report.js';
 import { noteBegin, noteUnfinished } from '../../../shared/runs/attempts.js';
 import { peakActive, readSeries } from '../../../shared/runs/series.js';

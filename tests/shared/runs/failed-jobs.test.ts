@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
-import { failedJobs, type FailedJob } from '../../../shared/runs/failed-jobs.js';
+import { type FailedJob, failedJobs } from '../../../shared/runs/failed-jobs.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 import { recordedRun } from '../report/recorded.js';
 

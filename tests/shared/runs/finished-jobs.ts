@@ -5,7 +5,7 @@ import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import { runScript, script } from '../../../shared/redis/script.js';
-import { foldArguments, type FoldArguments } from '../../../shared/runs/fold.js';
+import { foldArguments, type FoldArguments } from '../../../shared/runs/tally.js';
 
 /** Keys of the queue whose jobs they are. */
 export const QUEUE_KEYS = queueKeys('comics');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../origin/random.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
-import { foldArguments } from '../../../shared/runs/fold.js';
+import { foldArguments } from '../../../shared/runs/tally.js';
 import { useEmptyRedis } from '../../support/empty-redis.js';
 import {
   BEGIN_MS,

@@ -6,10 +6,9 @@ import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../../../shared/redis/keys.js';
 import { failedJobs, missingJobs } from '../../../shared/runs/failed-jobs.js';
-import { foldFinished } from '../../../shared/runs/fold.js';
+import { foldFinished, percentileMs, readTally } from '../../../shared/runs/tally.js';
 import { createRun, readRun } from '../../../shared/runs/run-store.js';
 import { finishSeries, peakActive, readSeries } from '../../../shared/runs/series.js';
-import { percentileMs, readTally } from '../../../shared/runs/tally.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
 import { BEGIN_MS } from './finished-jobs.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { queueKeys } from '../../../shared/queues/queue-keys.js';
-import { openFailures, readQueueTotals } from '../../../shared/queues/queue-totals.js';
+import { openFailures, readQueueTotals } from '../../../shared/queues/queue-state.js';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
-import { settleRetry } from '../../../shared/runs/retry.js';
+import { settleRetry } from '../../../shared/runs/failed-jobs.js';
 import type { Run } from '../../../shared/runs/run.js';
 import { readRun } from '../../../shared/runs/run-store.js';
 import { useEmptyRedis } from '../../support/empty-redis.js';

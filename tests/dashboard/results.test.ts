@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ResultPageView, searchResults } from '../../../dashboard/results/results.js';
-import { openArchive } from '../../../shared/store/open-store.js';
-import { comics, WorkPlace } from '../../support/work-place.js';
-import { type Answer, ask, type BoardUnderTest, startBoard } from '../board-under-test.js';
+import { type ResultPageView, searchResults } from '../../dashboard/results.js';
+import { openArchive } from '../../shared/store/open-store.js';
+import { comics, WorkPlace } from '../support/work-place.js';
+import { type Answer, ask, type BoardUnderTest, startBoard } from './board-under-test.js';
 
 const HOSTILE = {
   num: 99,

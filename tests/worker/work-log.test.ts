@@ -1,9 +1,9 @@
 import type { Job } from 'bullmq';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createLogger, RateLimitedLog } from '../../../shared/base/logger.js';
-import { JobFailure, type Reason } from '../../../shared/base/outcome.js';
-import type { EndingRecord } from '../../../shared/queues/job.js';
-import { WorkLog } from '../../../worker/log/work-log.js';
+import { createLogger, RateLimitedLog } from '../../shared/base/logger.js';
+import { JobFailure, type Reason } from '../../shared/base/outcome.js';
+import type { EndingRecord } from '../../shared/queues/job.js';
+import { WorkLog } from '../../worker/work-log.js';
 
 let lines: string[];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Delta, deltaBetween, withDelta } from '../../../dashboard/api/delta.js';
+import { type Delta, deltaBetween, withDelta } from '../../../dashboard/api/panel-view.js';
 
 function asSent<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;

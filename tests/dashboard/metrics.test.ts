@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OPENS_AFTER_JOBS, recordFailure } from '../../../shared/queues/circuit-breaker.js';
-import { queueOf, openQueue } from '../../../shared/queues/queue.js';
-import { KEYS } from '../../../shared/redis/keys.js';
-import { moveRun } from '../../../shared/runs/run-store.js';
-import { readTally } from '../../../shared/runs/tally.js';
-import { until } from '../../support/condition.js';
-import type { WorkPlace } from '../../support/work-place.js';
+import { OPENS_AFTER_JOBS, recordFailure } from '../../shared/queues/circuit-breaker.js';
+import { queueOf, openQueue } from '../../shared/queues/queue.js';
+import { KEYS } from '../../shared/redis/keys.js';
+import { moveRun } from '../../shared/runs/run-store.js';
+import { readTally } from '../../shared/runs/tally.js';
+import { until } from '../support/condition.js';
+import type { WorkPlace } from '../support/work-place.js';
 import {
   ask,
   type BoardUnderTest,
   startBoard,
   startComparedBoard,
   type WorkedBoard,
-} from '../board-under-test.js';
+} from './board-under-test.js';
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 

@@ -1,17 +1,28 @@
-/** What a worker has done, told: each job on request, what failed, and the sum of it when it leaves. */
+/**
+ * What a worker tells: its jobs, each on request, what failed, and the sum of it when it leaves; pauses and
+ * rates of its queues; that Redis is gone, and back.
+ */
 
 import type { Job } from 'bullmq';
-import type { RateLimitedLog } from '../../shared/base/logger.js';
-import { isReason, JobFailure, OUTCOMES, type Reason, REASONS } from '../../shared/base/outcome.js';
-import { safeText } from '../../shared/base/safe-text.js';
-import { kindOf, type KindName } from '../../shared/kinds/kinds.js';
-import { type EndingRecord, parseData } from '../../shared/queues/job.js';
+import type { RateLimitedLog } from '../shared/base/logger.js';
+import { isReason, JobFailure, OUTCOMES, type Reason, REASONS } from '../shared/base/outcome.js';
+import { safeText } from '../shared/base/safe-text.js';
+import { pauseFor } from '../shared/base/wait.js';
+import { type KindName, kindOf } from '../shared/kinds/kinds.js';
+import { type EndingRecord, parseData } from '../shared/queues/job.js';
+import { type QueuePause, readQueuePause } from '../shared/queues/queue-state.js';
+import type { JobQueue } from '../shared/queues/queue.js';
+import { readSiteState } from '../shared/queues/site-state.js';
+import type { RedisConnection } from '../shared/redis/connection.js';
+import { connectionRefusalOf, redisErrorText, refusalText } from '../shared/redis/refusal.js';
 import {
   formatBytes,
   formatCount,
   formatMilliseconds,
+  formatPace,
   formatRoughDuration,
-} from '../../shared/report/format.js';
+} from '../shared/report/format.js';
+import { pauseStandstill } from '../shared/report/standstill.js';
 
 /** A line about failures this often, however many jobs fail. */
 const FAILURES_EVERY_MS = 1000;
@@ -19,6 +30,9 @@ const FAILURES_EVERY_MS = 1000;
 const INPUT_LENGTH_MAX = 80;
 const WHY_LENGTH_MAX = 300;
 
+const LOOK_EVERY_MS = 1000;
+
+/** What a worker has done. */
 export class WorkLog {
   readonly #log: RateLimitedLog;
   readonly #isVerbose: boolean;
@@ -131,4 +145,97 @@ function isAnswer(reason: Reason, outcome: string): boolean {
 
 function sum(counts: readonly (readonly [Reason, number])[]): number {
   return counts.reduce((total, [, count]) => total + count, 0);
+}
+
+export interface QueueWatchDeps {
+  readonly connection: RedisConnection;
+  readonly queues: readonly JobQueue[];
+  readonly log: RateLimitedLog;
+}
+
+/** What was seen of a queue. */
+interface Seen {
+  readonly pause: QueuePause | undefined;
+  readonly intervalMs: number | undefined;
+}
+
+/**
+ * Tells, until the signal aborts, what others do to the queues of a worker: pauses by hand or at a site's
+ * wish, and their end, and changes of a rate. That a site is away is told by who finds it out
+ * (`site-limiter.ts`).
+ */
+export async function watchQueues(deps: QueueWatchDeps, signal: AbortSignal): Promise<void> {
+  const seen = new Map<JobQueue, Seen>();
+  do {
+    for (const queue of deps.queues) {
+      // Redis has its own lines when it is in trouble; the next look makes up for this one.
+      const now = await look(deps.connection, queue).catch(() => undefined);
+      if (now === undefined) continue;
+      const before = seen.get(queue) ?? { pause: undefined, intervalMs: now.intervalMs };
+      seen.set(queue, now);
+      tell(queue, before, now, deps.log);
+    }
+  } while (await pauseFor(LOOK_EVERY_MS, signal));
+}
+
+async function look(connection: RedisConnection, queue: JobQueue): Promise<Seen> {
+  const [pause, { intervalMs }] = await Promise.all([
+    readQueuePause(connection, queue),
+    readSiteState(connection, queue.kind),
+  ]);
+  // Both queues of a site pause with it: the one that is worked as always stands for both.
+  const isOwn = pause?.by === 'person' || (pause?.by === 'site' && !queue.baseline);
+  return { pause: isOwn ? pause : undefined, intervalMs };
+}
+
+function tell(queue: JobQueue, before: Seen, now: Seen, log: RateLimitedLog): void {
+  const { name, kind, baseline } = queue;
+  if (before.pause?.by !== now.pause?.by) {
+    if (now.pause === undefined) log.info(`${name} go on`, { queue: name });
+    else log.info(pauseStandstill(queue, now.pause).text, { queue: name });
+  }
+  if (baseline || before.intervalMs === now.intervalMs) return;
+  const { plural } = kindOf(kind);
+  const rate = now.intervalMs === undefined ? 'no rate any more' : formatPace(now.intervalMs);
+  log.info(`The rate of ${plural}: ${rate}`, { kind, intervalMs: now.intervalMs ?? null });
+}
+
+/** Tells that Redis is gone and that it is back, once each, however many connections notice it. */
+export class RedisWatch {
+  readonly #log: RateLimitedLog;
+  #goneAtMs: number | undefined;
+
+  constructor(log: RateLimitedLog) {
+    this.#log = log;
+  }
+
+  /** Whether Redis is gone: what else fails for that needs no line of its own. */
+  get isGone(): boolean {
+    return this.#goneAtMs !== undefined;
+  }
+
+  /** Takes an error of the worker's connection. */
+  failed(connection: RedisConnection | undefined, error: Error): void {
+    if (this.isGone) return;
+    // One node of a cluster, or one command, may fail while Redis is there.
+    if (connection?.status === 'ready') {
+      this.#log.warn(`Redis has trouble: ${redisErrorText(error)}`, {});
+      return;
+    }
+    this.#goneAtMs = performance.now();
+    const refusal = connectionRefusalOf(error);
+    const fact =
+      refusal === undefined
+        ? `Redis is gone: ${error.message || error.name}`
+        : refusalText(refusal);
+    this.#log.always(`${fact}. Jobs under way go on, none is begun`, {});
+  }
+
+  /** The connection can be used (again). */
+  ready(): void {
+    if (this.#goneAtMs === undefined) return;
+    const forMs = performance.now() - this.#goneAtMs;
+    this.#goneAtMs = undefined;
+    this.#log.info(`Redis is back after ${formatRoughDuration(forMs)}`, { forMs });
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SelectionText, wordsOfSelection } from '../../../shared/runs/selection-text.js';
+import { SelectionText, wordsOfSelection } from '../../../shared/runs/run.js';
 
 const AWKWARD = [
   'Yash',

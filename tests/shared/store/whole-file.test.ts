@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { GroupCommit } from '../../../shared/store/group-commit.js';
+import { GroupCommit } from '../../../shared/store/whole-file.js';
 
 /** A commit that the test ends. */
 function controlled(): {

@@ -1,10 +1,16 @@
-/** The results of a folder: a page at a time, or those that hold some words. */
+/**
+ * The results: those of a folder, a page at a time or those that hold some words, and the slowest fetches
+ * of a run.
+ */
 
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { type KindName, kindOf, recordKindOf } from '../../shared/kinds/kinds.js';
-import type { Site } from '../../shared/kinds/site.js';
-import type { ResultKey } from '../../shared/store/result-key.js';
-import type { ListedResult, ResultArchive } from '../../shared/store/result-store.js';
+import { parseJson } from '../shared/base/json.js';
+import { errorText } from '../shared/base/errors.js';
+import { type KindName, kindOf, recordKindOf } from '../shared/kinds/kinds.js';
+import type { Site } from '../shared/kinds/site.js';
+import type { ResultKey } from '../shared/store/result-key.js';
+import type { ListedResult, ResultArchive, ResultRecord } from '../shared/store/result-store.js';
 
 const PAGE_RESULTS = 50;
 
@@ -16,6 +22,23 @@ const SEARCH_MS = 5000;
 
 /** Results read at a time during a search. */
 const BATCH = 200;
+
+const SLOWEST_SHOWN = 10;
+
+/** A page waits this long for the first digest; then it says that there is none yet. */
+const PATIENCE_MS = 1000;
+
+/** A digest is fresh for this long, */
+const FRESH_MS = 3000;
+
+/** and for this many times as long as it took to read: reading never keeps the process busy. */
+const REST_FACTOR = 20;
+
+/** Further than this no two clocks are apart. */
+const CLOCKS_APART_MS = 10 * 60_000;
+
+/** More runs than people look at in a while. */
+const RUNS_REMEMBERED = 100;
 
 export interface ResultPageView {
   readonly results: readonly ResultView[];
@@ -149,11 +172,7 @@ function recordKey(kind: KindName, stem: string): ResultKey {
 }
 
 function describe(body: Buffer | undefined): z.infer<typeof Described> {
-  try {
-    return Described.safeParse(JSON.parse(body?.toString('utf8') ?? '')).data ?? {};
-  } catch {
-    return {};
-  }
+  return Described.safeParse(parseJson(body?.toString('utf8') ?? '')).data ?? {};
 }
 
 function dateOf({ year = '', month = '', day = '' }: z.infer<typeof Described>): string {
@@ -169,4 +188,73 @@ function linkOf(kind: KindName, site: Site | undefined, word: string): string | 
   if (place < 0) return undefined;
   const address = `${site.url.slice(0, place)}${encodeURIComponent(word)}/`;
   return /^https?:\/\//.test(address) && URL.canParse(address) ? address : undefined;
+}
+
+/** The slowest fetches of a run. */
+export interface FetchDigest {
+  /** Slowest first. */
+  readonly slowest: readonly ResultRecord[];
+  /** What is to be said of it: it is being read for the first time, or cannot be; empty otherwise. */
+  readonly note: string;
+}
+
+interface Known {
+  digest: FetchDigest;
+  freshUntilMs: number;
+  reading: Promise<void> | undefined;
+}
+
+/** Reads the records of a run again when they were read long enough ago. */
+export class FetchDigests {
+  readonly #archive: ResultArchive;
+  readonly #runs = new LRUCache<string, Known>({ max: RUNS_REMEMBERED });
+
+  constructor(archive: ResultArchive) {
+    this.#archive = archive;
+  }
+
+  /** The digest of a run (`run-7`) made at a time, as far as it is known within a second. */
+  async of(run: string, createdAtMs: number): Promise<FetchDigest> {
+    const known = this.#runs.get(run) ?? {
+      digest: { slowest: [], note: 'The records of its fetches are still being read.' },
+      freshUntilMs: 0,
+      reading: undefined,
+    };
+    this.#runs.set(run, known);
+    if (performance.now() >= known.freshUntilMs) {
+      known.reading ??= this.#read(run, createdAtMs, known);
+      await Promise.race([known.reading, patience()]);
+    }
+    return known.digest;
+  }
+
+  async #read(run: string, createdAtMs: number, known: Known): Promise<void> {
+    const begunMs = performance.now();
+    let slowest: readonly ResultRecord[] = [];
+    try {
+      const since = new Date(createdAtMs - CLOCKS_APART_MS);
+      for await (const record of this.#archive.records(since)) {
+        if (record.run === run) slowest = withSlow(slowest, record);
+      }
+      known.digest = { slowest, note: '' };
+    } catch (error) {
+      // The page has more to tell than this, and the next reading may go well.
+      known.digest = { ...known.digest, note: `${errorText(error)}.` };
+    }
+    const tookMs = performance.now() - begunMs;
+    known.freshUntilMs = performance.now() + FRESH_MS + tookMs * REST_FACTOR;
+    known.reading = undefined;
+  }
+}
+
+function patience(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
+}
+
+function withSlow(slowest: readonly ResultRecord[], record: ResultRecord): readonly ResultRecord[] {
+  const least = slowest[SLOWEST_SHOWN - 1];
+  if (least !== undefined && least.durationMs >= record.durationMs) return slowest;
+  return [...slowest, record]
+    .toSorted((a, b) => b.durationMs - a.durationMs)
+    .slice(0, SLOWEST_SHOWN);
 }

@@ -1,10 +1,10 @@
 /** The board over results in a bucket. */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openArchive } from '../../../shared/store/open-store.js';
-import { S3_BUCKET, S3_CREDENTIALS, type S3rver, startS3rver } from '../../support/s3rver.js';
-import { comics, WorkPlace } from '../../support/work-place.js';
-import { type Answer, ask, type BoardUnderTest, startBoard } from '../board-under-test.js';
+import { openArchive } from '../../shared/store/open-store.js';
+import { S3_BUCKET, S3_CREDENTIALS, type S3rver, startS3rver } from '../support/s3rver.js';
+import { comics, WorkPlace } from '../support/work-place.js';
+import { type Answer, ask, type BoardUnderTest, startBoard } from './board-under-test.js';
 
 let s3rver: S3rver;
 let place: WorkPlace;

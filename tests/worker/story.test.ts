@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createLogger } from '../../../shared/base/logger.js';
-import { openQueue, queueOf } from '../../../shared/queues/queue.js';
-import { pauseSite, setRate } from '../../../shared/queues/site-state.js';
-import { until } from '../../support/condition.js';
-import { comics, WorkPlace } from '../../support/work-place.js';
+import { createLogger } from '../../shared/base/logger.js';
+import { openQueue, queueOf } from '../../shared/queues/queue.js';
+import { pauseSite, setRate } from '../../shared/queues/site-state.js';
+import { until } from '../support/condition.js';
+import { comics, WorkPlace } from '../support/work-place.js';
 
 let place: WorkPlace;
 let lines: string[];
