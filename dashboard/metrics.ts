@@ -166,25 +166,7 @@ function secondsOf(bucket: number): number {
 /** The text format of Prometheus, or that of OpenMetrics. */
 export type ContentType = PrometheusContentType | OpenMetricsContentType;
 
-export interface Metrics {
-  readonly registry: Registry<ContentType>;
-  readonly redisUp: Gauge;
-  readonly jobs: Gauge<'queue' | 'state'>;
-  readonly paused: Gauge<'queue'>;
-  readonly siteAway: Gauge<'queue'>;
-  readonly starved: Gauge<'queue'>;
-  readonly workers: Gauge<'queue'>;
-  readonly slots: Gauge<'queue'>;
-  readonly liveRuns: Gauge<'kind'>;
-  readonly throughput: Gauge<'kind' | 'queue'>;
-  readonly speedUp: Gauge<'kind'>;
-  readonly ended: Counter<'kind' | 'queue' | 'outcome'>;
-  readonly retries: Counter<'kind' | 'queue' | 'reason'>;
-  readonly bytes: Counter<'kind' | 'queue'>;
-  readonly stalls: Counter<'kind' | 'queue'>;
-  readonly fetches: CountedHistogram;
-  readonly waits: CountedHistogram;
-}
+type Metrics = ReturnType<typeof metricsIn>;
 
 /** Makes the metrics in a registry of their own: prom-client renames those of an OpenMetrics registry. */
 export function createMetrics(contentType: ContentType, version: string): Metrics {
@@ -192,6 +174,10 @@ export function createMetrics(contentType: ContentType, version: string): Metric
   registry.setContentType(contentType);
   collectDefaultMetrics({ register: registry, prefix: BOARD_PREFIX });
   for (const name of MISNAMED) registry.removeSingleMetric(`${BOARD_PREFIX}nodejs_${name}`);
+  return metricsIn(registry, version);
+}
+
+function metricsIn(registry: Registry<ContentType>, version: string) {
   const gauge = <Label extends string>(name: string, help: string, ...labels: Label[]) =>
     new Gauge<Label>({ name: `${PREFIX}${name}`, help, labelNames: labels, registers: [registry] });
   const counter = <Label extends string>(name: string, help: string, ...labels: Label[]) =>
@@ -264,7 +250,7 @@ export interface CountedTimes {
  * A histogram that is filled with counts. prom-client's own takes one observation at a time, and Redis
  * holds those of millions of fetches as counts.
  */
-export class CountedHistogram {
+class CountedHistogram {
   readonly name: string;
   readonly #options: HistogramOptions;
   readonly #samples = new Map<string, readonly object[]>();

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../../shared/base/outcome.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
-import { compareToBaseline, type Medians } from '../../shared/report/comparison.js';
+import { compareToBaseline, Medians } from '../../shared/report/comparison.js';
 import {
   combinePasses,
   median,
@@ -22,13 +22,8 @@ const figures = {
   runs: z.array(z.number()),
   /** The run that the chart shows: that of the median throughput. */
   run: z.number(),
-  /** The figures that follow are medians over the passes. */
-  wallMs: z.number().nullable(),
-  throughputPerSecond: z.number().nullable(),
-  /** Observed peak of active jobs. */
-  concurrency: z.number(),
-  idealMs: z.number().nullable(),
-  efficiency: z.number().nullable(),
+  /** Medians over the passes. */
+  ...Medians.omit({ passes: true, warmUp: true }).shape,
   fetch: Report.shape.fetch,
   /** Over all passes. */
   outcomes: z.partialRecord(z.enum(OUTCOMES), z.number()),
@@ -186,18 +181,11 @@ function stepOf(step: StepFigures, warmUp: boolean): Step[] {
 function sideOf(passes: readonly Report[], warmUp: boolean): Baseline | null {
   const middle = middleOf(passes);
   if (middle === undefined) return null;
-  const { wallMs, throughputPerSecond, concurrency, idealMs, efficiency } = mediansOf(
-    passes,
-    warmUp,
-  );
+  const { passes: _count, warmUp: _warmUp, ...medians } = mediansOf(passes, warmUp);
   return {
     runs: passes.map(({ run }) => run),
     run: middle.run,
-    wallMs,
-    throughputPerSecond,
-    concurrency,
-    idealMs,
-    efficiency,
+    ...medians,
     fetch: medianFetch(passes.map(({ fetch }) => fetch)),
     outcomes: summedOutcomes(passes),
     outliers: outlyingPasses(passes),

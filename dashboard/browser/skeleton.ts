@@ -1,48 +1,15 @@
 /** The parts of the panel that stay: made once, written to at each update. */
 
-import { PART_NAMES, type PartName } from '../../shared/report/outcome-bar.js';
+import { PART_NAMES } from '../../shared/report/outcome-bar.js';
 import type { FirstSteps } from '../api/panel-view.js';
 import { element, type Child } from './element.js';
 
-export interface FigureParts {
-  readonly root: HTMLElement;
-  readonly label: HTMLElement;
-  readonly value: Text;
-  readonly unit: HTMLElement;
-  readonly note: HTMLElement;
-}
+export type FigureParts = ReturnType<typeof figure>;
 
-export interface Skeleton {
-  readonly root: HTMLElement;
-  readonly heading: HTMLElement;
-  readonly state: HTMLElement;
-  readonly choices: HTMLElement;
-  /** Opens and closes a panel that is one line high. */
-  readonly more: HTMLButtonElement;
-  readonly runSelect: HTMLSelectElement;
-  readonly overlaySelect: HTMLSelectElement;
-  readonly notices: HTMLElement;
-  readonly empty: HTMLElement;
-  readonly body: HTMLElement;
-  readonly figures: Readonly<Record<'speedUp' | 'run' | 'baseline' | 'done', FigureParts>>;
-  readonly fetchTimes: HTMLElement;
-  /** Below the largest figure. */
-  readonly sentence: HTMLElement;
-  /** A piece for each part of the outcomes. */
-  readonly bar: ReadonlyMap<PartName, HTMLElement>;
-  readonly legend: HTMLElement;
-  readonly chartButtons: HTMLElement;
-  readonly extentButtons: HTMLElement;
-  readonly drawing: HTMLElement;
-  readonly table: HTMLElement;
-  readonly details: HTMLDetailsElement;
-  readonly files: HTMLElement;
-  /** Read out by a screen reader when the state changes. */
-  readonly spoken: HTMLElement;
-}
+export type Skeleton = ReturnType<typeof makeParts> & { readonly root: HTMLElement };
 
 export function buildSkeleton(): Skeleton {
-  const parts = { ...headParts(), ...figureParts(), ...chartParts(), ...footParts() };
+  const parts = makeParts();
   const root = element(
     'section',
     { class: 'panel', 'aria-labelledby': 'heading' },
@@ -65,6 +32,10 @@ export function buildSkeleton(): Skeleton {
   return { root, ...parts };
 }
 
+function makeParts() {
+  return { ...headParts(), ...figureParts(), ...chartParts(), ...footParts() };
+}
+
 function headParts() {
   const runSelect = element('select', { id: 'run' });
   const overlaySelect = element('select', { id: 'overlay' });
@@ -79,10 +50,12 @@ function headParts() {
       labelled('Run', runSelect),
       labelled('Lay over it', overlaySelect),
     ),
+    // Opens and closes a panel that is one line high.
     more: element('button', { class: 'more', type: 'button', 'aria-expanded': 'false' }, 'Chart'),
     notices: element('ul', { class: 'notices' }),
     empty: element('div', { class: 'empty', hidden: '' }),
     body: element('div', { class: 'body' }),
+    // Read out by a screen reader when the state changes.
     spoken: element('p', { class: 'spoken', role: 'status' }),
   };
 }
@@ -125,7 +98,7 @@ function figureParts() {
   return { figures, fetchTimes, sentence, bar, list };
 }
 
-function figure(label: string, names: string, ...key: readonly Child[]): FigureParts {
+function figure(label: string, names: string, ...key: readonly Child[]) {
   const labelPart = element('span', {}, label);
   const value = document.createTextNode('');
   const unit = element('span', { class: 'unit' });

@@ -6,7 +6,7 @@ import { formatBytes, formatCount } from '../../shared/report/format.js';
 import { wordsOfSelection } from '../../shared/runs/run.js';
 import type { ResultPageView, ResultView } from '../results.js';
 import { html, type Markup } from './page.js';
-import { timeOf } from './run-parts.js';
+import { type Head, table, timeOf } from './run-parts.js';
 
 export interface ResultsView {
   readonly kind: KindName;
@@ -62,26 +62,10 @@ function summary({ kind, words, page }: ResultsView): Markup | undefined {
 
 function resultTable(results: readonly ResultView[]): Markup {
   const described = results.some(({ title }) => title !== '');
-  const head = described
-    ? html`<th class="number">number</th>
-        <th>title</th>
-        <th>alt text</th>
-        <th>date</th>`
-    : html`<th>term</th>`;
+  const about: Head[] = described ? [['number', 'number'], 'title', 'alt text', 'date'] : ['term'];
+  const rows = results.map((result) => resultRow(result, described));
   return html`<section class="card">
-    <table class="stack">
-      <thead>
-        <tr>
-          ${head}
-          <th class="number">size</th>
-          <th>kept</th>
-          <th>file</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${results.map((result) => resultRow(result, described))}
-      </tbody>
-    </table>
+    ${table([...about, ['size', 'number'], 'kept', 'file'], rows)}
   </section>`;
 }
 

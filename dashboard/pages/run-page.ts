@@ -31,11 +31,13 @@ import type { FetchDigest } from '../results.js';
 import { html, type Markup } from './page.js';
 import {
   controlButton,
+  type Head,
   outcomeBar,
   percent,
   queueLink,
   runLink,
   stateOf,
+  table,
   timeOf,
 } from './run-parts.js';
 
@@ -256,18 +258,8 @@ function workersCard({ workers, details }: RunPageView): Markup | undefined {
 }
 
 function countTable(name: string, rows: readonly Markup[]): Markup {
-  return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">${name}</th>
-        <th scope="col" class="number">jobs</th>
-        <th scope="col"><span class="spoken">share</span></th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  const share = html`<span class="spoken">share</span>`;
+  return table([name, ['jobs', 'number'], [share, '']], rows, '');
 }
 
 function countRow(label: string | Markup, count: number, all: number, tone: string): Markup {
@@ -333,7 +325,15 @@ function slowestCard({ digest }: RunPageView): Markup | undefined {
   );
 }
 
-const FETCH_HEADS = ['took', 'result', 'outcome', 'status', 'attempt', 'worker', 'fetched'];
+const FETCH_HEADS: readonly Head[] = [
+  ['took', 'number'],
+  'result',
+  'outcome',
+  ['status', 'number'],
+  ['attempt', 'number'],
+  'worker',
+  'fetched',
+];
 
 /** `comics/614.json`, as a link to the file. */
 function resultLink(key: string): Markup {
@@ -341,26 +341,6 @@ function resultLink(key: string): Markup {
   return html`<a href="results/${encodeURIComponent(folder)}/${encodeURIComponent(file)}" download
     >${key}</a
   >`;
-}
-
-const NUMBERS: ReadonlySet<string> = new Set(['took', 'status', 'attempt']);
-
-function table(heads: readonly string[], rows: readonly Markup[]): Markup {
-  return html`<table class="stack">
-    <thead>
-      <tr>
-        ${heads.map(
-          (name) =>
-            html`<th scope="col" ${NUMBERS.has(name) ? html`class="number"` : undefined}>
-              ${name}
-            </th>`,
-        )}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
 }
 
 function card(size: '' | 'tall', title: string, content: Markup): Markup {

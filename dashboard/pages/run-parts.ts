@@ -1,4 +1,4 @@
-/** How a run is shown on our pages: its outcomes as a bar, its course as a small curve, links. */
+/** Parts of our own pages: how a run is shown, its outcomes as a bar, its course as a small curve; tables, links. */
 
 import { runName } from '../../shared/queues/job.js';
 import { formatCount } from '../../shared/report/format.js';
@@ -10,7 +10,7 @@ import {
 } from '../../shared/report/outcome-bar.js';
 import type { Report } from '../../shared/report/report.js';
 import type { ShownRun } from '../live/run-list.js';
-import { html, type Markup } from './page.js';
+import { html, Markup } from './page.js';
 
 const CURVE = { width: 96, height: 26, margin: 2 } as const;
 
@@ -64,6 +64,33 @@ export function controlButton({ label, question, body, field }: Control): Markup
   >
     ${label}
   </button>`;
+}
+
+/** What stands at the head of a column, with its class where it has one; or the whole cell. */
+export type Head = string | readonly [label: string | Markup, names: string] | Markup;
+
+/** A table; `stack` puts the cells of a row below each other where the screen is narrow. */
+export function table(
+  heads: readonly Head[],
+  rows: readonly Markup[],
+  names: 'stack' | '' = 'stack',
+): Markup {
+  return html`<table class="${names}">
+    <thead>
+      <tr>
+        ${heads.map(headCell)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
+function headCell(head: Head): Markup {
+  if (head instanceof Markup) return head;
+  const [label, names] = typeof head === 'string' ? [head, ''] : head;
+  return html`<th scope="col" class="${names}">${label}</th>`;
 }
 
 /** How the jobs of a run ended, as shares of one bar; what is left of it is still to be done. */

@@ -16,7 +16,7 @@ import {
   type ShownRun,
 } from '../live/run-list.js';
 import { html, type Markup } from './page.js';
-import { outcomeBar, queueLink, runLink, smallCurve, stateOf, timeOf } from './run-parts.js';
+import { outcomeBar, queueLink, runLink, smallCurve, stateOf, table, timeOf } from './run-parts.js';
 
 const FILTER_WORDS = {
   live: 'live',
@@ -94,19 +94,7 @@ function option(value: string, label: string, chosen: string | undefined): Marku
 function runTable(query: RunQuery, page: RunPage): Markup {
   const heads = COLUMNS.map(([sort, label, descending]) => head(query, sort, label, descending));
   return html`<p class="quiet">${countText(query, page)}</p>
-    <section class="card flush">
-      <table class="stack">
-        <thead>
-          <tr>
-            ${heads}
-            <th scope="col">course</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${page.runs.map((run) => row(run))}
-        </tbody>
-      </table>
-    </section>
+    <section class="card flush">${table([...heads, 'course'], page.runs.map(row))}</section>
     ${pageLinks(query, page)}`;
 }
 

@@ -18,7 +18,7 @@ import { pauseStandstill } from '../../shared/report/standstill.js';
 import { readTally } from '../../shared/runs/tally.js';
 import type { QueueActivity } from '../api/panel-view.js';
 import { html, type Markup } from './page.js';
-import { chip, controlButton, queueLink, runLink } from './run-parts.js';
+import { chip, controlButton, type Head, queueLink, runLink, table } from './run-parts.js';
 
 /** A worker sends a heartbeat every three seconds: after two that did not come it may be gone. */
 const SILENT_MS = 7000;
@@ -61,26 +61,20 @@ function noWorker(): Markup {
 }
 
 function workerTable(view: WorkersView): Markup {
-  return html`<section class="card flush">
-    <table class="stack">
-      <thead>
-        <tr>
-          <th scope="col">worker</th>
-          <th scope="col">host</th>
-          <th scope="col">version</th>
-          <th scope="col">queues</th>
-          <th scope="col">busy</th>
-          <th scope="col" class="number">jobs/s</th>
-          <th scope="col" class="whole">last heartbeat</th>
-          <th scope="col">results</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${view.workers.map((worker) => workerRow(worker, view))}
-      </tbody>
-    </table>
-  </section>`;
+  const rows = view.workers.map((worker) => workerRow(worker, view));
+  return html`<section class="card flush">${table(WORKER_HEADS, rows)}</section>`;
 }
+
+const WORKER_HEADS: readonly Head[] = [
+  'worker',
+  'host',
+  'version',
+  'queues',
+  'busy',
+  ['jobs/s', 'number'],
+  ['last heartbeat', 'whole'],
+  'results',
+];
 
 function workerRow(worker: ListedWorker, { rates, nowMs }: WorkersView): Markup {
   const { id, host, pid, version, queues, active, trouble, startedAtMs, out } = worker;
@@ -130,26 +124,21 @@ function agoText(ms: number): string {
 }
 
 function queueTable({ queues, writable }: WorkersView): Markup {
-  return html`<section class="card flush">
-    <table class="stack">
-      <thead>
-        <tr>
-          <th scope="col">queue</th>
-          <th scope="col" class="number">waiting</th>
-          <th scope="col" class="number">active</th>
-          <th scope="col" class="number">tried again later</th>
-          <th scope="col">workers</th>
-          <th scope="col">rate</th>
-          <th scope="col">run</th>
-          ${writable ? html`<th scope="col"><span class="spoken">controls</span></th>` : undefined}
-        </tr>
-      </thead>
-      <tbody>
-        ${queues.map((queue) => queueRow(queue, writable))}
-      </tbody>
-    </table>
-  </section>`;
+  const controls: Head = [html`<span class="spoken">controls</span>`, ''];
+  const heads = writable ? [...QUEUE_HEADS, controls] : QUEUE_HEADS;
+  const rows = queues.map((queue) => queueRow(queue, writable));
+  return html`<section class="card flush">${table(heads, rows)}</section>`;
 }
+
+const QUEUE_HEADS: readonly Head[] = [
+  'queue',
+  ['waiting', 'number'],
+  ['active', 'number'],
+  ['tried again later', 'number'],
+  'workers',
+  'rate',
+  'run',
+];
 
 function queueRow(activity: QueueActivity, writable: boolean): Markup {
   const { queue, run, workers, atATime, perSecond } = activity;
