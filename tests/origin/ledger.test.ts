@@ -1,6 +1,7 @@
 import { get } from 'node:http';
-import { describe, expect, test, vi } from 'vitest';
-import { Ledger } from '../../origin/ledger.js';
+import { describe, expect, test } from 'vitest';
+import { Ledger, type OriginStats } from '../../origin/ledger.js';
+import { until } from '../support/condition.js';
 import { ask, askJson, startOrigin } from './origin-client.js';
 
 describe('Ledger', () => {
@@ -90,12 +91,12 @@ test('the stats and the ledger are served, and reset', async () => {
 });
 
 test('a client that leaves is no longer active, and its request keeps status 0 for good', async () => {
-  const origin = await startOrigin({ latencyMs: 500 });
-  const activeIs = (active: number): Promise<unknown> =>
-    vi.waitFor(
-      async () => expect(await askJson(origin, '/__origin/stats')).toMatchObject({ active }),
-      { timeout: 10_000, interval: 10 },
-    );
+  const origin = await startOrigin({ latencyMs: 2000 });
+  const activeIs = (wanted: number): Promise<unknown> =>
+    until(`${wanted} active`, async () => {
+      const { active } = (await askJson(origin, '/__origin/stats')) as OriginStats;
+      return active === wanted;
+    });
   const leaving = get(`${origin.url}/1/info.0.json`);
   leaving.on('error', () => undefined);
   await activeIs(1);
