@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newDirectory } from './planning.js';
-import { runProducer, startProducer } from './producer-process.js';
+import { plannedBy, startProducer } from './producer-process.js';
 
 /** The most that a run takes, as ranges and one by one. */
 const RANGED = 10_000_000;
@@ -40,10 +40,10 @@ describe(`planning as many comics as a run takes`, () => {
   it('takes little memory as ranges', async () => {
     const words = `1-${RANGED / 2} ${RANGED / 4}-${RANGED} 7`;
 
-    const said = await runProducer(startProducer({ words }));
+    const planned = await plannedBy(startProducer({ words }));
 
-    expect(said).toMatchObject({ total: RANGED });
-    expect(said['rssMaxMb']).toBeLessThan(RSS_MAX_MB);
+    expect(planned).toMatchObject({ total: RANGED });
+    expect(planned.rssMaxMb).toBeLessThan(RSS_MAX_MB);
   });
 
   it('takes little memory as lines of a file and of standard input', async () => {
@@ -53,10 +53,10 @@ describe(`planning as many comics as a run takes`, () => {
     if (producer.stdin === null) throw new Error('The producer has no input');
     const fed = pipeline(Readable.from(shuffledLines(LISTED / 2, LISTED)), producer.stdin);
 
-    const said = await runProducer(producer);
+    const planned = await plannedBy(producer);
 
     await fed;
-    expect(said).toMatchObject({ asked: LISTED, total: LISTED });
-    expect(said['rssMaxMb']).toBeLessThan(RSS_MAX_MB);
+    expect(planned).toMatchObject({ asked: LISTED, total: LISTED });
+    expect(planned.rssMaxMb).toBeLessThan(RSS_MAX_MB);
   });
 });

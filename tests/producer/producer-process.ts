@@ -1,21 +1,20 @@
-/** A producer in a process of its own, from `dist/`: for tests that kill it or weigh it. */
+/** A producer in a process of its own, from `dist/`: for tests that want it killed or weigh it. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { json } from 'node:stream/consumers';
+import { z } from 'zod';
 import { PROJECT_ROOT } from '../support/project-root.js';
 
-/** Plans its words, and adds them to a Redis if it is given one; says each step on a line. */
+/** Plans its words, adds them to a Redis if it is given one, and prints what it has planned. */
 const PROGRAM = `
 import { join } from 'node:path';
-const [root, words, inputFiles, redisUrl] = process.argv.slice(1);
+const [root, words, inputFiles, redisUrl, killedAfter] = process.argv.slice(1);
 const load = (path) => import(join(root, 'dist', path));
 const { planRun } = await load('producer/plan.js');
 const { enqueueRun } = await load('producer/enqueue.js');
 const { parseRedisAddress } = await load('shared/redis/address.js');
 const { openConnection } = await load('shared/redis/connection.js');
 const { signal } = new AbortController();
-const say = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
 const plan = await planRun(
   {
     kind: 'comic', words: words.split(' ').filter(Boolean),
@@ -26,9 +25,13 @@ const plan = await planRun(
 );
 if (redisUrl) {
   const connection = openConnection(parseRedisAddress(redisUrl), { whenDown: 'fail' }, () => {});
-  say(await enqueueRun(plan, { connection, signal, onProgress: say }));
+  const onProgress = ({ queued }) => {
+    if (queued >= Number(killedAfter)) process.kill(process.pid, 'SIGKILL');
+  };
+  await enqueueRun(plan, { connection, signal, onProgress });
 }
-say({ asked: plan.run.asked, total: plan.run.total, rssMaxMb: process.resourceUsage().maxRSS / 1024 });
+const rssMaxMb = process.resourceUsage().maxRSS / 1024;
+process.stdout.write(JSON.stringify({ asked: plan.run.asked, total: plan.run.total, rssMaxMb }));
 process.exit();
 `;
 
@@ -36,33 +39,23 @@ export interface ProducerOrder {
   readonly words?: string;
   readonly inputFiles?: readonly string[];
   readonly redisUrl?: string;
+  /** Ends the process with SIGKILL when so many jobs are queued: a test that watched might be late. */
+  readonly killedAfter?: number;
 }
 
-/** A line that the process has said. */
-export type Said = Readonly<Record<string, number | string>>;
+const Planned = z.object({ asked: z.number(), total: z.number(), rssMaxMb: z.number() });
 
 /** Starts a producer; its standard input is open. */
 export function startProducer(order: ProducerOrder): ChildProcess {
-  const { words = '', inputFiles = [], redisUrl = '' } = order;
-  return spawn(
-    process.execPath,
-    ['--input-type=module', '-e', PROGRAM, PROJECT_ROOT, words, inputFiles.join(' '), redisUrl],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  );
+  const { words = '', inputFiles = [], redisUrl = '', killedAfter = Number.NaN } = order;
+  const args = [words, inputFiles.join(' '), redisUrl, String(killedAfter)];
+  return spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, PROJECT_ROOT, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
 }
 
-/** Runs a producer to its end, handing it what it says line by line. */
-export async function runProducer(
-  producer: ChildProcess,
-  onSaid: (said: Said) => void = () => {},
-): Promise<Said> {
+/** What a producer has planned, and the memory that it took. */
+export async function plannedBy(producer: ChildProcess): Promise<z.infer<typeof Planned>> {
   if (producer.stdout === null) throw new Error('The producer has no output');
-  let last: Said = {};
-  const ended = once(producer, 'exit');
-  for await (const line of createInterface({ input: producer.stdout })) {
-    last = JSON.parse(line) as Said;
-    onSaid(last);
-  }
-  await ended;
-  return last;
+  return Planned.parse(await json(producer.stdout));
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { enqueueRun } from '../../producer/enqueue.js';
 import { resumeRun, retryPlan } from '../../producer/resume.js';
@@ -10,7 +11,7 @@ import { isLive } from '../../shared/runs/run.js';
 import { WorkPlace } from '../support/work-place.js';
 import { ComicsQueue, upTo } from './comics-queue.js';
 import { NEVER_STOPPED, inputsOf, plan } from './planning.js';
-import { runProducer, startProducer } from './producer-process.js';
+import { startProducer } from './producer-process.js';
 
 let queue: ComicsQueue;
 let connection: RedisConnection;
@@ -37,15 +38,17 @@ describe('resumeRun()', () => {
   });
 
   it('goes on after a producer that was killed: no gap, no duplicate', async () => {
-    const producer = startProducer({ words: '1-20000', redisUrl: queue.redis.url });
-    await runProducer(producer, ({ queued }) => {
-      if (Number(queued) >= 2000) producer.kill('SIGKILL');
-    });
+    const redisUrl = queue.redis.url;
+    const [, signal] = await once(
+      startProducer({ words: '1-20000', redisUrl, killedAfter: 2000 }),
+      'exit',
+    );
     const killed = await readRun(connection, 1);
     await queue.silence(1);
 
     const resumed = await resumeRun(1, undefined, { connection, signal: NEVER_STOPPED });
 
+    expect(signal).toBe('SIGKILL');
     expect(killed?.state).toBe('open');
     expect(killed?.acknowledged).toBeLessThan(20_000);
     expect(resumed).toEqual({ run: 1, queued: 20_000, state: 'sealed' });
