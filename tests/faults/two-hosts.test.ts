@@ -9,7 +9,8 @@ import { listWorkers } from '../../shared/queues/heartbeat.js';
 import { until } from '../support/condition.js';
 import { freePort } from '../support/free-port.js';
 import { startTestRedis } from '../support/redis-server.js';
-import { S3_BUCKET, S3_CREDENTIALS, startS3rver } from '../support/s3rver.js';
+import { layerOver } from '../support/s3-layer.js';
+import { S3_CREDENTIALS, startS3rver } from '../support/s3rver.js';
 import { ip, requireHost } from './harness/network-host.js';
 import { ProductProcess } from './harness/product-process.js';
 
@@ -82,10 +83,9 @@ async function sharedDirectory(): Promise<string> {
 }
 
 async function sharedBucket(): Promise<string> {
-  const server = await startS3rver(HUB);
+  const server = await startS3rver();
   cleanUp.push(() => server.stop());
-  const endpoint = encodeURIComponent(`http://${HUB}:${server.port}`);
-  return `s3://${S3_BUCKET}/shared?region=us-east-1&path-style=yes&endpoint=${endpoint}`;
+  return (await layerOver(server, { address: HUB })).location;
 }
 
 test.for([

@@ -5,9 +5,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, request, createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
-import { deferred } from '../../../shared/base/wait.js';
-import { S3_BUCKET, S3_CREDENTIALS, type S3rver } from '../../support/s3rver.js';
+import { deferred } from '../../shared/base/wait.js';
+import { S3_BUCKET, S3_CREDENTIALS, type S3rver } from './s3rver.js';
 
 /** What the next requests of a method meet instead of an answer. */
 export interface Trouble {
@@ -27,20 +28,24 @@ export interface S3Server {
   readonly troubles: Trouble[];
 }
 
-/** A layer in front of the server, gone when the test is over. `obeys` conditions unless told not to. */
-export async function layerOver({ port }: S3rver, { obeys = true } = {}): Promise<S3Server> {
+/**
+ * A layer in front of the server, gone when the test is over. `obeys` conditions unless told not to, and
+ * listens on an `address` of this machine.
+ */
+export async function layerOver(
+  { port }: S3rver,
+  { obeys = true, address = '127.0.0.1' } = {},
+): Promise<S3Server> {
   for (const [variable, value] of Object.entries(S3_CREDENTIALS)) vi.stubEnv(variable, value);
   const layer = new Layer(port, obeys);
   const server = createServer((incoming, answer) => void layer.handle(incoming, answer));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   onTestFinished(async () => {
     vi.unstubAllEnvs();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const endpoint = `http://127.0.0.1:${address.port}`;
+  const endpoint = `http://${address}:${(server.address() as AddressInfo).port}`;
   const { requests, troubles } = layer;
   const prefix = randomBytes(6).toString('hex');
   const location = `s3://${S3_BUCKET}/${prefix}?endpoint=${endpoint}&region=us-east-1`;

@@ -19,12 +19,12 @@ export interface S3rver {
   stop(): Promise<void>;
 }
 
-/** Starts s3rver on a free port of an address, in a directory that it removes again. */
-export async function startS3rver(address = '127.0.0.1'): Promise<S3rver> {
+/** Starts s3rver on a free port of this machine, in a directory that it removes again. */
+export async function startS3rver(): Promise<S3rver> {
   const directory = await mkdtemp(join(tmpdir(), 'cq-s3-'));
   const program = createRequire(import.meta.url).resolve('s3rver/bin/s3rver.js');
   // It seals the tokens of its lists with DES, which OpenSSL 3 has among the old ciphers only.
-  const options = ['--directory', directory, '--address', address, '--port', '0', '--silent'];
+  const options = ['--directory', directory, '--address', '127.0.0.1', '--port', '0', '--silent'];
   const server = spawn(
     process.execPath,
     ['--openssl-legacy-provider', program, ...options, '--configure-bucket', S3_BUCKET],

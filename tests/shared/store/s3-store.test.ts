@@ -3,9 +3,9 @@ import { EXIT, StoreUnavailableError } from '../../../shared/base/errors.js';
 import { latestRecords } from '../../../shared/store/journal.js';
 import { openArchive, placeOf, probeLocation } from '../../../shared/store/open-store.js';
 import { parseS3Location, S3Bucket } from '../../../shared/store/s3-bucket.js';
+import { layerOver } from '../../support/s3-layer.js';
 import { type S3rver, startS3rver } from '../../support/s3rver.js';
 import { COMIC, FACTS, storeAt } from './place.js';
-import { layerOver } from './s3-layer.js';
 
 const BODY = Buffer.from('{"num":614}');
 
