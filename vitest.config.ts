@@ -37,8 +37,8 @@ export default defineConfig({
           name: 'in a browser',
           include: [IN_BROWSER],
           globalSetup: ['tests/support/provide-browser.ts'],
-          // A browser alone keeps two cores busy.
-          maxWorkers: 1,
+          // One browser for all files, whose pages wait as long as they compute.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -56,6 +56,8 @@ export default defineConfig({
     // Ends what hangs; where a time matters, the test itself has a limit.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Of its own it is a second, which is short where others want the machine's cores.
+    expect: { poll: { timeout: 60_000 } },
     coverage: {
       provider: 'v8',
       // What no threshold looks at is left out: to work it out takes a tenth of the run.

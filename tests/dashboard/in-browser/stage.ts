@@ -135,8 +135,12 @@ export function figureOf(page: Page, name: string): Locator {
   return panelOf(page).locator('.figure', { has: page.locator('dt', { hasText: name }) });
 }
 
-/** Keeps a picture of a page as output of the tests. */
+/**
+ * Keeps a picture of a page in `tests/output/board`, where pictures are asked for: a hundred of them take
+ * a third of the time of these tests. `COMIC_QUEUE_RECORD=1 npx vitest run tests/dashboard/in-browser`.
+ */
 export async function picture(page: Page, name: string): Promise<void> {
+  if (process.env['COMIC_QUEUE_RECORD'] !== '1') return;
   await page.locator('main').first().waitFor();
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 }
