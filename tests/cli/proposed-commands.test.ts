@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { settingsOf } from '../../cli/commands/origin.js';
@@ -9,9 +9,10 @@ import { EXIT } from '../../shared/base/errors.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
 import {
   PROGRAM,
+  runInProcess,
   type RunningCommand,
-  runCommandLine,
   runShell,
+  startCommandLine,
   startShell,
   temporaryDirectory,
 } from './command-line.js';
@@ -38,30 +39,31 @@ test('every command that a message proposes works as it is printed', async () =>
   const site = settingsOf(origin.url);
   const proposals = new Set<string>();
   const say = async (...args: string[]): Promise<void> => {
-    const { stdout, stderr } = await runCommandLine([...args, '--data', DATA], { cwd, env: site });
+    const { stdout, stderr } = await runInProcess([...args, '--data', DATA], { cwd, env: site });
     for (const command of commandsIn(stdout + stderr)) proposals.add(command);
   };
+  // It starts the embedded Redis, and keeps it for those that run in this process.
+  const watching = await startCommandLine(['status', '--watch', '--json', '--data', DATA], { cwd });
+  await watching.untilSaid(/"queues"/);
 
   await say('runs');
   await say('enqueue', 'comics', '1-5');
-  await Promise.all([
-    say('status'),
-    say('enqueue'),
-    say('compare'),
-    say('watch'),
-    say('runs', '--nonsense'),
-    say('origin', '--fault', 'nonsense'),
-    say('forget', 'run-1'),
-    say('wait', 'run-1', '--timeout', '0.2'),
-    say('wait', 'run-99'),
-    say('wait', 'yesterday'),
-    say('retry', 'run-1'),
-  ]);
+  await say('status');
+  await say('enqueue');
+  await say('compare');
+  await say('watch');
+  await say('runs', '--nonsense');
+  await say('origin', '--fault', 'nonsense');
+  await say('forget', 'run-1');
+  await say('wait', 'run-1', '--timeout', '0.2');
+  await say('wait', 'run-99');
+  await say('wait', 'yesterday');
+  await say('retry', 'run-1');
   await say('pause', 'comics');
   await say('status');
   await say('compare', 'comics', '1');
   await say('resume', 'comics');
-  await say('work', '--drain');
+  await say('work', '--drain', '--log-format', 'text');
   await say('status', 'run-1');
   await say('enqueue', '--resume', 'run-1');
 
@@ -175,19 +177,35 @@ async function runAsPrinted(
     await service.untilSaid(/Ctrl-C takes no more|stop it with Ctrl-C/);
     services.push(service);
   }
-  const run = async (command: string): Promise<unknown[]> => {
-    const { exitCode, stderr } = await runShell(command, { cwd, env });
-    return [command, exitCode, stderr];
-  };
+  const shell = await quotingShell();
   // A rate would hold the others up.
   const isRate = (command: string): boolean => command.includes('comic-queue rate');
   const others = proposals.filter((one) => !isService(one) && !isRate(one));
-  const endings = await Promise.all(others.map(run));
-  endings.push(...(await Promise.all(proposals.filter(isRate).map(run))));
+  const endings: unknown[][] = [];
+  for (const command of [...others, ...proposals.filter(isRate)]) {
+    const words = await shell(command);
+    const { exitCode, stderr } = await (words === undefined
+      ? runShell(command, { cwd, env })
+      : runInProcess(words, { cwd, env: site }));
+    endings.push([command, exitCode, stderr]);
+  }
   const bad = new Set<unknown>([EXIT.usage, EXIT.defect, NOT_FOUND]);
   expect(endings.filter(([, exitCode]) => bad.has(exitCode))).toEqual([]);
   for (const service of services) service.signal('SIGTERM');
   for (const service of services) expect((await service.ended).exitCode).toBe(EXIT.ok);
+}
+
+/** Resolves with the words that a shell hands to the program; undefined for what is more than that. */
+async function quotingShell(): Promise<(line: string) => Promise<string[] | undefined>> {
+  const directory = await temporaryDirectory();
+  const program = join(directory, 'comic-queue');
+  await writeFile(program, '#!/bin/sh\nprintf "%s\\0" "$@"\n', { mode: 0o755 });
+  const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}` };
+  return async (line) => {
+    if (!line.startsWith('comic-queue ') || line.includes('|')) return undefined;
+    const { stdout } = await runShell(line, { cwd: directory, env });
+    return stdout.split('\0').slice(0, -1);
+  };
 }
 
 /** The commands in a text, without what ends the sentences they stand in. */
