@@ -5,6 +5,7 @@ import { CommandError, errorText, EXIT, type Service } from '../shared/base/erro
 import type { Logger } from '../shared/base/logger.js';
 import { proposed } from '../shared/base/proposed-command.js';
 import { type Attempt, wait } from '../shared/base/wait.js';
+import { hasEmbeddedRedis } from '../shared/embedded-redis/data-directory.js';
 import { openEmbeddedRedis } from '../shared/embedded-redis/embedded-redis.js';
 import { startTracing } from '../shared/queues/telemetry.js';
 import { parseRedisAddress, type RedisAddress } from '../shared/redis/address.js';
@@ -49,6 +50,7 @@ export class Session {
   readonly onForce: (act: () => void) => void;
   readonly #closers: (() => Promise<void>)[] = [];
   #redis: Promise<RedisAccess> | undefined;
+  #saidEmpty = false;
 
   constructor({ configuration, terminal, logger, signal, onForce }: SessionDeps) {
     this.configuration = configuration;
@@ -71,6 +73,28 @@ export class Session {
   redis(): Promise<RedisAccess> {
     this.#redis ??= this.openRedis((findings) => this.#requireDurable(findings));
     return this.#redis;
+  }
+
+  /**
+   * Redis for a command that only looks, which must leave nothing behind: undefined, with a note that says so,
+   * where the data directory has no Redis because nothing was ever queued there.
+   *
+   * @throws CommandError as {@link redis} does.
+   */
+  async redisToLookAt(): Promise<RedisAccess | undefined> {
+    if (await this.hasRedis()) return this.redis();
+    if (!this.#saidEmpty) {
+      const { dataDir } = this.configuration;
+      this.terminal.note(`Nothing was ever queued in ${dataDir}; --data names another directory.`);
+    }
+    this.#saidEmpty = true;
+    return undefined;
+  }
+
+  /** Whether there is a Redis: one that is configured, or one in the data directory. */
+  async hasRedis(): Promise<boolean> {
+    const { redisUrl, dataDir } = this.configuration;
+    return redisUrl !== undefined || hasEmbeddedRedis(dataDir);
   }
 
   /**
@@ -98,9 +122,9 @@ export class Session {
    */
   async run(name: string | undefined): Promise<Run> {
     const word = name === undefined ? undefined : requireRunWord(name);
-    const { connection } = await this.redis();
-    if (word !== undefined) return namedRun(connection, word);
-    const [newest] = await listRuns(connection, { limit: 1 });
+    const redis = await this.redisToLookAt();
+    if (redis !== undefined && word !== undefined) return namedRun(redis.connection, word);
+    const [newest] = redis === undefined ? [] : await listRuns(redis.connection, { limit: 1 });
     if (newest !== undefined) return newest;
     throw new CommandError(
       EXIT.noInput,

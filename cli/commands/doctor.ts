@@ -85,6 +85,11 @@ async function examine(
  * by, and it is not the workers that would have to be started again: a warning.
  */
 async function* checkWorkers(session: Session): AsyncGenerator<CheckResult> {
+  if (!(await session.hasRedis())) {
+    const text = `no worker sends heartbeats: ${emptyText(session.configuration)}`;
+    yield failed('workers', new CommandError(EXIT.unavailable, text));
+    return;
+  }
   try {
     const { connection } = await session.openRedis(() => {});
     const { level, text } = await checkAlive(connection, hostname(), session.signal);
@@ -133,10 +138,19 @@ function checkNode(version: string): CheckResult {
 
 async function* checkDirectories(session: Session): AsyncGenerator<CheckResult> {
   const { dataDir, redisUrl } = session.configuration;
-  if (redisUrl === undefined) yield checkDirectory('data directory', dataDir);
+  if (redisUrl === undefined) {
+    const note = (await session.hasRedis()) ? '' : `; ${emptyText(session.configuration)}`;
+    const result = await checkDirectory('data directory', dataDir);
+    yield { ...result, text: `${result.text}${note}` };
+  }
   if (redisUrl !== undefined || session.outDir !== dataDir) {
     yield* checkResults(session.outDir);
   }
+}
+
+/** Said lest a mistyped directory looks like one without workers. */
+function emptyText({ dataDir }: Configuration): string {
+  return `nothing was ever queued in ${safeText(dataDir)}`;
 }
 
 async function* checkResults(location: string): AsyncGenerator<CheckResult> {

@@ -21,9 +21,9 @@ export function defineForget(command: CommonCommand, execute: Execute): void {
     .argument('<runs...>', RUN_TEXT.replace('the run:', 'the runs:'))
     .action(async (names, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {
-        const { connection } = await session.redis();
         // All of them are looked at first: a mistyped one forgets none.
         const named = await Promise.all(names.map((name) => session.run(name)));
+        const { connection } = await session.redis();
         const runs = new Map(named.map((run) => [run.number, run]));
         const runsQueue = openRunsQueue(connection);
         session.defer(() => runsQueue.close());

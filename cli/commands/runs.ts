@@ -29,8 +29,11 @@ export function defineRuns(command: CommonCommand, execute: Execute): void {
       await execute({ dataDir: data }, async (session) => {
         const isWanted = runFilter(filter);
         const count = requireCount('--limit', limit ?? LIMIT, { min: 1, max: 100_000 });
-        const { connection, clock } = await session.redis();
-        const runs = await readNewestReports(connection, count, clock.now(), isWanted);
+        const redis = await session.redisToLookAt();
+        const runs =
+          redis === undefined
+            ? []
+            : await readNewestReports(redis.connection, count, redis.clock.now(), isWanted);
         const { terminal } = session;
         if (json) {
           terminal.printJson({ runs: runs.map(({ report }) => runDocument(report)) });

@@ -14,6 +14,7 @@ import {
 } from '../../shared/queues/heartbeat.js';
 import {
   areTrackersPaused,
+  emptyQueueState,
   type QueueState,
   readQueueState,
 } from '../../shared/queues/queue-state.js';
@@ -79,9 +80,10 @@ interface ShowOptions {
 }
 
 async function showStatus(session: Session, options: ShowOptions): Promise<void> {
-  const redis = await session.redis();
+  let redis = await session.redisToLookAt();
   await show(session, options, async () => {
-    const status = await readSystemStatus(redis);
+    redis ??= await session.redisToLookAt();
+    const status = redis === undefined ? emptyStatus() : await readSystemStatus(redis);
     return {
       document: statusDocument(status),
       lines: statusLines(status, session.terminal.tableWidth),
@@ -168,6 +170,19 @@ async function readSystemStatus({ connection, clock }: RedisAccess): Promise<Sys
   });
   const standstills = (await Promise.all(found)).flat();
   return { queues, workers, runs, trackersPaused, standstills, watches, atMs: nowMs };
+}
+
+/** Where nothing was ever queued. */
+function emptyStatus(): SystemStatus {
+  return {
+    queues: QUEUES.map(({ name }) => emptyQueueState(name)),
+    workers: [],
+    runs: [],
+    trackersPaused: false,
+    standstills: [],
+    watches: [],
+    atMs: Date.now(),
+  };
 }
 
 function statusDocument(status: SystemStatus): object {

@@ -91,12 +91,12 @@ async function watch(session: Session, flags: WatchFlags): Promise<ExitCode> {
 
 async function showWatches(session: Session, json: boolean): Promise<ExitCode> {
   const { terminal } = session;
-  const { connection, clock } = await session.redis();
-  const watches = await listWatches(connection);
+  const redis = await session.redisToLookAt();
+  const watches = redis === undefined ? [] : await listWatches(redis.connection);
   if (json) terminal.printJson({ watches });
-  else if (watches.length === 0) {
+  else if (redis === undefined || watches.length === 0) {
     terminal.print(`Nothing is watched. Begin with: ${proposed('watch', 'comics')}`);
-  } else for (const one of watches) terminal.print(watchLine(one, clock.now()));
+  } else for (const one of watches) terminal.print(watchLine(one, redis.clock.now()));
   return EXIT.ok;
 }
 
@@ -163,8 +163,8 @@ async function workerLines(
 }
 
 async function end(session: Session, kind: KindName, { json }: WatchFlags): Promise<ExitCode> {
-  const { connection } = await session.redis();
-  const stopped = await stopWatch(connection, kind);
+  const redis = await session.redisToLookAt();
+  const stopped = redis !== undefined && (await stopWatch(redis.connection, kind));
   const { plural } = kindOf(kind);
   if (json === true) session.terminal.printJson({ kind, stopped });
   else session.terminal.note(`${plural} ${stopped ? 'are no longer' : 'were not'} watched.`);

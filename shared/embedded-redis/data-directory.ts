@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ensureDirectory } from '../base/directory.js';
-import { CommandError, errorText, EXIT } from '../base/errors.js';
+import { CommandError, errorCode, errorText, EXIT } from '../base/errors.js';
 import { shortDirectory } from '../base/unix-socket.js';
 
 /** Of the server, in the directory; this is also the name that its settings give it. */
@@ -44,6 +44,14 @@ export async function openDataDirectory(dataDir: string): Promise<DataDirectory>
       { cause },
     );
   }
+}
+
+/** Whether a data directory has a Redis: where it has none, nothing was ever queued. What cannot be told counts as one. */
+export async function hasEmbeddedRedis(dataDir: string): Promise<boolean> {
+  return stat(join(dataDir, 'redis')).then(
+    () => true,
+    (error: unknown) => errorCode(error) !== 'ENOENT',
+  );
 }
 
 /** What is there of the two decides: a command makes `redis/` in a data directory that has only results. */

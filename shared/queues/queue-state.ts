@@ -72,6 +72,21 @@ export async function readQueueState(
   };
 }
 
+/** The state of a queue that has never held a job. */
+export function emptyQueueState(name: string): QueueState {
+  return {
+    name,
+    waiting: 0,
+    active: 0,
+    delayed: 0,
+    done: 0,
+    failed: 0,
+    intervalMs: undefined,
+    pause: undefined,
+    starvedForMs: 0,
+  };
+}
+
 /** Reads what keeps a queue from being worked; undefined when nothing does. */
 export async function readQueuePause(
   connection: RedisConnection,

@@ -1,10 +1,12 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settingsOf } from '../../../cli/commands/origin.js';
 import { createOrigin, type Origin } from '../../../origin/server.js';
 import { EXIT } from '../../../shared/base/errors.js';
 import { KEYS } from '../../../shared/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../../support/redis-server.js';
-import { runInProcess } from '../command-line.js';
+import { runInProcess, temporaryDirectory } from '../command-line.js';
 
 let redis: TestRedis;
 let origin: Origin;
@@ -54,6 +56,53 @@ describe('without an argument', () => {
     expect(failed.stdout).toMatch(/^# r2\.1 server-error: .*\n3\n# r2\.2 server-error: .*\n4\n$/);
     expect(status.stdout).toContain('\n\nrun-2 (nightly) ended: 2 comics in ');
     expect(JSON.parse(retried.stdout)).toMatchObject({ name: 'run-3', queued: 2, refetch: true });
+  });
+});
+
+describe('a data directory in which nothing was ever queued', () => {
+  const EMPTY = /Nothing was ever queued in \S+mistyped; /;
+  const NO_RUNS = /queued in .*\n.*There are no runs yet\. Make one: .* --data \S+mistyped\n$/;
+
+  test.each([
+    ['runs', EXIT.ok, NO_RUNS],
+    ['runs --json', EXIT.ok, EMPTY],
+    ['status', EXIT.ok, EMPTY],
+    ['watch', EXIT.ok, EMPTY],
+    ['watch comics --stop', EXIT.ok, /queued in .*\ncomics were not watched\.\n$/],
+    ['verify', EXIT.ok, /^$/],
+    ['wait', EXIT.noInput, NO_RUNS],
+    ['status run-7', EXIT.noInput, NO_RUNS],
+    ['failed', EXIT.noInput, NO_RUNS],
+    ['retry nightly', EXIT.noInput, NO_RUNS],
+    ['cancel run-7', EXIT.noInput, NO_RUNS],
+    ['forget run-7', EXIT.noInput, NO_RUNS],
+    ['doctor --alive', EXIT.unavailable, /^$/],
+  ])('%s leaves it as it is, and says so', async (line, exitCode, stderr) => {
+    const place = await temporaryDirectory();
+    const data = join(place, 'mistyped');
+
+    const ending = await runInProcess([...line.split(' '), '--data', data], {});
+
+    expect(ending.exitCode).toBe(exitCode);
+    expect(ending.stderr).toMatch(stderr);
+    expect(`${ending.stdout}${ending.stderr}`).toContain(data);
+    expect(await readdir(place)).toEqual([]);
+  });
+
+  test('has empty queues and no runs in JSON', async () => {
+    const data = join(await temporaryDirectory(), 'mistyped');
+
+    const runs = await runInProcess(['runs', '--json', '--data', data], {});
+    const status = await runInProcess(['status', '--json', '--data', data], {});
+
+    expect(JSON.parse(runs.stdout)).toEqual({ runs: [] });
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      queues: expect.arrayContaining([
+        expect.objectContaining({ queue: 'comics', waiting: 0, pause: null }),
+      ]) as unknown,
+      workers: [],
+      runs: [],
+    });
   });
 });
 
