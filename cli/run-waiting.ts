@@ -18,6 +18,8 @@ const PAUSE_NOTED_MS = 10_000;
 
 export interface WaitOptions {
   readonly timeoutMs: number | undefined;
+  /** When that time began, by `performance.now()`; now by default. */
+  readonly startMs?: number | undefined;
   readonly json: boolean;
 }
 
@@ -30,7 +32,7 @@ export interface WaitOptions {
 export async function waitAndReport(
   session: Session,
   { number, kind }: { readonly number: number; readonly kind: KindName },
-  { timeoutMs, json }: WaitOptions,
+  { timeoutMs, startMs, json }: WaitOptions,
 ): Promise<ExitCode> {
   const { terminal, signal } = session;
   const { connection } = await session.redis();
@@ -43,7 +45,8 @@ export async function waitAndReport(
     notes.show(name, standstills);
     display.show({ name, noun, done, total, course: courseText(progress) });
   };
-  const options = { signal, timeoutMs, onProgress, attempt: rideOver(session, timeoutMs) };
+  const attempt = rideOver(session, timeoutMs);
+  const options = { signal, timeoutMs, startMs, onProgress, attempt };
   const report = await waitForRun(connection, number, options).catch((error: unknown) => {
     throw withNextStep(error, name);
   });
@@ -62,14 +65,12 @@ export async function waitAndReport(
 export async function waitAndReportAll(
   session: Session,
   runs: readonly { readonly number: number; readonly kind: KindName }[],
-  { timeoutMs, json }: WaitOptions,
+  options: WaitOptions,
 ): Promise<ExitCode> {
   const startMs = performance.now();
   let exitCode: ExitCode = EXIT.ok;
   for (const run of runs) {
-    const waitedMs = performance.now() - startMs;
-    const leftMs = timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - waitedMs);
-    const code = await waitAndReport(session, run, { timeoutMs: leftMs, json });
+    const code = await waitAndReport(session, run, { ...options, startMs });
     if (exitCode === EXIT.ok) exitCode = code;
   }
   return exitCode;

@@ -33,7 +33,7 @@ export async function resumeRun(
 ): Promise<Enqueued> {
   const run = await silentRun(number, options);
   const plan = given ?? (await recordedPlan(run, options));
-  if (plan.run.digest !== run.digest || plan.run.kind !== run.kind) throw otherSelection(run);
+  requireSameSelection(plan, run);
   await reopenRun(options.connection, run);
   const { acknowledged } = (await readRun(options.connection, number)) ?? run;
   return addJobs(asRecorded(plan, run), number, acknowledged, options);
@@ -101,10 +101,16 @@ function asRecorded(plan: RunPlan, run: Run): RunPlan {
   return { ...plan, run: { ...plan.run, baseline, refetch, attempts, front } };
 }
 
+/** @throws CommandError (usage) where the plan is of another selection than the run. */
+export function requireSameSelection(plan: RunPlan, run: Run): void {
+  if (plan.run.digest === run.digest && plan.run.kind === run.kind) return;
+  throw otherSelection(run);
+}
+
 function otherSelection(run: Run): CommandError {
   return cannotResume(
     run,
-    'the selection is not the one it was made of. Give the same words and --input, in the same order',
+    'the selection is not the one it was made of. Give the same words and --input in the same order, or none',
   );
 }
 

@@ -26,6 +26,8 @@ export interface WaitOptions {
   readonly signal: AbortSignal;
   /** Undefined: no limit. */
   readonly timeoutMs?: number | undefined;
+  /** When that time began, by `performance.now()`: now, unless several waits share it. */
+  readonly startMs?: number | undefined;
   readonly onProgress?: (progress: RunProgress) => void;
   /** Repeats a read that failed, to ride over an outage. */
   readonly attempt?: Attempt;
@@ -57,7 +59,7 @@ export async function waitForRun(
   options: WaitOptions,
 ): Promise<Report> {
   const { signal, timeoutMs = Number.POSITIVE_INFINITY, attempt = once } = options;
-  const startMs = performance.now();
+  const { startMs = performance.now() } = options;
   const rate = new RecentRate();
   let pollEveryMs = POLL_EVERY_MIN_MS;
   while (true) {

@@ -1,5 +1,6 @@
 /** `get KIND WORDS…`: enqueues, works and waits in one terminal, and leaves. */
 
+import { requireSameSelection } from '../../producer/resume.js';
 import { CommandError, EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
@@ -74,6 +75,9 @@ export function defineGet(command: CommonCommand, execute: Execute): void {
 }
 
 interface GetFlags extends RequestFlags {
+  readonly out?: string | undefined;
+  readonly concurrency?: string | undefined;
+  readonly rate?: string | undefined;
   readonly timeout?: string | undefined;
   readonly resume?: string | undefined;
   readonly json?: true | undefined;
@@ -89,6 +93,9 @@ async function get(session: Session, flags: GetFlags): Promise<ExitCode> {
   await worker.start();
   const runs = await request.add();
   const { signal, terminal } = session;
+  session.onForce(() => {
+    for (const { number } of runs) terminal.note(`Go on with: ${goOnCommand(number, flags)}`);
+  });
   try {
     const options = { timeoutMs, json: flags.json === true };
     const exitCode = await waitAndReportAll(session, runs, options);
@@ -97,9 +104,10 @@ async function get(session: Session, flags: GetFlags): Promise<ExitCode> {
   } catch (error) {
     const timedOut = error instanceof CommandError && error.exitCode === EXIT.timedOut;
     if (!signal.aborted && !timedOut) throw error;
-    terminal.note('Stopping: what is in flight is being finished.');
+    const hurry = timedOut ? '' : ' A second Ctrl-C stops now.';
+    terminal.note(`Stopping: finishing what is in flight.${hurry}`);
     await worker.stop();
-    throw await stoppedEarly(session, runs, error);
+    throw await stoppedEarly(session, runs, { flags, timedOut, cause: error });
   }
 }
 
@@ -131,6 +139,7 @@ async function readResumed(session: Session, name: string, flags: GetFlags): Pro
   const run = await session.run(name);
   requireOwnSite(run, session.configuration);
   const complete = run.state !== 'open' && run.state !== 'abandoned';
+  if (plan !== undefined) requireSameSelection(plan, run);
   return {
     queues: [run.queue],
     add: async () => [complete ? run : (await addRest(session, run, plan)).run],
@@ -171,29 +180,45 @@ async function openWorker(session: Session, queues: readonly JobQueue[]): Promis
   return worker;
 }
 
+interface Stop {
+  readonly flags: GetFlags;
+  readonly timedOut: boolean;
+  readonly cause: unknown;
+}
+
 async function stoppedEarly(
   session: Session,
   runs: readonly Run[],
-  cause: unknown,
+  { flags, timedOut, cause }: Stop,
 ): Promise<CommandError> {
   const { connection } = await session.redis();
   const courses = await Promise.all(
     runs.map(async ({ number, total }) => {
       const { ended } = await readTally(connection, number);
-      return { name: runName(number), ended, total };
+      return { number, ended, total };
     }),
   );
   const unfinished = courses.filter(({ ended, total }) => ended < total);
-  const texts = (unfinished.length === 0 ? courses : unfinished).map(({ name, ended, total }) => {
+  const texts = (unfinished.length === 0 ? courses : unfinished).map(({ number, ended, total }) => {
+    const name = runName(number);
     const done = `${formatCount(ended)} of ${formatCount(total)} jobs are done`;
-    const next = proposed('get', '--resume', name);
-    return `Stopped before the end of ${name}: ${done}. Go on with: ${next}`;
+    const why = timedOut
+      ? `${name} has not ended within --timeout ${flags.timeout ?? ''}`
+      : `Stopped before the end of ${name}`;
+    return `${why}: ${done}. Go on with: ${goOnCommand(number, flags)}`;
   });
   return new CommandError(
     cause instanceof CommandError ? cause.exitCode : EXIT.interrupted,
     texts.join('\n'),
     { cause },
   );
+}
+
+/** The same place, and no faster: what the worker of this command was told, its next one must be, too. */
+function goOnCommand(run: number, { out, concurrency, rate }: GetFlags): string {
+  const told = Object.entries({ '--out': out, '-c': concurrency, '--rate': rate });
+  const words = told.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  return proposed('get', '--resume', runName(run), ...words);
 }
 
 function noteResults({ outDir, terminal }: Session, kind: KindName): void {

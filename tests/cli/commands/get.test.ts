@@ -99,6 +99,19 @@ describe('get', () => {
     }
   });
 
+  test('resumes no run with the words of another', async () => {
+    const there = await place();
+    const first = await runInProcess(['get', 'comics', '1-3', '--json'], there);
+    const { name }: { name: string } = JSON.parse(first.stdout);
+
+    const same = await runInProcess(['get', 'comics', '1-3', '--resume', name], there);
+    const other = await runInProcess(['get', 'comics', '5', '--resume', name], there);
+
+    expect(same).toMatchObject({ exitCode: EXIT.ok });
+    expect(other).toMatchObject({ exitCode: EXIT.usage, stdout: '' });
+    expect(other.stderr).toContain(`Cannot resume ${name}: the selection is not the one`);
+  });
+
   test('makes no run where the results cannot be written', async () => {
     const there = await place();
     await writeFile(join(there.cwd, 'taken'), '');
@@ -165,7 +178,7 @@ describe('a get that is stopped', () => {
       expect(exitCode).toBe(EXIT.interrupted);
       const [, command = ''] =
         /of 40 jobs are done\. Go on with: .*comic-queue (.*)$/m.exec(stderr) ?? [];
-      expect(command).toMatch(/^get --resume run-\d+$/);
+      expect(command).toMatch(/^get --resume run-\d+ -c 1$/);
       const resumed = await runInProcess([...command.split(' '), '-c', '40'], there);
       expect(resumed.exitCode).toBe(EXIT.ok);
       expect(resumed.stdout).toContain('40 stored');
@@ -178,7 +191,7 @@ describe('a get that is stopped', () => {
     const slow = createOrigin({ latencyMs: 5000 });
     await slow.start();
     const there = await place(slow.url);
-    const timed = ['get', 'comics', '1-3', '-c', '1', '--timeout', '300ms'];
+    const timed = ['get', 'comics', '1-3', '--timeout', '300ms', '--out', 'my results'];
 
     const got = await runInProcess(timed, {
       ...there,
@@ -190,7 +203,10 @@ describe('a get that is stopped', () => {
     await runInProcess(['cancel', name], there);
 
     expect(got).toMatchObject({ exitCode: EXIT.timedOut, stdout: '' });
-    expect(got.stderr).toMatch(new RegExp(`Go on with: .*comic-queue get --resume ${name}`));
+    expect(got.stderr).toContain(`${name} has not ended within --timeout 300ms: 0 of 3 jobs`);
+    expect(got.stderr).toMatch(
+      new RegExp(`Go on with: .*comic-queue get --resume ${name} --out 'my results'$`, 'm'),
+    );
     expect(elsewhere).toMatchObject({ exitCode: EXIT.usage, stdout: '' });
     expect(elsewhere.stderr).toContain(`Cannot go on with ${name} here: it asks `);
   });
