@@ -86,7 +86,7 @@ export const DARK: ChartColours = {
 
 /** Shapes of lines and letters, which no theme changes. */
 export const CHART_SHAPES = `
-.cq-chart text{font-size:13px;font-variant-numeric:tabular-nums}
+.cq-chart text{font-size:13px;font-variant-numeric:tabular-nums;paint-order:stroke;stroke-width:4px;stroke-linejoin:round}
 .cq-chart .strong{font-weight:600}
 .cq-chart .axis{stroke-opacity:.5}
 .cq-chart .line{fill:none;stroke-linejoin:round;stroke-linecap:round}
@@ -178,7 +178,8 @@ function paint(colours: ChartColours): string {
 export function chartColours(colours: ChartColours): string {
   const lines = ['run', 'baseline', 'overlay', 'ideal'] as const;
   return [
-    `.cq-chart text{fill:${colours.quiet}}`,
+    // Letters that lie on a line stand out from it.
+    `.cq-chart text{fill:${colours.quiet};stroke:${colours.paper}}`,
     `.cq-chart .strong{fill:${colours.text}}`,
     `.cq-chart .grid{stroke:${colours.grid}}`,
     `.cq-chart .axis{stroke:${colours.quiet}}`,
