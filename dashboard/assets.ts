@@ -94,15 +94,27 @@ const TABS = `
 `;
 
 /**
- * On a phone Bull Board's tabs go on in a second row, and a job's data are as high as they are: nothing
- * scrolls within the page. Nor does `body`, which Bull Board makes a scroller of its own.
+ * Where a page is narrow Bull Board's tabs go on in a second row, and on a phone a job's data are as high
+ * as they are: nothing scrolls within the page. Nor does `body`, which Bull Board makes a scroller of its own.
  */
-const ON_A_PHONE = `
+const NARROW = `
 body { overflow-x: clip; }
-@media (max-width: 768px) {
+@media (max-width: 1000px) {
   #root :is([class*="statusTabs-"], [class*="tabActions-"]) { flex-wrap: wrap; overflow: visible; mask-image: none; -webkit-mask-image: none; }
+}
+@media (max-width: 768px) {
   #root [class*="tabContent-"] { overflow: visible; max-height: none; }
 }
+`;
+
+/** The links to our pages in Bull Board's header; where that is narrow they are at the foot of the panel. */
+const PAGE_LINKS = `
+.cq-pages { display: flex; gap: 4px; font-family: var(--font-sans); }
+.cq-pages a { padding: 5px 12px; border-radius: 6px; font-size: 14px; color: var(--foreground); text-decoration: none; }
+.cq-pages a:hover { background: var(--muted); }
+.cq-pages a[aria-current] { background: var(--cq-run); color: var(--cq-on-run); font-weight: 500; }
+.cq-pages a:focus-visible { outline: 2px solid var(--cq-run); outline-offset: -2px; }
+@media (max-width: 1000px) { .cq-pages { display: none; } }
 `;
 
 /** The dialog of a control, on Bull Board's pages and on our own. */
@@ -173,7 +185,7 @@ function boardStyle(): string {
     ([weight]) =>
       `@font-face{font-family:"${FONT_FAMILY}";font-weight:${weight};font-display:${displayOf(weight)};src:url(font-${weight}.woff2) format("woff2")}`,
   );
-  return `${faces.join('\n')}${COLOURS}${WAITING}${TABS}${ON_A_PHONE}${DIALOG}`;
+  return `${faces.join('\n')}${COLOURS}${WAITING}${TABS}${NARROW}${PAGE_LINKS}${DIALOG}`;
 }
 
 /** What was preloaded never moves a text once it is seen; the others come a moment later. */

@@ -20,6 +20,7 @@ import {
 } from '../../shared/queues/queue-state.js';
 import { listWatches, type ScheduledWatch } from '../../shared/queues/watches.js';
 import { formatCount, formatInterval, formatRoughDuration } from '../../shared/report/format.js';
+import { watchText } from '../../shared/report/watch-text.js';
 import { readNewestReports, readReport } from '../../shared/report/read-report.js';
 import {
   allStandstills,
@@ -36,7 +37,6 @@ import { type CommonCommand, examplesText, type Execute } from '../command.js';
 import { type RunRow, NO_FIGURE, reportLines, runDocument, runTableLines } from '../run-text.js';
 import { type RedisAccess, rideOver, type Session } from '../session.js';
 import { type Column, tableLines } from '../terminal.js';
-import { watchLine } from './watch.js';
 
 const REFRESH_MS = 1000;
 
@@ -216,7 +216,7 @@ function statusLines(status: SystemStatus, width: number): string[] {
   return [
     ...tableLines(QUEUE_COLUMNS, shownQueues(queues), width),
     ...attentionLines(status),
-    ...status.watches.map((watch) => watchLine(watch, status.atMs)),
+    ...status.watches.map((watch) => watchText(watch, status.atMs)),
     '',
     ...workerLines(workers, width, standstills),
     '',

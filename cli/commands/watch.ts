@@ -12,13 +12,12 @@ import { queueOf } from '../../shared/queues/queue.js';
 import {
   listWatches,
   readWatch,
-  type ScheduledWatch,
   startWatch,
   stopWatch,
   WATCHED_KINDS,
 } from '../../shared/queues/watches.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
-import { formatRoughDuration } from '../../shared/report/format.js';
+import { everyText, watchText } from '../../shared/report/watch-text.js';
 import { requireCount, requireDuration, requireKind } from '../arguments.js';
 import { type CommonCommand, examplesText, type Execute, notesText } from '../command.js';
 import type { Session } from '../session.js';
@@ -29,12 +28,6 @@ const EVERY_DEFAULT = '1h';
 
 /** A site is asked no more often: comics come some times a week. */
 const EVERY_MIN_MS = 60_000;
-
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-] as const;
 
 const NOTES = `It leaves at once: the looking is done by workers that run ("work", as a service), by one
 of them whatever their number. There is one watch a kind; another "watch" changes it. Runs of
@@ -96,24 +89,8 @@ async function showWatches(session: Session, json: boolean): Promise<ExitCode> {
   if (json) terminal.printJson({ watches });
   else if (redis === undefined || watches.length === 0) {
     terminal.print(`Nothing is watched. Begin with: ${proposed('watch', 'comics')}`);
-  } else for (const one of watches) terminal.print(watchLine(one, redis.clock.now()));
+  } else for (const one of watches) terminal.print(watchText(one, redis.clock.now()));
   return EXIT.ok;
-}
-
-/** `comics are watched every 1 h: known up to 3328, next look in 12 min`. */
-export function watchLine(watched: ScheduledWatch, nowMs: number): string {
-  const { kind, everyMs, known, nextAtMs, pictures, problem } = watched;
-  const what = `${kindOf(kind).plural}${pictures ? ' and their pictures' : ''}`;
-  const leftMs = (nextAtMs ?? nowMs) - nowMs;
-  const next = leftMs > 0 ? `next look in ${formatRoughDuration(leftMs)}` : 'next look due';
-  const failed = problem === '' ? '' : `. The last look failed: ${problem}`;
-  return `${what} are watched every ${everyText(everyMs)}: known up to ${known}, ${next}${failed}`;
-}
-
-/** `1 h`, `90 min`, `1 d`: in the largest unit that needs no fraction. */
-function everyText(everyMs: number): string {
-  const [unit, unitMs] = UNITS.find(([, ms]) => everyMs % ms === 0) ?? ['s', 1000];
-  return `${everyMs / unitMs} ${unit}`;
 }
 
 async function begin(session: Session, kind: KindName, flags: WatchFlags): Promise<ExitCode> {

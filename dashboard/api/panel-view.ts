@@ -34,26 +34,27 @@ export interface PanelView {
   /** The queue of the run; null before the first. */
   readonly queue: QueueState | null;
   readonly workers: readonly WorkerView[];
+  /** What is watched, a sentence each: `comics are watched every 1 h: …`. */
+  readonly watches: readonly string[];
   /** What keeps the run from getting on, the most lasting first; empty when nothing does. */
   readonly standstills: readonly Standstill[];
   /** What there is to say above the figures. */
   readonly notices: readonly Notice[];
-  /** What to type on a board without any run; null where there is one. */
-  readonly firstSteps: FirstSteps | null;
+  /** What to type where there is no run yet; empty where there is one. */
+  readonly firstSteps: readonly FirstStep[];
 }
 
-/** A command each. */
-export interface FirstSteps {
-  readonly compare: string;
-  readonly enqueue: string;
-  readonly work: string;
+/** Commands, and what they are for. */
+export interface FirstStep {
+  readonly text: string;
+  readonly commands: readonly string[];
 }
 
 export interface RunView {
   /** `run-7 · 200 comics · concurrency 50: 655 jobs/s (35.1× baseline)`. */
   readonly title: string;
-  /** What people call its jobs: `comics`. */
-  readonly plural: string;
+  /** What people call its jobs: `comics`, or `comic` for one. */
+  readonly noun: string;
   readonly live: boolean;
   /** Jobs that failed for good, without those that a later run has answered. */
   readonly failed: number;
@@ -118,9 +119,10 @@ export const EMPTY_VIEW: PanelView = {
   choices: [],
   queue: null,
   workers: [],
+  watches: [],
   standstills: [],
   notices: [],
-  firstSteps: null,
+  firstSteps: [],
 };
 
 /** Names this form of a difference where answer and question say which they use (RFC 3229: `A-IM`, `IM`). */

@@ -4,7 +4,7 @@
  */
 
 import { startControls } from './controls.js';
-import { element, write } from './element.js';
+import { adopt, element, write } from './element.js';
 import { startPanel } from './panel.js';
 
 /** Where Bull Board keeps its settings in this browser, the theme among them. */
@@ -115,16 +115,15 @@ async function refresh(): Promise<string | undefined> {
   }
 }
 
-/** Replaces a part by a newer one; what had the focus has it again. */
+/** Replaces a part by a newer one. A link that had the focus has it again, also where it has moved. */
 function putIn(part: Element): void {
   const shown = document.getElementById(part.id);
-  if (shown === null || shown.innerHTML === part.innerHTML) return;
-  const focused = shown.contains(document.activeElement)
-    ? document.activeElement?.getAttribute('href')
-    : undefined;
-  shown.replaceChildren(...part.childNodes);
-  if (typeof focused === 'string') {
-    shown.querySelector<HTMLElement>(`[href="${CSS.escape(focused)}"]`)?.focus();
+  if (shown === null) return;
+  const focused = shown.contains(document.activeElement) ? document.activeElement : null;
+  const href = focused?.getAttribute('href');
+  adopt(shown, part);
+  if (typeof href === 'string' && focused?.getAttribute('href') !== href) {
+    shown.querySelector<HTMLElement>(`[href="${CSS.escape(href)}"]`)?.focus();
   }
 }
 

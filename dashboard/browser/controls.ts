@@ -34,7 +34,7 @@ function ask({ dataset }: HTMLElement): void {
     problem,
     element('div', { class: 'buttons' }, cancel, go),
   );
-  const dialog = element('dialog', { class: 'cq-dialog' }, form);
+  const dialog = element('dialog', { class: 'cq-dialog', 'aria-label': question }, form);
   cancel.addEventListener('click', () => dialog.close());
   dialog.addEventListener('close', () => dialog.remove());
   const submit = async (): Promise<void> => {

@@ -33,10 +33,40 @@ export function runLink(run: number, text = `run-${run}`): HTMLAnchorElement {
   return element('a', { href: urlOf(`runs/run-${run}`) }, text);
 }
 
-/** Puts nodes in where they would read otherwise than what is there. */
+/** Has a node hold these and nothing else. */
 export function fill(parent: HTMLElement, ...children: readonly Child[]): void {
-  const fresh = element('div', {}, ...children);
-  if (fresh.innerHTML !== parent.innerHTML) parent.replaceChildren(...fresh.childNodes);
+  adopt(parent, element('div', {}, ...children));
+}
+
+/**
+ * Has a node hold what another one holds, changed as little as that takes: what stays can still be
+ * clicked, and keeps its focus and its selection.
+ */
+export function adopt(shown: Element, fresh: Element): void {
+  const nodes = [...fresh.childNodes];
+  for (const [index, wanted] of nodes.entries()) {
+    const there = shown.childNodes[index];
+    if (there === undefined) shown.append(wanted);
+    else if (!there.isEqualNode(wanted)) become(there, wanted);
+  }
+  while (shown.childNodes.length > nodes.length) shown.lastChild?.remove();
+}
+
+function become(there: ChildNode, wanted: ChildNode): void {
+  if (there instanceof Text && wanted instanceof Text) there.data = wanted.data;
+  else if (
+    there instanceof Element &&
+    wanted instanceof Element &&
+    there.localName === wanted.localName
+  ) {
+    for (const name of there.getAttributeNames()) {
+      if (!wanted.hasAttribute(name)) there.removeAttribute(name);
+    }
+    for (const { name, value } of wanted.attributes) {
+      if (there.getAttribute(name) !== value) there.setAttribute(name, value);
+    }
+    adopt(there, wanted);
+  } else there.replaceWith(wanted);
 }
 
 function complete<Made extends Element>(

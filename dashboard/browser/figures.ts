@@ -139,7 +139,7 @@ function baselineFigure({ report }: RunView, baseline: RunView | null): Figure {
   const size =
     comparison.label === 'same selection' || baseline === null
       ? 'one at a time'
-      : `other selection: ${formatCount(baseline.report.queued)} ${baseline.plural}`;
+      : `other selection: ${formatCount(baseline.report.queued)} ${baseline.noun}`;
   return {
     ...rateOf(comparison.baselineThroughputPerSecond),
     note: `${size}${suffix}`,
@@ -164,7 +164,9 @@ function doneFigure({ report, live, remainingMs }: RunView): Figure {
 }
 
 function rateOf(perSecond: number | null): { value: string; unit: string } {
-  return { value: perSecond === null ? NONE : formatPerSecond(perSecond), unit: RATE_UNIT };
+  return perSecond === null
+    ? { value: NONE, unit: '' }
+    : { value: formatPerSecond(perSecond), unit: RATE_UNIT };
 }
 
 /** The state of the run that is shown; stale where its figures are those of an earlier moment. */

@@ -11,6 +11,9 @@ export interface Page {
 
 const RUNS_QUEUE = 'runs';
 
+/** Queues whose jobs belong to no one queue of runs: there the newest of all runs is shown. */
+const OF_ALL: ReadonlySet<string> = new Set([RUNS_QUEUE, 'watches']);
+
 /** What the panel shows at a path: undefined where there is none. */
 export function pageOf(path: string): Page | undefined {
   if (path === '/') return { queue: undefined, run: undefined, brief: false };
@@ -19,7 +22,7 @@ export function pageOf(path: string): Page | undefined {
   const [, queue, job] = /^\/queue\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
   if (queue === undefined) return undefined;
   if (job === undefined) {
-    return { queue: queue === RUNS_QUEUE ? undefined : queue, run: undefined, brief: true };
+    return { queue: OF_ALL.has(queue) ? undefined : queue, run: undefined, brief: true };
   }
   const run = (queue === RUNS_QUEUE ? /^run-(\d{1,12})$/ : /^r(\d{1,12})\.\d+$/).exec(job)?.[1];
   return run === undefined ? undefined : { queue: undefined, run: Number(run), brief: true };

@@ -12,7 +12,7 @@ import {
 } from './place.js';
 import { element } from './element.js';
 import { Rendering } from './rendering.js';
-import { buildSkeleton } from './skeleton.js';
+import { buildSkeleton, pageLinks } from './skeleton.js';
 import { PANEL_STYLE } from './style.js';
 
 /** While a run is live: what is shown is then less than a second old. */
@@ -74,7 +74,7 @@ export function startPanel(): void {
     },
   );
   keepInPlace(
-    host,
+    { panel: host, links: pageLinks() },
     () => pageOf(currentPath()) !== undefined,
     (path) => {
       choice = recallChoice(path, location.search);

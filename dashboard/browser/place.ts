@@ -17,24 +17,37 @@ function basePath(): string {
   return new URL(document.baseURI).pathname;
 }
 
+/** What is put on pages: the panel, and for Bull Board's header links to our pages, the board first. */
+export interface Placed {
+  readonly panel: HTMLElement;
+  readonly links: HTMLElement;
+}
+
 /**
- * Puts `host` where a page of ours holds a place for it, else at the top of Bull Board's main column
- * where `wanted` says so, and keeps it there; names Bull Board's parts, too. `onPath` is called at every change of the address.
+ * Puts the panel where a page of ours holds a place for it, else at the top of Bull Board's main column
+ * where `wanted` says so, and the links in Bull Board's header, and keeps them there; names Bull Board's
+ * parts, too. `onPath` is called at every change of the address.
  */
 export function keepInPlace(
-  host: HTMLElement,
+  { panel, links }: Placed,
   wanted: () => boolean,
   onPath: (path: string) => void,
 ): void {
   let path = '';
   const settle = (): void => {
     nameParts();
+    const header = document.querySelector('#root .header-title-group');
+    if (header !== null && links.parentElement !== header) {
+      header.insertBefore(links, header.lastElementChild);
+    }
     const main = document.querySelector('#panel-place, #root > main');
     if (main === null) return;
-    if (!wanted()) host.remove();
-    else if (main.firstElementChild !== host) main.prepend(host);
+    if (!wanted()) panel.remove();
+    else if (main.firstElementChild !== panel) main.prepend(panel);
     if (path === currentPath()) return;
     path = currentPath();
+    if (path === '/') links.firstElementChild?.setAttribute('aria-current', 'page');
+    else links.firstElementChild?.removeAttribute('aria-current');
     onPath(path);
   };
   // Bull Board changes the page whenever it changes the address: one observer sees both.

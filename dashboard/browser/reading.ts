@@ -1,11 +1,19 @@
 /** Reading the chart: at a moment, by the pointer or the arrow keys, or as a table. */
 
 import { activeAt, doneAt, type DrawnLine, type Plot } from '../../shared/report/chart.js';
-import { formatCount, formatElapsed } from '../../shared/report/format.js';
-import { element, write } from './element.js';
+import {
+  formatCount,
+  formatElapsed,
+  formatSpeedUp,
+  formatSpeedUpRange,
+} from '../../shared/report/format.js';
+import type { SweepStep } from '../api/panel-view.js';
+import { element, runLink, write } from './element.js';
 
 /** Steps of the arrow keys across the chart. */
 const STEPS = 40;
+
+const READABLE = 'Chart; the left and right arrow keys read it';
 
 /** Moments in the table. */
 const ROWS = 10;
@@ -62,6 +70,8 @@ export function addCrosshair(holder: HTMLElement): Crosshair {
   return {
     update(drawn) {
       plot = drawn;
+      holder.tabIndex = drawn === undefined ? -1 : 0;
+      holder.setAttribute('aria-label', drawn === undefined ? 'Chart' : READABLE);
       show();
     },
   };
@@ -104,6 +114,28 @@ export function courseTable({ lines, lastSeconds }: Plot): HTMLTableElement {
     {},
     element('caption', {}, 'Jobs that did their work, by elapsed time'),
     element('thead', {}, header),
+    element('tbody', {}, ...rows),
+  );
+}
+
+/** The steps of a sweep, with the newest run of each. */
+export function sweepTable(steps: readonly SweepStep[]): HTMLTableElement {
+  const heads = ['at a time', 'speed-up', 'range', 'run'];
+  const rows = steps.map(({ concurrency, speedUp, range, run }) =>
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, formatCount(concurrency)),
+      element('td', {}, formatSpeedUp(speedUp)),
+      element('td', {}, range === null ? '–' : formatSpeedUpRange(range)),
+      element('td', {}, runLink(run)),
+    ),
+  );
+  return element(
+    'table',
+    {},
+    element('caption', {}, 'Speed-up by concurrency, as it was observed'),
+    element('thead', {}, element('tr', {}, ...heads.map(heading))),
     element('tbody', {}, ...rows),
   );
 }

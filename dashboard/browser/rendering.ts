@@ -9,16 +9,15 @@ import {
   drawPlot,
   type Extent,
   legendOf,
-  type Plot,
   plotOn,
 } from '../../shared/report/chart.js';
 import { formatCount } from '../../shared/report/format.js';
 import { outcomeParts } from '../../shared/report/outcome-bar.js';
 import { type Shape, svgOf } from '../../shared/report/svg.js';
-import { EMPTY_VIEW, type PanelView, type RunView } from '../api/panel-view.js';
+import { EMPTY_VIEW, type FirstStep, type PanelView, type RunView } from '../api/panel-view.js';
 import { pageOf } from './page.js';
 import { type Choice, urlOf } from './place.js';
-import { addCrosshair, courseTable, type Crosshair } from './reading.js';
+import { addCrosshair, courseTable, type Crosshair, sweepTable } from './reading.js';
 import {
   element,
   fill,
@@ -40,13 +39,14 @@ import {
   sentenceOf,
   stateOf,
 } from './figures.js';
-import { emptyParts, type FigureParts, type Skeleton } from './skeleton.js';
+import { type FigureParts, type Skeleton } from './skeleton.js';
 
 const HEIGHT = 316;
 const HEIGHT_NARROW = 250;
 const NARROW = 520;
 
-/** How long a copied command says so. */
+/** What a command says that was copied, and for how long. */
+const COPIED = 'Copied';
 const COPIED_SHOWN_MS = 2000;
 
 export interface Situation {
@@ -64,13 +64,14 @@ export class Rendering {
   #copied = '';
   /** What each part was made of: it is not made again from the same. */
   readonly #madeFrom = new Map<string, readonly unknown[]>();
-  #plot: Plot | undefined;
+  /** The chart that is drawn, as a table; undefined before the first. */
+  #tableOf: (() => HTMLTableElement) | undefined;
 
   constructor(parts: Skeleton, choose: (choice: Choice) => void) {
     this.#parts = parts;
     parts.drawing.append(this.#picture);
     this.#crosshair = addCrosshair(parts.drawing);
-    parts.notices.addEventListener('click', (event) => this.#copy(event));
+    parts.root.addEventListener('click', (event) => this.#copy(event));
     parts.more.addEventListener('click', () =>
       choose({ open: parts.root.classList.contains('brief') }),
     );
@@ -97,17 +98,19 @@ export class Rendering {
     const isBrief = pageOf(situation.path)?.brief === true;
     const brief = isBrief && situation.choice.open !== true && run !== null;
     parts.root.classList.toggle('brief', brief);
+    parts.root.classList.toggle('own-page', situation.path.startsWith('/runs/'));
     parts.more.hidden = !isBrief || run === null;
     parts.more.setAttribute('aria-expanded', String(!brief));
     write(parts.more, brief ? 'Chart' : 'Close');
     this.#renderNotices(known, situation);
-    if (known.firstSteps !== null) fill(parts.empty, ...emptyParts(known.firstSteps));
+    fill(parts.empty, ...known.firstSteps.flatMap((step) => this.#stepParts(step)));
     parts.empty.hidden = run !== null || view === undefined || view.redisDownForMs > 0;
     parts.body.hidden = run === null;
     parts.choices.hidden = known.choices.length === 0;
     parts.details.hidden = run === null;
     this.#renderState(run, view, situation.awayForMs);
     this.#renderFiles(run);
+    fill(parts.watches, ...known.watches.flatMap(watchLinks));
     this.#renderChoices(known, situation);
     if (run === null) return;
     this.#renderFigures(figuresOf(run, known), run);
@@ -164,11 +167,19 @@ export class Rendering {
     fill(this.#parts.notices, ...items);
   }
 
+  /** What to do where there is no run yet. */
+  #stepParts({ text, commands }: FirstStep): HTMLElement[] {
+    const lines = commands.map((command) =>
+      element('div', { class: 'command' }, ...this.#commandParts(command)),
+    );
+    return [element('p', {}, text), ...lines];
+  }
+
   /** A command with a button that copies it; where the browser keeps its clipboard shut, it is selected by a click. */
   #commandParts(command: string): HTMLElement[] {
     const code = element('code', {}, command);
     if (!isSecureContext) return [code];
-    const label = command === this.#copied ? 'Copied' : 'Copy';
+    const label = command === this.#copied ? COPIED : 'Copy';
     return [
       code,
       element('button', { class: 'copy', type: 'button', 'data-copy': command }, label),
@@ -176,9 +187,11 @@ export class Rendering {
   }
 
   #copy({ target }: Event): void {
-    const command = target instanceof HTMLElement ? target.dataset['copy'] : undefined;
-    if (command === undefined) return;
+    const button = target instanceof HTMLElement ? target : undefined;
+    const command = button?.dataset['copy'];
+    if (button === undefined || command === undefined) return;
     this.#copied = command;
+    write(button, COPIED);
     setTimeout(() => (this.#copied = ''), COPIED_SHOWN_MS);
     navigator.clipboard.writeText(command).catch(() => (this.#copied = ''));
   }
@@ -220,20 +233,22 @@ export class Rendering {
     const shown = { points: sweep, knee: knee ?? undefined };
     this.#draw(paper, describeSweep(shown), drawSweep(paper, shown), sweepLegend(shown));
     this.#crosshair.update(undefined);
+    this.#tableOf = () => sweepTable(sweep);
+    this.#renderTable();
   }
 
   #drawCourses(courses: Courses, paper: Paper, extent: Extent): void {
     const plot = plotOn(paper, courses, extent);
     this.#draw(paper, describe(plot), drawPlot(plot), legendOf(plot));
     this.#crosshair.update(plot);
-    this.#plot = plot;
+    this.#tableOf = () => courseTable(plot);
     this.#renderTable();
   }
 
   /** A table that nobody has opened is not made. */
   #renderTable(): void {
     const { details, table } = this.#parts;
-    if (details.open && this.#plot !== undefined) table.replaceChildren(courseTable(this.#plot));
+    if (details.open && this.#tableOf !== undefined) table.replaceChildren(this.#tableOf());
   }
 
   #draw(
@@ -270,9 +285,9 @@ const EXTENTS = [
   { value: 'run', label: 'Zoom to run' },
 ] as const;
 
-function headingOf({ report, plural }: RunView): string {
+function headingOf({ report, noun }: RunView): string {
   const baseline = report.baseline ? ' one at a time' : '';
-  return `run-${report.run} · ${formatCount(report.queued)} ${plural}${baseline}`;
+  return `run-${report.run} · ${formatCount(report.queued)} ${noun}${baseline}`;
 }
 
 function writeFigure(parts: FigureParts, { value, unit, note, run }: Figure): void {
@@ -280,6 +295,11 @@ function writeFigure(parts: FigureParts, { value, unit, note, run }: Figure): vo
   write(parts.unit, unit);
   if (run === undefined) write(parts.note, note);
   else fill(parts.note, runLink(run), ` · ${note}`);
+}
+
+/** What is watched, as a link to the jobs that look. */
+function watchLinks(text: string): HTMLElement[] {
+  return [element('a', { href: urlOf('queue/watches') }, text)];
 }
 
 function legendItem({ name, label }: LegendEntry): HTMLElement {

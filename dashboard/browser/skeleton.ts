@@ -1,12 +1,19 @@
 /** The parts of the panel that stay: made once, written to at each update. */
 
 import { PART_NAMES } from '../../shared/report/outcome-bar.js';
-import type { FirstSteps } from '../api/panel-view.js';
 import { element, type Child } from './element.js';
+import { urlOf } from './place.js';
 
 export type FigureParts = ReturnType<typeof figure>;
 
 export type Skeleton = ReturnType<typeof makeParts> & { readonly root: HTMLElement };
+
+const PAGES = [
+  ['', 'Board'],
+  ['runs', 'Runs'],
+  ['workers', 'Workers'],
+  ['results', 'Results'],
+] as const;
 
 export function buildSkeleton(): Skeleton {
   const parts = makeParts();
@@ -36,6 +43,12 @@ function makeParts() {
   return { ...headParts(), ...figureParts(), ...chartParts(), ...footParts() };
 }
 
+/** The same links as in the header of our own pages. */
+export function pageLinks(): HTMLElement {
+  const links = PAGES.map(([path, label]) => element('a', { href: urlOf(path) }, label));
+  return element('nav', { class: 'cq-pages', 'aria-label': 'Pages' }, ...links);
+}
+
 function headParts() {
   const runSelect = element('select', { id: 'run' });
   const overlaySelect = element('select', { id: 'overlay' });
@@ -62,17 +75,6 @@ function headParts() {
 
 function labelled(label: string, select: HTMLSelectElement): HTMLElement {
   return element('span', { class: 'choice' }, element('label', { for: select.id }, label), select);
-}
-
-/** What to do on a board without any run. */
-export function emptyParts({ compare, enqueue, work }: FirstSteps): Child[] {
-  return [
-    element('p', {}, 'There is no run yet. To see one job at a time against fifty:'),
-    element('code', {}, compare),
-    element('p', {}, 'Or add jobs, and start a worker in another terminal:'),
-    element('code', {}, enqueue),
-    element('code', {}, work),
-  ];
 }
 
 function figureParts() {
@@ -118,22 +120,22 @@ function chartParts() {
     legend: element('ul', { class: 'legend' }),
     chartButtons: element('div', { class: 'segments', role: 'group', 'aria-label': 'Chart' }),
     extentButtons: element('div', { class: 'segments', role: 'group', 'aria-label': 'Extent' }),
-    drawing: element('div', {
-      class: 'drawing',
-      tabindex: 0,
-      role: 'group',
-      'aria-label': 'Chart; the left and right arrow keys read it',
-    }),
+    drawing: element('div', { class: 'drawing', role: 'group' }),
   };
 }
 
 function footParts() {
-  const table = element('div', { class: 'scroll', tabindex: 0 });
+  const table = element('div', {
+    class: 'scroll',
+    tabindex: 0,
+    role: 'group',
+    'aria-label': 'The figures as a table',
+  });
   const details = element('details', {}, element('summary', {}, 'The figures as a table'), table);
   const files = element('span', { class: 'files' });
   const pages = element(
     'nav',
-    { 'aria-label': 'More' },
+    { class: 'pages', 'aria-label': 'More' },
     element('a', { href: 'runs' }, 'Runs'),
     ' · ',
     element('a', { href: 'workers' }, 'Workers'),
@@ -141,7 +143,9 @@ function footParts() {
     element('a', { href: 'results' }, 'Results'),
   );
   const access = element('span', { class: 'access' }, accessText());
-  return { table, details, files, footer: element('footer', {}, details, access, pages, files) };
+  const watches = element('span', { class: 'watches' });
+  const footer = element('footer', {}, details, watches, access, pages, files);
+  return { table, details, files, watches, footer };
 }
 
 /** Whether the board can do anything; our own pages say it in their footer. */

@@ -92,6 +92,9 @@ svg { display: block; max-width: 100%; overflow: visible; }
 .more { margin-left: auto; }
 .copy { padding: 1px 9px; }
 .choices:not([hidden]) + .more { margin-left: 0; }
+.watches { flex-basis: 100%; order: 1; }
+.watches:empty, .own-page :is(.pages, .files) { display: none; }
+@media (min-width: 1001px) { .pages { display: none; } }
 .access { color: var(--muted-foreground); }
 .brief { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 24px; padding: 8px 16px; }
 .brief > header { margin: 0; flex: 1 1 auto; }
@@ -118,6 +121,7 @@ code {
 .empty { display: grid; gap: 10px; justify-items: start; padding: 6px 0 12px; }
 .empty p { margin: 0; max-width: 60ch; color: var(--secondary-foreground); }
 .empty code { padding: 6px 11px; font-size: 13px; }
+.command { display: flex; flex-wrap: wrap; align-items: baseline; gap: 6px 12px; }
 footer { display: flex; flex-wrap: wrap; gap: 6px 24px; align-items: baseline; margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--border); font-size: 12.5px; }
 footer details { flex: 1; order: -1; }
 footer details[open] { flex-basis: 100%; }

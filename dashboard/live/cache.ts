@@ -23,6 +23,9 @@ const KEYS_MAX = 100;
 /** The newest runs, from which the board picks one to show. */
 const RUNS_LISTED = 200;
 
+/** A comparison has the number of its first run: its others are among so many that follow. */
+const GROUP_WITHIN = 300;
+
 /**
  * How long a run that has just ended is taken from memory: the figures over all passes of its
  * comparison are written beside it a little later. An abandoned one may be resumed at any time.
@@ -112,6 +115,14 @@ export class RunCache {
     const listed = { run, report: storedReport(run) };
     this.#ended.set(number, listed, { ttl: freshMs(run, listed.report) });
     return listed;
+  }
+
+  /** The runs of one comparison, oldest first, however many have been made since. */
+  async group(number: number): Promise<ListedRun[]> {
+    const within = ['LIMIT', 0, GROUP_WITHIN] as const;
+    const numbers = await this.#connection.zrangebyscore(KEYS.runIndex, number, '+inf', ...within);
+    const listed = await this.list(numbers.map(Number));
+    return listed.filter(({ run }) => run.group === number);
   }
 
   /** Several runs, in the order of their numbers; those that are gone are left out. */

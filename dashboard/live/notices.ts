@@ -3,7 +3,11 @@
 import { countFailed, isFailure, isReason, REASONS } from '../../shared/base/outcome.js';
 import { proposed } from '../../shared/base/proposed-command.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
+import { proposedWorker } from '../../shared/kinds/site.js';
+import { type Heartbeat, isWorkerOf } from '../../shared/queues/heartbeat.js';
 import { runName } from '../../shared/queues/job.js';
+import { queueOf } from '../../shared/queues/queue.js';
+import type { ScheduledWatch } from '../../shared/queues/watches.js';
 import { formatCount } from '../../shared/report/format.js';
 import {
   allStandstills,
@@ -12,6 +16,7 @@ import {
   type SystemFacts,
 } from '../../shared/report/standstill.js';
 import type { Report } from '../../shared/report/report.js';
+import { watchText } from '../../shared/report/watch-text.js';
 import { type Run, wordsOfSelection } from '../../shared/runs/run.js';
 import type { Notice } from '../api/notice.js';
 import type { RunDetails } from './run-list.js';
@@ -21,6 +26,9 @@ const REASONS_SHOWN = 3;
 
 /** A longer selection is not proposed to be typed again. */
 const TYPED_LENGTH_MAX = 120;
+
+/** A look that is due is made within seconds where there is a worker. */
+const LOOK_LATE_MS = 60_000;
 
 export interface NoticeFacts extends Omit<SystemFacts, 'ofRuns'> {
   /** The run that was asked for; undefined for the newest. */
@@ -45,6 +53,29 @@ export function noticesOf(notice: NoticeFacts): Notice[] {
     ...storeSplits.map((text): Notice => ({ tone: 'warning', text })),
     ...(run === undefined ? [] : runNotices(run)),
   ];
+}
+
+/** What is wrong with watches: a look that failed, or that no worker makes. */
+export function watchNotices({
+  watches,
+  workers,
+  nowMs,
+}: {
+  readonly watches: readonly ScheduledWatch[];
+  readonly workers: readonly Heartbeat[];
+  /** Redis time. */
+  readonly nowMs: number;
+}): Notice[] {
+  return watches.flatMap((watch): Notice[] => {
+    const { kind, site, problem, nextAtMs = nowMs } = watch;
+    const text = `${watchText(watch, nowMs)}.`;
+    const isLate = nowMs - nextAtMs > LOOK_LATE_MS;
+    if (isLate && !workers.some((worker) => isWorkerOf(worker, queueOf(kind, false), site))) {
+      const command = proposedWorker(kind, site);
+      return [{ tone: 'warning', text: `${text} No worker is there to look. Start one:`, command }];
+    }
+    return problem === '' ? [] : [{ tone: 'warning', text }];
+  });
 }
 
 function missingNotices(asked: number | undefined, shown: RunDetails | undefined): Notice[] {

@@ -2,7 +2,7 @@
 
 import { countFailed } from '../../shared/base/outcome.js';
 import { proposed } from '../../shared/base/proposed-command.js';
-import { KINDS, nounOf } from '../../shared/kinds/kinds.js';
+import { kindOf, nounOf } from '../../shared/kinds/kinds.js';
 import { runName } from '../../shared/queues/job.js';
 import { type JobQueue, QUEUES } from '../../shared/queues/queue.js';
 import {
@@ -17,17 +17,21 @@ import {
   type QueueState,
   readQueueState,
 } from '../../shared/queues/queue-state.js';
+import { listWatches, type ScheduledWatch } from '../../shared/queues/watches.js';
 import { redisTime } from '../../shared/redis/clock.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { kneeOf } from '../../shared/report/chart-sweep.js';
 import { doneAt } from '../../shared/report/chart.js';
 import { workDone } from '../../shared/report/comparison.js';
+import { formatCount } from '../../shared/report/format.js';
 import { isWarmUp, shownFigures } from '../../shared/report/passes.js';
 import { type Report, reportTitle } from '../../shared/report/report.js';
 import { type Standstill, standstillsOf } from '../../shared/report/standstill.js';
+import { watchText } from '../../shared/report/watch-text.js';
+import { wordsOfSelection } from '../../shared/runs/run.js';
 import type { Point } from '../../shared/runs/series.js';
 import type {
-  FirstSteps,
+  FirstStep,
   PanelView,
   QueueActivity,
   RunChoice,
@@ -37,7 +41,7 @@ import type {
 } from '../api/panel-view.js';
 import { FreshCache, RunCache } from './cache.js';
 import type { ListedRun, RunDetails } from './run-list.js';
-import { noticesOf } from './notices.js';
+import { noticesOf, watchNotices } from './notices.js';
 
 /** Live runs read to find one whose jobs have begun to end. */
 const LIVE_LOOKED_AT = 8;
@@ -66,11 +70,13 @@ export interface PanelQuestion {
   readonly overlay: number | undefined;
 }
 
-/** Queues and workers as they were a moment ago. */
+/** Queues, workers and watches as they were a moment ago. */
 export interface Surroundings {
   readonly queues: readonly QueueState[];
   readonly workers: readonly ListedWorker[];
   readonly trackersPaused: boolean;
+  readonly watches: readonly ScheduledWatch[];
+  /** Redis time. */
   readonly nowMs: number;
   readonly readAtMs: number;
 }
@@ -94,7 +100,7 @@ export class Panel {
     const baseline = await this.#entry(entry?.report.comparison?.baselineRun);
     const overlay = await this.#entry(question.overlay);
     const nowMs = await this.nowMs();
-    const steps = entry === undefined ? [] : sweepSteps(groupOf(listed, entry));
+    const steps = sweepSteps(await this.#groupOf(entry));
     const standstills = entry === undefined ? [] : standstillsAround(entry, around);
     const queueName = entry?.run.queue.name;
     return {
@@ -107,17 +113,21 @@ export class Panel {
       choices: listed.slice(0, CHOICES).map(choiceOf),
       queue: around.queues.find(({ name }) => name === queueName) ?? null,
       workers: workersOf(around.workers, queueName ?? question.queue?.name),
+      watches: around.watches.map((watch) => watchText(watch, around.nowMs)),
       standstills,
-      notices: noticesOf({
-        asked: question.run,
-        run: entry,
-        standstills,
-        queues: around.queues.filter((one) => one.name === queueName || one.starvedForMs > 0),
-        trackersPaused: around.trackersPaused,
-        workers: around.workers.filter(({ queues }) => (queueName ?? '') in queues),
-        storeSplits: storeSplitWarnings(around.workers),
-      }),
-      firstSteps: entry === undefined ? firstSteps() : null,
+      notices: [
+        ...noticesOf({
+          asked: question.run,
+          run: entry,
+          standstills,
+          queues: around.queues.filter((one) => one.name === queueName || one.starvedForMs > 0),
+          trackersPaused: around.trackersPaused,
+          workers: around.workers.filter(({ queues }) => (queueName ?? '') in queues),
+          storeSplits: storeSplitWarnings(around.workers),
+        }),
+        ...watchNotices(around),
+      ],
+      firstSteps: entry === undefined ? firstSteps(question.queue) : [],
     };
   }
 
@@ -152,18 +162,19 @@ export class Panel {
     return nowMs + performance.now() - readAtMs;
   }
 
-  /** Queues, workers and Redis time, at most a second old. */
+  /** Queues, workers, watches and Redis time, at most a second old. */
   surroundings(): Promise<Surroundings> {
     return this.#surroundings.get('', async () => {
-      const [nowMs, workers, trackersPaused] = await Promise.all([
+      const [nowMs, workers, trackersPaused, watches] = await Promise.all([
         redisTime(this.#connection),
         listWorkers(this.#connection),
         areTrackersPaused(this.#connection),
+        listWatches(this.#connection),
       ]);
       const queues = await Promise.all(
         QUEUES.map((queue) => readQueueState(this.#connection, queue, nowMs)),
       );
-      return { queues, workers, trackersPaused, nowMs, readAtMs: performance.now() };
+      return { queues, workers, trackersPaused, watches, nowMs, readAtMs: performance.now() };
     });
   }
 
@@ -208,17 +219,37 @@ export class Panel {
       : { run: comparison.baselineRun, perSecond };
   }
 
+  /** Reports of the comparison that a run belongs to. */
+  async #groupOf(entry: RunDetails | undefined): Promise<Report[]> {
+    const group = entry?.run.group ?? 0;
+    if (group === 0) return [];
+    const members = await this.runs.group(group);
+    return members.flatMap(({ report }) => report ?? []);
+  }
+
   async #entry(number: number | undefined): Promise<RunDetails | undefined> {
     return number === undefined ? undefined : this.runs.details(number);
   }
 }
 
-function firstSteps(): FirstSteps {
-  return {
-    compare: proposed('compare', 'comics', '1-200', '-c', '50'),
-    enqueue: proposed('enqueue', 'comics', '1-200'),
-    work: proposed('work'),
-  };
+function firstSteps(queue: JobQueue | undefined): FirstStep[] {
+  if (queue !== undefined) {
+    const { plural, examples } = kindOf(queue.kind);
+    const words = [plural, ...wordsOfSelection(examples[0] ?? '')];
+    const enqueue = proposed('enqueue', ...words, ...(queue.baseline ? ['--baseline'] : []));
+    const text = `There is no run in ${queue.name} yet. To add jobs, and to work them in another terminal:`;
+    return [{ text, commands: [enqueue, proposed('work')] }];
+  }
+  return [
+    {
+      text: 'There is no run yet. To see one job at a time against fifty:',
+      commands: [proposed('compare', 'comics', '1-200', '-c', '50')],
+    },
+    {
+      text: 'Or add jobs, and start a worker in another terminal:',
+      commands: [proposed('enqueue', 'comics', '1-200'), proposed('work')],
+    },
+  ];
 }
 
 /** A run as the panel shows it. `nowMs` is Redis time. */
@@ -228,7 +259,7 @@ export function runView({ report, live, series }: RunDetails, nowMs: number): Ru
   const recent = elapsedSeconds === null ? null : recentPerSecond(series.points, elapsedSeconds);
   return {
     title: reportTitle(report),
-    plural: nounOf(report.kind),
+    noun: nounOf(report.kind, report.queued),
     live,
     failed: Math.max(0, countFailed(report.outcomes) - report.recovered),
     report,
@@ -249,19 +280,12 @@ function whereDoneChanges(points: readonly Point[]): Point[] {
 
 /** A run in a list. */
 export function choiceOf({ run, report }: ListedRun): RunChoice {
-  const going = `${runName(run.number)} · ${run.total} ${KINDS[run.kind].plural} · live`;
+  const going = `${runName(run.number)} · ${formatCount(run.total)} ${nounOf(run.kind, run.total)} · live`;
   return {
     run: run.number,
     title: report === undefined ? going : reportTitle(report),
     live: report === undefined,
   };
-}
-
-/** Reports of the runs of one comparison. */
-function groupOf(listed: readonly ListedRun[], { run }: RunDetails): Report[] {
-  if (run.group === 0) return [];
-  const members = listed.filter((one) => one.run.group === run.group);
-  return members.flatMap(({ report }) => (report === undefined ? [] : [report]));
 }
 
 /** A run of which nothing moves has no time at which it will end, unless a rate says one. */
@@ -274,7 +298,7 @@ function stillView(view: RunView, standstills: readonly Standstill[]): RunView {
 /** What keeps a live run from getting on, the most lasting first; empty when nothing does. */
 export function standstillsAround(
   { run, report, live }: RunDetails,
-  { queues, workers, trackersPaused }: Surroundings,
+  { queues, workers, trackersPaused }: Pick<Surroundings, 'queues' | 'workers' | 'trackersPaused'>,
 ): Standstill[] {
   if (!live) return [];
   const state = queues.find(({ name }) => name === run.queue.name);

@@ -70,6 +70,8 @@ export interface RunQuery {
 }
 
 export interface RunPage {
+  /** From 1: the one that was asked for, or the last there is. */
+  readonly page: number;
   readonly runs: readonly ShownRun[];
   /** Runs that fit, on all pages. */
   readonly found: number;

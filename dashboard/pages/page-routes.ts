@@ -9,8 +9,10 @@ import type { Sites } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
 import { queueNamed, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import { storeSplitWarnings } from '../../shared/queues/heartbeat.js';
+import { WATCHES_QUEUE } from '../../shared/queues/watches.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { failedJobs } from '../../shared/runs/failed-jobs.js';
+import { watchText } from '../../shared/report/watch-text.js';
 import { readTally } from '../../shared/runs/tally.js';
 import { checkedKey } from '../../shared/store/result-key.js';
 import type { ResultArchive } from '../../shared/store/result-store.js';
@@ -106,7 +108,7 @@ export function pageRoutes(terms: PageTerms): Router {
   // Bull Board has a page for each word there; below a panel that knows nothing of it.
   router.get(['/queue/:queue', '/queue/:queue/:job'], (request, _response, next) => {
     const queue = String(request.params['queue']);
-    const isKnown = queue === RUNS_QUEUE || queueNamed(queue) !== undefined;
+    const isKnown = [RUNS_QUEUE, WATCHES_QUEUE].includes(queue) || queueNamed(queue) !== undefined;
     next(isKnown ? undefined : new AnswerError(404, `There is no queue ${safeText(queue, 60)}`));
   });
   router.get('/fetched', (request, response) => {
@@ -169,12 +171,14 @@ async function runPage(panel: Panel, query: RunQuery): Promise<RunPage> {
   const cache = panel.runs;
   const listed = await cache.list(await cache.newest(0, RUNS_READ_MAX));
   const fitting = selectRuns(listed, query);
-  const first = (query.page - 1) * RUNS_A_PAGE;
+  const page = Math.min(query.page, Math.max(1, Math.ceil(fitting.length / RUNS_A_PAGE)));
+  const first = (page - 1) * RUNS_A_PAGE;
   const shown = fitting.slice(first, first + RUNS_A_PAGE);
   const runs = await Promise.all(shown.map(({ run }) => cache.details(run.number)));
   const nowMs = await panel.nowMs();
   const around = await panel.surroundings();
   return {
+    page,
     runs: runs.flatMap((one) => (one === undefined ? [] : [shownRun(one, nowMs, around, listed)])),
     found: fitting.length,
     all: listed.length,
@@ -224,7 +228,7 @@ async function workersView(
   rates: WorkerRates,
   writable: boolean,
 ): Promise<WorkersView> {
-  const [{ workers }, queues, perSecond, nowMs] = await Promise.all([
+  const [{ workers, watches }, queues, perSecond, nowMs] = await Promise.all([
     panel.surroundings(),
     panel.activity(),
     rates.read(),
@@ -235,6 +239,7 @@ async function workersView(
     rates: perSecond,
     queues,
     storeSplits: storeSplitWarnings(workers),
+    watches: watches.map((watch) => watchText(watch, nowMs)),
     nowMs,
     writable,
   };

@@ -95,7 +95,7 @@ function controls({ details, writable }: RunPageView): Markup | undefined {
     const left = report.queued - report.ended;
     return controlButton({
       label: 'Cancel',
-      question: `Cancel ${name}? ${formatCount(left)} jobs will not be done; those under way still end.`,
+      question: `Cancel ${name}? ${jobsText(left)} will not be done; those under way still end.`,
       body: { action: 'cancel', run: report.run },
     });
   }
@@ -103,9 +103,13 @@ function controls({ details, writable }: RunPageView): Markup | undefined {
   if (live || failed === 0) return undefined;
   return controlButton({
     label: 'Retry what failed',
-    question: `Make a new run of the ${formatCount(failed)} jobs that failed in ${name}?`,
+    question: `Make a new run of the ${failed === 1 ? 'job' : jobsText(failed)} that failed in ${name}?`,
     body: { action: 'retry', run: report.run },
   });
+}
+
+function jobsText(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'job' : 'jobs'}`;
 }
 
 function mendedText({ outcomes }: Report, { mended, retries }: Relations): Markup | undefined {
@@ -117,7 +121,7 @@ function mendedText({ outcomes }: Report, { mended, retries }: Relations): Marku
   }
   const rest =
     mended.left === 0
-      ? html`all of them done by ${runLink(mended.by)}`
+      ? html`${failed === 1 ? '' : 'all of them '}done by ${runLink(mended.by)}`
       : html`${formatCount(failed - mended.left)} of them done by ${runLink(mended.by)},
         ${formatCount(mended.left)} left`;
   return html`<p class="notice ${mended.left === 0 ? 'good' : ''}">
@@ -169,7 +173,7 @@ function speedRows(report: Report): Row[] {
   const times = [fetch.p50Ms, fetch.p95Ms, fetch.p99Ms, fetch.longestMs].map(formatMilliseconds);
   return [
     ['throughput', textOf(shown.throughputPerSecond, formatRate)],
-    ['at a time', formatCount(shown.concurrency)],
+    ['at a time', shown.concurrency === 0 ? '' : formatCount(shown.concurrency)],
     ['ideal', textOf(shown.idealMs, formatDuration)],
     ['efficiency', textOf(shown.efficiency, formatShare)],
     [
@@ -218,7 +222,8 @@ function outcomesCard(report: Report, recovered: number): Markup {
   return card(
     '',
     'Outcomes',
-    html`${outcomeBar({ ...report, recovered })} ${countTable('outcome', rows)}
+    html`${outcomeBar({ ...report, recovered })}
+    ${rows.length === 0 ? undefined : countTable('outcome', rows)}
     ${failures.length === 0 ? undefined : countTable('failed because of', failures)}`,
   );
 }

@@ -93,14 +93,14 @@ function option(value: string, label: string, chosen: string | undefined): Marku
 
 function runTable(query: RunQuery, page: RunPage): Markup {
   const heads = COLUMNS.map(([sort, label, descending]) => head(query, sort, label, descending));
-  return html`<p class="quiet">${countText(query, page)}</p>
+  return html`<p class="quiet">${countText(page)}</p>
     <section class="card flush">${table([...heads, 'course'], page.runs.map(row))}</section>
     ${pageLinks(query, page)}`;
 }
 
-function countText({ page }: RunQuery, { found, all, runs }: RunPage): string {
+function countText({ page, found, all, runs }: RunPage): string {
   const first = (page - 1) * RUNS_A_PAGE + 1;
-  const of = found === all ? '' : ` that fit, of ${formatCount(all)}`;
+  const of = found === all ? '' : ` that ${found === 1 ? 'fits' : 'fit'}, of ${formatCount(all)}`;
   return runs.length === found
     ? `${formatCount(found)} ${found === 1 ? 'run' : 'runs'}${of}`
     : `${formatCount(first)} to ${formatCount(first + runs.length - 1)} of ${formatCount(found)} runs${of}`;
@@ -163,7 +163,7 @@ function speedUpText(isBaseline: boolean, speedUp: number | null): Markup | stri
   return speedUp === null ? '–' : html`<b>${formatSpeedUp(speedUp)}</b>`;
 }
 
-function pageLinks(query: RunQuery, { found }: RunPage): Markup | undefined {
+function pageLinks(query: RunQuery, { found, page: current }: RunPage): Markup | undefined {
   const pages = Math.ceil(found / RUNS_A_PAGE);
   if (pages < 2) return undefined;
   const link = (page: number, label: string): Markup | undefined =>
@@ -171,7 +171,7 @@ function pageLinks(query: RunQuery, { found }: RunPage): Markup | undefined {
       ? undefined
       : html`<a href="${addressOf({ ...query, page })}">${label}</a>`;
   return html`<nav class="more" aria-label="Pages of the list">
-    ${link(query.page - 1, 'Previous page')} ${link(query.page + 1, 'Next page')}
+    ${link(current - 1, 'Previous page')} ${link(current + 1, 'Next page')}
   </nav>`;
 }
 

@@ -41,7 +41,7 @@ footer p { margin: 0 auto 4px; }
 footer code { font-size: 12px; }
 h1 { font-size: 24px; font-weight: 600; letter-spacing: -.02em; margin: 8px 0 18px; }
 h2 { font-size: 16px; font-weight: 600; margin: 0 0 12px; }
-main > h2 { margin: 30px 0 14px; }
+main > h2, [data-part] > h2 { margin: 30px 0 14px; }
 p { margin: 0 0 12px; max-width: 75ch; }
 .quiet { color: var(--muted-foreground); font-size: 13px; font-weight: 400; }
 .bad { color: var(--cq-bad); font-size: 13px; }
@@ -55,6 +55,8 @@ a { color: var(--cq-link); text-underline-offset: 3px; text-decoration-thickness
 .card table + table { margin-top: 18px; }
 .card > table + p { margin: 12px 0 0; }
 .facts { display: flex; flex-wrap: wrap; gap: 6px 18px; align-items: baseline; max-width: none; margin-top: -8px; font-size: 14px; color: var(--muted-foreground); overflow-wrap: anywhere; }
+/* The panel says it, twice a second. */
+[data-script] .facts .chip { display: none; }
 .chip {
   display: inline-flex; align-items: center; gap: 6px; padding: 0 9px 0 7px; border-radius: 99px; white-space: nowrap;
   font-size: 12.5px; font-weight: 500; background: var(--muted); color: var(--secondary-foreground);

@@ -3,8 +3,10 @@
 import { proposed } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { kindOf } from '../../shared/kinds/kinds.js';
+import { proposedWorker } from '../../shared/kinds/site.js';
 import { type ListedWorker, ofAllQueues } from '../../shared/queues/heartbeat.js';
 import { queueNamed } from '../../shared/queues/queue.js';
+import { WATCHES_QUEUE } from '../../shared/queues/watches.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { KEYS } from '../../shared/redis/keys.js';
 import {
@@ -39,6 +41,8 @@ export interface WorkersView {
   readonly queues: readonly QueueActivity[];
   /** Sentences about workers that do not share their results. */
   readonly storeSplits: readonly string[];
+  /** What is watched, a sentence each. */
+  readonly watches: readonly string[];
   /** Redis time. */
   readonly nowMs: number;
   readonly writable: boolean;
@@ -48,16 +52,27 @@ export function workersContent(view: WorkersView): Markup {
   const { workers, storeSplits } = view;
   return html`<div id="workers" data-part>
       ${storeSplits.map((text) => html`<p class="notice">${text}</p>`)}
-      ${workers.length === 0 ? noWorker() : workerTable(view)}
+      ${workers.length === 0 ? noWorker(view) : workerTable(view)}
     </div>
     <h2>Queues</h2>
-    <div id="queues" data-part>${queueTable(view)}</div>`;
+    <div id="queues" data-part>${queueTable(view)}</div>
+    <div id="watches" data-part>${watchList(view)}</div>`;
 }
 
-function noWorker(): Markup {
-  return html`<p class="notice">
-    No worker is connected. To start one: <code>${proposed('work')}</code>
-  </p>`;
+/** The watches, with a link to the jobs that look. */
+function watchList({ watches }: WorkersView): Markup | undefined {
+  if (watches.length === 0) return undefined;
+  return html`<h2>Watches</h2>
+    ${watches.map((text) => html`<p>${text}. <a href="queue/${WATCHES_QUEUE}">Its looks</a></p>`)}`;
+}
+
+/** With the site of a run that waits, where there is one. */
+function noWorker({ queues }: WorkersView): Markup {
+  const waiting = queues.find(({ run }) => run?.live === true);
+  const kind = queueNamed(waiting?.queue.name ?? '')?.kind;
+  const site = waiting?.run?.report.site ?? '';
+  const command = kind === undefined ? proposed('work') : proposedWorker(kind, site);
+  return html`<p class="notice">No worker is connected. To start one: <code>${command}</code></p>`;
 }
 
 function workerTable(view: WorkersView): Markup {

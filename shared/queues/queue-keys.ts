@@ -23,6 +23,8 @@ export interface QueueKeys {
   readonly prioritized: string;
   readonly completed: string;
   readonly failed: string;
+  /** Sorted set: ids of schedules, by when their next job is due. */
+  readonly schedules: string;
   /** Hash: settings; it has the field `paused` while the queue is paused. */
   readonly meta: string;
   /** Stream: the newest events, stamped by Redis. */
@@ -45,6 +47,7 @@ export function queueKeys(queue: string): QueueKeys {
     prioritized: `${base}prioritized`,
     completed: `${base}completed`,
     failed: `${base}failed`,
+    schedules: `${base}repeat`,
     meta: `${base}meta`,
     events: `${base}events`,
     limiter: `${base}limiter`,

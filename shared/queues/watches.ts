@@ -9,6 +9,7 @@ import { KIND_NAMES, type KindName, kindOf, recordKindOf } from '../kinds/kinds.
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
 import { openQueue } from './queue.js';
+import { queueKeys } from './queue-keys.js';
 
 /** The queue whose jobs are looks for what is new. */
 export const WATCHES_QUEUE = 'watches';
@@ -71,15 +72,14 @@ export interface ScheduledWatch extends Watch {
 /** Lists the watches, in the order of the kinds. */
 export async function listWatches(connection: RedisConnection): Promise<ScheduledWatch[]> {
   const watches = await Promise.all(WATCHED_KINDS.map((kind) => readWatch(connection, kind)));
-  const found = watches.filter((watch) => watch !== undefined);
-  if (found.length === 0) return [];
-  return withQueue(connection, async (queue) =>
-    Promise.all(
-      found.map(async (watch) => {
-        const scheduler = await queue.getJobScheduler(kindOf(watch.kind).plural);
-        return { ...watch, nextAtMs: scheduler?.next };
+  const { schedules } = queueKeys(WATCHES_QUEUE);
+  return Promise.all(
+    watches
+      .filter((watch) => watch !== undefined)
+      .map(async (watch) => {
+        const next = await connection.zscore(schedules, kindOf(watch.kind).plural);
+        return { ...watch, nextAtMs: next === null ? undefined : Number(next) };
       }),
-    ),
   );
 }
 

@@ -57,7 +57,7 @@ describe('figuresOf()', () => {
     });
     const figures = figuresOf({ ...waiting, live: true }, VIEW);
 
-    expect(figures.run).toEqual({ value: '–', unit: 'jobs/s', note: 'no job has ended yet' });
+    expect(figures.run).toEqual({ value: '–', unit: '', note: 'no job has ended yet' });
     expect(figures.done.note).toBe('waiting for its first job');
   });
 

@@ -7,6 +7,7 @@ describe('pageOf()', () => {
     ['/queue/comics', { queue: 'comics', run: undefined, brief: true }],
     ['/queue/comics/r7.12', { queue: undefined, run: 7, brief: true }],
     ['/queue/runs', { queue: undefined, run: undefined, brief: true }],
+    ['/queue/watches', { queue: undefined, run: undefined, brief: true }],
     ['/queue/runs/run-7', { queue: undefined, run: 7, brief: true }],
     ['/runs/run-7', { queue: undefined, run: 7, brief: false }],
     ['/runs/7', { queue: undefined, run: 7, brief: false }],

@@ -64,7 +64,7 @@ const REPORT: Report = {
 
 export const RUN: RunView = {
   title: 'run-7 · 200 comics · concurrency 50: 655 jobs/s (35.1× baseline)',
-  plural: 'comics',
+  noun: 'comics',
   live: false,
   failed: 0,
   report: REPORT,

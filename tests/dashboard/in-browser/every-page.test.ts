@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comics } from '../../support/work-place.js';
 import { panelOf, picture, Stage } from './stage.js';
 
-const WIDTHS = [1400, 768, 360] as const;
+const WIDTHS = [1400, 900, 768, 360] as const;
 const SCHEMES = ['light', 'dark'] as const;
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');

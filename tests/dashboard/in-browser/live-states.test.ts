@@ -1,8 +1,17 @@
 /** The panel while something goes on, or wrong. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { liftPause, pauseSite } from '../../../shared/queues/site-state.js';
+import { writeRunFields } from '../../../shared/runs/run-store.js';
 import { comics } from '../../support/work-place.js';
 import { figureOf, noticeOf, panelOf, picture, seen, Stage } from './stage.js';
+
+const PAUSE = {
+  reason: 'throttled',
+  retryAfterMs: 60_000,
+  firstPauseMs: 60_000,
+  pauseMaxMs: 60_000,
+} as const;
 
 let stage: Stage;
 
@@ -79,6 +88,20 @@ describe('what goes wrong', () => {
     });
   });
 
+  it('keeps its place while the time until it ends goes by: its command can be copied', async () => {
+    const { connection } = stage.place;
+    await stage.visit('/', async (page) => {
+      await panelOf(page).locator('svg .line.run').waitFor();
+      await pauseSite(connection, 'comic', PAUSE);
+      const notice = noticeOf(page, 'comics is paused for another');
+      const before = await seen(notice);
+      await notice.getByRole('button', { name: 'Copy' }).focus();
+      await expect.poll(() => notice.textContent(), { timeout: 5000 }).not.toBe(before);
+      expect(await panelOf(page).locator('button:focus').textContent()).toBe('Copy');
+      await liftPause(connection, 'comic');
+    });
+  });
+
   it('says that Redis is gone, keeps the last figures, and recovers by itself', async () => {
     const { redis } = stage.place;
     await stage.visit(
@@ -100,16 +123,21 @@ describe('what goes wrong', () => {
 describe('a sweep', () => {
   it('shows speed-up against concurrency', async () => {
     const { place } = stage;
-    const group = { group: 77, pass: 1, kind: 'sleep' } as const;
-    await place.report(await place.enqueue({ ...group, inputs: sleeps(10, 0.1), baseline: true }));
+    const asked = { kind: 'sleep', inputs: sleeps(10, 0.1), pass: 1 } as const;
+    const group = await place.enqueue({ ...asked, baseline: true });
+    await writeRunFields(place.connection, group, { group });
+    await place.report(group);
     for (let step = 0; step < 3; step += 1) {
-      await place.report(await place.enqueue({ ...group, inputs: sleeps(10, 0.1) }));
+      await place.report(await place.enqueue({ ...asked, group }));
     }
 
     await stage.visit('/', async (page) => {
       await panelOf(page).getByRole('button', { name: 'By concurrency' }).click();
       await panelOf(page).getByRole('img', { name: 'Speed-up against concurrency' }).waitFor();
       expect(await panelOf(page).locator('svg .dot.run').count()).toBe(3);
+      await panelOf(page).getByText('The figures as a table').click();
+      await expect.poll(() => panelOf(page).locator('tbody tr').count()).toBe(3);
+      expect(await panelOf(page).locator('thead').innerText()).toContain('speed-up');
       await picture(page, 'sweep');
     });
   });

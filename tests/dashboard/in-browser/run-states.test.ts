@@ -131,7 +131,9 @@ describe('a run with a baseline', () => {
       await picture(page, 'overlay');
 
       await page.locator('aside').getByRole('link', { name: 'searches', exact: true }).click();
-      await panel.locator('.empty').waitFor();
+      const empty = await seen(panel.locator('.empty'));
+      expect(empty).toContain('There is no run in searches yet');
+      expect(empty).toMatch(/comic-queue enqueue searches Yash/);
       await page.locator('aside').getByRole('link', { name: 'comics', exact: true }).click();
       await headingOf(page, 'run-3').waitFor();
       await page.goto(stage.board.url);
@@ -194,6 +196,21 @@ describe("Bull Board's overview", () => {
       await tabs.first().waitFor();
       const texts = await tabs.allTextContents();
       expect(texts).toEqual(['ALL', 'ACTIVE', 'WAITING', 'COMPLETED', 'FAILED', 'DELAYED']);
+    });
+  });
+
+  it('links our pages in its header, in the same place on every page', async () => {
+    await stage.visit('/', async (page) => {
+      const links = page.getByRole('navigation', { name: 'Pages' });
+      const left = async (): Promise<number> => (await links.boundingBox())?.x ?? 0;
+      const placed = await left();
+      expect(await links.locator('[aria-current]').innerText()).toBe('Board');
+      await page.locator('aside').getByRole('link', { name: 'comics', exact: true }).click();
+      await page.waitForURL('**/queue/comics');
+      await links.locator('a:not([aria-current])', { hasText: 'Board' }).waitFor();
+      expect(await left()).toBe(placed);
+      await links.getByRole('link', { name: 'Workers' }).click();
+      await page.waitForURL('**/workers');
     });
   });
 });

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { FreshCache } from '../../../dashboard/live/cache.js';
+import { FreshCache, RunCache } from '../../../dashboard/live/cache.js';
+import type { RedisConnection } from '../../../shared/redis/connection.js';
+import { KEYS } from '../../../shared/redis/keys.js';
+import { RUN_FIELDS } from '../../shared/report/recorded.js';
 import { until } from '../../support/condition.js';
+import { useEmptyRedis } from '../../support/empty-redis.js';
 
 const LONG_MS = 60_000;
 
@@ -50,5 +54,28 @@ describe('FreshCache', () => {
 
     expect(cache.last('a')).toEqual({ loads: 1 });
     expect(cache.last('b')).toBeUndefined();
+  });
+});
+
+describe('RunCache', () => {
+  let connection: RedisConnection;
+
+  useEmptyRedis((opened) => {
+    connection = opened;
+  });
+
+  it('finds the runs of a comparison, however many have been made since', async () => {
+    const grouped = [5, 6, 8];
+    const records = connection.pipeline();
+    for (let number = 1; number <= 230; number += 1) {
+      const group = grouped.includes(number) ? '5' : '0';
+      records.hset(KEYS.run(number), { ...RUN_FIELDS, endedAtMs: '1', group });
+      records.zadd(KEYS.runIndex, number, String(number));
+    }
+    await records.exec();
+
+    const found = await new RunCache(connection).group(5);
+
+    expect(found.map(({ run }) => run.number)).toEqual(grouped);
   });
 });

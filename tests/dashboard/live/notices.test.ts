@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type NoticeFacts, noticesOf } from '../../../dashboard/live/notices.js';
+import { type NoticeFacts, noticesOf, watchNotices } from '../../../dashboard/live/notices.js';
 import { standstillsAround } from '../../../dashboard/live/panel.js';
 import { setInvocation } from '../../../shared/base/proposed-command.js';
 import type { ListedWorker } from '../../../shared/queues/heartbeat.js';
 import { queueOf } from '../../../shared/queues/queue.js';
 import type { QueueState } from '../../../shared/queues/queue-state.js';
+import type { ScheduledWatch } from '../../../shared/queues/watches.js';
 import type { Report } from '../../../shared/report/report.js';
 import { parseRun, type Run } from '../../../shared/runs/run.js';
 import { QUIET_QUEUE } from '../../support/quiet-queue.js';
@@ -72,7 +73,7 @@ function texts(situation: Situation): string[] {
   };
   const queues = [{ ...QUEUE, ...queue }];
   const around = { queues, workers, trackersPaused };
-  const standstills = standstillsAround(run, { ...around, nowMs: 0, readAtMs: 0 });
+  const standstills = standstillsAround(run, around);
   const facts: NoticeFacts = { ...around, asked: situation.asked, run, standstills, storeSplits };
   return noticesOf(facts).map(({ text, command }) =>
     command === undefined ? text : `${text} [${command}]`,
@@ -192,6 +193,39 @@ describe('noticesOf()', () => {
     ]);
     expect(noticesOf({ ...facts, run: undefined, queues: [starving] })).toMatchObject([
       { tone: 'bad', command: 'comic-queue work' },
+    ]);
+  });
+});
+
+describe('watchNotices()', () => {
+  const watch: ScheduledWatch = {
+    kind: 'comic',
+    everyMs: 3_600_000,
+    site: RUN.report.site,
+    pictures: false,
+    known: 3328,
+    lookedAtMs: 0,
+    problem: '',
+    nextAtMs: 600_000,
+  };
+  const said = (nowMs: number, changes: Partial<ScheduledWatch>, workers = [WORKER]): string[] =>
+    watchNotices({ watches: [{ ...watch, ...changes }], workers, nowMs }).map(
+      ({ text, command }) => `${text} [${command ?? ''}]`,
+    );
+
+  it('has nothing to say of a watch that looks', () => {
+    expect(said(0, {})).toEqual([]);
+    expect(said(0, {}, [])).toEqual([]);
+    expect(said(650_000, {}, [])).toEqual([]);
+    expect(said(900_000, {})).toEqual([]);
+  });
+
+  it('says that a look failed, or that no worker looks', () => {
+    expect(said(0, { problem: 'the site does not answer' })).toEqual([
+      'comics are watched every 1 h: known up to 3328, next look in 10 min. The last look failed: the site does not answer. []',
+    ]);
+    expect(said(900_000, {}, [])).toEqual([
+      'comics are watched every 1 h: known up to 3328, next look due. No worker is there to look. Start one: [comic-queue work]',
     ]);
   });
 });

@@ -1,7 +1,11 @@
 /** Our own pages, as the server writes them. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PanelView } from '../../../dashboard/api/panel-view.js';
+import { siteIdentity } from '../../../shared/kinds/site.js';
+import { startWatch } from '../../../shared/queues/watches.js';
 import { openArchive } from '../../../shared/store/open-store.js';
+import { until } from '../../support/condition.js';
 import { comics, WorkPlace } from '../../support/work-place.js';
 import { type Answer, ask, type BoardUnderTest, startBoard } from '../board-under-test.js';
 
@@ -54,10 +58,14 @@ describe('the page of runs', () => {
 
     expect(filtered.text).toContain('runs/run-2');
     expect(filtered.text).not.toContain('runs/run-1"');
-    expect(textOf(filtered)).toContain('1 run that fit');
+    expect(textOf(filtered)).toContain('1 run that fits, of 3');
     expect(sorted.text.indexOf('runs/run-3')).toBeLessThan(sorted.text.indexOf('runs/run-1'));
     expect(sorted.text).toContain('aria-sort="ascending"');
     expect((await get('/runs?sort=colour')).status).toBe(400);
+  });
+
+  it('shows its last page where its address names one beyond', async () => {
+    expect(textOf(await get('/runs?page=9'))).toContain('3 runs');
   });
 
   it('shows no speed-up over a baseline of another selection', async () => {
@@ -96,6 +104,7 @@ describe('the page of a run', () => {
     expect(answer.status).toBe(404);
     expect(textOf(answer)).toContain('There is no run-99');
     expect(textOf(await get('/queue/nothing'))).toContain('There is no queue nothing');
+    expect((await get('/queue/watches')).status).toBe(200);
   });
 });
 
@@ -108,6 +117,22 @@ describe('the page of workers', () => {
     expect(text).toMatch(/comics 10 comics-baseline 1/);
     expect(text).toMatch(/\d+ s ago/);
     expect(text).toMatch(/searches empty 0 0 0 1, 10 at a time/);
+    expect(text).not.toContain('Watches');
+  });
+
+  it('shows what is watched, as the panel does', async () => {
+    const site = siteIdentity(place.sites.comic?.url ?? '');
+    const watch = { kind: 'comic', everyMs: 3_600_000, site, pictures: false, known: 18 } as const;
+    await startWatch(place.connection, watch);
+    const sentence = /comics are watched every 1 h: known up to 18, next look (?:due|in)/;
+
+    // What is around the runs is read once a second.
+    await until('the watch', async () => sentence.test(textOf(await get('/workers'))));
+    const answer = await get('/api/throughput');
+
+    expect((JSON.parse(answer.text) as PanelView).watches).toEqual([
+      expect.stringMatching(sentence),
+    ]);
   });
 });
 

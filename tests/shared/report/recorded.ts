@@ -3,7 +3,8 @@
 import { parseRun, type Run } from '../../../shared/runs/run.js';
 import { parseTally, type Tally } from '../../../shared/runs/tally.js';
 
-const FIELDS = {
+/** The record of such a run, as it lies in Redis. */
+export const RUN_FIELDS = {
   kind: 'comic',
   baseline: '0',
   state: 'sealed',
@@ -23,7 +24,7 @@ const FIELDS = {
 
 /** A run of 200 comics. */
 export function recordedRun(changes: Readonly<Record<string, string>> = {}, number = 7): Run {
-  const run = parseRun(number, { ...FIELDS, ...changes });
+  const run = parseRun(number, { ...RUN_FIELDS, ...changes });
   if (run === undefined) throw new Error('The test has made a run that cannot be read');
   return run;
 }
