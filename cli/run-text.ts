@@ -128,7 +128,7 @@ function reasonLines({ reasons }: Report): string[] {
   return [`  because: ${shown.join(', ')}${more}`];
 }
 
-/** An answer needs no reason, and `cancelled` has no other than itself. */
+/** An answer needs no reason, and `cancelled` is one that says nothing more. */
 function saysMoreThanOutcome(reason: string): boolean {
   if (!isReason(reason)) return true;
   const { outcome, reaction } = REASONS[reason];

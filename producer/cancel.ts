@@ -6,6 +6,7 @@ import type { RedisConnection } from '../shared/redis/connection.js';
 import { moveRun, noSuchRun, requireRun } from '../shared/runs/run-store.js';
 import { isLive, type Run } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
+import { addTracker } from './reopen.js';
 
 /** A run tracker removes over 100,000 waiting jobs a second (measured), then ends the run. */
 const TRACKER_WAIT_MS = 5000;
@@ -36,9 +37,12 @@ export async function cancelRun(
   number: number,
   signal: AbortSignal,
 ): Promise<Cancelled> {
+  const before = await requireRun(connection, number);
   const from = ['open', 'sealed', 'abandoned'] as const;
   const state = await moveRun(connection, number, { to: 'cancelled', from });
   if (state === undefined) throw noSuchRun(number);
+  // It had ended, and goes on: to be counted up as cancelled.
+  if (!isLive(before) && state !== before.state) await addTracker(connection, before);
   const workers = await listWorkers(connection);
   const deadlineMs = performance.now() + (workers.length > 0 ? TRACKER_WAIT_MS : 0);
   let run = await requireRun(connection, number);

@@ -1,5 +1,6 @@
 /** Makes a run of a plan, and adds its jobs to the queue. */
 
+import { randomUUID } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { proposed } from '../shared/base/proposed-command.js';
@@ -15,8 +16,8 @@ import { unconfirmedReason } from '../shared/redis/replication.js';
 import { formatCount } from '../shared/report/format.js';
 import { acknowledge, createRun, moveRun, readRun } from '../shared/runs/run-store.js';
 import { PRODUCER_ALIVE_MS, PRODUCER_HEARTBEAT_MS, type RunState } from '../shared/runs/run.js';
-import { addTrackerJob, type TrackedRun } from '../shared/runs/tracker-job.js';
 import type { RunPlan } from './plan.js';
+import { reopenRun } from './reopen.js';
 
 /**
  * Jobs of one call of `addBulk`. Larger ones cost more: their objects outlive the cheap garbage
@@ -70,14 +71,19 @@ const UNRECORDED_MAX = 1000;
  */
 export async function enqueueRun(plan: RunPlan, options: EnqueueOptions): Promise<Enqueued> {
   options.signal.throwIfAborted();
-  const run = await makeRun(plan, options.connection);
-  return addJobs(plan, run, 0, options);
+  const producer = randomUUID();
+  const run = await makeRun(plan, producer, options.connection);
+  return addJobs(plan, { run, producer, done: 0 }, options);
 }
 
-async function makeRun(plan: RunPlan, connection: RedisConnection): Promise<number> {
+async function makeRun(
+  plan: RunPlan,
+  producer: string,
+  connection: RedisConnection,
+): Promise<number> {
   const runsQueue = openRunsQueue(connection);
   try {
-    return await createRun(connection, runsQueue, plan.run);
+    return await createRun(connection, runsQueue, { ...plan.run, producer });
   } catch (error) {
     throw new CommandError(
       EXIT.unavailable,
@@ -89,25 +95,34 @@ async function makeRun(plan: RunPlan, connection: RedisConnection): Promise<numb
   }
 }
 
+/** A run whose jobs are to be added. */
+export interface OpenRun {
+  readonly run: number;
+  /** Names this producer in the record of the run: one that another has resumed is left to that one. */
+  readonly producer: string;
+  /** Jobs that have been added. */
+  readonly done: number;
+}
+
 /**
  * Adds the jobs of an open run after the first `done` of them, and seals it. A job's id is its
- * position, so adding a job twice changes nothing.
+ * position, so adding a job twice changes nothing as long as it has not been worked.
  *
  * @throws CommandError that names the run and the command that resumes it: unavailable when Redis
- * fails or is full, interrupted when the signal aborts.
+ * fails or is full, or another producer has resumed it; interrupted when the signal aborts.
  */
 export async function addJobs(
   plan: RunPlan,
-  run: number,
-  done: number,
+  open: OpenRun,
   options: EnqueueOptions,
 ): Promise<Enqueued> {
+  const { run, done } = open;
   const queue = queueOf(plan.run.kind, plan.run.baseline);
   const bullQueue = openQueue(queue.name, options.connection);
   let adder: JobAdder | undefined;
   try {
     await (options.attempt ?? once)(() => prepareQueue(bullQueue, queue));
-    adder = new JobAdder(plan, { run, bullQueue, done }, options);
+    adder = new JobAdder(plan, { ...open, bullQueue }, options);
     return { run, ...(await adder.addAll()) };
   } catch (error) {
     // A repeated attempt ends with the reason of the signal, which does not know the run.
@@ -126,10 +141,8 @@ export async function addJobs(
   }
 }
 
-interface AdderDeps {
-  readonly run: number;
+interface AdderDeps extends OpenRun {
   readonly bullQueue: Queue;
-  readonly done: number;
 }
 
 /** Adds jobs in chunks and sends the heartbeat of the run's producer. */
@@ -145,6 +158,7 @@ class JobAdder {
   #state: RunState | undefined = 'open';
   /** Whether the record, after a failover, lacks jobs that had been acknowledged. */
   #lost = false;
+  #isTakenOver = false;
   #heartbeat: Promise<void> | undefined;
   #heartbeatError: Error | undefined;
 
@@ -251,14 +265,15 @@ class JobAdder {
 
   /** @param silentMs for how long this producer is to count as silent already */
   async #sendHeartbeat(silentMs = 0): Promise<void> {
-    const { run } = this.#deps;
+    const { run, producer } = this.#deps;
     const { connection, attempt = once } = this.#options;
     const { acknowledged } = this;
     const witnesses = this.#lastOfChunks(acknowledged);
-    const heartbeat = { acknowledged, recorded: this.#recorded, witnesses, silentMs };
+    const heartbeat = { acknowledged, recorded: this.#recorded, witnesses, silentMs, producer };
     try {
       const record = await attempt(() => acknowledge(connection, run, heartbeat));
       this.#state = record?.state;
+      this.#isTakenOver = record?.isTakenOver === true;
       this.#recorded = record?.acknowledged ?? 0;
       this.#lost = record?.state === 'open' && record.acknowledged < acknowledged;
     } catch (error) {
@@ -283,14 +298,17 @@ class JobAdder {
 
   /** Whether the run still takes jobs, by the answer to the last heartbeat. */
   async #isOpen(): Promise<boolean> {
-    const { run } = this.#deps;
+    const { run, producer } = this.#deps;
     if (this.#heartbeatError !== undefined) throw this.#heartbeatError;
     if (this.#state === undefined) throw vanished(run);
+    if (this.#isTakenOver) throw takenOver(run);
     // A machine that slept for a minute finds its run abandoned.
     if (this.#state === 'abandoned') {
       const { connection, attempt = once } = this.#options;
       const reopened = { ...this.#plan.run, number: run };
-      this.#state = await attempt(() => reopenRun(connection, reopened));
+      this.#state = await attempt(() =>
+        reopenRun(connection, reopened, { from: producer, to: producer }),
+      );
     }
     return this.#state === 'open';
   }
@@ -301,15 +319,17 @@ class JobAdder {
    */
   async #isSealed(): Promise<boolean> {
     const { connection, onWarning, attempt = once } = this.#options;
-    const { run } = this.#deps;
+    const { run, producer } = this.#deps;
     const { total } = this.#plan.run;
     if (!(await this.#isOpen())) return true;
     if (this.#recorded < total) return false;
     const from = ['open', 'abandoned'] as const;
-    await attempt(() => moveRun(connection, run, { to: 'sealed', from, acknowledged: total }));
+    const move = { to: 'sealed', from, acknowledged: total, producer } as const;
+    await attempt(() => moveRun(connection, run, move));
     const unconfirmed = await attempt(() => unconfirmedReason(connection));
     const record = await attempt(() => readRun(connection, run));
     if (record === undefined) throw vanished(run);
+    if (record.producer !== producer) throw takenOver(run);
     this.#state = record.state;
     this.#recorded = record.acknowledged;
     this.#lost = record.state === 'open' && record.acknowledged < this.acknowledged;
@@ -354,6 +374,13 @@ function vanished(run: number): CommandError {
   );
 }
 
+function takenOver(run: number): CommandError {
+  return new CommandError(
+    EXIT.unavailable,
+    `Stopped adding the jobs of ${runName(run)}: another producer has resumed it. Wait for it with: ${proposed('wait', runName(run))}`,
+  );
+}
+
 function howToResume({ run, typed }: RunPlan, number: number, queued: number): string {
   const count = `${formatCount(queued)} of ${formatCount(run.total)} are queued`;
   const resume = ['--resume', runName(number)];
@@ -366,26 +393,4 @@ function howToResume({ run, typed }: RunPlan, number: number, queued: number): s
   }
   const stdin = typed.includes('-') ? ' and the same lines on stdin' : '';
   return `${count}; go on with${stdin}: ${proposed('enqueue', ...typed, ...resume)}`;
-}
-
-/**
- * Moves an abandoned run back to `open`, where it is live again even if its tracker had ended it, and
- * gives it a tracker. Idempotent.
- *
- * @returns the state the run is in afterwards; undefined when there is no such run.
- */
-export async function reopenRun(
-  connection: RedisConnection,
-  run: TrackedRun,
-): Promise<RunState | undefined> {
-  const from = ['open', 'abandoned'] as const;
-  const state = await moveRun(connection, run.number, { to: 'open', from });
-  if (state !== 'open') return state;
-  const runsQueue = openRunsQueue(connection);
-  try {
-    await addTrackerJob(runsQueue, run);
-  } finally {
-    await runsQueue.close();
-  }
-  return state;
 }

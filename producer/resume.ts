@@ -1,5 +1,6 @@
 /** Resumes a run whose producer stopped, and plans another attempt at what failed in one. */
 
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { CommandError, EXIT } from '../shared/base/errors.js';
 import { proposed } from '../shared/base/proposed-command.js';
@@ -12,12 +13,15 @@ import { formatCount } from '../shared/report/format.js';
 import { failedJobs } from '../shared/runs/failed-jobs.js';
 import { readRun, requireRun } from '../shared/runs/run-store.js';
 import { PRODUCER_ALIVE_MS, type Run, wordsOfSelection } from '../shared/runs/run.js';
-import { type EnqueueOptions, addJobs, type Enqueued, reopenRun } from './enqueue.js';
+import { type EnqueueOptions, addJobs, type Enqueued } from './enqueue.js';
 import { planOf, planRun, type RunPlan } from './plan.js';
+import { reopenRun } from './reopen.js';
 import { LISTED_MAX, Selection } from './selection.js';
 
 /** How often a run is looked at while its producer may be at work. */
 const LOOK_EVERY_MS = 500;
+
+const AT_WORK = 'its producer is at work';
 
 /**
  * Adds the missing jobs of an open or abandoned run and seals it. The selection is the one in the
@@ -34,9 +38,15 @@ export async function resumeRun(
   const run = await silentRun(number, options);
   const plan = given ?? (await recordedPlan(run, options));
   requireSameSelection(plan, run);
-  await reopenRun(options.connection, run);
-  const { acknowledged } = (await readRun(options.connection, number)) ?? run;
-  return addJobs(asRecorded(plan, run), number, acknowledged, options);
+  const producer = randomUUID();
+  await reopenRun(options.connection, run, { from: run.producer, to: producer });
+  const reopened = (await readRun(options.connection, number)) ?? run;
+  // Of several that resume it at once, one does.
+  if (reopened.producer !== producer) {
+    throw isResumable(reopened) ? cannotResume(run, AT_WORK) : isOver(reopened);
+  }
+  const open = { run: number, producer, done: reopened.acknowledged };
+  return addJobs(asRecorded(plan, run), open, options);
 }
 
 /**
@@ -51,11 +61,8 @@ async function silentRun(
   const silentMs = (await redisTime(connection)) - first.heartbeatAtMs;
   const deadlineMs = performance.now() + PRODUCER_ALIVE_MS - Math.max(0, silentMs);
   for (let run = first; ; run = await requireRun(connection, number)) {
-    if (run.state !== 'open' && run.state !== 'abandoned') {
-      const name = runName(number);
-      throw cannotResume(run, `it is ${run.state}. See it with: ${proposed('status', name)}`);
-    }
-    if (run.heartbeatAtMs > first.heartbeatAtMs) throw cannotResume(run, 'its producer is at work');
+    if (!isResumable(run)) throw isOver(run);
+    if (run.heartbeatAtMs > first.heartbeatAtMs) throw cannotResume(run, AT_WORK);
     const leftMs = deadlineMs - performance.now();
     if (run.state === 'abandoned' || leftMs <= 0) return run;
     if (run === first) {
@@ -66,6 +73,15 @@ async function silentRun(
     }
     await wait(Math.min(leftMs, LOOK_EVERY_MS), signal);
   }
+}
+
+function isResumable({ state }: Run): boolean {
+  return state === 'open' || state === 'abandoned';
+}
+
+function isOver(run: Run): CommandError {
+  const look = proposed('status', runName(run.number));
+  return cannotResume(run, `it is ${run.state}. See it with: ${look}`);
 }
 
 async function recordedPlan(run: Run, { signal }: EnqueueOptions): Promise<RunPlan> {

@@ -170,8 +170,10 @@ export class JobProcessor {
   /** Whether the job is still to be done, and by a worker that is configured as this one is. */
   async #requireWanted({ place }: Attempt): Promise<void> {
     if (place === undefined) return;
-    const { isCancelled, site } = await this.#deps.runs.of(place.run);
-    if (isCancelled) throw new JobFailure('cancelled', `${runName(place.run)} was cancelled`);
+    const { givenUp, site } = await this.#deps.runs.of(place.run);
+    if (givenUp !== undefined) {
+      throw new JobFailure('cancelled', `${runName(place.run)} ${givenUp}`);
+    }
     const own = this.#site;
     const isOther = site !== own && site !== '' && own !== '';
     if (isOther || this.#isMixed) throw new OtherSiteError(place.run, site);

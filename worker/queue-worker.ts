@@ -37,7 +37,8 @@ const AHEAD_PER_SLOT = 0.25;
  */
 const AHEAD_BELOW_MS = 1000;
 
-/** What BullMQ says when a job's lock has expired under this worker. */
+/** What BullMQ says when a job, or its lock, has gone from under this worker. */
+const LOST_JOB = /^Missing key/;
 const LOST_LOCK = /\block\b/i;
 
 /** Weight of the newest job in the moving average of the time that jobs hold a slot. */
@@ -221,16 +222,24 @@ export class QueueWorker {
     const { name, kind } = this.queue;
     this.#bullWorker.on('error', ({ message }) => {
       if (redisWatch.isGone) return;
-      const text = LOST_LOCK.test(message)
-        ? `A job of ${name} was given to another worker, because this one was silent for too long`
-        : `Cannot take jobs of ${name}: ${message}`;
-      log.warn(text, { queue: name, error: message });
+      log.warn(errorSentence(name, message), { queue: name, error: message });
     });
     this.#bullWorker.on('failed', (job, error) => {
       if (job !== undefined && !isFinal(job, error)) workLog.failedFor(kind, job, error);
       else workLog.failed(kind, job, error);
     });
   }
+}
+
+/** What has gone wrong with a queue, or a job of it. */
+function errorSentence(queue: string, message: string): string {
+  const job = `A job of ${queue} was worked here, and`;
+  if (LOST_JOB.test(message))
+    return `${job} something else than a worker has removed it from Redis`;
+  if (LOST_LOCK.test(message)) {
+    return `${job} is another worker's now: this one was silent for too long, or Redis has lost the job's lock`;
+  }
+  return `Cannot take jobs of ${queue}: ${message}`;
 }
 
 /** Whether a failed job is not tried again. */

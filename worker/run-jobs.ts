@@ -1,4 +1,7 @@
-/** The jobs of a run that are in Redis now: counted, and dropped. */
+/**
+ * The jobs of a run that are in Redis: counted, dropped, and those that never
+ * end, because they were given up with their run or something else than a worker has removed them.
+ */
 
 import { z } from 'zod';
 import { jobId, jobIdPrefix } from '../shared/queues/job.js';
@@ -6,6 +9,7 @@ import { queueKeys } from '../shared/queues/queue-keys.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS } from '../shared/redis/keys.js';
 import { runScript, script } from '../shared/redis/script.js';
+import type { Report } from '../shared/report/report.js';
 import type { Run } from '../shared/runs/run.js';
 
 /** A producer has at most this many jobs under way that Redis has not acknowledged yet. */
@@ -86,4 +90,72 @@ export async function dropWaiting(connection: RedisConnection, run: Run): Promis
   const keys = queueKeys(run.queue.name);
   const args = [keys.base, jobIdPrefix(run.number), PAGE_JOBS];
   return z.number().parse(await runScript(connection, DROP, [keys.waiting], args));
+}
+
+/** Positions looked at by one call: a millisecond of Redis's time where each has to be looked up. */
+const PAGE_POSITIONS = 2000;
+
+/**
+ * KEYS the endings of a run; its queue's completed and failed jobs; its other lists. ARGV how the keys of
+ * its jobs begin; first and last position. Returns the first position whose job has not been counted and
+ * is there, 0 where there is none, and -1 where the queue holds nothing at all.
+ */
+const FIND = script(`
+local places, first, last = KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local ended = redis.call('ZCOUNT', KEYS[2], 0, '+inf') + redis.call('ZCOUNT', KEYS[3], 0, '+inf')
+if ended == 0 and redis.call('EXISTS', unpack(KEYS, 4)) == 0 then return -1 end
+local function byteOf(position) return math.floor((position - 1) / 2) end
+local bytes = redis.call('GETRANGE', places, byteOf(first), byteOf(last))
+for position = first, last do
+  local byte = string.byte(bytes, byteOf(position) - byteOf(first) + 1) or 0
+  local ending = position % 2 == 1 and math.floor(byte / 16) or byte % 16
+  if ending == 0 and redis.call('EXISTS', ARGV[1] .. position) == 1 then return position end
+end
+return 0
+`);
+
+/** Looks for the jobs of one run that are still to end. */
+export class UnendedJobs {
+  readonly #connection: RedisConnection;
+  /** Those before it have been counted, or are gone. */
+  #position = 1;
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  /** Whether no job of a sealed run is left that could still end, counted or not. */
+  async areGone({ number, queue, total }: Run): Promise<boolean> {
+    const keys = queueKeys(queue.name);
+    const { completed, failed, waiting, active, paused, delayed, prioritized } = keys;
+    const lists = [completed, failed, waiting, active, paused, delayed, prioritized];
+    while (this.#position <= total) {
+      const last = Math.min(this.#position + PAGE_POSITIONS - 1, total);
+      const args = [keys.base + jobIdPrefix(number), this.#position, last];
+      const reply = await runScript(this.#connection, FIND, [KEYS.endings(number), ...lists], args);
+      const found = z.number().parse(reply);
+      if (found > 0) {
+        this.#position = found;
+        return false;
+      }
+      if (found < 0) return true;
+      this.#position = last + 1;
+    }
+    return true;
+  }
+}
+
+/** The report of a run that has ended, with the jobs that never will: it adds up. */
+export function withUnended(report: Report, run: Run): Report {
+  const state = run.state === 'sealed' ? 'ended' : run.state;
+  const rest = report.queued - report.ended;
+  if (state === 'abandoned' || rest <= 0) return { ...report, state };
+  const reason = state === 'cancelled' ? 'cancelled' : 'removed';
+  return {
+    ...report,
+    state,
+    ended: report.queued,
+    outcomes: { ...report.outcomes, cancelled: (report.outcomes.cancelled ?? 0) + rest },
+    reasons: { ...report.reasons, [reason]: (report.reasons[reason] ?? 0) + rest },
+  };
 }

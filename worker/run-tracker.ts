@@ -24,7 +24,7 @@ import { settleRetry } from '../shared/runs/failed-jobs.js';
 import { QueueTally } from '../shared/runs/tally.js';
 import { restoreTrackers } from '../shared/runs/tracker-job.js';
 import type { RedisBackoff } from './redis-backoff.js';
-import { countAdded, dropWaiting, hasActiveJobs } from './run-jobs.js';
+import { countAdded, dropWaiting, hasActiveJobs, UnendedJobs, withUnended } from './run-jobs.js';
 
 /** A run in which something happens is looked at this often, an idle one less and less. */
 const LOOK_EVERY_MIN_MS = 100;
@@ -39,6 +39,9 @@ const AWAY_MS = 1000;
 
 /** How often live runs are searched for those without a tracker. */
 const SWEEP_EVERY_MS = 5000;
+
+/** A run of which no job has ended for so long is searched for jobs that are still to end. */
+const GONE_AFTER_MS = 3000;
 
 /** How soon a run is looked at again after an error. */
 const RETRY_AFTER_ERROR_MS = 1000;
@@ -209,13 +212,16 @@ class RunTracker {
   readonly #job: Job;
   readonly #number: number;
   readonly #deps: TrackerDeps;
+  readonly #unended: UnendedJobs;
   #endedBefore = -1;
+  #movedAtMs = performance.now();
   #lookEveryMs = LOOK_EVERY_MIN_MS;
 
   constructor(job: Job, deps: TrackerDeps) {
     this.#job = job;
     this.#number = parseRunName(job.id ?? '') ?? 0;
     this.#deps = deps;
+    this.#unended = new UnendedJobs(deps.connection);
   }
 
   /** Looks at the run until it is over. An error ends nothing: the next look begins where it stood. */
@@ -288,30 +294,31 @@ class RunTracker {
 
   /** Whether every job of a run has ended, or never will. */
   async #isOver(run: Run, ended: number): Promise<boolean> {
-    switch (run.state) {
-      case 'open':
-        return false;
-      case 'sealed':
-      case 'ended':
-        return ended >= run.total;
-      case 'cancelled':
-        return !(await hasActiveJobs(this.#deps.connection, run));
-      case 'abandoned':
-        return ended >= (await countAdded(this.#deps.connection, run));
-    }
+    if (ended !== this.#endedBefore) this.#movedAtMs = performance.now();
+    if (run.state === 'open') return false;
+    if (run.state === 'cancelled') return !(await hasActiveJobs(this.#deps.connection, run));
+    const isWhole = run.state !== 'abandoned';
+    const total = isWhole ? run.total : await countAdded(this.#deps.connection, run);
+    const isStill = performance.now() - this.#movedAtMs > GONE_AFTER_MS;
+    return ended >= total || (isStill && (await this.#unended.areGone({ ...run, total })));
   }
 
   /** Ends a run, unless it has moved on meanwhile: an abandoned one may have been resumed. */
   async #end(run: Run): Promise<void> {
-    const { connection, tally } = this.#deps;
+    const { connection, tally, log } = this.#deps;
     // Jobs that were active when the run was found to be over have been folded by now or never count.
     await tally.fold(run.queue);
     const counted = await currentReport(connection, run);
-    const report = withRest(counted, run);
+    const report = withUnended(counted, run);
+    const dropped = report.ended - counted.ended;
+    if (run.state === 'sealed' && dropped > 0) {
+      const text = `${runName(run.number)} ends without ${formatCount(dropped)} of its jobs`;
+      log.warn(`${text}: something else than a worker removed them from Redis`, { dropped });
+    }
     await endRun(connection, run, {
       report: JSON.stringify(report),
       measureOf: measureOf(report),
-      dropped: report.ended - counted.ended,
+      dropped,
     });
   }
 
@@ -352,20 +359,6 @@ class RunTracker {
     ]);
     return waiting > 0 && !arePaused;
   }
-}
-
-/** A cancelled run's report adds up: jobs that had not begun are counted as cancelled. */
-function withRest(report: Report, run: Run): Report {
-  const state = run.state === 'sealed' ? 'ended' : run.state;
-  const rest = report.queued - report.ended;
-  if (state !== 'cancelled' || rest <= 0) return { ...report, state };
-  return {
-    ...report,
-    state,
-    ended: report.queued,
-    outcomes: { ...report.outcomes, cancelled: (report.outcomes.cancelled ?? 0) + rest },
-    reasons: { ...report.reasons, cancelled: (report.reasons['cancelled'] ?? 0) + rest },
-  };
 }
 
 function logLines(report: Report): string[] {

@@ -63,9 +63,16 @@ export class SiteAccess {
    */
   async fetch({ url, jobId, check, closing, release }: SiteRequest): Promise<Fetched> {
     const { limiter } = this;
-    const permit = await limiter.pass({ check, signal: closing });
+    const waiting = { check, signal: closing };
+    // That of the request under way: none while the next one waits for its turn.
+    const permits = [await limiter.pass(waiting)];
+    const beforeRedirect = async (): Promise<void> => {
+      const answered = permits.pop();
+      if (answered !== undefined) await limiter.answered(answered);
+      permits.push(await limiter.pass(waiting));
+    };
     try {
-      const options = { signal: release, bodyBytesMax: this.#bodyBytesMax };
+      const options = { signal: release, bodyBytesMax: this.#bodyBytesMax, beforeRedirect };
       const fetched = await spanned(
         () => fetchSpan(url, this.site),
         async (note) => {
@@ -74,9 +81,11 @@ export class SiteAccess {
           return answer;
         },
       );
-      await limiter.answered(permit);
+      await Promise.all(permits.map((permit) => limiter.answered(permit)));
       return fetched;
     } catch (error) {
+      const permit = permits.pop();
+      if (permit === undefined) throw error;
       if (!(error instanceof JobFailure)) {
         await limiter.unsent(permit);
       } else if (SITE_AWAY.has(error.reason)) {

@@ -121,7 +121,7 @@ export class SiteGuard {
   }
 }
 
-/** That a run was cancelled is noticed within this time. */
+/** That a run was cancelled, or forgotten, is noticed within this time. */
 const NOTICED_WITHIN_MS = 1000;
 
 /** Runs remembered at most. */
@@ -131,7 +131,8 @@ const Fields = z.tuple([z.string().nullable(), z.string().nullable()]);
 
 /** What decides whether a job of a run is to be done here. */
 export interface RunStanding {
-  readonly isCancelled: boolean;
+  /** Why its jobs are not to be done at all, as what has become of the run. */
+  readonly givenUp: 'was cancelled' | 'is not known any more' | undefined;
   /** Identity of the site that it asks; empty where it asks none, or is not known. */
   readonly site: string;
 }
@@ -159,12 +160,18 @@ export class RunStandings {
     try {
       const reply = await this.#connection.hmget(KEYS.run(run), 'state', 'site');
       const [state, site] = Fields.parse(reply);
-      const standing = { isCancelled: state === 'cancelled', site: site ?? '' };
-      // A cancelled run stays so.
-      this.#known.set(run, standing, { ttl: standing.isCancelled ? 0 : NOTICED_WITHIN_MS });
+      const standing = { givenUp: givenUp(state), site: site ?? '' };
+      // A cancelled run stays so, but a Redis that was emptied gives its number to another.
+      this.#known.set(run, standing, { ttl: NOTICED_WITHIN_MS });
       return standing;
     } finally {
       this.#reads.delete(run);
     }
   }
+}
+
+/** A run is cancelled with jobs of it in the queue, and may be forgotten before a worker meets them. */
+function givenUp(state: string | null): RunStanding['givenUp'] {
+  if (state === null) return 'is not known any more';
+  return state === 'cancelled' ? 'was cancelled' : undefined;
 }

@@ -4,15 +4,17 @@ import type { Job, Worker as BullWorker } from 'bullmq';
 import { errorText } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { JobFailure } from '../shared/base/outcome.js';
+import { pauseFor, wait } from '../shared/base/wait.js';
 import { type KindName, kindOf, recordKindOf } from '../shared/kinds/kinds.js';
 import { isLocalSite, type Site, siteIdentity, type Sites } from '../shared/kinds/site.js';
 import { runName } from '../shared/queues/job.js';
 import { bullmq } from '../shared/queues/queue.js';
-import { pauseSite, readSiteState } from '../shared/queues/site-state.js';
+import { pauseSite, readSiteState, takeTurn } from '../shared/queues/site-state.js';
 import {
   LookData,
   noteLook,
   readWatch,
+  restoreWatches,
   type Watch,
   WATCHES_QUEUE,
 } from '../shared/queues/watches.js';
@@ -23,8 +25,14 @@ import { formatCount } from '../shared/report/format.js';
 import { refusalOf } from './reaction.js';
 import type { RedisBackoff } from './redis-backoff.js';
 
+/** A look that waits for a pause to end or for its turn comes back at least this often: both may change. */
+const LOOK_AGAIN_AFTER_MS = 60_000;
+
 /** A look that is for another worker comes back after this long, or up to twice as long. */
 const FOR_ANOTHER_MS = 10_000;
+
+/** How often watches are searched for those whose next look would never come. */
+const SWEEP_EVERY_MS = 30_000;
 
 /** A look under way when its worker dies is done again, as often as that happens. */
 const KILLS_MAX = 1_000_000;
@@ -86,6 +94,7 @@ export class Watcher {
 
   start(): void {
     void this.#worker.run().catch(() => {});
+    void this.#sweep();
   }
 
   /** Takes no more looks, and puts back the one under way. May wait for ever where Redis is gone. */
@@ -94,20 +103,34 @@ export class Watcher {
     await this.#worker.close();
   }
 
+  async #sweep(): Promise<void> {
+    const { connection, clock, log } = this.#deps;
+    do {
+      try {
+        for (const kind of await restoreWatches(connection, clock.now())) {
+          const { plural } = kindOf(kind);
+          log.warn(`Nothing was to look for new ${plural} any more: a look is due now`, { kind });
+        }
+      } catch (error) {
+        log.warn(`Cannot see whether watches have their looks: ${errorText(error)}`, {});
+      }
+    } while (await pauseFor(SWEEP_EVERY_MS, this.#stopping.signal));
+  }
+
   /** Resolves with what the look has found; null where the watch has been ended since. */
   async #process(job: Job, token: string): Promise<object | null> {
     const kind = LookData.safeParse(job.data).data?.kind;
     const watch = kind === undefined ? undefined : await readWatch(this.#deps.connection, kind);
     if (watch === undefined) return null;
-    const delayMs = await this.#delayOf(watch);
-    if (delayMs > 0) {
-      await job.moveToDelayed(Date.now() + delayMs, token);
-      throw new (bullmq().DelayedError)();
-    }
     try {
+      const delayMs = (await this.#delayOf(watch)) || (await this.#takeTurn(watch));
+      if (delayMs > 0) {
+        await job.moveToDelayed(Date.now() + Math.min(delayMs, LOOK_AGAIN_AFTER_MS), token);
+        throw new (bullmq().DelayedError)();
+      }
       return await this.#look(watch);
     } catch (error) {
-      if (!this.#stopping.signal.aborted) throw error;
+      if (error instanceof bullmq().DelayedError || !this.#stopping.signal.aborted) throw error;
       await job.moveToWait(token);
       throw new (bullmq().WaitingError)();
     }
@@ -157,6 +180,23 @@ export class Watcher {
     }
     const { pausedForMs } = await readSiteState(this.#deps.connection, askedKind(kind));
     return Math.ceil(pausedForMs);
+  }
+
+  /**
+   * Takes a turn under the site's rate, and waits for it: a look is a request like any other.
+   *
+   * @returns 0, or how long there is none to be had
+   */
+  async #takeTurn({ kind }: Watch): Promise<number> {
+    const { connection } = this.#deps;
+    const { intervalMs, outage } = await readSiteState(connection, askedKind(kind));
+    // A site that is away is asked by the probes of its jobs; where it has none, a look does no harm.
+    if (intervalMs === undefined || outage !== undefined) return 0;
+    const never = { giveUpAfterMs: Number.MAX_SAFE_INTEGER, probeMs: 0 };
+    const turn = await takeTurn(connection, askedKind(kind), never);
+    if (turn.type === 'later') return Math.ceil(turn.waitMs);
+    if (turn.type === 'turn') await wait(turn.waitMs, this.#stopping.signal);
+    return 0;
   }
 }
 

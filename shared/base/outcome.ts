@@ -217,7 +217,16 @@ export const REASONS = {
     reaction: 'fail',
     meaning: 'its worker died six times while working on it',
   },
-  cancelled: { outcome: 'cancelled', reaction: 'fail', meaning: 'its run was cancelled' },
+  cancelled: {
+    outcome: 'cancelled',
+    reaction: 'fail',
+    meaning: 'its run was cancelled, or forgotten',
+  },
+  removed: {
+    outcome: 'cancelled',
+    reaction: 'fail',
+    meaning: 'something else than a worker removed it from Redis',
+  },
 } as const satisfies Record<string, ReasonEntry>;
 
 export type Reason = keyof typeof REASONS;

@@ -1,7 +1,7 @@
 /** Fetching one resource politely and safely, on got. */
 
 import type { IncomingMessage } from 'node:http';
-import type { PlainResponse, Request } from 'got';
+import type { Options, PlainResponse, Request, RequestFunction } from 'got';
 import { JobFailure } from '../base/outcome.js';
 import { safeUrl } from '../base/safe-text.js';
 import {
@@ -28,6 +28,11 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   /** Instead of the fetcher's own limit of a body. */
   readonly bodyBytesMax?: number | undefined;
+  /**
+   * Called before a redirect is followed, which is one request more; what it throws ends the fetch. The
+   * time that it takes does not count.
+   */
+  readonly beforeRedirect?: (() => Promise<void>) | undefined;
 }
 
 export interface Fetcher {
@@ -51,9 +56,10 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   const client = createClient({ ...options, limits });
   const deps = { limits, signals: new SharedSignals() };
   return {
-    get: (url, { signal, bodyBytesMax = limits.bodyBytesMax }) =>
+    get: (url, { signal, bodyBytesMax = limits.bodyBytesMax, beforeRedirect }) =>
       new Promise((resolve, reject) => {
-        const fetch = new Fetch(url, signal, { ...deps, bodyBytesMax, resolve, reject });
+        const own = { bodyBytesMax, beforeRedirect, resolve, reject };
+        const fetch = new Fetch(url, signal, { ...deps, ...own });
         client.ask.then((ask) => fetch.start(ask)).catch((error: unknown) => fetch.fail(error));
       }),
     close: () => client.close(),
@@ -63,6 +69,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
 interface FetchDeps {
   readonly limits: FetchLimits;
   readonly bodyBytesMax: number;
+  readonly beforeRedirect: FetchOptions['beforeRedirect'];
   readonly signals: SharedSignals;
   readonly resolve: (fetched: Fetched) => void;
   readonly reject: (error: unknown) => void;
@@ -76,12 +83,16 @@ class Fetch {
   readonly #deps: FetchDeps;
   readonly #signal: AbortSignal;
   readonly #startMs = performance.now();
-  readonly #deadline: NodeJS.Timeout;
+  #deadline: NodeJS.Timeout;
+  /** For how long redirects have waited to be followed. */
+  #waitedMs = 0;
   /** Answers that redirected us: got lets them run on. */
   readonly #redirects: IncomingMessage[] = [];
   readonly #body = new Body();
   readonly #url: string;
   #request: Request | undefined;
+  /** Sends a request: got hands what stands in for it on to the next redirect. */
+  #send: RequestFunction | undefined;
   #answer: PlainResponse | undefined;
   /** What its connection had carried when the answer began. */
   #carriedBefore = 0;
@@ -91,9 +102,7 @@ class Fetch {
     this.#url = url;
     this.#signal = signal;
     this.#deps = deps;
-    const { deadlineMs } = deps.limits;
-    const late = (): JobFailure => new JobFailure('timeout', `no whole answer in ${deadlineMs} ms`);
-    this.#deadline = setTimeout(() => this.fail(late()), deadlineMs);
+    this.#deadline = this.#startDeadline();
     deps.signals.add(signal, this.#onAbort);
     if (signal.aborted) this.#onAbort();
   }
@@ -113,7 +122,7 @@ class Fetch {
   #ask(ask: Ask, mayRepeat: boolean): void {
     const request = ask(this.#url);
     this.#request = request;
-    request.on('redirect', (_next, answer: PlainResponse) => this.#redirects.push(answer));
+    request.on('redirect', (next: Options, answer: PlainResponse) => this.#follow(next, answer));
     request.on('response', (answer: PlainResponse) => this.#begin(answer));
     request.on('data', (chunk: Buffer) => this.#take(chunk));
     request.on('end', () => this.#finish());
@@ -124,6 +133,35 @@ class Fetch {
       if (isDead && mayRepeat && !this.#isOver) this.#ask(ask, false);
       else this.fail(requestFailure(error, hasHead));
     });
+  }
+
+  #startDeadline(): NodeJS.Timeout {
+    const { deadlineMs } = this.#deps.limits;
+    const late = (): JobFailure => new JobFailure('timeout', `no whole answer in ${deadlineMs} ms`);
+    return setTimeout(() => this.fail(late()), deadlineMs - this.#tookMs());
+  }
+
+  #tookMs(): number {
+    return performance.now() - this.#startMs - this.#waitedMs;
+  }
+
+  #follow(next: Options, answer: PlainResponse): void {
+    this.#redirects.push(answer);
+    const { beforeRedirect } = this.#deps;
+    this.#send ??= next.request;
+    const send = this.#send;
+    if (beforeRedirect === undefined || send === undefined) return;
+    next.request = async (...args) => {
+      clearTimeout(this.#deadline);
+      const sinceMs = performance.now();
+      await beforeRedirect();
+      if (this.#isOver) throw new Error('the fetch is over');
+      this.#waitedMs += performance.now() - sinceMs;
+      this.#deadline = this.#startDeadline();
+      const sent = await send(...args);
+      if (sent === undefined) throw new TypeError('no request was made');
+      return sent;
+    };
   }
 
   /** What is no answer is known by its head: its body may then be cut, endless or late. */
@@ -184,7 +222,7 @@ class Fetch {
     const status = this.#answer?.statusCode;
     // Got's is parsed already, and after a redirect it is the new one.
     const url = safeUrl(this.#request?.options.url ?? this.#url);
-    const known = { url, durationMs: performance.now() - this.#startMs };
+    const known = { url, durationMs: this.#tookMs() };
     return status === undefined ? known : { ...known, status };
   }
 

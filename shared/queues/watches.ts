@@ -14,6 +14,9 @@ import { queueKeys } from './queue-keys.js';
 /** The queue whose jobs are looks for what is new. */
 export const WATCHES_QUEUE = 'watches';
 
+/** A look is due by the clock of the worker that took the last one: so far may one be ahead of ours. */
+const CLOCKS_APART_MAX_MS = 7_200_000;
+
 /** Looks that Bull Board lists: enough for two days of one an hour. */
 const LOOKS_KEPT = 50;
 
@@ -90,19 +93,50 @@ export async function startWatch(
 ): Promise<void> {
   const record = { everyMs, site, pictures: pictures ? '1' : '0', known, problem: '' };
   await connection.hset(KEYS.watch(kind), record);
-  await withQueue(connection, async (queue) => {
-    await queue.setGlobalConcurrency(1);
-    const { plural } = kindOf(kind);
-    await queue.upsertJobScheduler(
-      plural,
-      { every: everyMs },
-      {
-        name: `what is new of ${plural}`,
-        data: { kind },
-        opts: { removeOnComplete: { count: LOOKS_KEPT }, removeOnFail: { count: LOOKS_KEPT } },
-      },
-    );
-  });
+  await withQueue(connection, (queue) => schedule(queue, { kind, everyMs }));
+}
+
+async function schedule(
+  queue: Queue,
+  { kind, everyMs }: Pick<Watch, 'kind' | 'everyMs'>,
+): Promise<void> {
+  await queue.setGlobalConcurrency(1);
+  const { plural } = kindOf(kind);
+  await queue.upsertJobScheduler(
+    plural,
+    { every: everyMs },
+    {
+      name: `what is new of ${plural}`,
+      data: { kind },
+      opts: { removeOnComplete: { count: LOOKS_KEPT }, removeOnFail: { count: LOOKS_KEPT } },
+    },
+  );
+}
+
+/**
+ * Schedules watches again whose next look would never come: the queue was obliterated, the command that
+ * began the watch died half way, or a worker whose clock was years ahead took the last look.
+ *
+ * @param nowMs Redis time
+ * @returns their kinds.
+ */
+export async function restoreWatches(
+  connection: RedisConnection,
+  nowMs: number,
+): Promise<KindName[]> {
+  const stuck = (await listWatches(connection)).filter(
+    ({ nextAtMs, everyMs }) =>
+      nextAtMs === undefined || nextAtMs > nowMs + everyMs + CLOCKS_APART_MAX_MS,
+  );
+  if (stuck.length > 0) {
+    await withQueue(connection, async (queue) => {
+      for (const watch of stuck) {
+        await queue.removeJobScheduler(kindOf(watch.kind).plural);
+        await schedule(queue, watch);
+      }
+    });
+  }
+  return stuck.map(({ kind }) => kind);
 }
 
 /** Records a look: the newest number, or why there is none. A watch that was ended stays so. */
@@ -122,6 +156,8 @@ export async function noteLook(
 
 /** Ends a watch. Returns whether there was one. */
 export async function stopWatch(connection: RedisConnection, kind: KindName): Promise<boolean> {
+  // First, or a worker could find it without its schedule, and restore that.
+  const hadRecord = (await connection.del(KEYS.watch(kind))) > 0;
   const removed = await withQueue(connection, async (queue) => {
     const wasThere = await queue.removeJobScheduler(kindOf(kind).plural);
     // A look that is due is no longer the schedule's.
@@ -130,7 +166,7 @@ export async function stopWatch(connection: RedisConnection, kind: KindName): Pr
     }
     return wasThere;
   });
-  return (await connection.del(KEYS.watch(kind))) > 0 || removed;
+  return hadRecord || removed;
 }
 
 async function withQueue<T>(

@@ -50,12 +50,12 @@ const NOTE_ATTEMPT = script(`
 local job, retries, totals, run, tally, histogram = unpack(KEYS)
 redis.call('EXISTS', unpack(KEYS))
 if redis.call('EXISTS', job) == 1 then redis.call('HSETNX', job, ARGV[1], ARGV[2]) end
-if ARGV[3] ~= '' then
-  redis.call('HINCRBY', retries, ARGV[3], 1)
-  redis.call('HINCRBY', totals, 'retry:' .. ARGV[3], 1)
-end
+if ARGV[3] ~= '' then redis.call('HINCRBY', totals, 'retry:' .. ARGV[3], 1) end
+-- Of a run that is gone nothing is written down: another may have its number after it.
+if redis.call('EXISTS', run) == 0 then return 0 end
+if ARGV[3] ~= '' then redis.call('HINCRBY', retries, ARGV[3], 1) end
 local ms, bucket = tonumber(ARGV[4]), ARGV[5]
-if ms == 0 or redis.call('EXISTS', run) == 0 then return 0 end
+if ms == 0 then return 0 end
 redis.call('HINCRBY', totals, 'fetch:' .. bucket, 1)
 redis.call('HINCRBY', totals, 'fetchMs', math.floor(ms + 0.5))
 redis.call('HINCRBY', histogram, bucket, 1)

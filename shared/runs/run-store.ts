@@ -36,6 +36,8 @@ export interface NewRun {
   readonly pass?: number;
   readonly retryOf?: number;
   readonly title?: string;
+  /** Names the process that adds its jobs. */
+  readonly producer?: string;
 }
 
 /** Redis time in a script: clocks of machines stand still in sleep, and disagree. */
@@ -155,23 +157,24 @@ async function readRuns(connection: RedisConnection, numbers: readonly string[])
 
 /**
  * KEYS a run, its endings, jobs that must be there. ARGV jobs acknowledged; milliseconds that the producer
- * counts as silent already; what the record must say already; the positions of those jobs. One that has
- * been counted is not there any more.
+ * counts as silent already; what the record must say already; the producer, or nothing; the positions of
+ * those jobs. One that has been counted is not there any more.
  */
 const ACKNOWLEDGE = script(`${NOW}
-local run = redis.call('HMGET', KEYS[1], 'state', 'acknowledged')
+local run = redis.call('HMGET', KEYS[1], 'state', 'acknowledged', 'producer')
 local recorded = tonumber(run[2]) or 0
-if run[1] ~= 'open' then return { run[1] or '', recorded } end
+if ARGV[4] ~= '' and run[3] and run[3] ~= ARGV[4] then return { run[1] or '', recorded, 1 } end
+if run[1] ~= 'open' then return { run[1] or '', recorded, 0 } end
 local acknowledged = math.max(tonumber(ARGV[1]), recorded)
 if recorded < tonumber(ARGV[3]) then acknowledged = recorded end
 for index = 3, #KEYS do
-  local place = '#' .. ARGV[index + 1] - 1
+  local place = '#' .. ARGV[index + 2] - 1
   if redis.call('EXISTS', KEYS[index]) == 0 and redis.call('BITFIELD', KEYS[2], 'GET', 'u4', place)[1] == 0 then
     acknowledged = recorded
   end
 end
 redis.call('HSET', KEYS[1], 'heartbeatAtMs', string.format('%.0f', now - ARGV[2]), 'acknowledged', acknowledged)
-return { run[1], acknowledged }
+return { run[1], acknowledged, 0 }
 `);
 
 /** A heartbeat of a run's producer. */
@@ -184,12 +187,16 @@ export interface ProducerHeartbeat {
   readonly witnesses?: readonly { readonly key: string; readonly position: number }[];
   /** For how long the producer is to count as silent already. */
   readonly silentMs?: number;
+  /** Who sends it: the record stays as it is where another has resumed the run since. */
+  readonly producer?: string;
 }
 
 export interface RecordedRun {
   readonly state: RunState;
   /** Less than the heartbeat said where Redis has lost some of the jobs, as after a failover. */
   readonly acknowledged: number;
+  /** Whether another producer than the one that asked adds its jobs. */
+  readonly isTakenOver: boolean;
 }
 
 /**
@@ -201,17 +208,17 @@ export interface RecordedRun {
 export async function acknowledge(
   connection: RedisConnection,
   number: number,
-  { acknowledged, recorded = 0, witnesses = [], silentMs = 0 }: ProducerHeartbeat,
+  { acknowledged, recorded = 0, witnesses = [], silentMs = 0, producer = '' }: ProducerHeartbeat,
 ): Promise<RecordedRun | undefined> {
   const reply = await runScript(
     connection,
     ACKNOWLEDGE,
     [KEYS.run(number), KEYS.endings(number), ...witnesses.map(({ key }) => key)],
-    [acknowledged, silentMs, recorded, ...witnesses.map(({ position }) => position)],
+    [acknowledged, silentMs, recorded, producer, ...witnesses.map(({ position }) => position)],
   );
-  const [state, known] = z.tuple([z.string(), z.number()]).parse(reply);
-  const parsed = stateOf(state);
-  return parsed === undefined ? undefined : { state: parsed, acknowledged: known };
+  const [text, known, takenOver] = z.tuple([z.string(), z.number(), z.number()]).parse(reply);
+  const state = stateOf(text);
+  return state && { state, acknowledged: known, isTakenOver: takenOver === 1 };
 }
 
 /**
@@ -243,24 +250,22 @@ export async function abandonIfSilent(
 
 /**
  * KEYS a run, its series, the live runs, the ended runs. ARGV the state; states it may be moved from;
- * the number; '1' where the run goes on; how many jobs the record must have as acknowledged; fields. What
- * is written last makes the move: a call that is cut off may be repeated.
+ * the number; how many jobs the record must have as acknowledged; the producer that it must have, or
+ * nothing; fields. What is written last makes the move: a call that is cut off may be repeated.
  */
 const MOVE = script(`${NOW}
-local run = redis.call('HMGET', KEYS[1], 'state', 'acknowledged')
+local run = redis.call('HMGET', KEYS[1], 'state', 'acknowledged', 'producer')
 local state = run[1]
 if not state then return '' end
-if (tonumber(run[2]) or 0) < tonumber(ARGV[5]) then return state end
+if (tonumber(run[2]) or 0) < tonumber(ARGV[4]) then return state end
+if ARGV[5] ~= '' and run[3] and run[3] ~= ARGV[5] then return state end
 for from in string.gmatch(ARGV[2], '%a+') do
   if state == from then
-    if ARGV[4] == '1' then
-      redis.call('SADD', KEYS[3], ARGV[3])
-      redis.call('ZREM', KEYS[4], ARGV[3])
-      redis.call('DEL', KEYS[2])
-      redis.call('HDEL', KEYS[1], 'endedAtMs', 'report')
-      redis.call('HSET', KEYS[1], 'heartbeatAtMs', now)
-    end
-    redis.call('HSET', KEYS[1], 'state', ARGV[1], unpack(ARGV, 6))
+    redis.call('SADD', KEYS[3], ARGV[3])
+    redis.call('ZREM', KEYS[4], ARGV[3])
+    redis.call('DEL', KEYS[2])
+    redis.call('HDEL', KEYS[1], 'endedAtMs', 'report')
+    redis.call('HSET', KEYS[1], 'heartbeatAtMs', now, 'state', ARGV[1], unpack(ARGV, 6))
     return ARGV[1]
   end
 end
@@ -273,34 +278,28 @@ export interface RunMove {
   readonly from: readonly RunState[];
   /** How many jobs the record must have as acknowledged; a run that has lost some stays as it is. */
   readonly acknowledged?: number;
+  /** The producer that adds its jobs; a run that another has resumed stays as it is. */
+  readonly producer?: string;
   /** Written with the move. */
   readonly fields?: Readonly<Record<string, string | number>>;
 }
 
 /**
- * Moves a run to a state if it is in one of `from`. A run that is opened or sealed is live: an end that
- * its tracker had given it is taken back.
+ * Moves a run to a state if it is in one of `from`. It is live then: an end that its tracker had given it
+ * as abandoned is taken back.
  *
  * @returns the state the run is in afterwards; undefined when there is no such run.
  */
 export async function moveRun(
   connection: RedisConnection,
   number: number,
-  { to, from, acknowledged = 0, fields = {} }: RunMove,
+  { to, from, acknowledged = 0, producer = '', fields = {} }: RunMove,
 ): Promise<RunState | undefined> {
-  const goesOn = to === 'open' || to === 'sealed';
   const reply = await runScript(
     connection,
     MOVE,
     [KEYS.run(number), KEYS.series(number), KEYS.liveRuns, KEYS.endedRuns],
-    [
-      to,
-      from.join(' '),
-      number,
-      goesOn ? '1' : '0',
-      acknowledged,
-      ...Object.entries(fields).flat(),
-    ],
+    [to, from.join(' '), number, acknowledged, producer, ...Object.entries(fields).flat()],
   );
   return stateOf(reply);
 }

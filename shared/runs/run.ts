@@ -56,6 +56,8 @@ const RunFields = z.object({
   acknowledged: count,
   createdAtMs: count,
   heartbeatAtMs: count,
+  /** Names the process that adds its jobs, or did last; empty from a version that did not say. */
+  producer: z.string().default(''),
   endedAtMs: count.default(0),
   /** Number of the run that this one was compared in: runs of one comparison share it. */
   group: count.default(0),

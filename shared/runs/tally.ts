@@ -136,7 +136,7 @@ export interface FoldOutcome {
   readonly list?: 'failed' | 'missing';
   /** How many of a run's jobs it takes; any number by default. */
   readonly listMax?: number;
-  /** The only reason of an outcome whose jobs are not listed, although they have failed. */
+  /** The reason under which jobs end that are not listed, although they have failed. */
   readonly unlisted?: string;
 }
 

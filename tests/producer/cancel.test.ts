@@ -4,7 +4,7 @@ import { waitForRun } from '../../producer/wait.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';
 import { KEYS } from '../../shared/redis/keys.js';
-import { moveRun, writeRunFields } from '../../shared/runs/run-store.js';
+import { acknowledge, moveRun, writeRunFields } from '../../shared/runs/run-store.js';
 import { until } from '../support/condition.js';
 import { WorkPlace } from '../support/work-place.js';
 import { enqueueSleeps, NEVER_STOPPED } from './planning.js';
@@ -57,6 +57,24 @@ describe('cancelRun()', () => {
     expect(cancelled).toMatchObject({ ended: true, run: { state: 'ended' } });
     await expect(cancelRun(place.connection, 99, NEVER_STOPPED)).rejects.toMatchObject({
       exitCode: EXIT.noInput,
+    });
+  });
+
+  it('counts an abandoned run up as cancelled, which had ended before', async () => {
+    const run = await enqueueSleeps(place, '0 0');
+    await moveRun(place.connection, run, { to: 'open', from: ['sealed'], fields: { total: 5 } });
+    await acknowledge(place.connection, run, { acknowledged: 2, silentMs: 60_001 });
+    await place.startWorker();
+    const abandoned = await place.report(run);
+
+    const cancelled = await cancelRun(place.connection, run, NEVER_STOPPED);
+
+    expect(abandoned).toMatchObject({ state: 'abandoned', outcomes: { slept: 2 } });
+    expect(cancelled).toMatchObject({ ended: true, done: 2, left: 3 });
+    expect(await place.report(run)).toMatchObject({
+      state: 'cancelled',
+      ended: 5,
+      outcomes: { slept: 2, cancelled: 3 },
     });
   });
 

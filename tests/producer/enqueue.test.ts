@@ -204,4 +204,23 @@ describe('enqueueRun()', () => {
     expect(enqueued).toMatchObject({ queued: 5000, state: 'sealed' });
     expect(await queue.positionsOf(1)).toEqual(upTo(5000));
   });
+
+  it('stops when another has resumed its run while it was asleep', async () => {
+    let takingOver: Promise<unknown> | undefined;
+
+    const overtaken = enqueueRun(await plan('comic', '1-100000'), {
+      connection,
+      signal: NEVER_STOPPED,
+      onProgress: ({ run }) => {
+        const fields = { producer: 'another' };
+        takingOver ??= moveRun(connection, run, { to: 'open', from: ['open'], fields });
+      },
+    });
+
+    await expect(overtaken).rejects.toMatchObject({
+      exitCode: EXIT.unavailable,
+      message: expect.stringContaining('run-1: another producer has resumed it'),
+    });
+    expect((await queue.positionsOf(1)).length).toBeLessThan(20_000);
+  });
 });

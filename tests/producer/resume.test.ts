@@ -97,6 +97,24 @@ describe('resumeRun()', () => {
     expect(resumed).toEqual({ run, queued: 5000, state: 'sealed' });
   });
 
+  it('lets one of two that resume a run at once do so', async () => {
+    const run = await queue.interruptedRun('1-5000');
+    await queue.silence(run);
+    const options = { connection, signal: NEVER_STOPPED };
+
+    const resumed = await Promise.allSettled([
+      resumeRun(run, undefined, options),
+      resumeRun(run, undefined, options),
+    ]);
+
+    const message = `Cannot resume run-${run}: its producer is at work`;
+    expect(resumed.toSorted((a, b) => a.status.localeCompare(b.status))).toMatchObject([
+      { status: 'fulfilled', value: { queued: 5000, state: 'sealed' } },
+      { status: 'rejected', reason: { exitCode: EXIT.usage, message } },
+    ]);
+    expect(await queue.positionsOf(run)).toEqual(upTo(5000));
+  });
+
   it('refuses a run that is complete, or that does not exist', async () => {
     await enqueueRun(await plan('comic', '1-3'), { connection, signal: NEVER_STOPPED });
     const options = { connection, signal: NEVER_STOPPED };

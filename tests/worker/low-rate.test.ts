@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { comicBody } from '../../origin/comics.js';
 import { openQueue } from '../../shared/queues/queue.js';
 import { setRate } from '../../shared/queues/site-state.js';
 import { moveRun } from '../../shared/runs/run-store.js';
+import { serve } from '../shared/fetch/site.js';
 import { until } from '../support/condition.js';
 import { comics, WorkPlace } from '../support/work-place.js';
 
@@ -71,4 +73,23 @@ describe('jobs that wait for their turn under a low rate', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(30_000);
     expect([await active(), (await waiting()) >= 39]).toEqual([0, true]);
   });
+});
+
+it('a site that redirects is asked no faster than the rate', async () => {
+  const askedAtMs: number[] = [];
+  const site = await serve(({ url = '' }, response) => {
+    askedAtMs.push(performance.now());
+    const [, id = ''] = /(\d+)/.exec(url) ?? [];
+    if (url.endsWith('/')) response.end(comicBody(Number(id)));
+    else response.writeHead(301, { Location: `${url}/` }).end();
+  });
+  const comic = { url: `${site.origin}/{id}` };
+  await setRate(place.connection, 'comic', 150);
+  await place.startWorker({ sites: { comic } });
+
+  const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 4), site: comic.url });
+
+  expect((await place.report(run)).outcomes).toEqual({ stored: 4 });
+  expect(askedAtMs).toHaveLength(8);
+  expect((askedAtMs.at(-1) ?? 0) - (askedAtMs[0] ?? 0)).toBeGreaterThan(7 * 150 - 20);
 });

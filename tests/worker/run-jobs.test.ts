@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { jobId } from '../../shared/queues/job.js';
+import { openQueue } from '../../shared/queues/queue.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';
+import { KEYS } from '../../shared/redis/keys.js';
 import { readRun } from '../../shared/runs/run-store.js';
 import type { Run } from '../../shared/runs/run.js';
-import { dropWaiting } from '../../worker/run-jobs.js';
+import { dropWaiting, UnendedJobs } from '../../worker/run-jobs.js';
 import { WorkPlace } from '../support/work-place.js';
 
 const BASE = queueKeys('sleeps').base;
@@ -64,4 +66,45 @@ it('takes a run for no other whose number begins alike', async () => {
 
   expect(await dropAll(one)).toBe(1);
   expect(await waitingIds()).toEqual(runs.slice(1).flatMap(idsOf));
+});
+
+/** Marks positions up to the last as counted, as the tally does. */
+async function countUpTo(last: number, { number }: Run): Promise<void> {
+  const pipeline = place.connection.pipeline();
+  for (let index = 0; index < last; index += 1) {
+    pipeline.bitfield(KEYS.endings(number), 'SET', 'u4', `#${index}`, 4);
+  }
+  await pipeline.exec();
+}
+
+function areGone(run: Run): Promise<boolean> {
+  return new UnendedJobs(place.connection).areGone(run);
+}
+
+it('finds the only job that is left, until it is removed by other hands', async () => {
+  const run = await newRun(4500);
+  const other = await newRun(1);
+  const jobs = new UnendedJobs(place.connection);
+
+  const before = await jobs.areGone(run);
+  await countUpTo(4499, run);
+  const left = [await jobs.areGone(run), await jobs.areGone(run)];
+  await openQueue('sleeps', place.connection).remove(`r${run.number}.4500`);
+
+  expect([before, left]).toEqual([false, [false, false]]);
+  expect(await jobs.areGone(run)).toBe(true);
+  expect(await areGone(other)).toBe(false);
+});
+
+it('finds none where each has been counted, or the queue is empty', async () => {
+  const [run, other] = [await newRun(3), await newRun(3)];
+
+  await countUpTo(2, run);
+  const third = await areGone(run);
+  await countUpTo(3, run);
+  const counted = await areGone(run);
+  await openQueue('sleeps', place.connection).drain();
+
+  expect([third, counted]).toEqual([false, true]);
+  expect(await areGone(other)).toBe(true);
 });

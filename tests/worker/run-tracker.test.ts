@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { reopenRun } from '../../producer/enqueue.js';
+import { reopenRun } from '../../producer/reopen.js';
 import { createLogger } from '../../shared/base/logger.js';
 import { queuedJob } from '../../shared/queues/job.js';
 import { openQueue, openRunsQueue, queueOf, RUNS_QUEUE } from '../../shared/queues/queue.js';
@@ -81,6 +81,23 @@ describe('a run', () => {
     await logged('Followed again: run-');
   });
 
+  it('ends without the jobs that were removed by other hands', async () => {
+    const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(5) });
+    const bullQueue = openQueue('sleeps', place.connection);
+    await bullQueue.remove(`r${run}.2`);
+    await bullQueue.remove(`r${run}.5`);
+
+    await startWorker();
+
+    expect(await place.report(run)).toMatchObject({
+      state: 'ended',
+      ended: 5,
+      outcomes: { slept: 3, cancelled: 2 },
+      reasons: { slept: 3, removed: 2 },
+    });
+    await logged(`run-${run} ends without 2 of its jobs`);
+  });
+
   it('is let go by a tracker that has lost its lock, and ends with the next one', async () => {
     const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(20, 1) });
     const lock = lockOf(run);
@@ -135,7 +152,8 @@ describe('a run', () => {
     // The producer was asleep: it goes on, while another run's tracker counts the queue.
     await addSleeps(run, 6, 8);
     await place.report(await place.enqueue({ kind: 'sleep', inputs: sleeps(1) }));
-    await reopenRun(place.connection, { number: run, kind: 'sleep', total: 10 });
+    const reopened = { number: run, kind: 'sleep', total: 10 } as const;
+    await reopenRun(place.connection, reopened, { from: '', to: 'test' });
     await addSleeps(run, 9, 10);
     await acknowledge(place.connection, run, { acknowledged: 10 });
     await moveRun(place.connection, run, { to: 'sealed', from: ['open'] });

@@ -6,7 +6,9 @@ import { createLogger } from '../../shared/base/logger.js';
 import { siteIdentity } from '../../shared/kinds/site.js';
 import { KINDS } from '../../shared/kinds/kinds.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';
+import { keysOfRun } from '../../shared/redis/keys.js';
 import { moveRun } from '../../shared/runs/run-store.js';
+import { RunStandings } from '../../worker/site-guard.js';
 import type { WorkerOptions } from '../../worker/worker.js';
 import { until } from '../support/condition.js';
 import { comics, WorkPlace } from '../support/work-place.js';
@@ -87,4 +89,27 @@ it('ends the jobs of a cancelled run, whatever their site', async () => {
   await place.startWorker(options);
 
   expect((await place.report(run)).outcomes).toEqual({ cancelled: 5 });
+});
+
+it('takes a run for its own whose number a cancelled one had before Redis was emptied', async () => {
+  const standings = new RunStandings(place.connection);
+  const cancelled = await place.enqueue({ kind: 'comic', inputs: comics(1, 5) });
+  await moveRun(place.connection, cancelled, { to: 'cancelled', from: ['sealed'] });
+  const before = await standings.of(cancelled);
+
+  await place.connection.flushall();
+  const run = await place.enqueue({ kind: 'comic', inputs: comics(11, 15) });
+
+  expect([before.givenUp, run]).toEqual(['was cancelled', cancelled]);
+  await until('the other run', async () => (await standings.of(run)).givenUp === undefined);
+});
+
+it('asks for nothing for a run that was forgotten with jobs of it in the queue', async () => {
+  const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 5) });
+  await place.connection.del(...keysOfRun(run));
+
+  await place.startWorker();
+  await until('no job waits', async () => (await place.connection.zcard(QUEUE.failed)) === 5);
+
+  expect(await requests()).toBe(0);
 });

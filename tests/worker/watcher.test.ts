@@ -2,13 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { OriginInput } from '../../origin/options.js';
 import { queueNew } from '../../producer/latest.js';
 import { siteIdentity } from '../../shared/kinds/site.js';
-import { queueOf } from '../../shared/queues/queue.js';
+import { openQueue, queueOf } from '../../shared/queues/queue.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';
-import { pauseSite, readSiteState } from '../../shared/queues/site-state.js';
+import { pauseSite, readSiteState, setRate, takeTurn } from '../../shared/queues/site-state.js';
 import {
   listWatches,
   type NewWatch,
   readWatch,
+  restoreWatches,
   startWatch,
   stopWatch,
   WATCHES_QUEUE,
@@ -107,6 +108,31 @@ describe('a watch', () => {
     expect((only?.nextAtMs ?? 0) - Date.now()).toBeLessThanOrEqual(7_200_000);
   });
 
+  it('is scheduled again when its schedule is gone, or its next look would be years away', async () => {
+    await open({ latest: 1200 });
+    await watch(1200);
+    const bullQueue = openQueue(WATCHES_QUEUE, place.connection);
+    await bullQueue.obliterate({ force: true });
+    const nowMs = Date.now();
+
+    const gone = await restoreWatches(place.connection, nowMs);
+    const sound = await restoreWatches(place.connection, nowMs);
+    const farOff = await restoreWatches(place.connection, nowMs - 31_536_000_000);
+
+    expect([gone, sound, farOff]).toEqual([['comic'], [], ['comic']]);
+    expect(await listWatches(place.connection)).toMatchObject([{ nextAtMs: expect.any(Number) }]);
+  });
+
+  it('gets its looks back from a worker', async () => {
+    await open({ latest: 1200 });
+    await watch(1200);
+    await openQueue(WATCHES_QUEUE, place.connection).obliterate({ force: true });
+
+    await startWorker();
+
+    expect(await untilLooked()).toMatchObject({ known: 1200, problem: '' });
+  });
+
   it('leaves nothing when it is ended', async () => {
     await open({ latest: 1200 });
     await watch(1200);
@@ -132,6 +158,18 @@ describe('a look', () => {
     expect(await looks()).toBe(0);
     await untilLooked();
     expect(await looks()).toBe(1);
+  });
+
+  it('takes its turn under the rate of its site', async () => {
+    await open({ latest: 1200 });
+    await setRate(place.connection, 'comic', 3_600_000);
+    await takeTurn(place.connection, 'comic', { giveUpAfterMs: 1, probeMs: 1 });
+
+    await watch(1200);
+    await startWorker();
+    await until('it waits', async () => (await place.connection.zcard(QUEUE.delayed)) === 2);
+
+    expect(await looks()).toBe(0);
   });
 
   it('that is refused has every worker leave the site alone, and says so', async () => {

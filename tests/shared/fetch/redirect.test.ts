@@ -1,6 +1,7 @@
 import { type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { redirectFailure } from '../../../shared/fetch/answer.js';
+import { until } from '../../support/condition.js';
 import { fetcher, NEVER, serve } from './site.js';
 
 const CHUNK = Buffer.alloc(64 * 1024);
@@ -54,6 +55,60 @@ describe('get() follows', () => {
 
     expect(body.toString()).toBe('there');
     await expect.poll(() => redirecting[0]?.destroyed).toBe(true);
+  });
+});
+
+describe('get() waits to follow a redirect', () => {
+  async function redirecting() {
+    return serve((request, response) => {
+      const hop = Number(request.url?.slice(1));
+      if (hop === 3) response.end('there');
+      else response.writeHead(302, { Location: `/${hop + 1}` }).end();
+    });
+  }
+
+  test('until it may, each time, and counts none of that', async () => {
+    const site = await redirecting();
+    const seen: number[] = [];
+    const beforeRedirect = async (): Promise<void> => {
+      seen.push(site.requestCount());
+      const sinceMs = performance.now();
+      await until('more than the deadline', () => performance.now() - sinceMs > 300);
+    };
+
+    const limits = { deadlineMs: 250 };
+    const options = { signal: NEVER, beforeRedirect };
+    const { body, durationMs } = await fetcher({ limits }).get(`${site.origin}/0`, options);
+
+    expect([body.toString(), seen]).toEqual(['there', [1, 2, 3]]);
+    expect(durationMs).toBeLessThan(250);
+  });
+
+  test('and ends with what is thrown instead', async () => {
+    const site = await redirecting();
+    const paused = new Error('paused');
+
+    const failed = fetcher().get(`${site.origin}/0`, {
+      signal: NEVER,
+      beforeRedirect: () => Promise.reject(paused),
+    });
+
+    await expect(failed).rejects.toBe(paused);
+    expect(site.requestCount()).toBe(1);
+  });
+
+  test('and sends nothing once it has been given up', async () => {
+    const site = await redirecting();
+    const giving = new AbortController();
+    const up = new Error('given up');
+
+    const failed = fetcher().get(`${site.origin}/0`, {
+      signal: giving.signal,
+      beforeRedirect: async () => giving.abort(up),
+    });
+
+    await expect(failed).rejects.toBe(up);
+    expect(site.requestCount()).toBe(1);
   });
 });
 

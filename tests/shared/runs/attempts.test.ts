@@ -53,6 +53,12 @@ describe('noteUnfinished()', () => {
     expect(peakActive({ points })).toBe(1);
   });
 
+  it('writes nothing of a run that is gone', async () => {
+    await attempt(0, 50, 'timeout', 40);
+
+    expect(await connection.keys('*:run:*')).toEqual([]);
+  });
+
   it('counts no more jobs as active than were worked at once', async () => {
     await writeRun(connection, 1, 20);
     for (let position = 1; position <= 20; position += 1) {

@@ -164,7 +164,7 @@ describe('acknowledge()', () => {
     await acknowledge(connection, number, { acknowledged: 100 });
     const record = await acknowledge(connection, number, { acknowledged: 50 });
 
-    expect(record).toEqual({ state: 'open', acknowledged: 100 });
+    expect(record).toEqual({ state: 'open', acknowledged: 100, isTakenOver: false });
     expect(await readRun(connection, number)).toMatchObject({ acknowledged: 100 });
     expect(await heartbeatOf(number)).toBeGreaterThanOrEqual(beforeMs);
     expect(await heartbeatOf(number)).toBeLessThanOrEqual(await redisNow());
@@ -185,6 +185,7 @@ describe('acknowledge()', () => {
     expect(await acknowledge(connection, number, { acknowledged: 100 })).toEqual({
       state: 'cancelled',
       acknowledged: 0,
+      isTakenOver: false,
     });
     expect(await acknowledge(connection, 99, { acknowledged: 100 })).toBeUndefined();
     expect(await readRun(connection, number)).toMatchObject({ acknowledged: 0 });
