@@ -18,7 +18,7 @@ import { type QueueTotals, readQueueTotals } from '../shared/queues/queue-state.
 import { type JobQueue, QUEUES } from '../shared/queues/queue.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { shownFigures } from '../shared/report/passes.js';
-import { HISTOGRAM_STEP } from '../shared/runs/tally.js';
+import { middleMs } from '../shared/runs/tally.js';
 import type { QueueActivity } from './api/panel-view.js';
 import type { ListedRun } from './live/run-list.js';
 import type { Panel } from './live/panel.js';
@@ -153,14 +153,9 @@ function addTotals(metrics: Metrics, { kind, name: queue }: JobQueue, totals: Qu
 
 function inSeconds({ histogram, sumMs }: QueueTotals['waits']): CountedTimes {
   return {
-    counts: [...histogram].map(([bucket, count]) => [secondsOf(bucket), count]),
+    counts: [...histogram].map(([bucket, count]) => [middleMs(bucket) / 1000, count]),
     sumSeconds: sumMs / 1000,
   };
-}
-
-/** The middle of a bucket of the tally: bucket b holds times from step^b / 10 ms. */
-function secondsOf(bucket: number): number {
-  return HISTOGRAM_STEP ** (bucket + 0.5) / 10_000;
 }
 
 /** The text format of Prometheus, or that of OpenMetrics. */

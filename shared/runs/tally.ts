@@ -282,7 +282,7 @@ export function fetchBucket(ms: number): number {
   return Math.floor(Math.log(Math.max(ms, 0.1) * 10) / Math.log(HISTOGRAM_STEP));
 }
 
-/** The geometric middle of a bucket: bucket b holds times from step^b / 10 ms. */
-function middleMs(bucket: number): number {
+/** The geometric middle of a bucket of the histogram, in milliseconds: bucket b holds times from step^b / 10 ms. */
+export function middleMs(bucket: number): number {
   return HISTOGRAM_STEP ** (bucket + 0.5) / 10;
 }
