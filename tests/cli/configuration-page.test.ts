@@ -19,20 +19,20 @@ function pageOf(rows: readonly Row[]): string {
   return [
     '# Configuration',
     '',
-    'A flag goes before the environment, the environment before the file `.env` in the working directory, and that before the default. `comic-queue config` shows each value and where it came from. An empty variable is one that is not set. Everything that is wrong is said at once: exit code 2 for flags, 78 for the rest. A `COMIC_QUEUE_…` variable that means nothing gets a warning.',
+    'A flag overrides the environment, the environment overrides the file `.env` in the working directory, and that overrides the default. `comic-queue config` shows each value and where it came from. An empty variable counts as not set. One message lists everything that is wrong; the exit code is 2 for flags and 78 for the rest. An unknown `COMIC_QUEUE_…` variable gets a warning.',
     '',
     ...tableOf([['Variable', 'Flag', 'Default', 'What it is'], ...rows]),
     '',
     '## Rights in Redis',
     '',
-    'The user of `REDIS_URL` needs no more than this (`redis-cli`, with a name and a password of your own; on a cluster on each node, with the second line added). `doctor` names what is missing.',
+    'The user of `REDIS_URL` needs no more rights than these. Grant them with `redis-cli`, with a name and a password of your own; on a cluster, on each node and with the second line added. `doctor` names what is missing.',
     '',
     `    ACL SETUSER comic-queue on >PASSWORD ${ACL_RULES}`,
     `    ACL SETUSER comic-queue ${ACL_RULES_OF_CLUSTER}`,
     '',
     '## Through a proxy',
     '',
-    'Sites are asked through the proxy in `HTTPS_PROXY` (else `ALL_PROXY`), `http://` or `https://`, with user and password in it if it wants them. `NO_PROXY` lists the hosts that are asked without: `example.org`, `.example.org` for all below it, `*` for all, separated by commas. The names in lower case count as well, and before the others; they are read from the environment alone, not from `.env`. This machine is never asked through a proxy; since http is allowed nowhere else, `HTTP_PROXY` has nothing to say. A proxy that is no URL ends a command with 78; one that refuses or is not there ends a fetch as `connection`.',
+    'Requests to sites go through the proxy in `HTTPS_PROXY` (else `ALL_PROXY`), `http://` or `https://`, with user and password in the URL if it needs them. `NO_PROXY` lists the hosts to ask directly, separated by commas: `example.org`, `.example.org` for all below it, `*` for all. The same names in lower case work, too, and take precedence. All are read from the environment, not from `.env`. This machine is always asked directly; since http is allowed nowhere else, `HTTP_PROXY` has no effect. A proxy that is not a URL ends a command with 78; a fetch through one that refuses or cannot be reached fails with the reason `connection`.',
     '',
   ].join('\n');
 }
