@@ -225,7 +225,7 @@ export const REASONS = {
   removed: {
     outcome: 'cancelled',
     reaction: 'fail',
-    meaning: 'something else than a worker removed it from Redis',
+    meaning: 'the job was removed from Redis by something else than a worker',
   },
 } as const satisfies Record<string, ReasonEntry>;
 
