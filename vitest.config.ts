@@ -9,7 +9,7 @@ const FULLY_COVERED = [
 ];
 
 /** `npm test` leaves them out, `npm run test:all` does not. */
-const FAULTS = 'tests/faults/**/*.test.ts';
+const LONG = ['tests/faults/**/*.test.ts', 'tests/deploy/installed-package.test.ts'];
 
 const IN_BROWSER = 'tests/dashboard/in-browser/**/*.test.ts';
 
@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'side by side',
           include: ['tests/**/*.test.ts'],
-          exclude: [IN_BROWSER, FAULTS],
+          exclude: [IN_BROWSER, ...LONG],
           // On two cores: the files wait for processes and sockets twice as long as they compute.
           maxWorkers: 4,
           sequence: { groupOrder: 0 },
@@ -45,9 +45,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'faults',
-          include: [FAULTS],
-          // Each starts a Redis, workers and producers, and holds them to times.
+          name: 'long',
+          include: LONG,
+          // Most start a Redis, workers and producers, and hold them to times.
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
