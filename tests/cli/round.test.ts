@@ -30,7 +30,7 @@ test('enqueue, work and look: a person sees what was asked, done and kept', asyn
   const cwd = await temporaryDirectory();
   const there = { cwd, env };
   const place = `REDIS_URL=${redis.url}`;
-  const idle = await runCommandLine(['enqueue', 'comics', '7', '7'], there);
+  const idle = await runInProcess(['enqueue', 'comics', '7', '7'], there);
   expect(idle).toEqual({
     exitCode: EXIT.ok,
     stdout: 'run-1\n',
@@ -42,8 +42,8 @@ test('enqueue, work and look: a person sees what was asked, done and kept', asyn
 
   const worker = await startCommandLine(['work', '-c', '5'], there);
   await worker.untilSaid(/Ctrl-C takes no more/);
-  const stored = await runCommandLine(['enqueue', 'comics', '1-20', '404', '5', '--wait'], there);
-  const kept = await runCommandLine(['enqueue', 'comics', '1-20', '--wait', '--json'], there);
+  const stored = await runInProcess(['enqueue', 'comics', '1-20', '404', '5', '--wait'], there);
+  const kept = await runInProcess(['enqueue', 'comics', '1-20', '--wait', '--json'], there);
 
   expect(stored).toMatchObject({
     exitCode: EXIT.ok,
@@ -64,7 +64,7 @@ test('enqueue, work and look: a person sees what was asked, done and kept', asyn
   worker.signal('SIGTERM');
   expect(await worker.ended).toMatchObject({ exitCode: EXIT.ok, stdout: '' });
 
-  const runs = await runCommandLine(['runs'], there);
+  const runs = await runInProcess(['runs'], there);
   expect(runs.stdout.split('\n').map((line) => line.split(/\s+/).slice(0, 4))).toEqual([
     ['RUN', 'STATE', 'JOBS', 'DONE'],
     ['run-3', 'ended', '20', 'comics'],
@@ -72,14 +72,14 @@ test('enqueue, work and look: a person sees what was asked, done and kept', asyn
     ['run-1', 'ended', '1', 'comic'],
     [''],
   ]);
-  const sound = await runCommandLine(['verify'], there);
+  const sound = await runInProcess(['verify'], there);
   expect(sound).toEqual({
     exitCode: EXIT.ok,
     stdout: './data: 20 comics; 20 sound, 0 damaged\n',
     stderr: '',
   });
   await damageResults(join(cwd, 'data', 'comics'));
-  const damaged = await runCommandLine(['verify'], there);
+  const damaged = await runInProcess(['verify'], there);
   expect(damaged).toMatchObject({ exitCode: EXIT.jobFailed, stderr: '' });
   expect(damaged.stdout).toMatch(
     /^comics\/7\.json has .* size .*\ncomics\/8\.json cannot be read\n/,
@@ -300,7 +300,9 @@ test('the query of a site, which may hold a key, is never shown nor stored', asy
     'runs --json',
     'doctor',
   ]) {
-    const { exitCode, stdout, stderr } = await runCommandLine(line.split(' '), there);
+    // A worker logs to the stderr of its process.
+    const run = line.startsWith('work') ? runCommandLine : runInProcess;
+    const { exitCode, stdout, stderr } = await run(line.split(' '), there);
     expect(exitCode).toBe(EXIT.ok);
     said.push(stdout, stderr);
   }
@@ -328,13 +330,17 @@ test('a proxy that is no URL ends a worker with 78', async () => {
   });
 });
 
-test.each(['/nowhere', '/proc'])('no command needs TMPDIR, which is %s', async (TMPDIR) => {
+test.each([
+  ['/nowhere', 'work --processes 2 --drain'],
+  ['/proc', 'work --drain'],
+])('no command needs TMPDIR, which is %s', async (TMPDIR, work) => {
   const there = { cwd: await temporaryDirectory(), env: { ...settingsOf(origin.url), TMPDIR } };
 
   const endings = [];
-  for (const line of ['enqueue comics 614', 'work --processes 2 --drain', 'doctor', 'verify']) {
+  for (const line of ['enqueue comics 614', work, 'doctor']) {
     endings.push(await runCommandLine(line.split(' '), there));
   }
+  endings.push(await runInProcess(['verify'], there));
 
   expect(endings.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
   expect(endings.map(({ stderr }) => stderr).join('')).not.toMatch(/nowhere|ENOENT|EACCES/);
