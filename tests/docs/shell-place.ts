@@ -44,11 +44,12 @@ export class ShellPlace {
     if (this.#worker?.exitCode === null) return;
     const { cwd, env } = this.#options;
     const program = join(this.#folder, 'bin/comic-queue');
-    this.#worker = spawn(program, ['work', '-c', '10'], { cwd, env, stdio: 'ignore' });
-    await until('the worker is there', async () => {
-      const { code } = await this.run('comic-queue doctor --alive');
-      return code === 0;
-    });
+    const stdio = ['ignore', 'ignore', 'pipe'] as const;
+    const worker = spawn(program, ['work', '-c', '10'], { cwd, env, stdio: [...stdio] });
+    this.#worker = worker;
+    let log = '';
+    worker.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    await until('the worker is there', () => log.includes('"event":"started"'));
   }
 
   /** Runs a script to its end; `output` is stdout, then stderr. */
