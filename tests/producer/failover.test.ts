@@ -4,6 +4,7 @@ import { enqueueRun } from '../../producer/enqueue.js';
 import { EXIT } from '../../shared/base/errors.js';
 import type { Attempt } from '../../shared/base/wait.js';
 import { openConnection, type RedisConnection } from '../../shared/redis/connection.js';
+import { KEYS } from '../../shared/redis/keys.js';
 import { parseInfo } from '../../shared/redis/server-check.js';
 import { readRun } from '../../shared/runs/run-store.js';
 import { until } from '../support/condition.js';
@@ -14,8 +15,11 @@ import { NEVER_STOPPED, plan } from './planning.js';
 let redis: ReplicatedRedis;
 let client: RedisConnection;
 let warnings: string[];
+/** What the producer waits for before it asks Redis for anything more. */
+let held: Promise<void> | undefined;
 
 beforeEach(async () => {
+  held = undefined;
   redis = await ReplicatedRedis.open();
   client = openConnection(redis.address, { whenDown: 'fail' }, () => {});
   warnings = [];
@@ -34,9 +38,17 @@ async function untilWaiting(): Promise<void> {
   });
 }
 
+/** Has nothing that is asked from now on reach the replica, which knows of the run by then. */
+async function loseTheRest(): Promise<void> {
+  const replica = redis.replica.connect();
+  await until('the replica has the run', () => replica.exists(KEYS.run(1)));
+  redis.freezeReplication();
+}
+
 /** Tries again while there is trouble with Redis, as commands do. */
 const persistently: Attempt = async (act) => {
-  for (let left = 100; ; left -= 1) {
+  await held;
+  for (let left = 1000; ; left -= 1) {
     try {
       return await act();
     } catch (error) {
@@ -81,7 +93,7 @@ describe('enqueueRun() with a replica', () => {
   it('adds again what a failover has lost', async () => {
     let failing: Promise<void> | undefined;
     const onProgress = ({ queued }: { queued: number }): void => {
-      if (queued === 2000) redis.freezeReplication();
+      if (queued === 2000) held = loseTheRest();
       if (queued === 12_000) failing ??= redis.failOver();
     };
 
@@ -102,17 +114,17 @@ describe('enqueueRun() with a replica', () => {
   it('adds again what a failover has lost while the run was being confirmed', async () => {
     let failing: Promise<void> | undefined;
     const onProgress = ({ queued }: { queued: number }): void => {
-      if (queued === 1000) redis.freezeReplication();
-      if (queued === 3000) failing ??= untilWaiting().then(() => redis.failOver());
+      if (queued === 1000) held = loseTheRest();
+      if (queued === 5000) failing ??= untilWaiting().then(() => redis.failOver());
     };
 
-    const planned = await plan('comic', '1-3000');
+    const planned = await plan('comic', '1-5000');
     const enqueued = await enqueueRun(planned, { ...options(), onProgress });
     await failing;
 
-    expect(enqueued).toMatchObject({ queued: 3000, state: 'sealed' });
+    expect(enqueued).toMatchObject({ queued: 5000, state: 'sealed' });
     expect((await positionsOf(redis.replica.connect(), 1)).toSorted((a, b) => a - b)).toEqual(
-      upTo(3000),
+      upTo(5000),
     );
   });
 
