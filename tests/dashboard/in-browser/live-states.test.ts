@@ -31,16 +31,16 @@ describe('a run that goes on', () => {
       '/queue/sleeps',
       async (page) => {
         await panelOf(page).locator('.empty').waitFor();
-        const number = await place.enqueue({ kind: 'sleep', inputs: sleeps(80, 0.4) });
+        const number = await place.enqueue({ kind: 'sleep', inputs: sleeps(120, 0.4) });
         await panelOf(page).locator('.state', { hasText: 'running' }).waitFor();
         const texts = new Set<string>();
         const done = figureOf(page, 'Done');
         await expect
-          .poll(async () => texts.add(await done.innerText()).size, { timeout: 5000 })
+          .poll(async () => texts.add(await done.innerText()).size)
           .toBeGreaterThan(2);
         await picture(page, 'running-dark');
         const report = await place.report(number);
-        await panelOf(page).locator('.state', { hasText: 'done' }).waitFor({ timeout: 2000 });
+        await panelOf(page).locator('.state', { hasText: 'done' }).waitFor();
         expect(await seen(figureOf(page, 'This run'))).toContain(
           (report.throughputPerSecond ?? 0).toFixed(1),
         );
@@ -96,7 +96,7 @@ describe('what goes wrong', () => {
       const notice = noticeOf(page, 'comics is paused for another');
       const before = await seen(notice);
       await notice.getByRole('button', { name: 'Copy' }).focus();
-      await expect.poll(() => notice.textContent(), { timeout: 5000 }).not.toBe(before);
+      await expect.poll(() => notice.textContent()).not.toBe(before);
       expect(await panelOf(page).locator('button:focus').textContent()).toBe('Copy');
       await liftPause(connection, 'comic');
     });

@@ -52,7 +52,7 @@ describe('OUTCOMES', () => {
 describe('REASONS', () => {
   it.each(Object.entries(REASONS))('%s completes an answer and fails what is none', (_, reason) => {
     expect(reason.reaction === 'complete').toBe(!isFailure(reason.outcome));
-    expect(reason.meaning).toMatch(/^(the|our|its|no) /);
+    expect(reason.meaning).toMatch(/^(the|our|its|no|something) /);
   });
 
   it.each(OUTCOMES)('lead to %s', (outcome) => {
