@@ -1,7 +1,13 @@
 /** From flags to an exit code: what every command has in common. */
 
 import { z } from 'zod';
-import { CommandError, errorText, EXIT, type ExitCode } from '../shared/base/errors.js';
+import {
+  CommandError,
+  errorText,
+  EXIT,
+  type ExitCode,
+  StoreUnavailableError,
+} from '../shared/base/errors.js';
 import { parseJson } from '../shared/base/json.js';
 import { createLogger, type Logger } from '../shared/base/logger.js';
 import { setInvocation } from '../shared/base/proposed-command.js';
@@ -83,7 +89,8 @@ export async function runCommand(flags: Flags, terminal: Terminal, act: Act): Pr
 
 /** Says on stderr why a command failed, and returns its exit code. */
 export function report(error: unknown, terminal: Terminal): ExitCode {
-  const expected = error instanceof CommandError ? error : asRedisTrouble(error);
+  const expected =
+    error instanceof CommandError ? error : (storeTrouble(error) ?? asRedisTrouble(error));
   if (expected !== undefined) {
     noteProblem(expected.message, terminal);
     noteCause(expected, terminal);
@@ -95,6 +102,14 @@ export function report(error: unknown, terminal: Terminal): ExitCode {
   );
   noteCause(error, terminal);
   return EXIT.defect;
+}
+
+/** A place of results that cannot be read: the worker, which writes there, meets this by itself. */
+function storeTrouble(error: unknown): CommandError | undefined {
+  if (!(error instanceof StoreUnavailableError)) return undefined;
+  if (error.cause instanceof CommandError) return error.cause;
+  const text = `${error.message}. Correct that, or give another place with --out.`;
+  return new CommandError(EXIT.cannotWrite, text, { cause: error });
 }
 
 async function openSession(

@@ -3,7 +3,13 @@
 import { hostname } from 'node:os';
 import { fetchLatest } from '../../producer/latest.js';
 import { ensureDirectory } from '../../shared/base/directory.js';
-import { CommandError, errorText, EXIT, type ExitCode } from '../../shared/base/errors.js';
+import {
+  CommandError,
+  errorText,
+  EXIT,
+  type ExitCode,
+  StoreUnavailableError,
+} from '../../shared/base/errors.js';
 import { safeText, siteText } from '../../shared/base/safe-text.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import { isLocalSite } from '../../shared/kinds/site.js';
@@ -175,7 +181,9 @@ async function checkDirectory(about: string, directory: string): Promise<CheckRe
 }
 
 function cannotWrite(about: string, place: string, error: unknown): CommandError {
-  const text = `Cannot write to the ${about} ${safeText(place)}: ${errorText(error)}`;
+  // Which place it is, the store cannot know.
+  const why = error instanceof StoreUnavailableError ? (error.cause ?? error) : error;
+  const text = `Cannot write to the ${about} ${safeText(place)}: ${errorText(why)}`;
   return new CommandError(EXIT.cannotWrite, text, { cause: error });
 }
 

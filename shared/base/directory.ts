@@ -6,27 +6,29 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { errorCode } from './errors.js';
 
 /**
- * Creates a directory and the parents it lacks; one that exists is left as it is.
+ * Creates a directory, with a mode of its own where one is given, and the parents it lacks; one that exists
+ * is left as it is.
  *
  * Node's own `recursive` never returns where a file system refuses a name with ENOENT although the
- * parent exists, as below /proc (Node 20.20, measured): it retries for ever.
+ * parent exists, as below /proc (Node 20.20, measured): it retries for ever. And it reports a missing
+ * directory where the file system is read-only.
  *
  * @throws the system's error, also when a file is in the way.
  */
-export async function ensureDirectory(path: string): Promise<void> {
+export async function ensureDirectory(path: string, mode?: number): Promise<void> {
   try {
-    await makeOne(path);
+    await makeOne(path, mode);
   } catch (error) {
     const parent = dirname(path);
     if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
     await ensureDirectory(parent);
-    await makeOne(path);
+    await makeOne(path, mode);
   }
 }
 
-async function makeOne(path: string): Promise<void> {
+async function makeOne(path: string, mode?: number): Promise<void> {
   try {
-    await mkdir(path);
+    await mkdir(path, { mode });
   } catch (error) {
     if (errorCode(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }

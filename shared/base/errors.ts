@@ -56,10 +56,43 @@ export class OutOfFilesError extends Error {
   override readonly name = 'OutOfFilesError';
 }
 
-/** The text of anything thrown, on one line. */
+/** What the system's errors about files mean, for people. */
+const FILE_ERRORS: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EROFS', 'the file system is read-only'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EIO', 'the disk reports an error'],
+  ['EMFILE', 'too many open files'],
+  ['ENFILE', 'too many open files'],
+  ['ENOENT', 'no such file or directory'],
+  ['ENOTDIR', 'a part of the path is not a directory'],
+  ['EISDIR', 'it is a directory'],
+  ['EEXIST', 'a file is in its place'],
+  ['ELOOP', 'a symbolic link is in its place'],
+]);
+
+/** What the code of a system's error about a file means: `the disk is full (ENOSPC)`; a rare one stands alone. */
+export function fileErrorText(code: string): string {
+  const meaning = FILE_ERRORS.get(code);
+  return meaning === undefined ? code : `${meaning} (${code})`;
+}
+
+/**
+ * The text of anything thrown, on one line. The system's errors about files are put in words and without the
+ * path: whoever says more names the place in words of its own, and Node's path may be another.
+ */
 export function errorText(error: unknown): string {
+  const code = errorCode(error);
+  if (code !== undefined && FILE_ERRORS.has(code) && isOfFile(error)) return fileErrorText(code);
   const text = error instanceof Error ? error.message || error.name : String(error);
   return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+function isOfFile(error: unknown): boolean {
+  if (!(error instanceof Error) || !('syscall' in error)) return false;
+  return 'path' in error || error.syscall === 'write';
 }
 
 /** The `code` of a system's, parser's or TLS error (`ENOENT`); undefined for anything else thrown. */

@@ -1,7 +1,7 @@
 /** The directory of one embedded Redis: data, logs, lock and sockets, in `redis/` of the data directory. */
 
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, realpath, stat } from 'node:fs/promises';
+import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ensureDirectory } from '../base/directory.js';
 import { CommandError, errorCode, errorText, EXIT } from '../base/errors.js';
@@ -33,17 +33,22 @@ export async function openDataDirectory(dataDir: string): Promise<DataDirectory>
     const path = await realpath(dataDir);
     const redisDir = join(path, 'redis');
     await refuseRoot(path, redisDir);
-    await mkdir(redisDir, { recursive: true, mode: 0o700 });
+    await ensureDirectory(redisDir, 0o700);
     await access(redisDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return { path, redisDir, here: shortDirectory(redisDir) };
   } catch (cause) {
     if (cause instanceof CommandError) throw cause;
-    throw new CommandError(
-      EXIT.cannotWrite,
-      `Cannot write to the data directory ${dataDir}: ${errorText(cause)}. Choose another with --data, or set REDIS_URL.`,
-      { cause },
-    );
+    throw cannotWrite(dataDir, cause);
   }
+}
+
+/** That the data directory cannot be written, and what to do. */
+export function cannotWrite(dataDir: string, cause: unknown): CommandError {
+  return new CommandError(
+    EXIT.cannotWrite,
+    `Cannot write to the data directory ${dataDir}: ${errorText(cause)}. Choose another with --data, or set REDIS_URL.`,
+    { cause },
+  );
 }
 
 /** Whether a data directory has a Redis: where it has none, nothing was ever queued. What cannot be told counts as one. */

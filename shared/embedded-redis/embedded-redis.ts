@@ -7,7 +7,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -19,7 +19,12 @@ import {
   MESSAGE_LENGTH_MAX,
   SIGN_OF_LIFE_MS,
 } from './control-protocol.js';
-import { type DataDirectory, openDataDirectory, SERVER_SOCKET } from './data-directory.js';
+import {
+  cannotWrite,
+  type DataDirectory,
+  openDataDirectory,
+  SERVER_SOCKET,
+} from './data-directory.js';
 import { findHolder } from './lock.js';
 
 const DAEMON = fileURLToPath(new URL('./daemon-main.js', import.meta.url));
@@ -250,6 +255,13 @@ async function openLog(directory: DataDirectory): Promise<FileHandle> {
 async function noDaemon(directory: DataDirectory): Promise<CommandError> {
   const log = await readFile(join(directory.here, LOG_FILE), 'utf8').catch(() => '');
   const lastLine = log.trim().split('\n').at(-1) ?? '';
+  if (lastLine === '') {
+    // It could not even write why.
+    const probe = join(directory.here, `probe-${process.pid}`);
+    const problem = await writeFile(probe, 'x').catch((error: unknown) => error);
+    await rm(probe, { force: true });
+    if (problem !== undefined) return cannotWrite(directory.path, problem);
+  }
   return new CommandError(
     EXIT.unavailable,
     `Cannot start the embedded Redis: its daemon did not come up (${lastLine}). See ${join(directory.redisDir, LOG_FILE)}, or set REDIS_URL.`,

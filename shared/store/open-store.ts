@@ -50,8 +50,12 @@ async function openDirectoryStore(location: string, options: StoreOptions): Prom
     return store;
   } catch (error) {
     const failure = directoryFailure(error, root);
-    const isFile = failure instanceof StoreUnavailableError && failure.code === 'ENOTDIR';
-    throw cannotWrite(failure, isFile ? 'Put a directory or a mount there' : 'Make it writable');
+    const code = failure instanceof StoreUnavailableError ? failure.code : '';
+    const isInTheWay = code === 'ENOTDIR' || code === 'EEXIST';
+    throw cannotWrite(
+      failure,
+      isInTheWay ? 'Put a directory or a mount there' : 'Make it writable',
+    );
   }
 }
 

@@ -201,12 +201,15 @@ export class S3Bucket {
   #failure(verb: string, name: string, error: unknown): StoreUnavailableError {
     const code = nameOf(error);
     const status = statusOf(error);
-    const said = MEANING[code] ?? safeText(errorText(error), 200);
+    const text = safeText(errorText(error), 200);
+    const said = text === 'Region is missing' ? NO_REGION : (MEANING[code] ?? text);
     const answer = status === undefined ? code : `${code}, status ${status}`;
     const what = `Cannot ${verb} ${this.name}/${safeText(name)}: ${said} (${answer})`;
     return new StoreUnavailableError(code, what, { cause: error });
   }
 }
+
+const NO_REGION = 'no region is set: add ?region=… to the location, or set AWS_REGION';
 
 const MEANING: Readonly<Record<string, string>> = {
   NoSuchBucket: 'there is no such bucket',

@@ -18,7 +18,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { StoreUnavailableError } from '../base/errors.js';
+import { fileErrorText, StoreUnavailableError } from '../base/errors.js';
 import { JobFailure } from '../base/outcome.js';
 import { safeText } from '../base/safe-text.js';
 
@@ -31,20 +31,6 @@ export type Durability = 'full' | 'rename';
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Some network and user-space file systems cannot flush a directory, and need not. */
 const CANNOT_FLUSH: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EISDIR']);
-
-const MEANING: ReadonlyMap<string, string> = new Map([
-  ['ENOSPC', 'the disk is full'],
-  ['EDQUOT', 'the disk quota is used up'],
-  ['EROFS', 'the file system is read-only'],
-  ['EACCES', 'permission denied'],
-  ['EPERM', 'permission denied'],
-  ['EIO', 'the disk reports an error'],
-  ['EMFILE', 'too many open files'],
-  ['ENFILE', 'too many open files'],
-  ['ENOENT', 'the directory is gone'],
-  ['ENOTDIR', 'a part of the path is not a directory'],
-  ['ELOOP', 'a symbolic link is in its place'],
-]);
 
 /** A directory or a link has the name already, or the file system refuses such a name. */
 const BAD_NAME: ReadonlySet<string> = new Set(['EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EILSEQ']);
@@ -199,9 +185,9 @@ function ownerText(code: string, directory: string): string {
   return uid === undefined || uid === own ? '' : `; user ${uid} owns it, and this is user ${own}`;
 }
 
+/** A file is only ever written where its directory was. */
 function meaningOf(code: string): string {
-  const meaning = MEANING.get(code);
-  return meaning === undefined ? code : `${meaning} (${code})`;
+  return code === 'ENOENT' ? `the directory is gone (${code})` : fileErrorText(code);
 }
 
 /**

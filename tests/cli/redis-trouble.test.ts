@@ -247,6 +247,37 @@ describe('what cannot be used ends a command', () => {
     expect(stderr).toMatch(/^comic-queue: Cannot write to the data directory file\/data: .*\n$/);
   });
 
+  test('with 73: a file for a data directory, and what the system says in words', async () => {
+    const cwd = await temporaryDirectory();
+    await writeFile(join(cwd, 'file'), '');
+
+    const runs = await runInProcess(['runs', '--data', 'file'], { cwd });
+    const doctor = await runInProcess(['doctor', '--data', 'file'], { cwd });
+
+    expect(runs).toMatchObject({
+      exitCode: EXIT.cannotWrite,
+      stderr: `comic-queue: Cannot write to the data directory file: a file is in its place (EEXIST). Choose another with --data, or set REDIS_URL.\n`,
+    });
+    expect(doctor.exitCode).toBe(EXIT.cannotWrite);
+    expect(doctor.stdout).toMatch(
+      /^fail {2}Cannot write to the data directory file: a file is in its place \(EEXIST\)/m,
+    );
+  });
+
+  test('with 73: a bucket whose region is not known', async () => {
+    const cwd = await temporaryDirectory();
+    const env = { AWS_CONFIG_FILE: '/dev/null' };
+
+    const verified = await runInProcess(['verify', '--out', 's3://results/x'], { cwd, env });
+
+    expect(verified).toMatchObject({
+      exitCode: EXIT.cannotWrite,
+      stderr: expect.stringMatching(
+        /^comic-queue: Cannot list s3:\/\/results\/x\/.*: no region is set: add \?region=… .*--out\.\n$/,
+      ) as string,
+    });
+  });
+
   test('with 73: results below a file', async () => {
     const redis = await redisWith('--appendonly', 'yes');
     const cwd = await temporaryDirectory();

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
   CommandError,
   errorCode,
   errorText,
   EXIT,
+  fileErrorText,
   StoreUnavailableError,
 } from '../../../shared/base/errors.js';
 
@@ -25,12 +26,26 @@ describe('StoreUnavailableError', () => {
   });
 });
 
+function systemError(code: string, facts: object): Error {
+  return Object.assign(new Error('as Node says it'), { code, ...facts });
+}
+
+test('fileErrorText() puts a code in words where it knows them', () => {
+  expect(fileErrorText('EROFS')).toBe('the file system is read-only (EROFS)');
+  expect(fileErrorText('EXDEV')).toBe('EXDEV');
+});
+
 describe('errorText()', () => {
   it.each([
     [new Error('two\n  lines'), 'two lines'],
     [new TypeError(''), 'TypeError'],
     ['a text', 'a text'],
     [undefined, 'undefined'],
+    [systemError('ENOENT', { syscall: 'open', path: '/x' }), 'no such file or directory (ENOENT)'],
+    [systemError('ENOSPC', { syscall: 'write' }), 'the disk is full (ENOSPC)'],
+    [systemError('EXDEV', { syscall: 'rename', path: '/x' }), 'as Node says it'],
+    [systemError('EACCES', { syscall: 'listen' }), 'as Node says it'],
+    [systemError('ENOENT', {}), 'as Node says it'],
   ])('of %s is one line', (error, text) => {
     expect(errorText(error)).toBe(text);
   });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import {
   daemons,
   makeDataDir,
   removeDataDir,
+  runCommand,
   servers,
   startCommand,
   withRedis,
@@ -38,6 +39,20 @@ afterEach(async () => {
   if (mounted) await until('everything ended', async () => (await daemons(dataDir)).length === 0);
   if (mounted) await run('umount', [dirname(dataDir)]);
   await removeDataDir(dirname(dataDir));
+});
+
+test('a command on a disk that takes nothing says what is wrong with the disk', async (context) => {
+  if (!mounted) context.skip('no right to mount a small file system');
+  const disk = dirname(dataDir);
+  await writeFile(join(disk, 'filler'), Buffer.alloc(3_000_000)).catch(() => undefined);
+  const full = await runCommand(dataDir);
+  await run('mount', ['-o', 'remount,ro', disk]);
+  const readOnly = await runCommand(join(disk, 'other'));
+
+  const told = (place: string, why: string): string =>
+    `Cannot write to the data directory ${place}: ${why}. Choose another with --data, or set REDIS_URL.\n`;
+  expect(full.stderr).toBe(told(dataDir, 'the disk is full (ENOSPC)'));
+  expect(readOnly.stderr).toBe(told(join(disk, 'other'), 'the file system is read-only (EROFS)'));
 });
 
 test('a server whose disk is full stays until it could write what it acknowledged', async (context) => {
