@@ -48,7 +48,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     const { runCommand } = await import('./run-command.js');
     exitCode = await runCommand(flags, terminal, act);
   };
-  const words = verbFirst(args);
+  const words = knownHelp(verbFirst(args));
   const program = await buildProgram(words, execute, terminal);
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -136,7 +136,17 @@ function verbFirst(args: readonly string[]): string[] {
   while (/^--(?:json|data)(?:=|$)/.test(args[verbAt] ?? '')) {
     verbAt += args[verbAt] === '--data' ? 2 : 1;
   }
+  // Without a verb these options are beside the point.
+  if (verbAt >= args.length) return [];
   return [...args.slice(verbAt, verbAt + 1), ...args.slice(0, verbAt), ...args.slice(verbAt + 1)];
+}
+
+/** `help comics` is as wrong as `comics`: commander would show the help of everything, without a word. */
+function knownHelp(words: readonly string[]): readonly string[] {
+  const [verb, asked] = words;
+  if (verb !== 'help' || asked === undefined || asked.startsWith('-')) return words;
+  if (asked === 'help') return ['help'];
+  return COMMANDS.some(({ name }) => name === asked) ? words : [asked];
 }
 
 /** Commander's message on one line, begun and ended as all our messages are. */

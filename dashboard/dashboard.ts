@@ -148,7 +148,7 @@ function requirePassword({ host, password }: Pick<DashboardOptions, 'host' | 'pa
   if (isLoopbackHost(host) || (password !== undefined && password !== '')) return;
   throw new CommandError(
     EXIT.badConfig,
-    `Cannot serve the board on ${host} without a password: set COMIC_QUEUE_PASSWORD, or use 127.0.0.1`,
+    `Cannot serve the board on ${host} without a password: name a file that holds one with --password-file, or set COMIC_QUEUE_PASSWORD, or use 127.0.0.1`,
   );
 }
 

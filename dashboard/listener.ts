@@ -76,9 +76,15 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+const LISTEN_ERRORS: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL:
+    'this machine has no such address. Give one of its own with --host, such as 127.0.0.1',
+  EACCES: 'this user may not listen there. Choose a port from 1024 on, such as --port 3000',
+};
+
 function refusal(error: NodeJS.ErrnoException, host: string, port: number): CommandError {
   const taken = error.code === 'EADDRINUSE';
-  const fact = taken ? PORT_TAKEN : errorText(error);
+  const fact = taken ? PORT_TAKEN : (LISTEN_ERRORS[error.code ?? ''] ?? errorText(error));
   return new CommandError(
     taken ? EXIT.portTaken : EXIT.badConfig,
     `Cannot serve the board on ${host}:${port}: ${fact}`,

@@ -103,7 +103,9 @@ function listen(server: Server, { host, port }: OriginOptions): Promise<number> 
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException): void => {
       const taken = error.code === 'EADDRINUSE';
-      const fact = taken ? 'the port is taken; choose another or 0' : errorText(error);
+      const fact = taken
+        ? 'the port is taken. Choose another, such as --port 4001, or --port 0 for any that is free'
+        : errorText(error);
       reject(
         new CommandError(
           taken ? EXIT.portTaken : EXIT.badConfig,

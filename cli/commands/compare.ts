@@ -54,6 +54,9 @@ const EXAMPLES: readonly Example[] = [
   ['compare comics 1-200 --export-csv rates.csv', 'the figures for a spreadsheet; - is stdout'],
 ];
 
+/** How messages name one of the numbers of the list. */
+const SWEEP = 'Each number of --sweep';
+
 /** Gives `compare` its arguments, options and action. */
 export function defineCompare(command: CommonCommand, execute: Execute): void {
   command
@@ -168,7 +171,7 @@ function concurrenciesOf(
   if (sweep === undefined) {
     return [requireCount('--concurrency', concurrency ?? String(fallback), bounds)];
   }
-  const counts = sweep.split(',').map((text) => requireCount('--sweep', text.trim(), bounds));
+  const counts = sweep.split(',').map((text) => requireCount(SWEEP, text.trim(), bounds));
   const [first, ...others] = [...new Set(counts)].toSorted((a, b) => a - b);
   if (first === undefined) throw usage('--sweep needs at least one number');
   return [first, ...others];

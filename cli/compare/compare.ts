@@ -2,6 +2,7 @@
 
 import type { RunPlan, RunRequest } from '../../producer/plan.js';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
+import { proposed } from '../../shared/base/proposed-command.js';
 import type { KindName } from '../../shared/kinds/kinds.js';
 import { ATTEMPTS_DEFAULT } from '../../shared/queues/job.js';
 import { readSiteState } from '../../shared/queues/site-state.js';
@@ -54,15 +55,14 @@ export async function runComparison(
   const { connection, clock } = await session.redis();
   const { kind } = plan.run;
   const startedAtMs = clock.now();
+  const { signal } = session;
   const { measured, interruption } = await compareRuns(
     { plan, warmUp, concurrencies, passes },
-    {
-      connection,
-      signal: session.signal,
-      workers,
-      watch: new StepDisplay(session, { kind, passes }),
-    },
-  );
+    { connection, signal, workers, watch: new StepDisplay(session, { kind, passes }) },
+  ).catch((error: unknown) => {
+    // An end of its own, which it would otherwise leave without a word.
+    throw signal.reason instanceof CommandError ? stopped(signal.reason) : error;
+  });
   const [first, ...others] = measured;
   if (first === undefined) {
     const fact = interruption ?? 'no run was made';
@@ -79,6 +79,14 @@ export async function runComparison(
     files: comparisonFilesIn(directory),
   });
   return writeComparisonFiles(connection, report);
+}
+
+/** The run under way has been cancelled by then. */
+function stopped({ exitCode }: CommandError): CommandError {
+  return new CommandError(
+    exitCode,
+    `Stopped before there was a comparison: the run under way is cancelled. The runs before it: ${proposed('runs')}`,
+  );
 }
 
 /**

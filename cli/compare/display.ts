@@ -13,7 +13,7 @@ import { openProgress, type ProgressDisplay } from '../progress.js';
 import { courseText } from '../run-waiting.js';
 import type { Session } from '../session.js';
 import { tableLines, type Terminal } from '../terminal.js';
-import { atATime, comparisonGrid, type Grid, headlineOf, remarksOf } from './text.js';
+import { atATime, comparisonGrid, type Grid, headlineOf, remarksOf, stepLabel } from './text.js';
 import type { ComparisonStep, ComparisonWatch } from './measure.js';
 import type { ComparisonReport } from './report.js';
 
@@ -155,7 +155,7 @@ export function throughputBars({ baseline, steps }: ComparisonReport): BarRow[] 
     ...(baseline === null ? [] : [{ ...baseline, label: atATime(1) }]),
     ...steps.map((step) => ({
       ...step,
-      label: steps.length > 1 ? `up to ${step.asked}` : atATime(step.concurrency),
+      label: steps.length > 1 ? `up to ${step.asked}` : stepLabel(step),
     })),
   ];
   return sides.flatMap(({ label, throughputPerSecond: value }) =>

@@ -25,7 +25,7 @@ import {
 } from '../../shared/report/markdown.js';
 import { readSeries, type Series } from '../../shared/runs/series.js';
 import { jobsText } from '../run-text.js';
-import { atATime, comparisonGrid, headlineOf, remarksOf, subjectOf } from './text.js';
+import { comparisonGrid, headlineOf, remarksOf, stepLabel, subjectOf } from './text.js';
 import type { Baseline, ComparisonReport, Step } from './report.js';
 
 /** A data directory may hold comparisons of a Redis that is gone: at most this many of one name. */
@@ -108,7 +108,7 @@ export function comparisonChart(
           headline: { figure: formatSpeedUp(step.speedUp), caption: 'as fast as one at a time' },
         }),
     jobs: report.jobs,
-    run: { label: atATime(step.concurrency), ...noteOf(step), points: series.run.points },
+    run: { label: stepLabel(step), ...noteOf(step), points: series.run.points },
     baseline: { label: 'one at a time', ...noteOf(baseline), points: series.baseline.points },
     idealSeconds: step.idealMs === null ? undefined : step.idealMs / 1000,
   };

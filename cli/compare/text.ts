@@ -31,6 +31,14 @@ export function atATime(concurrency: number): string {
   return concurrency === 1 ? 'one at a time' : `${formatCount(concurrency)} at a time`;
 }
 
+/**
+ * What tells a step from the baseline: how many were at work at once, by observation; where that was one, how
+ * many were asked for.
+ */
+export function stepLabel({ asked, concurrency }: Pick<Step, 'asked' | 'concurrency'>): string {
+  return concurrency === 1 ? `up to ${formatCount(asked)} at a time` : atATime(concurrency);
+}
+
 /** `199 stored, 1 missing`; every outcome that occurred. */
 function outcomesText(outcomes: Baseline['outcomes']): string {
   return outcomeTexts(outcomes).join(', ') || 'none';
@@ -40,7 +48,7 @@ function outcomesText(outcomes: Baseline['outcomes']): string {
 export function headlineOf(report: ComparisonReport): string {
   const best = bestOf(report.steps);
   if (best === undefined) return 'No speed-up could be measured';
-  const where = `${formatSpeedUp(best.speedUp)} as fast with ${atATime(best.step.concurrency)}`;
+  const where = `${formatSpeedUp(best.speedUp)} as fast with ${stepLabel(best.step)}`;
   const { range, runs } = best.step;
   return `${where} (${formatPasses({ passes: runs.length, warmUp: report.warmUp }, range)})`;
 }
@@ -164,7 +172,11 @@ function sideBySide(baseline: Baseline | null, step: Step | undefined, fetches: 
     ...sides.map(cellOf),
   ];
   return {
-    titles: ['', ...sides.map(({ concurrency }) => atATime(concurrency))],
+    titles: [
+      '',
+      ...(baseline === null ? [] : [atATime(1)]),
+      ...(step === undefined ? [] : [stepLabel(step)]),
+    ],
     rows: [
       row('wall time', wallCell),
       row('throughput', ({ throughputPerSecond: rate }) => cell(rate, formatRate)),

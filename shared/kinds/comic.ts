@@ -66,7 +66,11 @@ function parseComics(word: string): Parsed<ComicInput> {
   }
   const match = RANGE.exec(word);
   if (match === null) {
-    return problem('not a comic number (614), a range (1-200, 1-200:10, 3000-) or "latest"');
+    return problem(
+      /\s/.test(word.trim())
+        ? 'more than one word: give each on its own, in a file on a line of its own'
+        : 'not a comic number (614), a range (1-200, 1-200:10, 3000-) or "latest"',
+    );
   }
   const [, firstText, lastText, stepText = '1'] = match;
   const first = Number(firstText);

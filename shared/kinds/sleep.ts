@@ -5,7 +5,7 @@ import { problem, single, type Kind, type Parsed } from './kind.js';
 
 /** One hour: no test of a queue needs longer. */
 const SLEEP_SECONDS_MAX = 3600;
-const SECONDS = /^\d{1,4}(?:\.\d{1,3})?$/;
+const SECONDS = /^\d{1,12}(?:\.\d{1,3})?$/;
 
 const SleepInput = z.strictObject({ seconds: z.number().min(0).max(SLEEP_SECONDS_MAX) });
 export type SleepInput = z.infer<typeof SleepInput>;

@@ -93,8 +93,13 @@ const REPLIES: readonly (Refusal & { readonly reply: RegExp })[] = [
   },
 ];
 
-/** How OpenSSL and Node refuse a server, by code or message. */
-const TLS: typeof REPLIES = [
+/** How our own side refuses a server, by code or message: OpenSSL, Node, and the client of Redis. */
+const REFUSED_BY_US: typeof REPLIES = [
+  {
+    reply: /Unknown RESP type/,
+    fact: 'answers, but not as Redis does',
+    remedy: 'correct the host and the port in REDIS_URL',
+  },
   {
     reply: /SELF_SIGNED|UNABLE_TO_|self-signed certificate|unable to (get|verify)/,
     fact: 'has a certificate of an authority that is not known here',
@@ -152,7 +157,7 @@ export function connectionRefusalOf(error: unknown): Refusal | undefined {
   const text = ofSentinel ?? errorText(cause);
   if (ofSentinel !== undefined && /^(NOAUTH|WRONGPASS) /.test(text)) return SENTINEL_LOGIN;
   const reply = REPLIES.find((one) => one.reply.test(text));
-  return reply ?? TLS.find((one) => one.reply.test(`${errorCode(cause) ?? ''} ${text}`));
+  return reply ?? REFUSED_BY_US.find((one) => one.reply.test(`${errorCode(cause) ?? ''} ${text}`));
 }
 
 /** A refusal as a sentence that begins with Redis; any other error as it is. */

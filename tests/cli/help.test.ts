@@ -34,6 +34,16 @@ describe('--help', () => {
     expect(asked).toEqual(await runInProcess(['wait', '--help']));
     expect(nothing).toMatchObject({ exitCode: EXIT.usage, stdout: '' });
     expect(nothing.stderr).toContain('Usage: comic-queue');
+    expect(await runInProcess(['--json', '--data', 'there'])).toEqual(nothing);
+  });
+
+  test('of what is no command says so', async () => {
+    expect(await runInProcess(['help', 'statsu'])).toEqual({
+      exitCode: EXIT.usage,
+      stdout: '',
+      stderr: "comic-queue: Unknown command 'statsu' (did you mean status?)\n",
+    });
+    expect(await runInProcess(['help', 'help'])).toMatchObject({ exitCode: EXIT.ok });
   });
 });
 

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createOrigin } from '../../origin/server.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { queueKeys } from '../../shared/queues/queue-keys.js';
 import { until } from '../support/condition.js';
@@ -245,6 +246,21 @@ describe('what cannot be used ends a command', () => {
 
     expect(exitCode).toBe(EXIT.cannotWrite);
     expect(stderr).toMatch(/^comic-queue: Cannot write to the data directory file\/data: .*\n$/);
+  });
+
+  test('with 69: what answers in the place of Redis and is none', async () => {
+    const site = createOrigin();
+    await site.start();
+    const { host } = new URL(site.url);
+
+    const ended = await runInProcess(['runs'], { env: { REDIS_URL: `redis://${host}` } });
+    await site.stop();
+
+    expect(ended).toEqual({
+      exitCode: EXIT.unavailable,
+      stdout: '',
+      stderr: `comic-queue: Cannot use Redis at ${host}: it answers, but not as Redis does. Correct the host and the port in REDIS_URL\n`,
+    });
   });
 
   test('with 73: a file for a data directory, and what the system says in words', async () => {

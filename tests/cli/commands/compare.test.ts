@@ -38,7 +38,7 @@ describe('compareRequestOf()', () => {
     [{ kind: 'comcis' }, 'There is no kind "comcis"'],
     [{ concurrency: '0' }, '--concurrency must be'],
     [{ concurrency: 'auto' }, '--concurrency must be'],
-    [{ sweep: '1,x' }, '--sweep must be'],
+    [{ sweep: '1,x' }, 'Each number of --sweep must be a whole number from 1 to 10000, got "x"'],
     [{ sweep: '' }, '--sweep must be'],
     [{ concurrency: '5', sweep: '1,2' }, 'exclude each other'],
     [{ repeat: '0' }, '--repeat must be'],

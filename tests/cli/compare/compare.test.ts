@@ -161,6 +161,7 @@ describe('compare, when it cannot', () => {
     process.kill('SIGINT');
 
     expect((await ended).exitCode).toBe(130);
+    expect((await ended).stderr).toMatch(/: Stopped before there was a comparison: .* runs\b.*\n$/);
     expect((await readRun(place.connection, 1))?.state).toBe('cancelled');
     expect((await ended).stdout).toBe('');
   });

@@ -126,6 +126,18 @@ describe('comparisonText()', () => {
     ]);
   });
 
+  test('tells a run of which one job was at work at a time from the baseline', () => {
+    const alone = runAt(1, 3, [2, 10_000], { concurrency: 1 });
+    const report = stagedComparison([baselineAt(1, 1, 10_000), alone]);
+
+    const [titles = ''] = comparisonText(report, PLAIN);
+    expect(titles.trim()).toBe('one at a time  up to 3 at a time');
+    expect(throughputBars(report).map(({ label }) => label)).toEqual([
+      'one at a time',
+      'up to 3 at a time',
+    ]);
+  });
+
   test('lists the steps of a sweep within 80 columns', () => {
     const lines = comparisonText(stagedComparison(SWEEP), PLAIN);
 

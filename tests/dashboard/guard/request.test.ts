@@ -296,6 +296,15 @@ describe('createDashboard()', () => {
     });
   });
 
+  it('says in words that an address is not of this machine', async () => {
+    const starting = startBoard(redis, { host: '192.0.2.7', password: 'a long one', port: 3999 });
+
+    await expect(starting).rejects.toMatchObject({
+      exitCode: EXIT.badConfig,
+      message: `Cannot serve the board on 192.0.2.7:3999: this machine has no such address. Give one of its own with --host, such as 127.0.0.1`,
+    });
+  });
+
   it('starts and stops twice without harm', async () => {
     const twice = await startBoard(redis);
     await twice.service.start();

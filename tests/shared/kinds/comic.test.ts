@@ -51,6 +51,7 @@ describe('comic.parse()', () => {
     ['3329-', "the site's latest comic is 3328"],
     ['1-9:0', 'a step must be at least 1'],
     ['-5', 'not a comic number (614), a range (1-200, 1-200:10, 3000-) or "latest"'],
+    ['1-5 7', 'more than one word: give each on its own, in a file on a line of its own'],
     ['Latest', 'not a comic number (614), a range (1-200, 1-200:10, 3000-) or "latest"'],
   ])('refuses %s', (word, problem) => {
     expect(resolved(word)).toBe(problem);

@@ -21,6 +21,7 @@ describe('sleep.parse()', () => {
     ['-1', 'not a number of seconds such as 2 or 0.25'],
     ['0,25', 'not a number of seconds such as 2 or 0.25'],
     ['3601', 'a sleep lasts at most 3600 seconds'],
+    ['99999999', 'a sleep lasts at most 3600 seconds'],
     ['3600.5', 'a sleep lasts at most 3600 seconds'],
   ])('refuses %s', (word, problem) => {
     expect(read(word)).toBe(problem);
