@@ -194,7 +194,7 @@ function metricsIn(registry: Registry<ContentType>, version: string) {
     siteAway: gauge('site_away', 'Whether the site of a queue does not answer', 'queue'),
     starved: gauge(
       'starved_seconds',
-      'How long jobs of a queue have waited with none started; 0 below a minute and while paused',
+      'How long jobs of a queue have waited with none started; 0 while paused, and below a minute or, at a slow rate, the time of two starts',
       'queue',
     ),
     workers: gauge('workers', 'Workers connected, by queue', 'queue'),

@@ -1,5 +1,6 @@
 /** A worker: takes jobs from its queues, tracks runs, and stops in good order. */
 
+import { resolve } from 'node:path';
 import type { Service } from '../shared/base/errors.js';
 import { type Logger, RateLimitedLog } from '../shared/base/logger.js';
 import { deferred, withDeadline } from '../shared/base/wait.js';
@@ -278,7 +279,8 @@ async function connectParts(options: WorkerOptions, opened: OpenedParts): Promis
   const watcher = openWatcher(options, { ...opened, clock, backoff });
   const { id, version, out } = options;
   const heartbeat = new HeartbeatSender(
-    { id, version, out, sites: siteIdentities(sites) },
+    // On another machine a relative path says nothing.
+    { id, version, out: URL.canParse(out) ? out : resolve(out), sites: siteIdentities(sites) },
     { connection, clock, queues, guard, store, backoff, log },
   );
   return {

@@ -221,11 +221,13 @@ function summedOutcomes(reports: readonly Report[]): Report['outcomes'] {
   return summed;
 }
 
+/** By the concurrency that was observed, as on the board: more that is asked for may be no more. */
 function kneeOfSteps(steps: readonly StepFigures[]): number | undefined {
-  const points = steps.flatMap(({ asked, speedUp, range }) =>
-    speedUp === null ? [] : [{ concurrency: asked, speedUp, range }],
+  const points = steps.flatMap(({ run, speedUp, range }) =>
+    speedUp === null ? [] : [{ concurrency: run.concurrency, speedUp, range }],
   );
-  return points.length < KNEE_POINTS_MIN ? undefined : kneeOf(points);
+  const knee = points.length < KNEE_POINTS_MIN ? undefined : kneeOf(points);
+  return steps.find(({ run, speedUp }) => speedUp !== null && run.concurrency === knee)?.asked;
 }
 
 /** The figures of every concurrency that has a run and its baseline, in the order measured. */

@@ -22,6 +22,7 @@ import {
   partsText,
   type ShownState,
   stateOfRun,
+  heldBy,
 } from '../../shared/report/outcome-bar.js';
 import { isWarmUp, shownFigures } from '../../shared/report/passes.js';
 import type { Report } from '../../shared/report/report.js';
@@ -151,6 +152,9 @@ function doneFigure({ report, live, remainingMs }: RunView): Figure {
   const { wallMs } = shownFigures(report);
   const ended = outcomeParts(report).filter(({ tone }) => tone !== 'open');
   const facts = ended.length === 0 ? [] : [partsText(ended)];
+  if (live && report.added < report.queued) {
+    facts.push(`${formatCount(report.added)} queued${report.state === 'open' ? ' so far' : ''}`);
+  }
   if (live && remainingMs !== null && report.ended < report.queued) {
     facts.push(`about ${formatEstimate(remainingMs)} left`);
   } else if (!live && wallMs !== null) {
@@ -181,8 +185,9 @@ export function stateOf(run: RunView, view: PanelView, awayForMs: number): Panel
     const text = `as it was ${formatEstimate(staleForMs)} ago`;
     return { tone: 'warning', text, isStale: true };
   }
-  const held = view.standstills.find(({ why }) => why !== 'slow-rate')?.brief;
-  return { ...stateOfRun({ ...run, held, moves: run.recentPerSecond !== 0 }), isStale: false };
+  const moves = run.recentPerSecond !== 0;
+  const held = heldBy(view.standstills, moves);
+  return { ...stateOfRun({ ...run, held, moves }), isStale: false };
 }
 
 export interface NoticeTerms {

@@ -37,9 +37,8 @@ export function keepInPlace(
   const settle = (): void => {
     nameParts();
     const header = document.querySelector('#root .header-title-group');
-    if (header !== null && links.parentElement !== header) {
-      header.insertBefore(links, header.lastElementChild);
-    }
+    const title = header?.lastElementChild ?? null;
+    if (title !== null && title.previousElementSibling !== links) title.before(links);
     const main = document.querySelector('#panel-place, #root > main');
     if (main === null) return;
     if (!wanted()) panel.remove();

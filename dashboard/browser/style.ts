@@ -34,10 +34,10 @@ h2 { font-size: 17px; font-weight: 600; margin: 0; letter-spacing: -.01em; }
 h2 a { color: inherit; text-decoration: none; }
 h2 a:hover { text-decoration: underline; }
 .state {
-  display: inline-flex; align-items: center; gap: 7px; padding: 2px 11px 2px 9px; border-radius: 99px;
+  display: inline-flex; align-items: center; gap: 7px; padding: 2px 11px 2px 9px; border-radius: 14px;
   font-size: 12.5px; font-weight: 500; background: var(--muted); color: var(--secondary-foreground);
 }
-.state::before { content: ''; width: 7px; height: 7px; border-radius: 50%; background: var(--cq-ideal); }
+.state::before { content: ''; flex: none; width: 7px; height: 7px; border-radius: 50%; background: var(--cq-ideal); }
 .state[data-tone='live']::before { background: var(--cq-good); animation: beat 1.6s ease-in-out infinite; }
 .state[data-tone='good']::before { background: var(--cq-good); }
 .state[data-tone='bad']::before { background: var(--cq-bad); }
@@ -93,7 +93,7 @@ svg { display: block; max-width: 100%; overflow: visible; }
 .copy { padding: 1px 9px; }
 .choices:not([hidden]) + .more { margin-left: 0; }
 .watches { flex-basis: 100%; order: 1; }
-.watches:empty, .own-page :is(.pages, .files) { display: none; }
+.watches:empty, .own-page :is(.pages, .files, .watches) { display: none; }
 @media (min-width: 1001px) { .pages { display: none; } }
 .access { color: var(--muted-foreground); }
 .brief { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 24px; padding: 8px 16px; }

@@ -26,7 +26,7 @@ import { workDone } from '../../shared/report/comparison.js';
 import { formatCount } from '../../shared/report/format.js';
 import { isWarmUp, shownFigures } from '../../shared/report/passes.js';
 import { type Report, reportTitle } from '../../shared/report/report.js';
-import { type Standstill, standstillsOf } from '../../shared/report/standstill.js';
+import { retryStandstill, type Standstill, standstillsOf } from '../../shared/report/standstill.js';
 import { watchText } from '../../shared/report/watch-text.js';
 import { wordsOfSelection } from '../../shared/runs/run.js';
 import type { Point } from '../../shared/runs/series.js';
@@ -119,7 +119,8 @@ export class Panel {
         ...noticesOf({
           asked: question.run,
           run: entry,
-          standstills,
+          // For the seconds that one takes a line above the figures would only move them.
+          standstills: standstills.filter(({ why }) => why !== 'retrying'),
           queues: around.queues.filter((one) => one.name === queueName || one.starvedForMs > 0),
           trackersPaused: around.trackersPaused,
           workers: around.workers.filter(({ queues }) => (queueName ?? '') in queues),
@@ -302,15 +303,19 @@ export function standstillsAround(
 ): Standstill[] {
   if (!live) return [];
   const state = queues.find(({ name }) => name === run.queue.name);
-  return standstillsOf({
+  const jobsLeft = report.queued - report.ended;
+  const found = standstillsOf({
     queue: run.queue,
     site: run.state === 'cancelled' ? '' : run.site,
-    jobsLeft: report.queued - report.ended,
+    jobsLeft,
     pause: state?.pause,
     intervalMs: state?.intervalMs,
     trackersPaused,
     workers,
   });
+  const { waiting = 0, active = 0, delayed = 0 } = state ?? {};
+  const retrying = waiting + active === 0 ? Math.min(delayed, jobsLeft) : 0;
+  return found.length === 0 && retrying > 0 ? [retryStandstill(retrying)] : found;
 }
 
 function workersOf(workers: readonly Heartbeat[], queue: string | undefined): WorkerView[] {
@@ -340,7 +345,8 @@ export function remainingMs(
   recent: number | null,
   elapsedSeconds: number,
 ): number | null {
-  const left = report.queued - report.ended;
+  // What its producer has not added nobody works.
+  const left = (report.state === 'abandoned' ? report.added : report.queued) - report.ended;
   const done = workDone(report.outcomes);
   const endsPerSecond =
     done > 0 && recent !== null ? (recent * report.ended) / done : report.ended / elapsedSeconds;

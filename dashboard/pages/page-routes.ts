@@ -11,6 +11,7 @@ import { queueNamed, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import { storeSplitWarnings } from '../../shared/queues/heartbeat.js';
 import { WATCHES_QUEUE } from '../../shared/queues/watches.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
+import { heldBy } from '../../shared/report/outcome-bar.js';
 import { failedJobs } from '../../shared/runs/failed-jobs.js';
 import { watchText } from '../../shared/report/watch-text.js';
 import { readTally } from '../../shared/runs/tally.js';
@@ -193,10 +194,11 @@ function shownRun(
 ): ShownRun {
   const failed = countFailed(details.report.outcomes);
   const { mended } = relationsOf(details.run.number, listed);
+  const moves = (runView(details, nowMs).recentPerSecond ?? 0) > 0;
   return {
     ...details,
-    held: standstillsAround(details, around).find(({ why }) => why !== 'slow-rate')?.brief,
-    moves: (runView(details, nowMs).recentPerSecond ?? 0) > 0,
+    held: heldBy(standstillsAround(details, around), moves),
+    moves,
     recovered: mended === undefined ? 0 : failed - mended.left,
   };
 }

@@ -69,14 +69,18 @@ export function runContent(view: RunPageView): Markup {
     /></noscript>
     <div id="mended" data-part>${mendedText(report, relations)}</div>
     <div class="cards" id="run" data-part>
-      ${reportCard(details, relations)} ${outcomesCard(report, details.recovered)}
-      ${countsCard('HTTP status codes', 'status', report.statuses, (status, count) =>
-        countRow(status, count, report.ended, ''),
-      )}
-      ${countsCard('Retried because of', 'reason', report.retries, (reason, count) =>
-        reasonRow(reason, count, report.ended),
-      )}
-      ${workersCard(view)} ${failedCard(view)} ${slowestCard(view)}
+      ${reportCard(details, relations)}
+      <div class="columns">
+        ${outcomesCard(report, details.recovered)}
+        ${countsCard('HTTP status codes', 'status', report.statuses, (status, count) =>
+          countRow(status, count, report.ended, ''),
+        )}
+        ${countsCard('Retried because of', 'reason', report.retries, (reason, count) =>
+          reasonRow(reason, count, report.ended),
+        )}
+        ${workersCard(view)}
+      </div>
+      ${failedCard(view)} ${slowestCard(view)}
     </div>
     <p class="more">
       Files of ${name}: <a href="api/runs/${name}/chart.svg" download="${name}.svg">SVG</a>
@@ -119,6 +123,12 @@ function mendedText({ outcomes }: Report, { mended, retries }: Relations): Marku
     const going = retries.map(({ run }) => runLink(run.number));
     return html`<p class="notice">${formatCount(failed)} failed; ${going} tries them again.</p>`;
   }
+  if (mended.left === failed) {
+    const again = failed === 1 ? 'it, and it failed again' : 'them, and all failed again';
+    return html`<p class="notice">
+      ${formatCount(failed)} failed; ${runLink(mended.by)} tried ${again}.
+    </p>`;
+  }
   const rest =
     mended.left === 0
       ? html`${failed === 1 ? '' : 'all of them '}done by ${runLink(mended.by)}`
@@ -138,7 +148,6 @@ function reportCard(details: RunDetails, relations: Relations): Markup {
     ...relatedRows(details, relations),
   ].filter(([, value]) => value !== '');
   return card(
-    'tall',
     'Report',
     html`<dl class="rows">
       ${rows.map(
@@ -153,16 +162,17 @@ function reportCard(details: RunDetails, relations: Relations): Markup {
 }
 
 function countRows({ report, run }: RunDetails): Row[] {
-  const { duplicates, asked, ended, queued, startedAtMs } = report;
+  const { added, duplicates, asked, ended, queued, startedAtMs } = report;
   return [
     ['ended', `${formatCount(ended)} of ${formatCount(queued)}`],
+    ['queued', added === queued ? '' : `${formatCount(added)} of ${formatCount(queued)}`],
     [
       'asked for',
       duplicates === 0 ? '' : `${formatCount(asked)}, ${formatCount(duplicates)} duplicates`,
     ],
     ['stored', formatBytes(report.bytes)],
-    ['first start', startedAtMs === null ? '' : timeOf(startedAtMs)],
-    ['end', run.endedAtMs === 0 ? '' : timeOf(run.endedAtMs)],
+    ['first start', startedAtMs === null ? '' : timeOf(startedAtMs, 'seconds')],
+    ['end', run.endedAtMs === 0 ? '' : timeOf(run.endedAtMs, 'seconds')],
     ['wall time', textOf(shownFigures(report).wallMs, formatDuration)],
   ];
 }
@@ -220,7 +230,6 @@ function outcomesCard(report: Report, recovered: number): Markup {
     reasonRow(name, count, report.ended),
   );
   return card(
-    '',
     'Outcomes',
     html`${outcomeBar({ ...report, recovered })}
     ${rows.length === 0 ? undefined : countTable('outcome', rows)}
@@ -247,7 +256,7 @@ function countsCard(
   rowOf: (name: string, count: number) => Markup,
 ): Markup | undefined {
   const rows = Object.entries(counts).map(([name, count]) => rowOf(name, count));
-  return rows.length === 0 ? undefined : card('', title, countTable(column, rows));
+  return rows.length === 0 ? undefined : card(title, countTable(column, rows));
 }
 
 function reasonRow(name: string, count: number, all: number): Markup {
@@ -259,7 +268,7 @@ function workersCard({ workers, details }: RunPageView): Markup | undefined {
   const entries = Object.entries(workers).toSorted(([, a], [, b]) => b - a);
   if (entries.length === 0) return undefined;
   const rows = entries.map(([name, count]) => countRow(name, count, details.report.ended, ''));
-  return card('', 'Who worked', countTable('worker', rows));
+  return card('Who worked', countTable('worker', rows));
 }
 
 function countTable(name: string, rows: readonly Markup[]): Markup {
@@ -348,8 +357,8 @@ function resultLink(key: string): Markup {
   >`;
 }
 
-function card(size: '' | 'tall', title: string, content: Markup): Markup {
-  return html`<section class="card ${size}">
+function card(title: string, content: Markup): Markup {
+  return html`<section class="card">
     <h2>${title}</h2>
     ${content}
   </section>`;

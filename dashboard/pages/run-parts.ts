@@ -25,9 +25,10 @@ export function queueLink(name: string): Markup {
 }
 
 /** `2026-11-26 17:46 UTC`: a moment with its zone, the same for all who look. */
-export function timeOf(ms: number): Markup {
+export function timeOf(ms: number, to: 'minutes' | 'seconds' = 'minutes'): Markup {
   const iso = new Date(ms).toISOString();
-  return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
+  const time = iso.slice(11, to === 'minutes' ? 16 : 19);
+  return html`<time datetime="${iso}">${iso.slice(0, 10)} ${time} UTC</time>`;
 }
 
 /** The state of a run, as a chip. */

@@ -125,7 +125,7 @@ function head(query: RunQuery, sort: RunSort, label: string, descending: boolean
 function row(shown: ShownRun): Markup {
   const { run, report } = shown;
   const failed = countFailed(report.outcomes) - shown.recovered;
-  const rate = shownFigures(report).throughputPerSecond;
+  const { throughputPerSecond: rate, passes } = shownFigures(report);
   const speedUp = report.comparison?.speedUp ?? null;
   const { plural } = kindOf(run.kind);
   const site = siteHost(report.site);
@@ -153,7 +153,10 @@ function row(shown: ShownRun): Markup {
       ${failed === 0 ? undefined : html`<span class="bad">${formatCount(failed)} failed</span>`}
     </td>
     <td data-label="jobs/s" class="number">${rate === null ? '–' : formatPerSecond(rate)}</td>
-    <td data-label="speed-up" class="number">${speedUpText(report.baseline, speedUp)}</td>
+    <td data-label="speed-up" class="number">
+      ${speedUpText(report.baseline, speedUp)}
+      ${passes > 1 ? html`<br /><span class="quiet">median of ${passes}</span>` : undefined}
+    </td>
     <td data-label="course">${smallCurve(report)}</td>
   </tr>`;
 }

@@ -37,7 +37,7 @@ header nav a[aria-current], nav.tabs a[aria-current] { background: var(--cq-run)
 main { max-width: 1320px; margin: 0 auto; padding: 24px 28px 48px; }
 main[data-stale] > :not(.notice, h1) { opacity: .55; }
 footer { padding: 0 28px 24px; text-align: center; font-size: 12.5px; color: var(--muted-foreground); }
-footer p { margin: 0 auto 4px; }
+footer p { margin: 0 auto 4px; text-wrap: balance; }
 footer code { font-size: 12px; }
 h1 { font-size: 24px; font-weight: 600; letter-spacing: -.02em; margin: 8px 0 18px; }
 h2 { font-size: 16px; font-weight: 600; margin: 0 0 12px; }
@@ -47,21 +47,24 @@ p { margin: 0 0 12px; max-width: 75ch; }
 .bad { color: var(--cq-bad); font-size: 13px; }
 a { color: var(--cq-link); text-underline-offset: 3px; text-decoration-thickness: 1px; }
 :is(a, button, input, select):focus-visible { outline: 2px solid var(--cq-run); outline-offset: 2px; }
-.cards { display: grid; gap: 18px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); align-items: start; margin-top: 18px; }
+.cards { display: grid; gap: 18px; grid-template-columns: 1fr 2fr; align-items: start; margin-top: 18px; }
+.columns { columns: 2; column-gap: 18px; min-width: 0; }
+.columns .card { break-inside: avoid; }
+.columns .card + .card { margin-top: 18px; }
+#mended > .notice { margin: 18px 0 0; max-width: none; }
 .card { background: var(--card); border: 1px solid var(--border); border-radius: var(--radius-lg); padding: 18px 22px; min-width: 0; }
 .card.flush { padding: 6px 22px; }
 .card.wide { grid-column: 1 / -1; }
-.card.tall { grid-row: span 3; }
 .card table + table { margin-top: 18px; }
 .card > table + p { margin: 12px 0 0; }
 .facts { display: flex; flex-wrap: wrap; gap: 6px 18px; align-items: baseline; max-width: none; margin-top: -8px; font-size: 14px; color: var(--muted-foreground); overflow-wrap: anywhere; }
 /* The panel says it, twice a second. */
 [data-script] .facts .chip { display: none; }
 .chip {
-  display: inline-flex; align-items: center; gap: 6px; padding: 0 9px 0 7px; border-radius: 99px; white-space: nowrap;
+  display: inline-flex; align-items: center; gap: 6px; padding: 0 9px 0 7px; border-radius: 12px; max-width: 100%;
   font-size: 12.5px; font-weight: 500; background: var(--muted); color: var(--secondary-foreground);
 }
-.chip::before { content: ''; width: 7px; height: 7px; border-radius: 50%; background: var(--cq-ideal); }
+.chip::before { content: ''; flex: none; width: 7px; height: 7px; border-radius: 50%; background: var(--cq-ideal); }
 .chip:is(.live, .good)::before { background: var(--cq-good); }
 .chip.bad::before { background: var(--cq-bad); }
 .chip.warning::before { background: var(--cq-baseline); }
@@ -116,7 +119,12 @@ code { font-family: var(--font-mono); font-size: 13px; padding: 2px 7px; border-
   .stack td.lead::before { content: none; }
   .stack td:is(:empty, .minor) { display: none; }
 }
-@media (max-width: 800px) { .card.tall { grid-row: auto; } }
+@media (max-width: 1100px) { .cards { grid-template-columns: 1fr; } }
+@media (min-width: 701px) and (max-width: 1100px) {
+  .cards > .card > .rows { display: block; columns: 2; column-gap: 40px; }
+  .cards > .card > .rows div { break-inside: avoid; }
+}
+@media (max-width: 700px) { .columns { columns: 1; } }
 @media (max-width: 520px) {
   header, main { padding-left: 14px; padding-right: 14px; }
   .card { padding: 14px; }

@@ -10,8 +10,12 @@ import { queueKeys } from './queue-keys.js';
 import { type JobQueue, RUNS_QUEUE } from './queue.js';
 import { readSiteState, type SiteState } from './site-state.js';
 
-/** A queue is starved when jobs have waited this long, none was started, and it is not paused. */
+/**
+ * A queue is starved when jobs have waited this long, none was started, and it is not paused; where a
+ * rate has them start more seldom, when so many of them should have.
+ */
 export const STARVED_AFTER_MS = 60_000;
+const STARVED_AFTER_STARTS = 2;
 
 /** Events searched for the last start of a job, newest first. */
 const EVENTS_READ = 100;
@@ -29,7 +33,7 @@ export interface QueueState {
   /** Time between two requests to the queue's site, over all workers; undefined without a rate. */
   readonly intervalMs: number | undefined;
   readonly pause: QueuePause | undefined;
-  /** How long jobs have waited with none started; 0 unless it is {@link STARVED_AFTER_MS} or more. */
+  /** How long jobs have waited with none started; 0 before the queue is starved. */
   readonly starvedForMs: number;
 }
 
@@ -61,6 +65,7 @@ export async function readQueueState(
   const pause = pauseOf(byPerson, site);
   const mayStart = counts.waiting > 0 && pause === undefined;
   const idleMs = mayStart ? nowMs - (await waitingSinceMs(connection, queue)) : 0;
+  const idleMaxMs = Math.max(STARVED_AFTER_MS, STARVED_AFTER_STARTS * (site.intervalMs ?? 0));
   return {
     name: queue.name,
     ...counts,
@@ -68,7 +73,7 @@ export async function readQueueState(
     failed: openFailures(totals),
     intervalMs: site.intervalMs,
     pause,
-    starvedForMs: idleMs >= STARVED_AFTER_MS ? idleMs : 0,
+    starvedForMs: idleMs >= idleMaxMs ? idleMs : 0,
   };
 }
 

@@ -141,6 +141,14 @@ export interface ShownState {
   readonly text: string;
 }
 
+/** What keeps a run from getting on, in a few words: a rate is named only while no job ends. */
+export function heldBy(
+  standstills: readonly { readonly why: string; readonly brief: string }[],
+  moves: boolean,
+): string | undefined {
+  return standstills.find(({ why }) => why !== 'slow-rate' || !moves)?.brief;
+}
+
 /** The state of a run, as one chip: green only while jobs end, or when all have done well. */
 export function stateOfRun({ report, live, moves, held }: StateFacts): ShownState {
   if (live) {

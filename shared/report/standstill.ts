@@ -39,6 +39,8 @@ export interface Standstill {
     | 'runs-paused'
     /** Jobs wait, and workers are connected, and yet none has started for a while. */
     | 'starved'
+    /** All that is left waits for another attempt; said on the board alone. */
+    | 'retrying'
     /** They do move, but seldom. */
     | 'slow-rate';
   /** A few words, for where there is little space: `paused by hand`. */
@@ -189,8 +191,8 @@ export function pauseStandstill(
     return lasting('paused', brief, `${name} is ${brief}`, { label: 'Go on with', command });
   }
   if (by === 'outage') {
-    const text = outageText(reason, leftMs);
-    return lasting('outage', text, `${name} waits: ${text}`, {
+    const brief = `site away, ${probeText(leftMs)}`;
+    return lasting('outage', brief, `${name} waits: ${outageText(reason, leftMs)}`, {
       label: 'Have it asked now',
       command,
     });
@@ -214,8 +216,11 @@ function lasting(
 
 /** What is said of a site that is away, and of when it is asked again. */
 export function outageText(reason: string, nextProbeInMs: number): string {
-  const next = nextProbeInMs > 0 ? `in ${formatRoughDuration(nextProbeInMs)}` : 'now';
-  return `the site does not answer (${safeText(reason, 40)}), asked again ${next}`;
+  return `the site does not answer (${safeText(reason, 40)}), ${probeText(nextProbeInMs)}`;
+}
+
+function probeText(inMs: number): string {
+  return `asked again ${inMs > 0 ? `in ${formatRoughDuration(inMs)}` : 'now'}`;
 }
 
 /** The queue of runs is paused: jobs are worked, but no run ends. */
@@ -259,6 +264,12 @@ function rateStandstills({ queue, intervalMs, jobsLeft }: StandstillFacts): Stan
   return [
     { ...lasting('slow-rate', brief, `${queue.name} are limited to ${brief}`, remedy), endsInMs },
   ];
+}
+
+/** Nothing but jobs that failed, and wait for another attempt. */
+export function retryStandstill(jobs: number): Standstill {
+  const brief = `${formatCount(jobs)} to be tried again`;
+  return lasting('retrying', brief, brief, null);
 }
 
 /** A standstill as a line for a person: what it is, then what ends it. */

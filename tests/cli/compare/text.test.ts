@@ -53,6 +53,15 @@ describe('buildComparisonReport()', () => {
     expect(stagedComparison(THREE_PASSES).knee).toBeNull();
   });
 
+  test('finds no knee where more was asked for than there was to do at once', () => {
+    const at40 = { concurrency: 40 };
+    const [baseline, ...steps] = SWEEP;
+    const most = [runAt(1, 50, [5, 260], at40), runAt(1, 80, [6, 250], at40)];
+    const measured: typeof SWEEP = [baseline, ...steps.slice(0, 3), ...most];
+
+    expect(stagedComparison(measured).knee).toBeNull();
+  });
+
   test('reports a baseline alone when that is all there is', () => {
     const report = stagedComparison([baselineAt(1, 1, 900, { outcomes: { blocked: 1 } })], {
       interruption: 'the site is left alone for 15 min 00 s (robot-page)',

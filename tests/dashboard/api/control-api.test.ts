@@ -93,7 +93,7 @@ describe('the controls', () => {
 
     expect((await requireRun(place.connection, retried)).retryOf).toBe(1);
     expect(page.text.replaceAll(/<[^>]+>|\s+/g, ' ')).toMatch(
-      /1 failed,\s+0 of them done by\s+run-/,
+      /1 failed;\s+run-2\s+tried it, and it failed again\./,
     );
     expect(page.text).toContain(`runs/run-${retried}`);
   });

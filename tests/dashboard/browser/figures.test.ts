@@ -46,6 +46,12 @@ describe('figuresOf()', () => {
     });
   });
 
+  it('says how many are queued while its producer adds them', () => {
+    const open = runWith({ state: 'open', added: 120, ended: 0, outcomes: {}, medians: null });
+
+    expect(figuresOf({ ...open, live: true }, VIEW).done.note).toBe('120 queued so far');
+  });
+
   it('says so before the first job', () => {
     const waiting = runWith({
       ended: 0,
@@ -179,7 +185,10 @@ describe('stateOf()', () => {
   });
 
   it('is green where jobs move seldom, as a rate has them', () => {
-    expect(stateOf(GOING, stopped('slow-rate', '6 an hour'), 0).tone).toBe('live');
+    const limited = stopped('slow-rate', '6 an hour');
+
+    expect(stateOf(GOING, limited, 0).tone).toBe('live');
+    expect(stateOf({ ...GOING, recentPerSecond: 0 }, limited, 0).text).toBe('6 an hour');
   });
 
   it('says how old the figures are while nothing new is known', () => {

@@ -197,6 +197,34 @@ describe('noticesOf()', () => {
   });
 });
 
+describe('standstillsAround()', () => {
+  const record = parseRun(7, FIELDS);
+  if (record === undefined) throw new Error('no run');
+  const details = {
+    run: record,
+    live: true,
+    report: { ...RUN.report, state: 'sealed' as const, ended: 198 },
+    series: { points: [] },
+  };
+  const around = (queue: Partial<QueueState>): string[] =>
+    standstillsAround(details, {
+      queues: [{ ...QUIET_QUEUE, ...queue }],
+      workers: [WORKER],
+      trackersPaused: false,
+    }).map(({ brief }) => brief);
+
+  it('names jobs that wait for another attempt, where nothing else is left', () => {
+    expect(around({ delayed: 2 })).toEqual(['2 to be tried again']);
+    expect(around({ delayed: 9 })).toEqual(['2 to be tried again']);
+    expect(around({ delayed: 2, active: 1 })).toEqual([]);
+    expect(around({ delayed: 2, waiting: 1 })).toEqual([]);
+    expect(around({})).toEqual([]);
+    expect(around({ delayed: 2, intervalMs: 600_000 })).toEqual([
+      '6 an hour, done in about 20 min',
+    ]);
+  });
+});
+
 describe('watchNotices()', () => {
   const watch: ScheduledWatch = {
     kind: 'comic',

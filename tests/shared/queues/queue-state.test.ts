@@ -78,6 +78,14 @@ describe('readQueueState()', () => {
     expect((await stateIn(STARVED_AFTER_MS + 1000)).starvedForMs).toBeGreaterThan(STARVED_AFTER_MS);
   });
 
+  it('starves at a slow rate only when two should have been started', async () => {
+    await bullQueue.add('comic', { id: 1 });
+    await setRate(connection, 'comic', 600_000);
+
+    expect(await stateIn(900_000)).toMatchObject({ starvedForMs: 0 });
+    expect((await stateIn(1_300_000)).starvedForMs).toBeGreaterThan(1_200_000);
+  });
+
   it('does not starve while jobs are started, however long others wait', async () => {
     await bullQueue.add('comic', { id: 1 }, { timestamp: Date.now() - 600_000 });
     await bullQueue.add('comic', { id: 2 }, { timestamp: Date.now() - 600_000 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   barPieces,
+  heldBy,
   outcomeParts,
   type Outcomes,
   partsText,
@@ -87,6 +88,18 @@ describe('toneOf()', () => {
     const outcomes = { stored: 5, refused: 5 };
 
     expect(toneOf(outcomeParts({ queued: 10, outcomes, recovered: 5 }))).toBe('good');
+  });
+});
+
+describe('heldBy()', () => {
+  const rate = { why: 'slow-rate', brief: '6 an hour' } as const;
+  const paused = { why: 'paused', brief: 'paused by hand' } as const;
+
+  it('names a rate only while no job ends', () => {
+    expect(heldBy([rate], true)).toBeUndefined();
+    expect(heldBy([rate], false)).toBe('6 an hour');
+    expect(heldBy([paused], true)).toBe('paused by hand');
+    expect(heldBy([], false)).toBeUndefined();
   });
 });
 
