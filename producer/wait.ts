@@ -10,7 +10,7 @@ import { formatCount } from '../shared/report/format.js';
 import { readReport } from '../shared/report/read-report.js';
 import type { Report } from '../shared/report/report.js';
 import { readStandstills, type Standstill } from '../shared/report/standstill.js';
-import { requireRun } from '../shared/runs/run-store.js';
+import { readRun, requireRun } from '../shared/runs/run-store.js';
 import { isLive, type Run, type RunState } from '../shared/runs/run.js';
 import { readTally } from '../shared/runs/tally.js';
 
@@ -62,8 +62,10 @@ export async function waitForRun(
   const { startMs = performance.now() } = options;
   const rate = new RecentRate();
   let pollEveryMs = POLL_EVERY_MIN_MS;
+  await attempt(() => requireRun(connection, number));
   while (true) {
-    const run = await attempt(() => requireRun(connection, number));
+    const run = await attempt(() => readRun(connection, number));
+    if (run === undefined) throw vanished(number);
     if (!isLive(run)) return attempt(() => readReport(connection, run));
     const progress = await attempt(() => readProgress(connection, run, rate));
     options.onProgress?.(progress);
@@ -94,6 +96,12 @@ async function readProgress(
     etaMs: ratePerSecond === undefined ? undefined : (left / ratePerSecond) * 1000,
     standstills,
   };
+}
+
+function vanished(number: number): CommandError {
+  const fact = 'it is not in Redis any more, which was emptied, or the run forgotten';
+  const text = `Cannot wait for ${runName(number)} any longer: ${fact}. Results are kept; enqueue again`;
+  return new CommandError(EXIT.noInput, text);
 }
 
 function timedOut(progress: RunProgress, timeoutMs: number): CommandError {

@@ -247,7 +247,10 @@ class RunTracker {
   async #look(signal: AbortSignal): Promise<TrackerEnd | undefined> {
     const { connection, tally } = this.#deps;
     const run = await readRun(connection, this.#number);
-    if (run === undefined) return { why: 'over' };
+    if (run === undefined) {
+      this.#deps.told.delete(this.#number);
+      return { why: 'over' };
+    }
     if (!isLive(run)) return this.#finish(run);
     if (run.state === 'cancelled') await this.#dropWaiting(run, signal);
     if (run.state === 'open') await abandonIfSilent(connection, run.number);

@@ -14,7 +14,7 @@ const REPLIES: readonly (Refusal & { readonly reply: RegExp })[] = [
   {
     reply: /^OOM /,
     fact: 'is full',
-    remedy: 'give it more memory (maxmemory), or let workers empty it',
+    remedy: 'give it more memory (maxmemory): until then neither producers nor workers get on',
   },
   {
     reply: /^MISCONF /,

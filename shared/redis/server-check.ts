@@ -14,7 +14,8 @@ const VERSION_MIN = [6, 2] as const;
 export type FindingLevel = 'ok' | 'warn' | 'fail';
 
 export interface ServerFinding {
-  readonly about: 'version' | 'role' | 'eviction' | 'persistence' | 'replication' | 'rights';
+  readonly about:
+    'version' | 'role' | 'eviction' | 'memory' | 'persistence' | 'replication' | 'rights';
   readonly level: FindingLevel;
   /** What was found and, where it is not well, what to do. */
   readonly text: string;
@@ -50,7 +51,24 @@ export function parseInfo(text: string): Info {
 export function findingsOf(info: Info): ServerFinding[] {
   return info['redis_mode'] === 'sentinel'
     ? [SENTINEL]
-    : [version(info), ...role(info), eviction(info), persistence(info)];
+    : [version(info), ...role(info), eviction(info), ...memory(info), persistence(info)];
+}
+
+/** Whether Redis has no memory left: it takes no jobs, and hears no worker. */
+export async function isRedisFull(connection: RedisConnection): Promise<boolean> {
+  return isFull(parseInfo(String(await askOwner(connection, 'INFO'))));
+}
+
+function isFull(info: Info): boolean {
+  const most = Number(info['maxmemory'] ?? 0);
+  return most > 0 && Number(info['used_memory'] ?? 0) >= most;
+}
+
+/** Nothing of a server that has memory left. */
+function memory(info: Info): ServerFinding[] {
+  if (!isFull(info)) return [];
+  const text = `Redis is full (maxmemory ${info['maxmemory']}), and takes no jobs: give it more memory`;
+  return [{ about: 'memory', level: 'warn', text }];
 }
 
 const SENTINEL: ServerFinding = {

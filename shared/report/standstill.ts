@@ -18,6 +18,7 @@ import {
 } from '../queues/queue-state.js';
 import { readSiteState } from '../queues/site-state.js';
 import type { RedisConnection } from '../redis/connection.js';
+import { isRedisFull } from '../redis/server-check.js';
 import type { Run } from '../runs/run.js';
 import { formatCount, formatPace, formatRoughDuration } from './format.js';
 
@@ -34,6 +35,8 @@ export interface Standstill {
     | 'site-paused'
     | 'outage'
     | 'no-worker'
+    /** Redis is full: it hears no worker, and takes no job from one. */
+    | 'redis-full'
     | 'other-site'
     | 'cannot-write'
     | 'runs-paused'
@@ -78,6 +81,8 @@ export interface StandstillFacts {
   /** Whether the queue of runs is paused. */
   readonly trackersPaused: boolean;
   readonly workers: readonly Heartbeat[];
+  /** Whether Redis is known to be full. */
+  readonly isRedisFull?: boolean;
 }
 
 /** Reads what keeps a live run from getting on, the most lasting first; empty when nothing does. */
@@ -95,7 +100,9 @@ export async function readStandstills(
   const { queue } = run;
   // The jobs of a cancelled run are ended by whichever worker meets them.
   const site = run.state === 'cancelled' ? '' : run.site;
-  return standstillsOf({ queue, site, jobsLeft, pause, intervalMs, trackersPaused, workers });
+  const facts = { queue, site, jobsLeft, pause, intervalMs, trackersPaused, workers };
+  const isHeard = workers.some(({ queues }) => queue.name in queues);
+  return standstillsOf({ ...facts, isRedisFull: !isHeard && (await isRedisFull(connection)) });
 }
 
 /** What keeps a run from getting on, the most lasting first; empty when nothing does. */
@@ -236,10 +243,15 @@ function unendedStandstill(): Standstill {
   return lasting('no-worker', NO_WORKER, 'no worker is connected, so no run ends', remedy);
 }
 
-function workerStandstills({ queue, site, workers }: StandstillFacts): Standstill[] {
+function workerStandstills(facts: StandstillFacts): Standstill[] {
+  const { queue, site, workers, isRedisFull: isFull = false } = facts;
   const ofQueue = workers.filter(({ queues }) => queue.name in queues);
   const ofSite = ofQueue.filter((worker) => isWorkerOf(worker, queue, site));
   const remedy = { label: 'Start one', command: proposedWorker(queue.kind, site) };
+  if (ofQueue.length === 0 && isFull) {
+    const text = 'Redis is full, so no worker gets on: give it more memory (maxmemory)';
+    return [lasting('redis-full', 'Redis is full', text, null)];
+  }
   if (ofQueue.length === 0) {
     const text = `no worker of ${queue.name} is connected`;
     return [lasting('no-worker', NO_WORKER, text, remedy)];

@@ -46,6 +46,21 @@ describe('waitForRun()', () => {
     expect(report.outcomes).toEqual({ slept: 1 });
   });
 
+  it('says that a run is gone which was there before', async () => {
+    const run = await enqueueSleeps(place, '0 0');
+    let emptied: Promise<unknown> | undefined;
+
+    const waited = waitForRun(place.connection, run, {
+      signal: NEVER_STOPPED,
+      onProgress: () => void (emptied ??= place.connection.flushall()),
+    });
+
+    await expect(waited).rejects.toMatchObject({
+      exitCode: EXIT.noInput,
+      message: expect.stringContaining(`run-${run} any longer: it is not in Redis any more`),
+    });
+  });
+
   it('gives up after its time, with how to wait again and no worker to be seen', async () => {
     const run = await enqueueSleeps(place, '0 0');
     const seen: RunProgress[] = [];

@@ -10,7 +10,7 @@ import {
 test.each([
   [
     "OOM command not allowed when used memory > 'maxmemory'.",
-    'is full: give it more memory (maxmemory), or let workers empty it',
+    'is full: give it more memory (maxmemory): until then neither producers nor workers get on',
   ],
   [
     'MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist on disk.',

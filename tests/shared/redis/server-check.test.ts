@@ -29,6 +29,13 @@ test('findingsOf() refuses a server that throws out keys, and warns of one that 
   expect(levelsOf(evicting.replace('maxmemory:0', 'maxmemory:1048576'))).toContain('eviction fail');
 });
 
+test('findingsOf() warns of a server that is full', () => {
+  const limited = `${WELL.replace('maxmemory:0', 'maxmemory:1000')}used_memory:`;
+
+  expect(levelsOf(`${limited}1000\r\n`)).toContain('memory warn');
+  expect(levelsOf(`${limited}999\r\n`)).not.toContain('memory warn');
+});
+
 test('findingsOf() warns of a server without an append-only file', () => {
   expect(levelsOf(WELL.replace('aof_enabled:1', 'aof_enabled:0'))).toContain('persistence warn');
 });

@@ -85,6 +85,10 @@ describe('standstillsOf()', () => {
       ['no worker of comics is connected. Start one: comic-queue work'],
     ],
     [
+      { workers: [], isRedisFull: true },
+      ['Redis is full, so no worker gets on: give it more memory (maxmemory)'],
+    ],
+    [
       { site: OTHER, workers: [WORKER, { ...WORKER, id: 'w2' }] },
       [
         `no worker of ${OTHER} is connected (2 of another site are). Start one: COMIC_QUEUE_COMIC_URL='${OTHER}' comic-queue work`,
