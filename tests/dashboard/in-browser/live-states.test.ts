@@ -35,9 +35,7 @@ describe('a run that goes on', () => {
         await panelOf(page).locator('.state', { hasText: 'running' }).waitFor();
         const texts = new Set<string>();
         const done = figureOf(page, 'Done');
-        await expect
-          .poll(async () => texts.add(await done.innerText()).size)
-          .toBeGreaterThan(2);
+        await expect.poll(async () => texts.add(await done.innerText()).size).toBeGreaterThan(2);
         await picture(page, 'running-dark');
         const report = await place.report(number);
         await panelOf(page).locator('.state', { hasText: 'done' }).waitFor();
