@@ -8,6 +8,7 @@ import { unbreakable } from '../../shared/base/proposed-command.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { PROJECT_ROOT } from '../support/project-root.js';
 import {
+  type Ending,
   PROGRAM,
   runInProcess,
   type RunningCommand,
@@ -38,16 +39,18 @@ test('every command that a message proposes works as it is printed', async () =>
   const cwd = await temporaryDirectory();
   const site = settingsOf(origin.url);
   const proposals = new Set<string>();
-  const say = async (...args: string[]): Promise<void> => {
-    const { stdout, stderr } = await runInProcess([...args, '--data', DATA], { cwd, env: site });
+  const note = ({ stdout, stderr }: Ending): void => {
     for (const command of commandsIn(stdout + stderr)) proposals.add(command);
   };
-  // It starts the embedded Redis, and keeps it for those that run in this process.
-  const watching = await startCommandLine(['status', '--watch', '--json', '--data', DATA], { cwd });
-  await watching.untilSaid(/"queues"/);
+  const say = async (...args: string[]): Promise<void> =>
+    note(await runInProcess([...args, '--data', DATA], { cwd, env: site }));
 
   await say('runs');
-  await say('enqueue', 'comics', '1-5');
+  // Those that run in this process find the embedded Redis that this one starts, and the next keeps.
+  const enqueue = ['enqueue', 'comics', '1-5', '--data', DATA];
+  note(await (await startCommandLine(enqueue, { cwd, env: site })).ended);
+  const watching = await startCommandLine(['status', '--watch', '--json', '--data', DATA], { cwd });
+  await watching.untilSaid(/"queues"/);
   await say('status');
   await say('enqueue');
   await say('compare');

@@ -45,7 +45,7 @@ describe('readRedisLogin()', () => {
   it.each([
     ['an empty password file', { redisPasswordFile: '/dev/null' }, 'REDIS_PASSWORD_FILE'],
     ['a missing password file', { redisPasswordFile: '/none' }, 'Cannot read REDIS_PASSWORD_FILE'],
-    ['a missing authority', { redisCa: '/none' }, 'Cannot read COMIC_QUEUE_REDIS_CA: ENOENT'],
+    ['a missing authority', { redisCa: '/none' }, 'Cannot read COMIC_QUEUE_REDIS_CA: no such file'],
     ['a certificate without its key', { redisCert: '/none' }, 'go together'],
   ])('refuses %s with 78', async (_, settings, text) => {
     const reading = readRedisLogin(settings);
