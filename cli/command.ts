@@ -1,6 +1,6 @@
 /** What the files of the commands share: each exports one function that defines its command. */
 
-import type { Command } from '@commander-js/extra-typings';
+import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Flags } from './configuration.js';
 import type { Act } from './run-command.js';
 import { wrapped } from './terminal.js';
@@ -20,6 +20,11 @@ export type CommonOptions = {
   json?: true;
 };
 
+/** What can be typed as options, by the function that declares them. */
+export type OptionsOf<Declare extends (command: CommonCommand) => CommandUnknownOpts> = ReturnType<
+  ReturnType<Declare>['opts']
+>;
+
 /** Runs the body of a command and records its exit code. */
 export type Execute = (flags: Flags, act: Act) => Promise<void>;
 
@@ -36,8 +41,11 @@ export interface InputFlags {
 /** An example: what to type after the program's name, and what it does. */
 export type Example = readonly [line: string, meaning: string];
 
-/** The examples of a command, for the top of its help. */
-export function examplesText(examples: readonly Example[]): string {
+/** Puts examples at the top of a command's help. */
+export function withExamples<Made extends CommandUnknownOpts>(
+  command: Made,
+  examples: readonly Example[],
+): Made {
   const typed = examples.map(([line, meaning]) => [`  comic-queue ${line}`, meaning] as const);
   const lengths = typed.map(([line]) => line.length).filter((one) => one <= LINE_LENGTH_MAX);
   const width = Math.max(...lengths);
@@ -45,7 +53,7 @@ export function examplesText(examples: readonly Example[]): string {
     const both = `${line.padEnd(width)}  ${meaning}`;
     return line.length <= width && both.length <= COLUMNS ? both : `${line}\n      ${meaning}`;
   });
-  return `Examples:\n${lines.join('\n')}\n`;
+  return command.addHelpText('before', `Examples:\n${lines.join('\n')}\n`);
 }
 
 /** Text below the options of a command, wrapped at the width of help. */

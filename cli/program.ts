@@ -13,9 +13,9 @@ import {
   type CommonCommand,
   type Define,
   type Example,
-  examplesText,
   type Execute,
   notesText,
+  withExamples,
 } from './command.js';
 import { invocationOf, thisCaller } from './invocation.js';
 import type { CommandOutline } from './reference/outline.js';
@@ -71,12 +71,11 @@ async function buildProgram(
   execute: Execute,
   terminal: Terminal,
 ): Promise<Command> {
-  const program = new Command('comic-queue')
+  const program = withExamples(new Command('comic-queue'), EXAMPLES)
     .description('A durable, polite and fast download queue on Redis.')
     .version(programVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
-    .addHelpText('before', examplesText(EXAMPLES))
     .addHelpText('after', notesText('--data DIR and --json go before or after the command.'))
     .exitOverride()
     .configureHelp({ subcommandTerm, visibleOptions })

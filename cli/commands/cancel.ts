@@ -6,13 +6,12 @@ import { runName } from '../../shared/queues/job.js';
 import { formatCount } from '../../shared/report/format.js';
 import { readReport } from '../../shared/report/read-report.js';
 import { RUN_TEXT } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import { runDocument } from '../run-text.js';
 
 /** Gives `cancel` its argument and action. */
 export function defineCancel(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText('before', examplesText([['cancel run-7', 'jobs under way still end']]))
+  withExamples(command, [['cancel run-7', 'jobs under way still end']])
     .argument('<run>', RUN_TEXT)
     .action(async (name, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {

@@ -13,15 +13,15 @@ import { KINDS_TEXT, requireCount, requireKind } from '../arguments.js';
 import {
   type CommonCommand,
   type Example,
-  examplesText,
   type Execute,
   type InputFlags,
+  type OptionsOf,
   repeatable,
+  withExamples,
 } from '../command.js';
 import { measuredRequest, printComparison, runComparison } from '../compare/compare.js';
 import {
   type Export,
-  type ExportFlags,
   exportsOf,
   requireWritable,
   STDOUT,
@@ -59,8 +59,15 @@ const SWEEP = 'Each number of --sweep';
 
 /** Gives `compare` its arguments, options and action. */
 export function defineCompare(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText('before', examplesText(EXAMPLES))
+  declareCompare(command).action(async (kind, words, options) => {
+    await execute({ dataDir: options.data }, (session) =>
+      compare(session, { kind, words, ...options }),
+    );
+  });
+}
+
+function declareCompare(command: CommonCommand) {
+  return withExamples(command, EXAMPLES)
     .argument('[kind]', `one of ${KINDS_TEXT}`)
     .argument('[words...]', 'what is asked for, in the words of the kind; always fetched')
     .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
@@ -72,22 +79,10 @@ export function defineCompare(command: CommonCommand, execute: Execute): void {
     .option('--export-csv <file>', 'write the figures as CSV; - is stdout')
     .option('--export-markdown <file>', 'write the table as Markdown; - is stdout')
     .option('--use-workers', 'measure connected workers instead of one of its own')
-    .option('--yes', 'agree to the number of requests of a sweep or a repeat')
-    .action(async (kind, words, options) => {
-      const flags: CompareFlags = { kind, words, ...options };
-      await execute({ dataDir: options.data }, (session) => compare(session, flags));
-    });
+    .option('--yes', 'agree to the number of requests of a sweep or a repeat');
 }
 
-interface CompareFlags extends InputFlags, ExportFlags {
-  readonly warmUp?: boolean | undefined;
-  readonly concurrency?: string | undefined;
-  readonly sweep?: string | undefined;
-  readonly repeat?: string | undefined;
-  readonly minSpeedup?: string | undefined;
-  readonly useWorkers?: true | undefined;
-  readonly yes?: true | undefined;
-}
+type CompareFlags = InputFlags & Partial<OptionsOf<typeof declareCompare>>;
 
 async function compare(session: Session, flags: CompareFlags): Promise<ExitCode> {
   const request = compareRequestOf(flags);

@@ -4,7 +4,7 @@ import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { safeText, siteText } from '../../shared/base/safe-text.js';
 import { type AnyKind, KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import { describeAddress, parseRedisAddress } from '../../shared/redis/address.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import {
   type Source,
   type Sourced,
@@ -19,26 +19,21 @@ import { type Column, tableLines } from '../terminal.js';
 
 /** Gives `config` its action. */
 export function defineConfig(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['config', 'what a command without flags takes here'],
-        ['config --json', 'as {"settings": […]}'],
-      ]),
-    )
-    .action(async ({ data, json }) => {
-      const flags = { dataDir: data };
-      await execute(flags, async ({ terminal }) => {
-        const settings = shownSettings(await readSources(flags));
-        if (json) terminal.printJson({ settings });
-        else {
-          const lines = tableLines(COLUMNS, settings, terminal.tableWidth);
-          for (const line of lines) terminal.print(line);
-        }
-        return EXIT.ok;
-      });
+  withExamples(command, [
+    ['config', 'what a command without flags takes here'],
+    ['config --json', 'as {"settings": […]}'],
+  ]).action(async ({ data, json }) => {
+    const flags = { dataDir: data };
+    await execute(flags, async ({ terminal }) => {
+      const settings = shownSettings(await readSources(flags));
+      if (json) terminal.printJson({ settings });
+      else {
+        const lines = tableLines(COLUMNS, settings, terminal.tableWidth);
+        for (const line of lines) terminal.print(line);
+      }
+      return EXIT.ok;
     });
+  });
 }
 
 interface ShownSetting {

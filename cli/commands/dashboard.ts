@@ -11,7 +11,7 @@ import { runName } from '../../shared/queues/job.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { requireRun } from '../../shared/runs/run-store.js';
 import { openArchive } from '../../shared/store/open-store.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import type { Configuration } from '../configuration.js';
 import { countsText } from '../run-text.js';
 import type { Session } from '../session.js';
@@ -23,16 +23,12 @@ import { changeRate, requireRateOf } from './rate.js';
 
 /** Gives `dashboard` its options and action. */
 export function defineDashboard(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['dashboard', 'on http://127.0.0.1:3000, for this machine only'],
-        ['dashboard --port 0', 'on any port that is free'],
-        ['dashboard --host 0.0.0.0 --password-file secret', 'for others, with a password'],
-        ['dashboard --base-path /queue --trust-proxy', 'behind nginx on this machine'],
-      ]),
-    )
+  withExamples(command, [
+    ['dashboard', 'on http://127.0.0.1:3000, for this machine only'],
+    ['dashboard --port 0', 'on any port that is free'],
+    ['dashboard --host 0.0.0.0 --password-file secret', 'for others, with a password'],
+    ['dashboard --base-path /queue --trust-proxy', 'behind nginx on this machine'],
+  ])
     .option('--port <n>', `${SETTINGS.port.summary} (default: ${SETTINGS.port.fallback})`)
     .option('--host <address>', `${SETTINGS.host.summary} (default: ${SETTINGS.host.fallback})`)
     .option('--password-file <file>', SETTINGS.passwordFile.summary)

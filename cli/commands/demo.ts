@@ -15,7 +15,7 @@ import { KINDS } from '../../shared/kinds/kinds.js';
 import { readSites, type Site, type Sites, urlOf } from '../../shared/kinds/site.js';
 import { openArchive } from '../../shared/store/open-store.js';
 import { requireCount } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, type OptionsOf, withExamples } from '../command.js';
 import { measuredRequest, printComparison, runComparison } from '../compare/compare.js';
 import { requireIdleQueues } from '../compare/idle-queues.js';
 import { openLocalWorkers, SetAside } from '../compare/local-workers.js';
@@ -57,38 +57,29 @@ function nextSteps(): string[] {
 
 /** Gives `demo` its options and action. */
 export function defineDemo(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['demo', 'comics 1-200, one at a time and then 50 at a time; about a minute'],
-        ['demo --keep-open', 'then leave the board running'],
-        ['demo 1-50 -c 10 --repeat 1', 'shorter: ten seconds'],
-        ['demo --port 0', 'the board on any port that is free'],
-      ]),
-    )
+  declareDemo(command).action(async (words, options) => {
+    await execute({ dataDir: options.data, port: options.port }, (session) =>
+      demo(session, { words, ...options }),
+    );
+  });
+}
+
+function declareDemo(command: CommonCommand) {
+  return withExamples(command, [
+    ['demo', 'comics 1-200, one at a time and then 50 at a time; about a minute'],
+    ['demo --keep-open', 'then leave the board running'],
+    ['demo 1-50 -c 10 --repeat 1', 'shorter: ten seconds'],
+    ['demo --port 0', 'the board on any port that is free'],
+  ])
     .argument('[words...]', 'comics by number (default: 1-200)')
     .option('-c, --concurrency <n>', 'jobs at a time (default: 50)')
     .option('--latency <ms>', 'how long the stand-in takes to answer (default: 50)')
     .option('--repeat <n>', 'how many times to measure; the median counts (default: 5)')
     .option('--keep-open', 'leave the board running until Ctrl-C')
-    .option('--port <n>', 'port of the board (default: 3000)')
-    .action(async (words, options) => {
-      const flags: DemoFlags = { words, ...options };
-      await execute({ dataDir: options.data, port: options.port }, (session) =>
-        demo(session, flags),
-      );
-    });
+    .option('--port <n>', 'port of the board (default: 3000)');
 }
 
-interface DemoFlags {
-  readonly words: readonly string[];
-  readonly concurrency?: string | undefined;
-  readonly latency?: string | undefined;
-  readonly repeat?: string | undefined;
-  readonly keepOpen?: true | undefined;
-  readonly json?: true | undefined;
-}
+type DemoFlags = { readonly words: readonly string[] } & OptionsOf<typeof declareDemo>;
 
 async function demo(session: Session, flags: DemoFlags): Promise<ExitCode> {
   const request = demoRequestOf(flags);

@@ -26,7 +26,7 @@ import { pauseStandstill, standstillLine } from '../../shared/report/standstill.
 import { probeLocation } from '../../shared/store/open-store.js';
 import { probeDirectory } from '../../shared/store/temporary-files.js';
 import { checkAlive } from '../alive.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import type { Configuration } from '../configuration.js';
 import type { Session } from '../session.js';
 import { SETTINGS } from '../settings.js';
@@ -49,15 +49,11 @@ const STYLES: Readonly<Record<CheckResult['level'], Style>> = {
 
 /** Gives `doctor` its options and action. */
 export function defineDoctor(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['doctor', 'contacts no site'],
-        ['doctor --online', 'also asks each site for its latest number'],
-        ['doctor --alive', 'for a liveness probe: does the worker here take jobs?'],
-      ]),
-    )
+  withExamples(command, [
+    ['doctor', 'contacts no site'],
+    ['doctor --online', 'also asks each site for its latest number'],
+    ['doctor --alive', 'for a liveness probe: does the worker here take jobs?'],
+  ])
     .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .option('--online', 'ask the sites, one request each')
     .option('--alive', 'only check that the workers on this machine take jobs')

@@ -38,10 +38,11 @@ import {
 import {
   type CommonCommand,
   type Example,
-  examplesText,
   type Execute,
   type InputFlags,
+  type OptionsOf,
   repeatable,
+  withExamples,
 } from '../command.js';
 import { openProgress, type ProgressDisplay } from '../progress.js';
 import { countsText, jobsText, runDocument } from '../run-text.js';
@@ -67,8 +68,15 @@ export const PICTURES_SUMMARY = 'with comics: make a second run, of their pictur
 
 /** Gives `enqueue` its arguments, options and action. */
 export function defineEnqueue(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText('before', examplesText([...kindExamples(), ...EXAMPLES]))
+  declareEnqueue(command).action(async (kind, words, options) => {
+    await execute({ dataDir: options.data }, (session) =>
+      enqueue(session, { kind, words, ...options }),
+    );
+  });
+}
+
+function declareEnqueue(command: CommonCommand) {
+  return withExamples(command, [...kindExamples(), ...EXAMPLES])
     .argument('[kind]', `one of ${KINDS_TEXT}`)
     .argument('[words...]', 'what is asked for, in the words of the kind')
     .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
@@ -82,11 +90,7 @@ export function defineEnqueue(command: CommonCommand, execute: Execute): void {
     .option('--front', 'put the jobs before those that wait already')
     .option('--name <name>', 'what to call it, such as nightly: wait nightly, runs --name nightly')
     .option('--dry-run', 'say what would be queued, and queue nothing')
-    .option('--resume <run>', 'go on adding to a run whose producer stopped')
-    .action(async (kind, words, options) => {
-      const flags: EnqueueFlags = { kind, words, ...options };
-      await execute({ dataDir: options.data }, (session) => enqueue(session, flags));
-    });
+    .option('--resume <run>', 'go on adding to a run whose producer stopped');
 }
 
 function kindExamples(): Example[] {
@@ -97,27 +101,13 @@ function kindExamples(): Example[] {
 }
 
 /** What was typed about waiting. */
-export interface WaitFlags {
-  readonly wait?: true | undefined;
-  readonly timeout?: string | undefined;
-  readonly json?: true | undefined;
-}
+export type WaitFlags = Pick<EnqueueFlags, 'wait' | 'timeout' | 'json'>;
 
 /** What was typed about the jobs of a run. */
-export interface RequestFlags extends InputFlags {
-  readonly pictures?: true | undefined;
-  readonly refetch?: true | undefined;
-  readonly baseline?: true | undefined;
-  readonly times?: string | undefined;
-  readonly attempts?: string | undefined;
-  readonly name?: string | undefined;
-  readonly front?: true | undefined;
-}
+export type RequestFlags = InputFlags &
+  Pick<EnqueueFlags, 'pictures' | 'refetch' | 'baseline' | 'times' | 'attempts' | 'name' | 'front'>;
 
-interface EnqueueFlags extends RequestFlags, WaitFlags {
-  readonly dryRun?: true | undefined;
-  readonly resume?: string | undefined;
-}
+type EnqueueFlags = InputFlags & OptionsOf<typeof declareEnqueue>;
 
 async function enqueue(session: Session, flags: EnqueueFlags): Promise<ExitCode> {
   const after = afterOf(flags);

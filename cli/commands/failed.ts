@@ -9,7 +9,7 @@ import { formatCount } from '../../shared/report/format.js';
 import { isLive, type Run } from '../../shared/runs/run.js';
 import { readTally } from '../../shared/runs/tally.js';
 import { RUN_TEXT, suggestion } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute, repeatable } from '../command.js';
+import { type CommonCommand, type Execute, repeatable, withExamples } from '../command.js';
 import { failedDocument, failedLines } from '../run-text.js';
 import type { Session } from '../session.js';
 
@@ -22,17 +22,13 @@ const LISTS = { failed: failedJobs, missing: missingJobs } as const;
 
 /** Gives `failed` its argument, option and action. */
 export function defineFailed(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['failed', 'of the newest run: a line for each job, its reason above it'],
-        ['failed run-7 --reason connection', 'those alone that failed so'],
-        ['failed run-7 | comic-queue enqueue comics --input -', 'try them again as a run'],
-        ['failed run-7 --missing', 'what the site has not, which is no failure'],
-        ['failed run-7 --json', 'a JSON document a line'],
-      ]),
-    )
+  withExamples(command, [
+    ['failed', 'of the newest run: a line for each job, its reason above it'],
+    ['failed run-7 --reason connection', 'those alone that failed so'],
+    ['failed run-7 | comic-queue enqueue comics --input -', 'try them again as a run'],
+    ['failed run-7 --missing', 'what the site has not, which is no failure'],
+    ['failed run-7 --json', 'a JSON document a line'],
+  ])
     .argument('[run]', `${RUN_TEXT} (default: the newest)`)
     .option('--reason <reason>', 'only what ended for this reason, repeatable', repeatable)
     .option('--missing', 'list what was missing instead of what failed')

@@ -6,18 +6,14 @@ import { runName } from '../../shared/queues/job.js';
 import { openRunsQueue } from '../../shared/queues/queue.js';
 import { forgetRun } from '../../shared/runs/forget-runs.js';
 import { RUN_TEXT } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 
 /** Gives `forget` its argument and action. */
 export function defineForget(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['forget run-7', 'its counts, report and failures; not its results'],
-        ['forget run-7 run-8', 'several at once'],
-      ]),
-    )
+  withExamples(command, [
+    ['forget run-7', 'its counts, report and failures; not its results'],
+    ['forget run-7 run-8', 'several at once'],
+  ])
     .argument('<runs...>', RUN_TEXT.replace('the run:', 'the runs:'))
     .action(async (names, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {

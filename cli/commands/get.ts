@@ -20,7 +20,13 @@ import {
   requireDuration,
   requireRunWord,
 } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute, repeatable } from '../command.js';
+import {
+  type CommonCommand,
+  type Execute,
+  type OptionsOf,
+  repeatable,
+  withExamples,
+} from '../command.js';
 import type { Configuration } from '../configuration.js';
 import { waitAndReportAll } from '../run-waiting.js';
 import type { Session } from '../session.js';
@@ -40,19 +46,23 @@ import {
 
 /** Gives `get` its arguments, options and action. */
 export function defineGet(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['get comics 1-50', 'fetch what is not there yet, and leave'],
-        ['get comics 1-50 -c 10', '10 at once'],
-        ['get comics 1-50 --pictures', 'their pictures, too'],
-        ['get comics 1-50 --rate 5/s', 'at most five requests a second'],
-        ['get comics --input ids.txt --out comics', 'one a line, # for comments; - reads stdin'],
-        ['get searches Yash "Your Name"', 'the result pages of search terms'],
-        ['get --resume run-7', 'go on with one that was stopped'],
-      ]),
-    )
+  declareGet(command).action(async (kind, words, options) => {
+    const { data: dataDir, out: outDir, concurrency, rate: rates } = options;
+    const settings = { dataDir, outDir, concurrency, rates };
+    await execute(settings, (session) => get(session, { kind, words, ...options }));
+  });
+}
+
+function declareGet(command: CommonCommand) {
+  return withExamples(command, [
+    ['get comics 1-50', 'fetch what is not there yet, and leave'],
+    ['get comics 1-50 -c 10', '10 at once'],
+    ['get comics 1-50 --pictures', 'their pictures, too'],
+    ['get comics 1-50 --rate 5/s', 'at most five requests a second'],
+    ['get comics --input ids.txt --out comics', 'one a line, # for comments; - reads stdin'],
+    ['get searches Yash "Your Name"', 'the result pages of search terms'],
+    ['get --resume run-7', 'go on with one that was stopped'],
+  ])
     .argument('[kind]', `one of ${KINDS_TEXT}`)
     .argument('[words...]', 'what is asked for, in the words of the kind')
     .option('-c, --concurrency <n>', "jobs at once: a number or auto (default: the kind's own)")
@@ -65,23 +75,10 @@ export function defineGet(command: CommonCommand, execute: Execute): void {
     .option('--front', 'put the jobs before those that wait already')
     .option('--name <name>', 'what to call it, such as nightly: wait nightly, runs --name nightly')
     .option('--timeout <time>', 'leave after this long, such as 90s or 10m')
-    .option('--resume <run>', 'go on with a run that was stopped')
-    .action(async (kind, words, options) => {
-      const { data: dataDir, out: outDir, concurrency, rate: rates } = options;
-      const flags: GetFlags = { kind, words, ...options };
-      const settings = { dataDir, outDir, concurrency, rates };
-      await execute(settings, (session) => get(session, flags));
-    });
+    .option('--resume <run>', 'go on with a run that was stopped');
 }
 
-interface GetFlags extends RequestFlags {
-  readonly out?: string | undefined;
-  readonly concurrency?: string | undefined;
-  readonly rate?: string | undefined;
-  readonly timeout?: string | undefined;
-  readonly resume?: string | undefined;
-  readonly json?: true | undefined;
-}
+type GetFlags = RequestFlags & OptionsOf<typeof declareGet>;
 
 /** Opens the worker before anything is queued: where results cannot be written, no run is made. */
 async function get(session: Session, flags: GetFlags): Promise<ExitCode> {

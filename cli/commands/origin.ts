@@ -7,25 +7,28 @@ import { EXIT, type ExitCode } from '../../shared/base/errors.js';
 import { KIND_NAMES, kindOf } from '../../shared/kinds/kinds.js';
 import {
   type CommonCommand,
-  examplesText,
   type Execute,
   notesText,
+  type OptionsOf,
   repeatable,
+  withExamples,
 } from '../command.js';
 import type { Session } from '../session.js';
 
 /** Gives `origin` its options and action. */
 export function defineOrigin(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['origin', 'any free port; prints the settings that point workers at it'],
-        ['origin --port 4000 --latency 50 --jitter 20', 'answers take 50 to 70 ms'],
-        ['origin --records recorded.jsonl', 'recorded bodies instead of invented comics'],
-        ["origin --fault '429?rate=0.01&retry-after=2'", 'one request in a hundred is refused'],
-      ]),
-    )
+  declareOrigin(command).action(async (options) => {
+    await execute({ dataDir: options.data }, (session) => serveOrigin(session, options));
+  });
+}
+
+function declareOrigin(command: CommonCommand) {
+  return withExamples(command, [
+    ['origin', 'any free port; prints the settings that point workers at it'],
+    ['origin --port 4000 --latency 50 --jitter 20', 'answers take 50 to 70 ms'],
+    ['origin --records recorded.jsonl', 'recorded bodies instead of invented comics'],
+    ["origin --fault '429?rate=0.01&retry-after=2'", 'one request in a hundred is refused'],
+  ])
     .addHelpText('after', notesText(faultsHelp()))
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <n>', 'port; 0 takes any that is free (default: 0)')
@@ -38,23 +41,10 @@ export function defineOrigin(command: CommonCommand, execute: Execute): void {
       repeatable,
     )
     .option('--latest <n>', 'number of the newest invented comic')
-    .option('--seed <n>', 'what everything random derives from')
-    .action(async (options) => {
-      await execute({ dataDir: options.data }, (session) => serveOrigin(session, options));
-    });
+    .option('--seed <n>', 'what everything random derives from');
 }
 
-interface OriginFlags {
-  readonly host?: string | undefined;
-  readonly port?: string | undefined;
-  readonly latency?: string | undefined;
-  readonly jitter?: string | undefined;
-  readonly records?: string | undefined;
-  readonly fault?: string[] | undefined;
-  readonly latest?: string | undefined;
-  readonly seed?: string | undefined;
-  readonly json?: true | undefined;
-}
+type OriginFlags = OptionsOf<typeof declareOrigin>;
 
 /** Serves until the session's signal; prints the settings that point the other commands there. */
 async function serveOrigin(session: Session, flags: OriginFlags): Promise<ExitCode> {

@@ -7,18 +7,14 @@ import { openQueue, RUNS_QUEUE } from '../../shared/queues/queue.js';
 import { liftPause, readSiteState } from '../../shared/queues/site-state.js';
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { requireQueue } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 
 /** Gives `pause` its argument and action. */
 export function definePause(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['pause comics', 'until comic-queue resume comics'],
-        ['pause comics-baseline', 'the queue that is worked one at a time'],
-      ]),
-    )
+  withExamples(command, [
+    ['pause comics', 'until comic-queue resume comics'],
+    ['pause comics-baseline', 'the queue that is worked one at a time'],
+  ])
     .argument('<queue>', 'the queue, such as comics')
     .action(async (name, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {
@@ -51,11 +47,7 @@ export async function pauseQueue(connection: RedisConnection, name: string): Pro
 
 /** Gives `resume` its argument and action. */
 export function defineResume(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([['resume comics', 'lifts any pause, also one that the site asked for']]),
-    )
+  withExamples(command, [['resume comics', 'lifts any pause, also one that the site asked for']])
     .argument('<queue>', 'the queue, such as comics')
     .action(async (name, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {

@@ -8,22 +8,18 @@ import { setRate } from '../../shared/queues/site-state.js';
 import { listWorkers } from '../../shared/queues/heartbeat.js';
 import { formatInterval } from '../../shared/report/format.js';
 import { requireKind, requireRate } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 
 /** Workers look at their site's state each second; a little more covers the way there. */
 const NOTICED_AFTER_MS = 1200;
 
 /** Gives `rate` its arguments and action. */
 export function defineRate(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['rate comics 10/s', 'at most ten requests a second, over all workers'],
-        ['rate searches 6/m', 'one every ten seconds'],
-        ['rate comics off', 'as fast as the workers can'],
-      ]),
-    )
+  withExamples(command, [
+    ['rate comics 10/s', 'at most ten requests a second, over all workers'],
+    ['rate searches 6/m', 'one every ten seconds'],
+    ['rate comics off', 'as fast as the workers can'],
+  ])
     .argument('<kind>', 'the kind whose site is meant, such as comics')
     .argument('<rate>', 'such as 10/s, 600/m or 100/h, or off')
     .action(async (plural, text, { data, json }) => {

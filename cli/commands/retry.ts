@@ -3,21 +3,17 @@
 import { retryPlan } from '../../producer/resume.js';
 import type { ExitCode } from '../../shared/base/errors.js';
 import { RUN_TEXT } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import type { Session } from '../session.js';
 import { afterOf, enqueuePlans, type WaitFlags } from './enqueue.js';
 
 /** Gives `retry` its argument, options and action. */
 export function defineRetry(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['retry', 'what failed in the newest run, as a run of its own'],
-        ['retry run-7', 'what failed in run-7, as a run of its own'],
-        ['retry run-7 --wait', 'and wait for it'],
-      ]),
-    )
+  withExamples(command, [
+    ['retry', 'what failed in the newest run, as a run of its own'],
+    ['retry run-7', 'what failed in run-7, as a run of its own'],
+    ['retry run-7 --wait', 'and wait for it'],
+  ])
     .argument('[run]', `${RUN_TEXT} (default: the newest)`)
     .option('--wait', 'wait until every job has ended, and print the report')
     .option('--timeout <time>', 'with --wait: for at most this long, such as 90s or 10m')

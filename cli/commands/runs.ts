@@ -4,23 +4,19 @@ import { EXIT } from '../../shared/base/errors.js';
 import { readNewestReports } from '../../shared/report/read-report.js';
 import { type Run, RUN_STATES } from '../../shared/runs/run.js';
 import { KINDS_TEXT, noSuch, requireCount, requireKind, requireTitle } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import { runDocument, runTableLines } from '../run-text.js';
 
 const LIMIT = '20';
 
 /** Gives `runs` its options and action. */
 export function defineRuns(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['runs', 'the newest 20, newest first'],
-        ['runs --kind comics --state ended', 'those of a kind, and in a state'],
-        ['runs --name nightly', 'those that were named so'],
-        ['runs --limit 1000 --json', 'all that are kept, as {"runs": […]}'],
-      ]),
-    )
+  withExamples(command, [
+    ['runs', 'the newest 20, newest first'],
+    ['runs --kind comics --state ended', 'those of a kind, and in a state'],
+    ['runs --name nightly', 'those that were named so'],
+    ['runs --limit 1000 --json', 'all that are kept, as {"runs": […]}'],
+  ])
     .option('--limit <n>', `how many, newest first (default: ${LIMIT})`)
     .option('--kind <kind>', `only those of ${KINDS_TEXT}`)
     .option('--state <state>', `only those that are ${RUN_STATES.join(', ')}`)

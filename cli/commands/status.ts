@@ -33,7 +33,7 @@ import { isLive } from '../../shared/runs/run.js';
 import { liveRuns, requireRun } from '../../shared/runs/run-store.js';
 import { readTally } from '../../shared/runs/tally.js';
 import { RUN_TEXT } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import { type RunRow, NO_FIGURE, reportLines, runDocument, runTableLines } from '../run-text.js';
 import { type RedisAccess, rideOver, type Session } from '../session.js';
 import { type Column, tableLines } from '../terminal.js';
@@ -50,17 +50,13 @@ const SKEW_SHOWN_MS = 1000;
 
 /** Gives `status` its options and action. */
 export function defineStatus(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['status', 'queues, workers, runs, and how far the newest run is'],
-        ['status run-7', 'one run, and what has been counted of it so far'],
-        ['status --watch', 'each second, until Ctrl-C'],
-        ['status run-7 --watch', 'until the run is over'],
-        ['status --watch --json', 'a JSON document a line'],
-      ]),
-    )
+  withExamples(command, [
+    ['status', 'queues, workers, runs, and how far the newest run is'],
+    ['status run-7', 'one run, and what has been counted of it so far'],
+    ['status --watch', 'each second, until Ctrl-C'],
+    ['status run-7 --watch', 'until the run is over'],
+    ['status --watch --json', 'a JSON document a line'],
+  ])
     .argument('[run]', RUN_TEXT)
     .option('--watch', 'show it again each second, until Ctrl-C or the end of the run')
     .action(async (name, { data, json, watch }) => {

@@ -13,7 +13,7 @@ import { openArchive } from '../../shared/store/open-store.js';
 import { keyText, parseKey } from '../../shared/store/result-key.js';
 import type { ResultArchive, ResultRecord } from '../../shared/store/result-store.js';
 import { requireKind } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import type { Session } from '../session.js';
 import { SETTINGS } from '../settings.js';
 
@@ -34,16 +34,12 @@ const PROBLEMS: Readonly<Record<Damage['problem'], string>> = {
 
 /** Gives `verify` its options and action. */
 export function defineVerify(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['verify', 'the results in ./data; exit code 1 when one is damaged'],
-        ['verify --input comics', 'the damaged comics, as input for enqueue'],
-        ['verify --input comics | comic-queue get comics --refetch --input -', 'fetch them again'],
-        ['verify --out /srv/comics', 'the results of another directory, or s3://bucket/prefix'],
-      ]),
-    )
+  withExamples(command, [
+    ['verify', 'the results in ./data; exit code 1 when one is damaged'],
+    ['verify --input comics', 'the damaged comics, as input for enqueue'],
+    ['verify --input comics | comic-queue get comics --refetch --input -', 'fetch them again'],
+    ['verify --out /srv/comics', 'the results of another directory, or s3://bucket/prefix'],
+  ])
     .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .option('--input <kind>', 'print only what is damaged of a kind, as --input reads it')
     .action(async ({ data, json, out, input }) => {

@@ -1,21 +1,17 @@
 /** `wait [RUN]`: waits until every job of a run has ended. */
 
 import { requireDuration, RUN_TEXT } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import { waitAndReport } from '../run-waiting.js';
 
 /** Gives `wait` its argument, option and action. */
 export function defineWait(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['wait', 'for the newest run: shows how far it is, then its report'],
-        ['wait run-7', 'for this one'],
-        ['wait nightly', 'for the newest run that was called so'],
-        ['wait 7 --timeout 10m', 'for at most ten minutes (exit code 75)'],
-      ]),
-    )
+  withExamples(command, [
+    ['wait', 'for the newest run: shows how far it is, then its report'],
+    ['wait run-7', 'for this one'],
+    ['wait nightly', 'for the newest run that was called so'],
+    ['wait 7 --timeout 10m', 'for at most ten minutes (exit code 75)'],
+  ])
     .argument('[run]', `${RUN_TEXT} (default: the newest)`)
     .option('--timeout <time>', 'for at most this long, such as 90s or 10m')
     .action(async (name, { data, json, timeout }) => {

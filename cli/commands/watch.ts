@@ -19,7 +19,13 @@ import {
 import type { RedisConnection } from '../../shared/redis/connection.js';
 import { everyText, watchText } from '../../shared/report/watch-text.js';
 import { requireCount, requireDuration, requireKind } from '../arguments.js';
-import { type CommonCommand, examplesText, type Execute, notesText } from '../command.js';
+import {
+  type CommonCommand,
+  type Execute,
+  notesText,
+  type OptionsOf,
+  withExamples,
+} from '../command.js';
 import type { Session } from '../session.js';
 import { userAgentOf } from '../version.js';
 import { requireMatchingSites } from './enqueue.js';
@@ -35,37 +41,28 @@ what is found are listed by "runs --name ${WATCH_TITLE}".`;
 
 /** Gives `watch` its argument, options and action. */
 export function defineWatch(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['watch comics', 'look every hour, and fetch what is new'],
-        ['watch comics --every 1d --pictures', 'once a day, and the pictures too'],
-        ['watch comics --from 3300', 'and now what there is from 3300 on'],
-        ['watch', 'what is watched, and when the next look is due'],
-        ['watch comics --stop', 'no longer'],
-      ]),
-    )
+  declareWatch(command).action(async (kind, options) => {
+    await execute({ dataDir: options.data }, (session) => watch(session, { kind, ...options }));
+  });
+}
+
+function declareWatch(command: CommonCommand) {
+  return withExamples(command, [
+    ['watch comics', 'look every hour, and fetch what is new'],
+    ['watch comics --every 1d --pictures', 'once a day, and the pictures too'],
+    ['watch comics --from 3300', 'and now what there is from 3300 on'],
+    ['watch', 'what is watched, and when the next look is due'],
+    ['watch comics --stop', 'no longer'],
+  ])
     .addHelpText('after', notesText(NOTES.replaceAll('\n', ' ')))
     .argument('[kind]', `one of ${pluralsOf(WATCHED_KINDS)}`)
     .option('--every <time>', `how often to look, such as 30m or 1d (default: ${EVERY_DEFAULT})`)
     .option('--from <number>', 'fetch from this number on (default: what comes from now on)')
     .option('--pictures', 'with comics: fetch the pictures of new ones, too')
-    .option('--stop', 'look no longer')
-    .action(async (kind, options) => {
-      const flags: WatchFlags = { kind, ...options };
-      await execute({ dataDir: options.data }, (session) => watch(session, flags));
-    });
+    .option('--stop', 'look no longer');
 }
 
-interface WatchFlags {
-  readonly kind: string | undefined;
-  readonly every?: string | undefined;
-  readonly from?: string | undefined;
-  readonly pictures?: true | undefined;
-  readonly stop?: true | undefined;
-  readonly json?: true | undefined;
-}
+type WatchFlags = { readonly kind: string | undefined } & OptionsOf<typeof declareWatch>;
 
 async function watch(session: Session, flags: WatchFlags): Promise<ExitCode> {
   const { kind: plural, stop, every, from, pictures } = flags;

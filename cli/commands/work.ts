@@ -14,7 +14,7 @@ import { Supervisor } from '../../worker/supervisor.js';
 import type { LookForNew } from '../../worker/watcher.js';
 import { Worker, type WorkerOptions } from '../../worker/worker.js';
 import { formatInterval } from '../../shared/report/format.js';
-import { type CommonCommand, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import type { Configuration, Flags } from '../configuration.js';
 import type { Session } from '../session.js';
 import { SETTING_NAMES, settingOf, SETTINGS } from '../settings.js';
@@ -45,19 +45,15 @@ function usage(): CommandError {
 
 /** Gives `work` its options and action. */
 export function defineWork(command: CommonCommand, execute: Execute): void {
-  command
-    .addHelpText(
-      'before',
-      examplesText([
-        ['work', 'every kind, each with its own number at once'],
-        ['work -c 50', '50 comics at once; searches keep their own'],
-        ['work --rate comics=10/s', 'at most ten comics a second by this command'],
-        ['work -c comics=50,searches=2', 'the others keep their own'],
-        ['work -c auto --max-concurrency 100', 'finds out by itself how many'],
-        ['work --processes 2 -c 50', 'two processes of 50 each'],
-        ['work --kinds comics --drain', 'leaves when there is nothing left'],
-      ]),
-    )
+  withExamples(command, [
+    ['work', 'every kind, each with its own number at once'],
+    ['work -c 50', '50 comics at once; searches keep their own'],
+    ['work --rate comics=10/s', 'at most ten comics a second by this command'],
+    ['work -c comics=50,searches=2', 'the others keep their own'],
+    ['work -c auto --max-concurrency 100', 'finds out by itself how many'],
+    ['work --processes 2 -c 50', 'two processes of 50 each'],
+    ['work --kinds comics --drain', 'leaves when there is nothing left'],
+  ])
     .option('-c, --concurrency <n>', SETTINGS.concurrency.summary)
     .option('--max-concurrency <n>', withDefault(SETTINGS.concurrencyMax))
     .option('--rate <rate>', SETTINGS.rates.summary)

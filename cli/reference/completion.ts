@@ -4,7 +4,7 @@ import { CommandError, EXIT } from '../../shared/base/errors.js';
 import { shellWord } from '../../shared/base/proposed-command.js';
 import { safeText } from '../../shared/base/safe-text.js';
 import { suggestion } from '../arguments.js';
-import { type CommonCommand, type Define, examplesText, type Execute } from '../command.js';
+import { type CommonCommand, type Define, type Execute, withExamples } from '../command.js';
 import {
   type ArgumentOutline,
   type CommandOutline,
@@ -24,16 +24,12 @@ const SCRIPTS: Readonly<Record<Shell, (commands: readonly CommandOutline[]) => s
 /** Gives `completion` its argument and action; `outlines` reads the definitions of all commands. */
 export function completionOf(outlines: () => Promise<readonly CommandOutline[]>): Define {
   return (command: CommonCommand, execute: Execute) => {
-    command
-      .addHelpText(
-        'before',
-        examplesText([
-          ['completion bash > /etc/bash_completion.d/comic-queue', 'for all users'],
-          ['completion zsh > ~/.zfunc/_comic-queue', 'where ~/.zfunc is in $fpath'],
-          ['completion fish > ~/.config/fish/completions/comic-queue.fish', 'for good'],
-          ['completion bash | source /dev/stdin', 'in this shell alone'],
-        ]),
-      )
+    withExamples(command, [
+      ['completion bash > /etc/bash_completion.d/comic-queue', 'for all users'],
+      ['completion zsh > ~/.zfunc/_comic-queue', 'where ~/.zfunc is in $fpath'],
+      ['completion fish > ~/.config/fish/completions/comic-queue.fish', 'for good'],
+      ['completion bash | source /dev/stdin', 'in this shell alone'],
+    ])
       .argument('<shell>', SHELLS.join(', '))
       .action(async (name, { data, json }) => {
         await execute({ dataDir: data }, async ({ terminal }) => {

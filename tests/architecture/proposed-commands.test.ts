@@ -8,7 +8,7 @@ import { PROJECT_ROOT } from '../support/project-root.js';
 const WRITTEN_OUT = new RegExp(`comic-queue (?:${COMMANDS.map(({ name }) => name).join('|')})\\b`);
 
 /** Help shows what may be typed anywhere. */
-const EXAMPLES = /examplesText|^\s*\['|^\s*\*|\/\*\*|^\s*\/\//;
+const EXAMPLES = /withExamples|^\s*\['|^\s*\*|\/\*\*|^\s*\/\//;
 
 test('messages propose commands by the one function that makes them', () => {
   const writtenOut = ['cli', 'producer', 'worker', 'dashboard', 'origin', 'shared'].flatMap(
