@@ -71,22 +71,7 @@ test('every command that a message proposes works as it is printed', async () =>
   await say('enqueue', '--resume', 'run-1');
 
   const verbs = [...proposals].map((command) => /comic-queue (\w+)/.exec(command)?.[1]);
-  expect(new Set(verbs)).toEqual(
-    new Set([
-      'enqueue',
-      'work',
-      'wait',
-      'cancel',
-      'compare',
-      'runs',
-      'status',
-      'resume',
-      'failed',
-      'retry',
-      'origin',
-      'watch',
-    ]),
-  );
+  expect(new Set(verbs)).toEqual(PROPOSED_VERBS);
   const all = [...proposals, ...NOT_SAID_HERE.map((command) => `${command} --data '${DATA}'`)];
   const namesData = (command: string): boolean => / --data '[^']+'$| --help$/.test(command);
   expect(all.filter((command) => !namesData(command))).toEqual([]);
@@ -97,6 +82,22 @@ test('every command that a message proposes works as it is printed', async () =>
   await runAsPrinted(all, { cwd, site });
   expect(await readdir(cwd)).toEqual([DATA]);
 }, 120_000);
+
+/** What the commands of the test propose. */
+const PROPOSED_VERBS = new Set([
+  'enqueue',
+  'work',
+  'wait',
+  'cancel',
+  'compare',
+  'runs',
+  'status',
+  'resume',
+  'failed',
+  'retry',
+  'origin',
+  'watch',
+]);
 
 /** What only other trouble, the demo and the board propose. */
 const NOT_SAID_HERE = [

@@ -59,7 +59,9 @@ describe('openConnection()', () => {
     await requireRedis(open(`unix://${directory}/s`), parseRedisAddress(redis.url));
 
     const missing = `${directory}/none/s`;
-    expect(() => open(`unix://${missing}`)).toThrow(`Cannot reach Redis at ${missing}: no such file`);
+    expect(() => open(`unix://${missing}`)).toThrow(
+      `Cannot reach Redis at ${missing}: no such file`,
+    );
     await rm(dirname(directory), { recursive: true });
   });
 
