@@ -89,7 +89,7 @@ export class ProgressLines implements ProgressDisplay {
 const BAR_LENGTH_MIN = 8;
 const BAR_LENGTH_MAX = 40;
 
-/** Reserved for the course, so that the bar keeps its length while the course changes. */
+/** Reserved for the course, so that the bar keeps its length while the course changes: a longer one shortens it. */
 const COURSE_LENGTH = 34;
 
 /** `run-7 ██████░░░░  120/200  60 %  65.4 jobs/s, 2 s left`, shorter than the terminal is wide. */
@@ -97,11 +97,13 @@ export function barLine({ name, done, total, course }: Progress, width: number):
   const whole = formatCount(total);
   const count = `${formatCount(done).padStart(whole.length)}/${whole}`;
   const head = `${count} ${formatDone(done, total).padStart(5)}`;
-  const space = width - 1 - name.length - 3 - head.length - 2 - COURSE_LENGTH;
+  const behind = Math.max(COURSE_LENGTH, course.length);
+  const space = width - 1 - name.length - 3 - head.length - 2 - behind;
   const length = Math.min(BAR_LENGTH_MAX, Math.max(BAR_LENGTH_MIN, space));
   const full = total === 0 ? length : Math.floor(Math.min(done / total, 1) * length);
   const bar = `${'█'.repeat(full)}${'░'.repeat(length - full)}`;
-  return `${name} ${bar}  ${head}  ${course}`.slice(0, width - 1).trimEnd();
+  const line = `${name} ${bar}  ${head}  ${course}`.trimEnd();
+  return line.length < width ? line : `${line.slice(0, Math.max(0, width - 2))}…`;
 }
 
 /** `run-7: 120 of 200 comics (60 %), 65.4 jobs/s, 2 s left`. */

@@ -189,11 +189,11 @@ export interface RunRow {
   readonly ageMs: number;
 }
 
-const RUN_COLUMNS: readonly Column<RunRow>[] = [
+const runColumns = (plain: boolean): readonly Column<RunRow>[] => [
   { title: 'RUN', text: ({ report }) => nameCell(report) },
   { title: 'STATE', text: ({ report }) => report.state },
   { title: 'JOBS', align: 'right', text: ({ report }) => jobsText(report.queued, report.kind) },
-  { title: 'DONE', align: 'right', text: ({ report }) => doneCell(report) },
+  { title: 'DONE', align: 'right', text: ({ report }) => doneCell(report, plain) },
   {
     title: 'FAILED',
     align: 'right',
@@ -212,13 +212,16 @@ const PASSES_LEGEND = '(3): medians of 3 passes, in one row; runs --json has eac
  * The runs as a table, or how to make one where there are none. The passes of a comparison at one
  * concurrency have the same figures, and one row.
  */
-export function runTableLines(runs: readonly RunRow[], width: number): string[] {
+export function runTableLines(
+  runs: readonly RunRow[],
+  { width, plain }: { readonly width: number; readonly plain: boolean },
+): string[] {
   if (runs.length === 0) {
     return [`There are no runs yet. Make one: ${proposed('enqueue', 'comics', '1-200')}`];
   }
   const rows = new Map(runs.toReversed().map((run) => [rowOf(run), run]));
   const shown = runs.filter((run) => rows.get(rowOf(run)) === run);
-  const lines = tableLines(RUN_COLUMNS, shown, width);
+  const lines = tableLines(runColumns(plain), shown, width);
   return shown.length === runs.length ? lines : [...lines, PASSES_LEGEND];
 }
 
@@ -242,10 +245,10 @@ function rowOf({ report: { run, group, medians } }: RunRow): string {
 }
 
 /** `██████ 100 %`: how jobs ended, and how many of them were not given up. */
-function doneCell(report: Report): string {
+function doneCell(report: Report, plain: boolean): string {
   const { ended, queued, outcomes } = report;
   const share = formatDone(ended - (outcomes.cancelled ?? 0), queued);
-  return `${barText(outcomeParts(report), CELL_BAR_COLUMNS, false)} ${share.padStart(5)}`;
+  return `${barText(outcomeParts(report), CELL_BAR_COLUMNS, plain)} ${share.padStart(5)}`;
 }
 
 function speedCell(report: Report): string {

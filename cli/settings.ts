@@ -218,8 +218,14 @@ export type SettingName = keyof typeof SETTINGS;
 
 /** Variables that only the embedded Redis reads, and only from the environment. */
 export const EMBEDDED_REDIS_VARIABLES = {
-  COMIC_QUEUE_REDIS_SERVER: 'the redis-server or valkey-server that the embedded Redis runs',
-  COMIC_QUEUE_EMBEDDED_IDLE_MS: 'how long the embedded Redis stays after the last command',
+  COMIC_QUEUE_REDIS_SERVER: {
+    summary: 'the redis-server or valkey-server that the embedded Redis runs',
+    otherwise: 'the one on `PATH`, else one that is installed or built',
+  },
+  COMIC_QUEUE_EMBEDDED_IDLE_MS: {
+    summary: 'how long the embedded Redis stays after the last command',
+    otherwise: '10000',
+  },
 } as const;
 
 /** The setting of a name, typed with the fields that only some have. */

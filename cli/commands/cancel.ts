@@ -30,7 +30,7 @@ export function defineCancel(command: CommonCommand, execute: Execute): void {
 export function cancelledText({ run, done, left, ended, workers }: Cancelled): string {
   const name = runName(run.number);
   if (run.state !== 'cancelled') return `${name} had ${run.state} before: nothing to cancel.`;
-  const counts = `${formatCount(done)} jobs had ended, ${formatCount(left)} will not be done.`;
+  const counts = `${formatCount(done)} ${done === 1 ? 'job' : 'jobs'} had ended, ${formatCount(left)} will not be done.`;
   if (ended) return `${name} is cancelled: ${counts}`;
   const end =
     workers === 0

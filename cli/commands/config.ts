@@ -59,8 +59,8 @@ function shownSettings(sources: Sources): ShownSetting[] {
     return { variable, flag, value, source };
   });
   // The daemon reads these from the environment alone.
-  const embedded = Object.keys(EMBEDDED_REDIS_VARIABLES).map((variable) =>
-    shownVariable(variable, sourcedVariable(variable, { ...sources, file: {} })),
+  const embedded = Object.entries(EMBEDDED_REDIS_VARIABLES).map(([variable, { otherwise }]) =>
+    shownVariable(variable, sourcedVariable(variable, { ...sources, file: {} }), otherwise),
   );
   return [...settings, ...shownSites(sources), ...embedded];
 }
@@ -91,12 +91,7 @@ function shownSites(sources: Sources): ShownSetting[] {
   });
 }
 
-function shownVariable(
-  variable: string,
-  set: Sourced | undefined,
-  fallback?: string,
-): ShownSetting {
-  const text = set?.text ?? fallback;
-  const value = text === undefined ? null : siteText(text);
+function shownVariable(variable: string, set: Sourced | undefined, fallback: string): ShownSetting {
+  const value = siteText(set?.text ?? fallback);
   return { variable, flag: null, value, source: set?.source ?? 'default' };
 }

@@ -54,12 +54,13 @@ async function serveOrigin(session: Session, flags: OriginFlags): Promise<ExitCo
     if (flags.json)
       session.terminal.printJson({ url: origin.url, latest: origin.latest, settings });
     else {
-      session.terminal.note(
-        `The stand-in answers at ${origin.url} (stop it with Ctrl-C). Use it with:`,
-      );
+      session.terminal.note(`The stand-in answers at ${origin.url} (Ctrl-C stops it). To use it:`);
       for (const [variable, url] of Object.entries(settings)) {
         session.terminal.print(`export ${variable}='${url}'`);
       }
+      session.terminal.note(
+        'Name a directory of its own to the commands there, such as --data stand-in: it holds the results of one site.',
+      );
     }
   });
   return EXIT.ok;

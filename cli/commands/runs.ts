@@ -31,11 +31,12 @@ export function defineRuns(command: CommonCommand, execute: Execute): void {
             ? []
             : await readNewestReports(redis.connection, count, redis.clock.now(), isWanted);
         const { terminal } = session;
+        const { tableWidth: width, isPlain: plain } = terminal;
         if (json) {
           terminal.printJson({ runs: runs.map(({ report }) => runDocument(report)) });
           return EXIT.ok;
         }
-        for (const line of runTableLines(runs, terminal.tableWidth)) {
+        for (const line of runTableLines(runs, { width, plain })) {
           // That there are none is no data.
           if (runs.length === 0) terminal.note(isFiltered(filter) ? 'No run is like that.' : line);
           else terminal.print(line);

@@ -36,7 +36,7 @@ import { RUN_TEXT } from '../arguments.js';
 import { type CommonCommand, type Execute, withExamples } from '../command.js';
 import { type RunRow, NO_FIGURE, reportLines, runDocument, runTableLines } from '../run-text.js';
 import { type RedisAccess, rideOver, type Session } from '../session.js';
-import { type Column, tableLines } from '../terminal.js';
+import { type Column, tableLines, type Terminal } from '../terminal.js';
 
 const REFRESH_MS = 1000;
 
@@ -82,7 +82,7 @@ async function showStatus(session: Session, options: ShowOptions): Promise<void>
     const status = redis === undefined ? emptyStatus() : await readSystemStatus(redis);
     return {
       document: statusDocument(status),
-      lines: statusLines(status, session.terminal.tableWidth),
+      lines: statusLines(status, session.terminal),
       final: false,
     };
   });
@@ -185,7 +185,7 @@ function statusDocument(status: SystemStatus): object {
   return {
     queues: status.queues.map(queueDocument),
     workers: status.workers,
-    runs: status.runs.map(({ report, ageMs }) => ({ ...report, ageMs })),
+    runs: status.runs.map(({ report, ageMs }) => ({ ...runDocument(report), ageMs })),
     trackersPaused: status.trackersPaused,
     standstills: status.standstills,
     watches: status.watches,
@@ -206,7 +206,10 @@ function queueDocument({ name, pause, intervalMs, ...counts }: QueueState): obje
 }
 
 /** A table each of queues, workers and runs, with what needs attention below it; then the newest run. */
-function statusLines(status: SystemStatus, width: number): string[] {
+function statusLines(
+  status: SystemStatus,
+  { tableWidth: width, isPlain: plain }: Pick<Terminal, 'tableWidth' | 'isPlain'>,
+): string[] {
   const { queues, workers, runs, standstills } = status;
   const [newest] = runs;
   return [
@@ -216,8 +219,8 @@ function statusLines(status: SystemStatus, width: number): string[] {
     '',
     ...workerLines(workers, width, standstills),
     '',
-    ...runTableLines(runs, width),
-    ...(newest === undefined ? [] : ['', ...reportLines(newest.report)]),
+    ...runTableLines(runs, { width, plain }),
+    ...(newest === undefined ? [] : ['', ...reportLines(newest.report, { plain })]),
   ];
 }
 

@@ -124,7 +124,8 @@ export async function runInProcess(
   const [, path = ''] = process.argv;
   process.argv[1] = PROGRAM;
   try {
-    const exitCode = await runProgram(args, new Terminal(streamOf(stdout), streamOf(stderr), {}));
+    const terminal = new Terminal(streamOf(stdout), streamOf(stderr), { TERM: env['TERM'] });
+    const exitCode = await runProgram(args, terminal);
     return { exitCode, stdout: textOf(stdout), stderr: textOf(stderr) };
   } finally {
     process.argv[1] = path;

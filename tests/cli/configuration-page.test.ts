@@ -65,10 +65,10 @@ function siteRows(): Row[] {
 }
 
 function embeddedRows(): Row[] {
-  return Object.entries(EMBEDDED_REDIS_VARIABLES).map(([variable, meaning]) => [
+  return Object.entries(EMBEDDED_REDIS_VARIABLES).map(([variable, { summary, otherwise }]) => [
     code(variable),
     '',
-    '',
-    `${meaning} (environment only)`,
+    otherwise.includes(' ') ? otherwise : code(otherwise),
+    `${summary} (environment only)`,
   ]);
 }

@@ -37,6 +37,16 @@ describe('barLine()', () => {
 
     expect(line).toContain('99 %');
     expect(line).toHaveLength(59);
+    expect(line.endsWith('x…')).toBe(true);
+  });
+
+  test('has a shorter bar where more is to be said', () => {
+    const course = 'the site does not answer (connection), asked again in 14 s';
+
+    const line = barLine({ ...HALF, course }, 120);
+
+    expect(line.endsWith(`  ${course}`)).toBe(true);
+    expect(line.length).toBeLessThan(120);
   });
 });
 

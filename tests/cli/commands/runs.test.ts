@@ -59,6 +59,21 @@ describe('without an argument', () => {
   });
 });
 
+test('runs and status list the same, without block characters on a dumb terminal', async () => {
+  const dumb = { env: { ...env, TERM: 'dumb' } };
+  const runs = await runInProcess(['runs'], dumb);
+  const status = await runInProcess(['status'], dumb);
+  const [listed, shown] = await Promise.all(
+    ['runs', 'status'].map((verb) => runInProcess([verb, '--json'], { env })),
+  );
+
+  expect(`${runs.stdout}${status.stdout}`).toMatch(/ x{6} 100 %/);
+  expect(`${runs.stdout}${status.stdout}`).not.toMatch(/[█▓▒░×]/);
+  const newest: unknown = expect.objectContaining({ name: expect.stringMatching(/^run-\d+$/) });
+  expect(JSON.parse(listed?.stdout ?? '')).toMatchObject({ runs: [newest, {}, {}] });
+  expect(JSON.parse(shown?.stdout ?? '')).toMatchObject({ runs: [newest, {}, {}] });
+});
+
 describe('a data directory in which nothing was ever queued', () => {
   const EMPTY = /Nothing was ever queued in \S+mistyped; /;
   const NO_RUNS = /queued in .*\n.*There are no runs yet\. Make one: .* --data \S+mistyped\n$/;
