@@ -7,8 +7,9 @@ import { z } from 'zod';
 import { CommandError, errorCode, errorText, EXIT } from '../shared/base/errors.js';
 import { safeText } from '../shared/base/safe-text.js';
 import { readTextFile } from '../shared/base/text-file.js';
+import { KIND_NAMES } from '../shared/kinds/kinds.js';
 import { readSites, type Sites, siteVariables } from '../shared/kinds/site.js';
-import { parseDuration, suggestion } from './arguments.js';
+import { concurrencyOf, intervalsOf, kindsOf, parseDuration, suggestion } from './arguments.js';
 import {
   EMBEDDED_REDIS_VARIABLES,
   SETTING_NAMES,
@@ -98,12 +99,38 @@ export function readConfiguration(sources: Sources): ReadConfiguration {
     const text = sources.flags[name] ?? variables[SETTINGS[name].variable] ?? '';
     (flagged ? fromFlags : fromVariables).push(problemLine(name, flagged, text, issue.message));
   }
+  fromVariables.push(...unreadable(sources));
   const sites = readSites(variables, fromVariables);
   if (!parsed.success || fromVariables.length > 0) refuse(fromFlags, fromVariables);
   return {
     configuration: { ...parsed.data, sites },
     warnings: unknownVariables(variables),
   };
+}
+
+/** What a command reads only when it needs it, and which a typed flag makes an error of usage. */
+const READ_LATER = {
+  concurrency: (text: string) => concurrencyOf(text, KIND_NAMES),
+  rates: (text: string) => intervalsOf(text, KIND_NAMES),
+  kinds: (text: string) => kindsOf(text, KIND_NAMES),
+} as const;
+
+/** Variables that could not be read then, with why. */
+function unreadable(sources: Sources): string[] {
+  return SETTING_NAMES.flatMap((name) => {
+    if (!isReadLater(name) || sources.flags[name] !== undefined) return [];
+    const { text } = sourced(name, sources);
+    try {
+      if (text !== undefined) READ_LATER[name](text);
+      return [];
+    } catch (error) {
+      return [`${SETTINGS[name].variable}: ${errorText(error)}`];
+    }
+  });
+}
+
+function isReadLater(name: SettingName): name is keyof typeof READ_LATER {
+  return name in READ_LATER;
 }
 
 function textsOf(sources: Sources): Record<string, string | undefined> {

@@ -5,7 +5,7 @@ import { proposed } from '../../shared/base/proposed-command.js';
 import { siteText } from '../../shared/base/safe-text.js';
 import { pauseFor } from '../../shared/base/wait.js';
 import type { KindName } from '../../shared/kinds/kinds.js';
-import { proposedWorker } from '../../shared/kinds/site.js';
+import { proposedAt, proposedWorker } from '../../shared/kinds/site.js';
 import { runName } from '../../shared/queues/job.js';
 import { type JobQueue, queuesOf } from '../../shared/queues/queue.js';
 import { type QueuePause, readQueuePause } from '../../shared/queues/queue-state.js';
@@ -81,11 +81,12 @@ async function requireQuietQueues(connection: RedisConnection, kind: KindName): 
   );
   if (run !== undefined) {
     const name = runName(run.number);
-    throw busy(
-      kind,
-      `${name} is not over`,
-      `Wait for it: ${proposed('wait', name)}; or give it up: ${proposed('cancel', name)}`,
-    );
+    // Nobody works it: waiting would last for ever.
+    const isWorked = (await workersOf(connection, kind)).length > 0;
+    const end = isWorked
+      ? `Wait for it: ${proposed('wait', name)}`
+      : `Finish it: ${proposedAt(kind, run.site, 'get', '--resume', name)}`;
+    throw busy(kind, `${name} is not over`, `${end}; or give it up: ${proposed('cancel', name)}`);
   }
 }
 

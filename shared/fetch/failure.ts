@@ -58,7 +58,10 @@ export function requestFailure(error: Error, hasHead: boolean): unknown {
   }
   const reason = code === undefined ? undefined : reasonOf(code, error, hasHead);
   if (reason === undefined) return cause;
-  return new JobFailure(reason, `${safeText(detailOf(cause))} (${code})`, { cause });
+  const detail = safeText(detailOf(cause));
+  // Node's own messages hold the code already.
+  const text = code !== undefined && detail.includes(code) ? detail : `${detail} (${code})`;
+  return new JobFailure(reason, text, { cause });
 }
 
 /** Where a name has several addresses, each has an error of its own, and they have none together. */

@@ -130,14 +130,24 @@ export function mixedSitesText(name: KindName, sites: Sites): string | undefined
 
 /** The command that starts a worker for a run's site. */
 export function proposedWorker(name: KindName, site: string): string {
+  return proposedAt(name, site, 'work');
+}
+
+/** A command that asks a run's site, whatever is configured in the terminal it is pasted into. */
+export function proposedAt(
+  name: KindName,
+  site: string,
+  verb: string,
+  ...words: readonly string[]
+): string {
   const declared = kindOf(name).site;
   const identity = siteIdentity(site);
   if (declared === undefined || site === '' || identity === siteIdentity(declared.defaultUrl))
-    return proposed('work');
+    return proposed(verb, ...words);
   // What is hidden is not known here: in the shell that has it, the variable stands for it.
   return identity.includes('[hidden')
-    ? `${declared.urlVariable}="$${declared.urlVariable}" ${proposed('work')}`
-    : proposedWith({ [declared.urlVariable]: site }, 'work');
+    ? `${declared.urlVariable}="$${declared.urlVariable}" ${proposed(verb, ...words)}`
+    : proposedWith({ [declared.urlVariable]: site }, verb, ...words);
 }
 
 /** Whether a host is this machine, the only one that plain http may go to. */

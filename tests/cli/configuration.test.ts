@@ -117,6 +117,27 @@ describe('readConfiguration() refuses', () => {
     );
   });
 
+  test('with the rest what a worker reads only later, unless it is a flag', () => {
+    const environment = {
+      COMIC_QUEUE_RATE: '10',
+      COMIC_QUEUE_CONCURRENCY: 'many',
+      COMIC_QUEUE_KINDS: 'comcs',
+      PORT: 'x',
+    };
+
+    const { exitCode, message } = refusalOf({ environment });
+
+    expect(exitCode).toBe(EXIT.badConfig);
+    expect(message.split('\n')).toEqual([
+      'Cannot use this configuration:',
+      '  PORT must be a whole number from 0 to 65535, got "x"',
+      expect.stringMatching(/^ {2}COMIC_QUEUE_CONCURRENCY: Cannot read the concurrency "many": /),
+      expect.stringMatching(/^ {2}COMIC_QUEUE_RATE: Cannot read the rate "10": write 10\/s, /),
+      expect.stringMatching(/^ {2}COMIC_QUEUE_KINDS: There is no kind "comcs": .* comics\?$/),
+    ]);
+    expect(read({ environment: { COMIC_QUEUE_RATE: '10' }, flags: { rates: '10' } })).toBeTruthy();
+  });
+
   test('flags alone as bad usage, on one line', () => {
     const refusal = refusalOf({ flags: { giveUpAfterMs: 'never' } });
 

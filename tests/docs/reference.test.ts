@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { commonCommand, type CommandEntry, COMMANDS, outlines } from '../../cli/program.js';
 import { SETTING_NAMES, settingOf } from '../../cli/settings.js';
 import { programVersion } from '../../cli/version.js';
@@ -23,6 +24,10 @@ What \`comic-queue help COMMAND\` says, with examples there. Every command has \
 const METRICS_INTRODUCTION = `# Metrics
 
 What the board serves at \`/metrics\`, besides those of its own process (\`comic_queue_board_…\`). [How to scrape it](deployment.md), with alert rules and a dashboard.`;
+
+const METRICS_NOTES = `Counters and histograms are kept in Redis, per queue, and raised in the call that counts a job in the tally of its run: they go back neither when the board starts again nor when old runs are forgotten. Jobs that were dropped with a cancelled run are counted as its report counts them. The answer is in the text format of Prometheus, or as OpenMetrics where that is asked for.
+
+With a password, Prometheus asks with \`basic_auth\`, any user name and the password (or a \`password_file\`). The name under which it asks must be one that the board knows (\`--allow-host\`).`;
 
 const MANUAL = 'docs/comic-queue.1';
 
@@ -44,18 +49,28 @@ test('docs/commands.md lists every command, argument and option', async () => {
   );
 });
 
+/** Its type does not say that a metric has them. */
+const Labelled = z.object({ labelNames: z.array(z.string()).default([]) });
+
+function labelsOf(metric: unknown): string[] {
+  return Labelled.parse(metric).labelNames;
+}
+
 test('docs/metrics.md lists every metric', async () => {
-  const text = await createMetrics(Registry.PROMETHEUS_CONTENT_TYPE, '0.0.0').registry.metrics();
+  const { registry } = createMetrics(Registry.PROMETHEUS_CONTENT_TYPE, '0.0.0');
+  const text = await registry.metrics();
   const rows = [...text.matchAll(/^# HELP (\w+) (.+)\n# TYPE \w+ (\w+)$/gm)]
     .filter(([, name = '']) => !name.startsWith('comic_queue_board_'))
-    .map(([, name = '', help = '', type = '']) => [code(name), type, help]);
+    .map(([, name = '', help = '', type = '']) => {
+      const labels = labelsOf(registry.getSingleMetric(name)).map(code).join(', ');
+      return [code(name), type, labels, help];
+    });
   expect(rows.length).toBeGreaterThan(10);
 
-  const table = tableOf([['metric', 'type', 'what it says'], ...rows]);
+  const table = tableOf([['metric', 'type', 'labels', 'what it says'], ...rows]);
 
-  await expect([METRICS_INTRODUCTION, '', ...table, ''].join('\n')).toMatchFileSnapshot(
-    join(PROJECT_ROOT, 'docs/metrics.md'),
-  );
+  const page = [METRICS_INTRODUCTION, '', ...table, '', METRICS_NOTES, ''].join('\n');
+  await expect(page).toMatchFileSnapshot(join(PROJECT_ROOT, 'docs/metrics.md'));
 });
 
 test('docs/comic-queue.1 says what the help of all commands says', async () => {

@@ -163,6 +163,20 @@ interface Listed {
   readonly runs: { readonly state: string; readonly ended: number; readonly outcomes: object }[];
 }
 
+test('finishes a run that keeps a comparison from its queue, as that proposes', async () => {
+  const there = await place();
+  const queued = await runInProcess(['enqueue', 'comics', '1-2'], there);
+  const name = queued.stdout.trim();
+
+  const refused = await runInProcess(['compare', 'comics', '1-3', '-c', '2'], there);
+  const [, command = ''] = /Finish it: .*comic-queue (.*); or give it/.exec(refused.stderr) ?? [];
+  const finished = await runInProcess(command.split(' '), there);
+
+  expect(refused).toMatchObject({ exitCode: EXIT.timedOut, stdout: '' });
+  expect(command).toBe(`get --resume ${name}`);
+  expect(finished.stdout).toMatch(new RegExp(`^${name} ended: 2 comics`));
+});
+
 describe('a get that is stopped', () => {
   test('finishes what is in flight, and says how to go on', async () => {
     const slow = createOrigin({ latencyMs: 300 });

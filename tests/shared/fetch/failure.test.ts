@@ -12,7 +12,7 @@ test('requestFailure() names what each address of a site said', () => {
 
   expect(requestFailure(error, false)).toMatchObject({
     reason: 'connection',
-    detail: 'connect ENETUNREACH 2001:db8::1:443; connect ETIMEDOUT 192.0.2.1:443 (ETIMEDOUT)',
+    detail: 'connect ENETUNREACH 2001:db8::1:443; connect ETIMEDOUT 192.0.2.1:443',
     cause,
   });
 });
