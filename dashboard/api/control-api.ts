@@ -1,6 +1,6 @@
 /** What a writable board does: one route, for pages of the board alone (`guard/request.ts`). */
 
-import express, { type Request, Router } from 'express';
+import express, { Router } from 'express';
 import { z } from 'zod';
 import { CommandError, EXIT } from '../../shared/base/errors.js';
 import type { Logger } from '../../shared/base/logger.js';
@@ -37,7 +37,10 @@ export function controlRoutes(controls: BoardControls, logger: Logger): Router {
     if (!parsed.success) throw new AnswerError(400, 'Cannot read what the board is to do');
     const control = parsed.data;
     const done = await perform(controls, control);
-    logger.info({ ...control, by: userOf(request), address: addressOf(request) }, done.text);
+    const [by, address] = [userOf(request), request.ip ?? ''];
+    // A log for people shows its sentence alone.
+    const who = by === undefined ? address : `${by} at ${address}`;
+    logger.info({ ...control, by, address }, `${done.text} Asked for by ${who}.`);
     response.json(done);
   });
   return router;
@@ -69,8 +72,4 @@ function answerOf(error: CommandError): AnswerError {
     [EXIT.unavailable]: 503,
   };
   return new AnswerError(statuses[error.exitCode] ?? 409, error.message, { cause: error });
-}
-
-function addressOf(request: Request): string {
-  return request.ip ?? '';
 }

@@ -80,7 +80,8 @@ function startRefresh(): void {
   const main = document.querySelector<HTMLElement>('main[data-live]');
   if (main === null) return;
   const age = element('p', { class: 'notice', role: 'status', hidden: '' });
-  main.prepend(age);
+  // Above the panel the panel says it.
+  if (document.querySelector('#panel-place') === null) main.prepend(age);
   let seenAtMs = Date.now();
   const round = async (): Promise<void> => {
     if (!document.hidden) {

@@ -121,12 +121,15 @@ export class Rendering {
     const { runSelect, overlaySelect } = this.#parts;
     const unpicked = unpickedText(path);
     const shown = run?.report.run;
-    if (this.#isOther('choices', choices, choice.run, choice.overlay, unpicked, shown)) {
-      fillOptions(runSelect, unpicked, choices, choice.run);
+    // One that was asked for and is not there is not said to be shown.
+    const isThere = shown === choice.run || choices.some((one) => one.run === choice.run);
+    const chosen = isThere || run === null ? choice.run : undefined;
+    if (this.#isOther('choices', choices, chosen, choice.overlay, unpicked, shown)) {
+      fillOptions(runSelect, unpicked, choices, chosen);
       const others = choices.filter((one) => one.run !== shown);
       fillOptions(overlaySelect, 'nothing', others, choice.overlay);
     }
-    select(runSelect, choice.run);
+    select(runSelect, chosen);
     select(overlaySelect, choice.overlay);
   }
 

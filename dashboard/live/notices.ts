@@ -112,7 +112,7 @@ function runNotices({ run, report }: RunDetails): Notice[] {
     const text = `This baseline is disturbed (${report.disturbed}) and compared with nothing.`;
     notices.push({ tone: 'warning', text });
   }
-  if (!report.baseline && report.comparison === null) {
+  if (!report.baseline && report.comparison === null && report.state !== 'cancelled') {
     const text = 'There is no run of one job at a time to compare with. To get one:';
     notices.push({ tone: 'hint', text, command: baselineCommand(run) });
   }

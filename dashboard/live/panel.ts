@@ -345,7 +345,8 @@ export function remainingMs(
   recent: number | null,
   elapsedSeconds: number,
 ): number | null {
-  // What its producer has not added nobody works.
+  // What is given up ends at no pace of the jobs, and what its producer has not added nobody works.
+  if (report.state === 'cancelled') return null;
   const left = (report.state === 'abandoned' ? report.added : report.queued) - report.ended;
   const done = workDone(report.outcomes);
   const endsPerSecond =

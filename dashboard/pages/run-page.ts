@@ -170,7 +170,7 @@ function countRows({ report, run }: RunDetails): Row[] {
       'asked for',
       duplicates === 0 ? '' : `${formatCount(asked)}, ${formatCount(duplicates)} duplicates`,
     ],
-    ['stored', formatBytes(report.bytes)],
+    ['stored', report.site === '' ? '' : formatBytes(report.bytes)],
     ['first start', startedAtMs === null ? '' : timeOf(startedAtMs, 'seconds')],
     ['end', run.endedAtMs === 0 ? '' : timeOf(run.endedAtMs, 'seconds')],
     ['wall time', textOf(shownFigures(report).wallMs, formatDuration)],

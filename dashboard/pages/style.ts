@@ -35,7 +35,7 @@ header nav a, nav.tabs a { padding: 5px 12px; border-radius: var(--radius); colo
 header nav a:hover, nav.tabs a:hover { background: var(--muted); }
 header nav a[aria-current], nav.tabs a[aria-current] { background: var(--cq-run); color: var(--cq-on-run); font-weight: 500; }
 main { max-width: 1320px; margin: 0 auto; padding: 24px 28px 48px; }
-main[data-stale] > :not(.notice, h1) { opacity: .55; }
+main[data-stale] > :not(.notice, h1, form, #panel-place) { opacity: .55; }
 footer { padding: 0 28px 24px; text-align: center; font-size: 12.5px; color: var(--muted-foreground); }
 footer p { margin: 0 auto 4px; text-wrap: balance; }
 footer code { font-size: 12px; }

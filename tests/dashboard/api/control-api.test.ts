@@ -72,6 +72,7 @@ describe('the controls', () => {
       queue: 'comics',
       by: 'ada',
       address: expect.stringContaining('127.0.0.1'),
+      msg: expect.stringMatching(/^comics is paused.* Asked for by ada at .*127\.0\.0\.1\.$/),
       time: expect.anything(),
     });
   });

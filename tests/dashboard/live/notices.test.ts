@@ -141,6 +141,7 @@ describe('noticesOf()', () => {
     ],
     ['There is no run-99; run-7 is shown.', { asked: 99 }],
     ['run-7 was cancelled.', { report: { state: 'cancelled', outcomes: { blocked: 9 } } }],
+    ['run-7 was cancelled.', { report: { state: 'cancelled', comparison: null } }],
     [
       '20 of 200 failed: forbidden 12, timeout 5, tls 2, and others. See what failed: [comic-queue failed run-7]',
       {

@@ -39,6 +39,13 @@ describe('remainingMs()', () => {
     expect(remainingMs({ ...report, outcomes: { kept: 50 } }, 0, 5)).toBe(5000);
   });
 
+  it('counts no job that nobody has queued, and none of a run that is given up', () => {
+    const abandoned = { ...report, state: 'abandoned', added: 60 } as Report;
+
+    expect(remainingMs(abandoned, 8, 5)).toBe(1000);
+    expect(remainingMs({ ...report, state: 'cancelled' }, 8, 5)).toBeNull();
+  });
+
   it('is unknown while the run stands still', () => {
     expect(remainingMs(report, 0, 5)).toBeNull();
     expect(remainingMs({ ...report, ended: 0, outcomes: {} }, null, 5)).toBeNull();
