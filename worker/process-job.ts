@@ -210,6 +210,11 @@ export class JobProcessor {
           () => store.put(key, fetched.body, facts, { replacing }),
         );
       },
+      discard: async (key, fetched) => {
+        if (seen.get(keyText(key)) === undefined) return;
+        await store.note(key, this.#factsOf(kind, fetched, attempt), 'missing');
+        await store.remove(key);
+      },
       noteMissing: (key, fetched) =>
         store.note(key, this.#factsOf(kind, fetched, attempt), 'missing'),
       ofRecords: () => this.#contextOf(attempt, refetch, recordKindOf(kind) ?? kind),

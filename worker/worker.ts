@@ -205,12 +205,13 @@ interface WorkerParts extends StopDeps {
 /** Opens the store first: where results cannot be written, nothing else is begun. */
 async function openParts(options: WorkerOptions, signal: AbortSignal): Promise<WorkerParts> {
   requireOpenFiles(slotsMax(options));
+  const log = new RateLimitedLog(options.logger);
   const store = await openStore(options.out, {
     worker: options.id,
     durability: options.durability,
     sites: folderSites(options),
+    onWarning: (text) => log.always(text, {}),
   });
-  const log = new RateLimitedLog(options.logger);
   for (const warning of store.warnings) log.always(warning, {});
   const redisWatch = new RedisWatch(log);
   const connection: RedisConnection = openConnection(

@@ -30,14 +30,17 @@ export type FolderSites = Readonly<Record<string, string>>;
 export class DirectoryClaim {
   readonly #out: string;
   readonly #sites: FolderSites;
+  readonly #onReplaced: (warning: string) => void;
   /** Folders that are known to be claimed for their site. */
   readonly #claimed = new Set<string>();
   #id = '';
   #lookedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(out: string, sites: FolderSites) {
+  /** @param onReplaced told when the directory is another than before */
+  constructor(out: string, sites: FolderSites, onReplaced: (warning: string) => void = () => {}) {
     this.#out = out;
     this.#sites = sites;
+    this.#onReplaced = onReplaced;
   }
 
   /** The id of the directory; empty before {@link make}. */
@@ -52,7 +55,12 @@ export class DirectoryClaim {
   async make(): Promise<void> {
     await ensureDirectory(this.#out);
     this.#requireOwnSites();
-    this.#id = await firstText(this.#out, ID_FILE, randomUUID);
+    const id = await firstText(this.#out, ID_FILE, randomUUID);
+    const before = this.#id;
+    this.#id = id;
+    if (before === '' || before === id) return;
+    const fact = `${safeText(this.#out)} is not the directory that it was: it has been removed, replaced, mounted or unmounted`;
+    this.#onReplaced(`${fact}. Results are stored in the one that is there now`);
   }
 
   /** Claims a folder for its site, before a result is stored there. Throws as {@link make} does. */

@@ -46,6 +46,8 @@ export interface ResultStore extends ResultArchive {
     facts: ResultFacts,
     options?: PutOptions,
   ): Promise<'stored' | 'superseded'>;
+  /** Removes a result that another has taken the place of, durably; one that is gone already, too. */
+  remove(key: ResultKey): Promise<void>;
   /** Stores a record without a result, such as that of a missing comic. */
   note(key: ResultKey, facts: ResultFacts, outcome: Outcome): Promise<void>;
   /** Rejects while results cannot be stored: a paused worker probes before it resumes. */

@@ -191,6 +191,10 @@ export class S3Store extends S3Archive implements ResultStore {
   }
 
   /** As an object of its own: S3 cannot append to a journal. */
+  async remove(key: ResultKey): Promise<void> {
+    await this.bucket.delete(objectName(key));
+  }
+
   async note(key: ResultKey, facts: ResultFacts, outcome: Outcome): Promise<void> {
     await this.#claim(key.folder);
     const record = { key: keyText(key), outcome, bytes: 0, worker: this.#worker, ...facts };

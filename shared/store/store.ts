@@ -1,7 +1,7 @@
 /** The store in a directory: results as plain files, `<out>/comics/614.json`, and a journal beside them. */
 
 import { hash, randomBytes } from 'node:crypto';
-import type { Stats } from 'node:fs';
+import { rmSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError, StoreUnavailableError } from '../base/errors.js';
 import type { Outcome } from '../base/outcome.js';
@@ -38,6 +38,8 @@ export interface StoreOptions {
   readonly worker: string;
   readonly durability: Durability;
   readonly sites: FolderSites;
+  /** Takes what an operator should know that happens to a directory while it is used. */
+  readonly onWarning?: (text: string) => void;
 }
 
 /**
@@ -58,12 +60,12 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
   #cleaning: Promise<unknown> = Promise.resolve();
 
   /** @param root an existing directory, without links in its path */
-  constructor(root: string, { worker, durability, sites }: StoreOptions) {
+  constructor(root: string, { worker, durability, sites, onWarning }: StoreOptions) {
     super(root);
     this.#root = root;
     this.#worker = worker;
     this.#durability = durability;
-    this.#claim = new DirectoryClaim(root, sites);
+    this.#claim = new DirectoryClaim(root, sites, onWarning);
     this.#folders = new ResultFolders(root, {
       durability,
       claim: this.#claim,
@@ -111,6 +113,16 @@ export class DirectoryStore extends DirectoryArchive implements ResultStore {
       const flushed = this.#folders.flush(key.folder);
       await Promise.all([flushed, isPublished ? this.#record(key, body, facts) : undefined]);
       return isPublished ? 'stored' : 'superseded';
+    } catch (error) {
+      throw storeFailure(error, path);
+    }
+  }
+
+  async remove(key: ResultKey): Promise<void> {
+    const path = resultPath(this.#root, key);
+    try {
+      rmSync(path, { force: true });
+      await this.#folders.flush(key.folder);
     } catch (error) {
       throw storeFailure(error, path);
     }

@@ -28,6 +28,11 @@ export interface HandlerContext<Input> {
   fetchFile(file: string): Promise<Fetched>;
   /** Stores an answer durably, and its record. */
   store(key: ResultKey, fetched: Fetched): Promise<void>;
+  /**
+   * Removes a result that {@link isKept} had found and the answer that was stored has taken the place of,
+   * and records that the site has no such resource any more.
+   */
+  discard(key: ResultKey, fetched: Fetched): Promise<void>;
   /** Records durably that the site has no such resource. */
   noteMissing(key: ResultKey, fetched: Fetched): Promise<void>;
   /** The same for the kind by whose records this one goes, which has a site and results of its own. */

@@ -84,6 +84,10 @@ async function pictureAnswer(
   }
   const extension = extensionOf(fetched);
   await context.store(pictureKey(input, extension), fetched);
+  // Of a picture that was fetched again, and is of another type now.
+  for (const other of PICTURE_EXTENSIONS) {
+    if (other !== extension) await context.discard(pictureKey(input, other), fetched);
+  }
   return stored(fetched);
 }
 

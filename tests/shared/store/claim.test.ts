@@ -134,9 +134,10 @@ describe('the id of a directory', () => {
 });
 
 describe('DirectoryClaim.hold()', () => {
-  test('claims a directory again that has been removed, under another id', async () => {
+  test('claims a directory again that has been removed, under another id, and says so', async () => {
     const out = emptyDirectory();
-    const claim = new DirectoryClaim(out, { comics: XKCD });
+    const warnings: string[] = [];
+    const claim = new DirectoryClaim(out, { comics: XKCD }, (text) => warnings.push(text));
     await claim.make();
     await claim.claim('comics');
     const { id } = claim;
@@ -149,6 +150,7 @@ describe('DirectoryClaim.hold()', () => {
 
     expect(held).toBe(id);
     expect(claim.id).not.toBe(id);
+    expect(warnings).toEqual([expect.stringContaining(`${out} is not the directory that it was`)]);
     expect(readFileSync(join(out, '.sites/comics'), 'utf8')).toBe(`${XKCD}\n`);
   });
 

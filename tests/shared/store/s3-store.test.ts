@@ -85,6 +85,17 @@ describe('a store in S3', () => {
     expect((await mine.read(COMIC))?.toString()).toBe('newest');
   });
 
+  test('removes a result, whether it is there or not', async () => {
+    const { location } = await layerOver(s3rver);
+    const store = await storeAt(location);
+    await store.put(COMIC, Buffer.from('old'), FACTS);
+
+    await store.remove(COMIC);
+    await store.remove(COMIC);
+
+    expect([await store.has(COMIC), await store.read(COMIC)]).toEqual([false, undefined]);
+  });
+
   test('lets one of twenty workers store a result', async () => {
     const { location } = await layerOver(s3rver);
     const store = await storeAt(location);

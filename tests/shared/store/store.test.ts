@@ -192,6 +192,16 @@ describe('a store', () => {
     expect(existsSync(join(out, 'comics'))).toBe(false);
   });
 
+  test('removes a result, whether it is there or not', async () => {
+    const store = await storeAt(emptyDirectory());
+    await store.put(COMIC, BODY, FACTS);
+
+    await store.remove(COMIC);
+    await store.remove(COMIC);
+
+    expect([await store.has(COMIC), await store.read(COMIC)]).toEqual([false, undefined]);
+  });
+
   test('lists a folder in natural order, a page at a time, without what is no result', async () => {
     const out = emptyDirectory();
     const store = await storeAt(out, { durability: 'rename' });

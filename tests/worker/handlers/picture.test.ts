@@ -119,6 +119,19 @@ describe('a picture', () => {
     expect(new Set(paths).size).toBe(2);
   });
 
+  it('takes the place of the one that was of another type before', async () => {
+    await open();
+    await pictures([1, 3]);
+    const folder = join(place.out, 'pictures');
+    await writeFile(join(folder, '3.png'), await readFile(join(folder, '1.png')));
+
+    await pictures([1, 3], { refetch: true });
+
+    expect((await readdir(folder)).toSorted()).toEqual(['1.png', '3.jpg']);
+    const records = await latestRecords(openArchive(place.out).records());
+    expect(records.get('pictures/3.png')).toMatchObject({ outcome: 'missing', bytes: 0 });
+  });
+
   it('is found by a new record where the kept one has come to harm', async () => {
     await open();
     await place.report(await place.enqueue({ kind: 'comic', inputs: comics(1, 1) }));
@@ -154,6 +167,7 @@ describe('a picture', () => {
       fileOf: () => undefined,
       fetchFile: () => Promise.reject(new Error('asked')),
       store: () => Promise.resolve(),
+      discard: () => Promise.resolve(),
       noteMissing: () => Promise.resolve(),
       ofRecords: () => context,
     };

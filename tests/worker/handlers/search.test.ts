@@ -26,6 +26,7 @@ function contextOf(page: Fetched): HandlerContext<{ term: string }> & { stored: 
       stored.push(fetched);
       return Promise.resolve();
     },
+    discard: () => Promise.resolve(),
     noteMissing: () => Promise.resolve(),
     ofRecords: () => contextOf(page),
   };
