@@ -13,7 +13,6 @@ import { type KindName, recordKindOf } from '../shared/kinds/kinds.js';
 import { areSitesMixed, fileOfUrl, siteIdentity, urlOf, urlOfFile } from '../shared/kinds/site.js';
 import {
   type Ending,
-  ENDING_FIELD,
   type EndingRecord,
   type JobPayload,
   type JobPlace,
@@ -23,13 +22,12 @@ import {
   toRecord,
 } from '../shared/queues/job.js';
 import { bullmq, type JobQueue } from '../shared/queues/queue.js';
-import { queueKeys } from '../shared/queues/queue-keys.js';
 import { readQueuePause } from '../shared/queues/queue-state.js';
 import { forgetRefusals, readSiteState } from '../shared/queues/site-state.js';
 import { spanned, type SpanDetails } from '../shared/queues/telemetry.js';
 import type { RedisClock } from '../shared/redis/clock.js';
 import { isRedisError, type RedisConnection } from '../shared/redis/connection.js';
-import { noteBegin, noteUnfinished } from '../shared/runs/attempts.js';
+import { noteBegin, noteEnding, noteUnfinished } from '../shared/runs/attempts.js';
 import { keyText, type ResultKey } from '../shared/store/result-key.js';
 import type { ResultFacts, ResultStore, ResultVersion } from '../shared/store/result-store.js';
 import type { Handler, HandlerContext } from './handlers/handler.js';
@@ -339,13 +337,11 @@ export class JobProcessor {
     await forgetRefusals(this.#deps.connection, this.#options.queue.kind);
   }
 
-  /** The ending is written beside the job before it fails: the tally finds both or neither. */
   async #fail(attempt: Attempt, failure: JobFailure): Promise<never> {
     const { status = 0, durationMs = 0 } = failure.facts;
     const { reason } = failure;
     const ending = this.#endingOf(attempt, { reason, fetchMs: durationMs, bytes: 0, status });
-    const key = queueKeys(this.#options.queue.name).job(attempt.job.id ?? '');
-    await this.#deps.connection.hset(key, ENDING_FIELD, JSON.stringify(ending));
+    await noteEnding(this.#deps.connection, this.#options.queue.name, attempt.job.id ?? '', ending);
     const error = new (bullmq().UnrecoverableError)(failure.message);
     error.stack = reason === 'defect' ? (failure.stack ?? '') : failure.message;
     error.cause = failure;

@@ -137,7 +137,7 @@ export interface RunStanding {
   readonly site: string;
 }
 
-/** The standings of runs, asked of Redis at most once a second for each. */
+/** The standings of runs, asked of Redis at most once a second for each that goes on. */
 export class RunStandings {
   readonly #connection: RedisConnection;
   readonly #known = new LRUCache<number, RunStanding>({ max: REMEMBERED_MAX });
@@ -161,8 +161,10 @@ export class RunStandings {
       const reply = await this.#connection.hmget(KEYS.run(run), 'state', 'site');
       const [state, site] = Fields.parse(reply);
       const standing = { givenUp: givenUp(state), site: site ?? '' };
-      // A cancelled run stays so, but a Redis that was emptied gives its number to another.
-      this.#known.set(run, standing, { ttl: NOTICED_WITHIN_MS });
+      // A run that is given up stays so, but a Redis that was emptied gives its number to another, whose
+      // jobs would all end within a second.
+      if (standing.givenUp === undefined)
+        this.#known.set(run, standing, { ttl: NOTICED_WITHIN_MS });
       return standing;
     } finally {
       this.#reads.delete(run);

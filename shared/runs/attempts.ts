@@ -3,7 +3,13 @@
  * the record of an ending holds its last one: a run's time is counted from the first.
  */
 
-import { FIRST_ATTEMPT_FIELD, jobId, type JobPlace } from '../queues/job.js';
+import {
+  ENDING_FIELD,
+  type EndingRecord,
+  FIRST_ATTEMPT_FIELD,
+  jobId,
+  type JobPlace,
+} from '../queues/job.js';
 import { queueKeys } from '../queues/queue-keys.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { KEYS } from '../redis/keys.js';
@@ -89,4 +95,24 @@ export async function noteUnfinished(
   const ms = Math.round(fetchMs * 10) / 10;
   const args = [FIRST_ATTEMPT_FIELD, first, reason, ms, fetchBucket(ms)];
   await runScript(connection, NOTE_ATTEMPT, keys, args);
+}
+
+/**
+ * KEYS a job. ARGV the field; the ending. A job that is gone gets no key: BullMQ would take the next that
+ * has its id, as in a Redis that was emptied, for one that is in the queue already, and not add it.
+ */
+const NOTE_ENDING = script(`
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+return 0
+`);
+
+/** Writes beside a job how it ends, before it fails: the tally finds both or neither. */
+export async function noteEnding(
+  connection: RedisConnection,
+  queue: string,
+  job: string,
+  ending: EndingRecord,
+): Promise<void> {
+  const args = [ENDING_FIELD, JSON.stringify(ending)];
+  await runScript(connection, NOTE_ENDING, [queueKeys(queue).job(job)], args);
 }

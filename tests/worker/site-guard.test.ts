@@ -101,7 +101,17 @@ it('takes a run for its own whose number a cancelled one had before Redis was em
   const run = await place.enqueue({ kind: 'comic', inputs: comics(11, 15) });
 
   expect([before.givenUp, run]).toEqual(['was cancelled', cancelled]);
-  await until('the other run', async () => (await standings.of(run)).givenUp === undefined);
+  expect((await standings.of(run)).givenUp).toBeUndefined();
+});
+
+it('knows a run as soon as there is one, although a job asked for it before', async () => {
+  const standings = new RunStandings(place.connection);
+  const before = await standings.of(1);
+
+  const run = await place.enqueue({ kind: 'comic', inputs: comics(1, 5) });
+
+  expect([before.givenUp, run]).toEqual(['is not known any more', 1]);
+  expect((await standings.of(run)).givenUp).toBeUndefined();
 });
 
 it('asks for nothing for a run that was forgotten with jobs of it in the queue', async () => {

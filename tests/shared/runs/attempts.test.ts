@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RedisConnection } from '../../../shared/redis/connection.js';
 import { KEYS } from '../../../shared/redis/keys.js';
+import { ENDING_FIELD, toRecord } from '../../../shared/queues/job.js';
 import { readQueueTotals } from '../../../shared/queues/queue-state.js';
 import { idealMs, wallMsOf } from '../../../shared/report/report.js';
-import { noteBegin, noteUnfinished } from '../../../shared/runs/attempts.js';
+import { noteBegin, noteEnding, noteUnfinished } from '../../../shared/runs/attempts.js';
 import { peakActive, readSeries } from '../../../shared/runs/series.js';
 import { percentileMs, readTally } from '../../../shared/runs/tally.js';
 import { useEmptyRedis } from '../../support/empty-redis.js';
@@ -113,6 +114,26 @@ describe('noteUnfinished()', () => {
       expect(wallMsOf(await readTally(connection, 1))).toBe(40);
     },
   );
+});
+
+describe('noteEnding()', () => {
+  const figures = { fetchMs: 0, bytes: 0, status: 0, startedAtMs: BEGIN_MS, elapsedMs: 50 };
+  const ending = toRecord({ reason: 'timeout', attempt: 1, ...figures });
+
+  it('writes beside a job how it ends', async () => {
+    await plantJob();
+
+    await noteEnding(connection, 'comics', 'r1.1', ending);
+
+    const written = await connection.hget(QUEUE_KEYS.job('r1.1'), ENDING_FIELD);
+    expect(JSON.parse(written ?? '')).toEqual(ending);
+  });
+
+  it('leaves nothing of a job that is gone', async () => {
+    await noteEnding(connection, 'comics', 'r1.1', ending);
+
+    expect(await connection.keys('*')).toEqual([]);
+  });
 });
 
 describe('noteBegin()', () => {
