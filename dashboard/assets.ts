@@ -107,6 +107,11 @@ body { overflow-x: clip; }
 }
 `;
 
+/** A result that is not there yet is too pale in Bull Board's light theme. */
+const NULLS = `
+#root [class*="nullValue-"] { color: var(--muted-foreground); }
+`;
+
 /** The links to our pages in Bull Board's header; where that is narrow they are at the foot of the panel. */
 const PAGE_LINKS = `
 .cq-pages { display: flex; gap: 4px; font-family: var(--font-sans); }
@@ -185,7 +190,7 @@ function boardStyle(): string {
     ([weight]) =>
       `@font-face{font-family:"${FONT_FAMILY}";font-weight:${weight};font-display:${displayOf(weight)};src:url(font-${weight}.woff2) format("woff2")}`,
   );
-  return `${faces.join('\n')}${COLOURS}${WAITING}${TABS}${NARROW}${PAGE_LINKS}${DIALOG}`;
+  return `${faces.join('\n')}${COLOURS}${WAITING}${TABS}${NARROW}${NULLS}${PAGE_LINKS}${DIALOG}`;
 }
 
 /** What was preloaded never moves a text once it is seen; the others come a moment later. */

@@ -77,6 +77,8 @@ function nameParts(): void {
   for (const picture of document.querySelectorAll('#root button > svg[role="img"]')) {
     picture.setAttribute('aria-hidden', 'true');
   }
+  // Its text names it, and its label in other words.
+  document.querySelector('#root [class*="schedulersLink-"]')?.removeAttribute('aria-label');
 }
 
 export interface Choice {

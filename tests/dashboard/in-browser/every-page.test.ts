@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { siteIdentity } from '../../../shared/kinds/site.js';
+import { startWatch } from '../../../shared/queues/watches.js';
 import { comics } from '../../support/work-place.js';
 import { panelOf, picture, Stage } from './stage.js';
 
@@ -26,6 +28,7 @@ const PATHS = [
   '/queue/comics',
   '/queue/comics/r2.1',
   '/queue/runs/run-2',
+  '/queue/watches',
   '/runs',
   '/runs/run-2',
   '/workers',
@@ -42,6 +45,9 @@ beforeAll(async () => {
   axe = await readFile(AXE, 'utf8');
   const { place } = stage;
   await place.startWorker();
+  const site = siteIdentity(place.sites.comic?.url ?? '');
+  const watch = { kind: 'comic', everyMs: 3_600_000, site, pictures: false, known: 30 } as const;
+  await startWatch(place.connection, watch);
   const asked = { kind: 'comic', inputs: comics(1, 30), refetch: true, selection: '1-30' } as const;
   await place.report(await place.enqueue({ ...asked, baseline: true }));
   await place.report(await place.enqueue(asked));

@@ -12,6 +12,7 @@ import {
   standstillLine,
   standstillsOf,
   type SystemFacts,
+  retryStandstill,
 } from '../../../shared/report/standstill.js';
 import { readRun } from '../../../shared/runs/run-store.js';
 import { comics, WorkPlace } from '../../support/work-place.js';
@@ -132,6 +133,17 @@ describe('standstillsOf()', () => {
 
     expect(found.map(({ why }) => why)).toEqual(['paused', 'no-worker']);
     expect(found.map(({ endsInMs }) => endsInMs)).toEqual([null, null]);
+  });
+});
+
+describe('retryStandstill()', () => {
+  it('says how many jobs wait for another attempt', () => {
+    expect(retryStandstill(1200)).toMatchObject({
+      why: 'retrying',
+      brief: '1,200 to be tried again',
+      remedy: null,
+      endsInMs: null,
+    });
   });
 });
 
