@@ -77,14 +77,14 @@ export function sentenceOf({ report, live }: RunView): string {
 /** The figures of the run that is shown. */
 export function figuresOf(run: RunView, view: PanelView): Figures {
   return {
-    hero: heroOf(run),
+    hero: heroOf(run, view.sweep),
     run: runFigure(run),
     baseline: baselineFigure(run, view.baseline),
     done: doneFigure(run),
   };
 }
 
-function heroOf({ report, live }: RunView): Hero {
+function heroOf({ report, live }: RunView, sweep: PanelView['sweep']): Hero {
   const { comparison } = report;
   const figures = shownFigures(report);
   if (comparison === null || comparison.speedUp === null) {
@@ -96,8 +96,18 @@ function heroOf({ report, live }: RunView): Hero {
     isSpeedUp: true,
     value: formatSpeedUp(comparison.speedUp),
     unit: '',
-    note: live ? 'so far' : formatPasses(figures, comparison.range),
+    note: live
+      ? 'so far'
+      : `${formatPasses(figures, comparison.range)}${bestText(sweep, comparison.speedUp)}`,
   };
+}
+
+/** What of a sweep was faster than this step of it: the figure that its comparison is known by. */
+function bestText(sweep: PanelView['sweep'], speedUp: number): string {
+  const [best] = sweep.toSorted((a, b) => b.speedUp - a.speedUp);
+  return best === undefined || best.speedUp <= speedUp
+    ? ''
+    : ` · best of the sweep: ${formatSpeedUp(best.speedUp)} with ${formatCount(best.concurrency)} at a time`;
 }
 
 /** Why a run has no speed-up, and a guess at it where there is one. */

@@ -67,6 +67,18 @@ describe('figuresOf()', () => {
     expect(figures.done.note).toBe('waiting for its first job');
   });
 
+  it('says what was best of the sweep that a run is a step of', () => {
+    const step = { run: 5, concurrency: 40, speedUp: 41.2, range: null };
+    const own = { ...step, run: 7, concurrency: 50, speedUp: 35.1 };
+    const noteIn = (...sweep: (typeof step)[]): string =>
+      figuresOf(runWith({ medians: null }), { ...VIEW, sweep }).hero.note;
+
+    expect(noteIn(own, step)).toBe(
+      'one pass, no warm-up · best of the sweep: 41.2× with 40 at a time',
+    );
+    expect(noteIn(own)).toBe('one pass, no warm-up');
+  });
+
   it('says of a single run that it is one pass', () => {
     const run = runWith({ medians: null, comparison: { ...comparison, range: null } });
 
