@@ -5,6 +5,7 @@ import { proposed } from '../../shared/base/proposed-command.js';
 import { runName } from '../../shared/queues/job.js';
 import { openRunsQueue } from '../../shared/queues/queue.js';
 import { forgetRun } from '../../shared/runs/forget-runs.js';
+import type { Run } from '../../shared/runs/run.js';
 import { RUN_TEXT } from '../arguments.js';
 import { type CommonCommand, type Execute, withExamples } from '../command.js';
 
@@ -26,7 +27,7 @@ export function defineForget(command: CommonCommand, execute: Execute): void {
         const forgotten: string[] = [];
         for (const run of runs.values()) {
           const name = runName(run.number);
-          if (!(await forgetRun(connection, runsQueue, run))) throw stillLive(name);
+          if (!(await forgetRun(connection, runsQueue, run))) throw stillLive(run);
           forgotten.push(name);
         }
         if (json) session.terminal.printJson({ forgotten });
@@ -36,9 +37,11 @@ export function defineForget(command: CommonCommand, execute: Execute): void {
     });
 }
 
-function stillLive(name: string): CommandError {
-  return new CommandError(
-    EXIT.usage,
-    `Cannot forget ${name}: it has not ended. Cancel it first: ${proposed('cancel', name)}`,
-  );
+function stillLive({ number, state }: Run): CommandError {
+  const name = runName(number);
+  const why =
+    state === 'cancelled'
+      ? `it is cancelled, and ends as soon as a worker is connected. Start one: ${proposed('work')}`
+      : `it has not ended. Cancel it first: ${proposed('cancel', name)}`;
+  return new CommandError(EXIT.usage, `Cannot forget ${name}: ${why}`);
 }

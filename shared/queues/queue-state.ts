@@ -110,6 +110,16 @@ export async function holdsJobs(connection: RedisConnection, queue: JobQueue): P
   return waiting + active + delayed > 0;
 }
 
+/** How many jobs have ended that no run tracker has counted yet: those that it has have a negative score. */
+export async function countUncounted(
+  connection: RedisConnection,
+  { name }: JobQueue,
+): Promise<number> {
+  const { completed, failed } = queueKeys(name);
+  const counts = [completed, failed].map((set) => connection.zcount(set, 0, '+inf'));
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
 /** Whether `pause` was typed for the queue of a name; that of the runs is one, too. */
 async function isPausedByPerson(connection: RedisConnection, queueName: string): Promise<boolean> {
   return (await connection.hexists(queueKeys(queueName).meta, 'paused')) === 1;

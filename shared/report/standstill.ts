@@ -12,6 +12,7 @@ import { type Heartbeat, isWorkerOf, listWorkers } from '../queues/heartbeat.js'
 import { type JobQueue, queueNamed, RUNS_QUEUE } from '../queues/queue.js';
 import {
   areTrackersPaused,
+  countUncounted,
   type QueuePause,
   type QueueState,
   readQueuePause,
@@ -83,6 +84,8 @@ export interface StandstillFacts {
   readonly workers: readonly Heartbeat[];
   /** Whether Redis is known to be full. */
   readonly isRedisFull?: boolean;
+  /** Jobs of the queue that have ended and are in no tally: a worker was killed before it counted them. */
+  readonly uncounted?: number;
 }
 
 /** Reads what keeps a live run from getting on, the most lasting first; empty when nothing does. */
@@ -101,8 +104,12 @@ export async function readStandstills(
   // The jobs of a cancelled run are ended by whichever worker meets them.
   const site = run.state === 'cancelled' ? '' : run.site;
   const facts = { queue, site, jobsLeft, pause, intervalMs, trackersPaused, workers };
-  const isHeard = workers.some(({ queues }) => queue.name in queues);
-  return standstillsOf({ ...facts, isRedisFull: !isHeard && (await isRedisFull(connection)) });
+  if (workers.some(({ queues }) => queue.name in queues)) return standstillsOf(facts);
+  const [isFull, uncounted] = await Promise.all([
+    isRedisFull(connection),
+    countUncounted(connection, queue),
+  ]);
+  return standstillsOf({ ...facts, isRedisFull: isFull, uncounted });
 }
 
 /** What keeps a run from getting on, the most lasting first; empty when nothing does. */
@@ -244,7 +251,7 @@ function unendedStandstill(): Standstill {
 }
 
 function workerStandstills(facts: StandstillFacts): Standstill[] {
-  const { queue, site, workers, isRedisFull: isFull = false } = facts;
+  const { queue, site, workers, isRedisFull: isFull = false, uncounted = 0 } = facts;
   const ofQueue = workers.filter(({ queues }) => queue.name in queues);
   const ofSite = ofQueue.filter((worker) => isWorkerOf(worker, queue, site));
   const remedy = { label: 'Start one', command: proposedWorker(queue.kind, site) };
@@ -253,7 +260,9 @@ function workerStandstills(facts: StandstillFacts): Standstill[] {
     return [lasting('redis-full', 'Redis is full', text, null)];
   }
   if (ofQueue.length === 0) {
-    const text = `no worker of ${queue.name} is connected`;
+    const ended = `${formatCount(uncounted)} ${uncounted === 1 ? 'job has' : 'jobs have'} ended`;
+    const more = uncounted === 0 ? '' : `, and ${ended} that the next one counts`;
+    const text = `no worker of ${queue.name} is connected${more}`;
     return [lasting('no-worker', NO_WORKER, text, remedy)];
   }
   if (ofSite.length === 0) {

@@ -161,6 +161,8 @@ describe('runs', () => {
 describe('forget', () => {
   test('takes ended runs off the list, and none where one is mistyped or live', async () => {
     const live = await runInProcess(['forget', 'run-3'], { env });
+    await runInProcess(['cancel', 'run-3'], { env });
+    const cancelled = await runInProcess(['forget', 'run-3'], { env });
     const mistyped = await runInProcess(['forget', 'run-2', 'run-99'], { env });
     const before = await namesOf([]);
     const forgotten = await runInProcess(['forget', 'run-2'], { env });
@@ -170,6 +172,7 @@ describe('forget', () => {
       stdout: '',
       stderr: `comic-queue: Cannot forget run-3: it has not ended. Cancel it first: REDIS_URL=${redis.url} comic-queue cancel run-3\n`,
     });
+    expect(cancelled.stderr).toMatch(/it is cancelled, and ends as soon as .*comic-queue work\n$/);
     expect(mistyped.exitCode).toBe(EXIT.noInput);
     expect(before).toEqual(['run-3', 'run-2', 'run-1']);
     expect(forgotten).toEqual({

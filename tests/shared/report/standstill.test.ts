@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUIET_QUEUE } from '../../support/quiet-queue.js';
 import { announceWorker, type Heartbeat } from '../../../shared/queues/heartbeat.js';
+import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import { openQueue, openRunsQueue, queueOf } from '../../../shared/queues/queue.js';
 import { setRate } from '../../../shared/queues/site-state.js';
 import type { QueueState } from '../../../shared/queues/queue-state.js';
@@ -84,6 +85,12 @@ describe('standstillsOf()', () => {
     [
       { workers: [{ ...WORKER, queues: { sleeps: 1 } }] },
       ['no worker of comics is connected. Start one: comic-queue work'],
+    ],
+    [
+      { workers: [], uncounted: 12 },
+      [
+        'no worker of comics is connected, and 12 jobs have ended that the next one counts. Start one: comic-queue work',
+      ],
     ],
     [
       { workers: [], isRedisFull: true },
@@ -262,6 +269,12 @@ describe('readStandstills()', () => {
       (await readStandstills(connection, { ...run, state }, 5)).map(({ why }) => why);
 
     const idle = await whys();
+    const { completed } = queueKeys('comics');
+    await connection.zadd(completed, 5, 'r1.1', 6, 'r1.2', -7, 'r1.3');
+    const [uncounted] = await readStandstills(connection, run, 5);
+    await connection.config('SET', 'maxmemory', '1');
+    const full = await whys();
+    await connection.config('SET', 'maxmemory', '0');
     await announceWorker(connection, WORKER, Date.now());
     const stranger = await whys();
     const cancelled = await whys('cancelled');
@@ -272,6 +285,8 @@ describe('readStandstills()', () => {
     const paused = await whys();
 
     expect(idle).toEqual(['no-worker']);
+    expect(uncounted?.text).toContain('2 jobs have ended that the next one counts');
+    expect(full).toEqual(['redis-full']);
     expect(stranger).toEqual(['other-site']);
     expect(cancelled).toEqual([]);
     expect(slow).toEqual(['slow-rate']);
