@@ -91,5 +91,6 @@ it('a site that redirects is asked no faster than the rate', async () => {
 
   expect((await place.report(run)).outcomes).toEqual({ stored: 4 });
   expect(askedAtMs).toHaveLength(8);
-  expect((askedAtMs.at(-1) ?? 0) - (askedAtMs[0] ?? 0)).toBeGreaterThan(7 * 150 - 20);
+  // Seven turns, of which the first may come late; were redirects followed at once, there would be three.
+  expect((askedAtMs.at(-1) ?? 0) - (askedAtMs[0] ?? 0)).toBeGreaterThan(5 * 150);
 });
