@@ -100,7 +100,9 @@ export class StandstillNotes {
   show(run: string, standstills: readonly Standstill[]): void {
     for (const standstill of standstills) {
       const { why, endsInMs } = standstill;
-      if (this.#said.has(why) || (endsInMs ?? PAUSE_NOTED_MS) < PAUSE_NOTED_MS) continue;
+      // That jobs are tried again in a moment is in the line of the progress: no note of it.
+      if (why === 'retrying' || this.#said.has(why)) continue;
+      if ((endsInMs ?? PAUSE_NOTED_MS) < PAUSE_NOTED_MS) continue;
       this.#terminal.note(`${run}: ${standstillLine(standstill)}`);
     }
     this.#said = new Set(standstills.map(({ why }) => why));

@@ -26,7 +26,7 @@ import { workDone } from '../../shared/report/comparison.js';
 import { formatCount } from '../../shared/report/format.js';
 import { isWarmUp, shownFigures } from '../../shared/report/passes.js';
 import { type Report, reportTitle } from '../../shared/report/report.js';
-import { retryStandstill, type Standstill, standstillsOf } from '../../shared/report/standstill.js';
+import { type Standstill, standstillsOf } from '../../shared/report/standstill.js';
 import { watchText } from '../../shared/report/watch-text.js';
 import { wordsOfSelection } from '../../shared/runs/run.js';
 import type { Point } from '../../shared/runs/series.js';
@@ -303,19 +303,16 @@ export function standstillsAround(
 ): Standstill[] {
   if (!live) return [];
   const state = queues.find(({ name }) => name === run.queue.name);
-  const jobsLeft = report.queued - report.ended;
-  const found = standstillsOf({
+  return standstillsOf({
     queue: run.queue,
     site: run.state === 'cancelled' ? '' : run.site,
-    jobsLeft,
+    jobsLeft: report.queued - report.ended,
     pause: state?.pause,
     intervalMs: state?.intervalMs,
     trackersPaused,
     workers,
+    counts: state,
   });
-  const { waiting = 0, active = 0, delayed = 0 } = state ?? {};
-  const retrying = waiting + active === 0 ? Math.min(delayed, jobsLeft) : 0;
-  return found.length === 0 && retrying > 0 ? [retryStandstill(retrying)] : found;
 }
 
 function workersOf(workers: readonly Heartbeat[], queue: string | undefined): WorkerView[] {

@@ -20,12 +20,16 @@ const STARVED_AFTER_STARTS = 2;
 /** Events searched for the last start of a job, newest first. */
 const EVENTS_READ = 100;
 
-export interface QueueState {
-  readonly name: string;
+/** The jobs that a queue holds. */
+export interface JobCounts {
   readonly waiting: number;
   readonly active: number;
   /** Jobs that wait for their next attempt. */
   readonly delayed: number;
+}
+
+export interface QueueState extends JobCounts {
+  readonly name: string;
   /** Jobs answered since the first: stored, kept, missing or slept. */
   readonly done: number;
   /** Failures that no later run has tried again. */
@@ -141,10 +145,8 @@ function pauseOf(byPerson: boolean, site: SiteState): QueuePause | undefined {
   return { by: 'site', reason: pauseReason ?? 'its site asked for it', leftMs: pausedForMs };
 }
 
-async function countJobs(
-  connection: RedisConnection,
-  queue: JobQueue,
-): Promise<Pick<QueueState, 'waiting' | 'active' | 'delayed'>> {
+/** Counts the jobs that a queue holds. */
+export async function countJobs(connection: RedisConnection, queue: JobQueue): Promise<JobCounts> {
   const keys = queueKeys(queue.name);
   const [waiting, paused, prioritized, active, delayed] = await Promise.all([
     connection.llen(keys.waiting),

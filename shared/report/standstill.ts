@@ -12,7 +12,9 @@ import { type Heartbeat, isWorkerOf, listWorkers } from '../queues/heartbeat.js'
 import { type JobQueue, queueNamed, RUNS_QUEUE } from '../queues/queue.js';
 import {
   areTrackersPaused,
+  countJobs,
   countUncounted,
+  type JobCounts,
   type QueuePause,
   type QueueState,
   readQueuePause,
@@ -86,6 +88,8 @@ export interface StandstillFacts {
   readonly isRedisFull?: boolean;
   /** Jobs of the queue that have ended and are in no tally: a worker was killed before it counted them. */
   readonly uncounted?: number;
+  /** What the queue holds, where that is known. */
+  readonly counts?: JobCounts | undefined;
 }
 
 /** Reads what keeps a live run from getting on, the most lasting first; empty when nothing does. */
@@ -104,7 +108,9 @@ export async function readStandstills(
   // The jobs of a cancelled run are ended by whichever worker meets them.
   const site = run.state === 'cancelled' ? '' : run.site;
   const facts = { queue, site, jobsLeft, pause, intervalMs, trackersPaused, workers };
-  if (workers.some(({ queues }) => queue.name in queues)) return standstillsOf(facts);
+  if (workers.some(({ queues }) => queue.name in queues)) {
+    return standstillsOf({ ...facts, counts: await countJobs(connection, queue) });
+  }
   const [isFull, uncounted] = await Promise.all([
     isRedisFull(connection),
     countUncounted(connection, queue),
@@ -122,7 +128,9 @@ export function standstillsOf(facts: StandstillFacts): Standstill[] {
   }
   if (trackersPaused) found.push(trackersStandstill());
   if (jobsLeft === 0 && facts.workers.length === 0) found.push(unendedStandstill());
-  return found.length > 0 || jobsLeft === 0 ? found : rateStandstills(facts);
+  if (found.length > 0 || jobsLeft === 0) return found;
+  const slow = rateStandstills(facts);
+  return slow.length > 0 ? slow : retryStandstills(facts);
 }
 
 export interface SystemFacts {
@@ -168,9 +176,11 @@ export function isIdleBaseline({
   return queueNamed(name)?.baseline === true && waiting + active + delayed === 0;
 }
 
-/** At one rate each run is done at another time. */
+/** At one rate each run is done at another time, and each has its own jobs to try again. */
 function named(one: RunStandstill): Standstill {
-  return one.why === 'slow-rate' ? { ...one, text: `${one.run}: ${one.text}` } : one;
+  return one.why === 'slow-rate' || one.why === 'retrying'
+    ? { ...one, text: `${one.run}: ${one.text}` }
+    : one;
 }
 
 /** Jobs wait in a queue that nothing keeps, and none starts. */
@@ -287,10 +297,14 @@ function rateStandstills({ queue, intervalMs, jobsLeft }: StandstillFacts): Stan
   ];
 }
 
-/** Nothing but jobs that failed, and wait for another attempt. */
-export function retryStandstill(jobs: number): Standstill {
+/** Nothing is left but jobs that failed, and wait for another attempt. */
+function retryStandstills({ counts, jobsLeft }: StandstillFacts): Standstill[] {
+  if (counts === undefined || counts.waiting + counts.active > 0) return [];
+  const jobs = Math.min(counts.delayed, jobsLeft);
+  if (jobs === 0) return [];
   const brief = `${formatCount(jobs)} to be tried again`;
-  return lasting('retrying', brief, brief, null);
+  const text = `all that is left is to be tried again: ${formatCount(jobs)} ${jobs === 1 ? 'job' : 'jobs'}`;
+  return [lasting('retrying', brief, text, null)];
 }
 
 /** A standstill as a line for a person: what it is, then what ends it. */

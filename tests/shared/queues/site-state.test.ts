@@ -163,14 +163,14 @@ describe('takeTurn()', () => {
   it('takes no turn ahead at a low rate, and none over a second ahead at any', async () => {
     await setRate(connection, 'comic', 360_000);
     const slow = [await turn(), await turn(), await turn()];
-    await setRate(connection, 'comic', 400);
-    const fast = [await turn(), await turn(), await turn(), await turn()];
+    await setRate(connection, 'comic', 900);
+    const fast = [await turn(), await turn(), await turn()];
 
     expect(slow.map(({ type }) => type)).toEqual(['turn', 'later', 'later']);
     const [, , third] = slow;
     expect(third?.type === 'later' ? third.waitMs : 0).toBeGreaterThan(350_000);
     expect(third?.type === 'later' ? third.waitMs : 0).toBeLessThanOrEqual(360_000);
-    expect(fast.map(({ type }) => type)).toEqual(['turn', 'turn', 'turn', 'later']);
+    expect(fast.map(({ type }) => type)).toEqual(['turn', 'turn', 'later']);
   });
 
   it('goes on at once when the clock of Redis was put back, or the rate raised', async () => {

@@ -4,7 +4,7 @@ import { announceWorker, type Heartbeat } from '../../../shared/queues/heartbeat
 import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import { openQueue, openRunsQueue, queueOf } from '../../../shared/queues/queue.js';
 import { setRate } from '../../../shared/queues/site-state.js';
-import type { QueueState } from '../../../shared/queues/queue-state.js';
+import type { JobCounts, QueueState } from '../../../shared/queues/queue-state.js';
 import {
   allStandstills,
   readStandstills,
@@ -13,7 +13,6 @@ import {
   standstillLine,
   standstillsOf,
   type SystemFacts,
-  retryStandstill,
 } from '../../../shared/report/standstill.js';
 import { readRun } from '../../../shared/runs/run-store.js';
 import { comics, WorkPlace } from '../../support/work-place.js';
@@ -87,6 +86,12 @@ describe('standstillsOf()', () => {
       ['no worker of comics is connected. Start one: comic-queue work'],
     ],
     [
+      { workers: [], uncounted: 1 },
+      [
+        'no worker of comics is connected, and 1 job has ended that the next one counts. Start one: comic-queue work',
+      ],
+    ],
+    [
       { workers: [], uncounted: 12 },
       [
         'no worker of comics is connected, and 12 jobs have ended that the next one counts. Start one: comic-queue work',
@@ -143,11 +148,27 @@ describe('standstillsOf()', () => {
   });
 });
 
-describe('retryStandstill()', () => {
-  it('says how many jobs wait for another attempt', () => {
-    expect(retryStandstill(1200)).toMatchObject({
+describe('what is left to be tried again', () => {
+  const briefOf = (counts: JobCounts): string[] =>
+    standstillsOf({ ...FACTS, counts }).map(({ brief }) => brief);
+
+  it('is said once nothing else is left', () => {
+    expect(briefOf({ waiting: 0, active: 0, delayed: 1200 })).toEqual(['200 to be tried again']);
+    expect(briefOf({ waiting: 1, active: 0, delayed: 1200 })).toEqual([]);
+    expect(briefOf({ waiting: 0, active: 1, delayed: 1200 })).toEqual([]);
+    expect(briefOf({ waiting: 0, active: 0, delayed: 0 })).toEqual([]);
+  });
+
+  it('is one job, and no more than the run has left', () => {
+    const [found] = standstillsOf({
+      ...FACTS,
+      jobsLeft: 1,
+      counts: { waiting: 0, active: 0, delayed: 3 },
+    });
+
+    expect(found).toMatchObject({
       why: 'retrying',
-      brief: '1,200 to be tried again',
+      text: 'all that is left is to be tried again: 1 job',
       remedy: null,
       endsInMs: null,
     });
