@@ -142,7 +142,7 @@ export function requireQueue(name: string): JobQueue {
 export type RunWord = { readonly number: number } | { readonly title: string };
 
 /** How the commands that take a run describe it. */
-export const RUN_TEXT = 'the run: run-7, or a name: the newest that was called so';
+export const RUN_TEXT = 'a run: run-7, or a name from --name, which means its newest run';
 
 /**
  * Reads `run-7`, `7`, or a name such as `nightly`.

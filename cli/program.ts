@@ -24,7 +24,7 @@ import { noteProblem, type Terminal } from './terminal.js';
 import { programVersion } from './version.js';
 
 const EXAMPLES: readonly Example[] = [
-  ['demo', 'all of it on this machine, offline'],
+  ['demo', 'everything on this machine, offline'],
   ['get comics 1-50 -c 10', 'fetch comics, 10 at once, and leave'],
   ['enqueue comics 1-200 --wait', 'queue comics and wait for them'],
   ['work -c 50', 'a worker that fetches 50 at once'],
@@ -199,7 +199,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'demo',
-    summary: 'all of it on this machine, offline',
+    summary: 'everything on this machine, offline',
     load: async () => (await import('./commands/demo.js')).defineDemo,
   },
   {

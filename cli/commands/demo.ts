@@ -1,5 +1,5 @@
 /**
- * `demo`: all of it on this machine, offline. A stand-in for xkcd.com, Redis, a worker, the same comics
+ * `demo`: everything on this machine, offline. A stand-in for xkcd.com, Redis, a worker, the same comics
  * one at a time and then many at a time, and the comparison.
  */
 
@@ -85,7 +85,7 @@ async function demo(session: Session, flags: DemoFlags): Promise<ExitCode> {
   const request = demoRequestOf(flags);
   const { concurrency, latencyMs, passes } = request;
   const { configuration, terminal } = session;
-  terminal.note(terminal.styleNote('bold', 'comic-queue, all of it on this machine, offline'));
+  terminal.note(terminal.styleNote('bold', 'comic-queue, everything on this machine, offline'));
   await requireBoardAddress(session);
   const directory = join(configuration.dataDir, 'demo');
   const { url, site, sites } = await openStandIn(session, latencyMs);

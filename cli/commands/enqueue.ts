@@ -59,7 +59,7 @@ const EXAMPLES: readonly Example[] = [
   ['enqueue sleeps 0 --times 1000', 'each of them a thousand times'],
   ['enqueue comics 1-200 --pictures', 'their pictures too, as a run of their own'],
   ['enqueue comics 614 --front', 'before a long queue, the last one first'],
-  ['enqueue comics latest --name nightly', 'and call the run so: runs --name nightly'],
+  ['enqueue comics latest --name nightly', 'with a name for the run: runs --name nightly'],
   ['enqueue --resume run-7', 'go on where its producer stopped'],
 ];
 
@@ -78,19 +78,22 @@ export function defineEnqueue(command: CommonCommand, execute: Execute): void {
 function declareEnqueue(command: CommonCommand) {
   return withExamples(command, [...kindExamples(), ...EXAMPLES])
     .argument('[kind]', `one of ${KINDS_TEXT}`)
-    .argument('[words...]', 'what is asked for, in the words of the kind')
+    .argument('[words...]', 'inputs of the kind, such as 1-200 for comics')
     .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
     .option('--wait', 'wait until every job has ended, and print the report')
     .option('--timeout <time>', 'with --wait: for at most this long, such as 90s or 10m')
     .option('--pictures', PICTURES_SUMMARY)
-    .option('--refetch', 'fetch also what is kept already')
+    .option('--refetch', 'fetch even what is there already')
     .option('--baseline', 'use the queue that is worked one job at a time')
     .option('--times <n>', 'queue everything this many times (default: 1)')
     .option('--attempts <n>', 'how often a job is tried before it fails (default: 5)')
-    .option('--front', 'put the jobs before those that wait already')
-    .option('--name <name>', 'what to call it, such as nightly: wait nightly, runs --name nightly')
-    .option('--dry-run', 'say what would be queued, and queue nothing')
-    .option('--resume <run>', 'go on adding to a run whose producer stopped');
+    .option('--front', 'put the jobs ahead of those that wait already')
+    .option(
+      '--name <name>',
+      'a name for the run, such as nightly, by which wait, status and others know it',
+    )
+    .option('--dry-run', 'only say what would be queued')
+    .option('--resume <run>', 'add the rest of a run whose producer stopped');
 }
 
 function kindExamples(): Example[] {

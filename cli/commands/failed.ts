@@ -24,13 +24,13 @@ const LISTS = { failed: failedJobs, missing: missingJobs } as const;
 export function defineFailed(command: CommonCommand, execute: Execute): void {
   withExamples(command, [
     ['failed', 'of the newest run: a line for each job, its reason above it'],
-    ['failed run-7 --reason connection', 'those alone that failed so'],
+    ['failed run-7 --reason connection', 'only those that failed for this reason'],
     ['failed run-7 | comic-queue enqueue comics --input -', 'try them again as a run'],
-    ['failed run-7 --missing', 'what the site has not, which is no failure'],
+    ['failed run-7 --missing', 'what the site does not have, which is no failure'],
     ['failed run-7 --json', 'a JSON document a line'],
   ])
     .argument('[run]', `${RUN_TEXT} (default: the newest)`)
-    .option('--reason <reason>', 'only what ended for this reason, repeatable', repeatable)
+    .option('--reason <reason>', 'only jobs that ended for this reason, repeatable', repeatable)
     .option('--missing', 'list what was missing instead of what failed')
     .action(async (name, { data, json, reason, missing }) => {
       await execute({ dataDir: data }, async (session) => {

@@ -15,7 +15,7 @@ export function defineForget(command: CommonCommand, execute: Execute): void {
     ['forget run-7', 'its counts, report and failures; not its results'],
     ['forget run-7 run-8', 'several at once'],
   ])
-    .argument('<runs...>', RUN_TEXT.replace('the run:', 'the runs:'))
+    .argument('<runs...>', RUN_TEXT.replace('a run:', 'runs:'))
     .action(async (names, { data, json }) => {
       await execute({ dataDir: data }, async (session) => {
         // All of them are looked at first: a mistyped one forgets none.

@@ -64,18 +64,21 @@ function declareGet(command: CommonCommand) {
     ['get --resume run-7', 'go on with one that was stopped'],
   ])
     .argument('[kind]', `one of ${KINDS_TEXT}`)
-    .argument('[words...]', 'what is asked for, in the words of the kind')
+    .argument('[words...]', 'inputs of the kind, such as 1-200 for comics')
     .option('-c, --concurrency <n>', "jobs at once: a number or auto (default: the kind's own)")
     .option('--rate <rate>', 'at most so many requests, such as 10/s')
     .option('--input <file>', 'read words from a file too, repeatable; - is stdin', repeatable)
     .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
     .option('--pictures', PICTURES_SUMMARY)
-    .option('--refetch', 'fetch also what is kept already')
+    .option('--refetch', 'fetch even what is there already')
     .option('--attempts <n>', 'how often a job is tried before it fails (default: 5)')
-    .option('--front', 'put the jobs before those that wait already')
-    .option('--name <name>', 'what to call it, such as nightly: wait nightly, runs --name nightly')
-    .option('--timeout <time>', 'leave after this long, such as 90s or 10m')
-    .option('--resume <run>', 'go on with a run that was stopped');
+    .option('--front', 'put the jobs ahead of those that wait already')
+    .option(
+      '--name <name>',
+      'a name for the run, such as nightly, by which wait, status and others know it',
+    )
+    .option('--timeout <time>', 'stop after this long, such as 90s or 10m')
+    .option('--resume <run>', 'continue a run that was stopped');
 }
 
 type GetFlags = RequestFlags & OptionsOf<typeof declareGet>;

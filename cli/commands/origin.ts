@@ -32,16 +32,16 @@ function declareOrigin(command: CommonCommand) {
     .addHelpText('after', notesText(faultsHelp()))
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <n>', 'port; 0 takes any that is free (default: 0)')
-    .option('--latency <ms>', 'how long every answer takes at least (default: 0)')
-    .option('--jitter <ms>', 'what is added to it at most (default: 0)')
-    .option('--records <file>', 'recorded bodies to serve, one a line')
+    .option('--latency <ms>', 'least time that an answer takes (default: 0)')
+    .option('--jitter <ms>', 'random delay added to it, at most (default: 0)')
+    .option('--records <file>', 'file of recorded answers to serve, one per line')
     .option(
       '--fault <fault>',
-      'what goes wrong, and how often, repeatable; the end of `origin --help` lists all',
+      'a fault and how often it happens, repeatable; the end of `origin --help` lists all',
       repeatable,
     )
     .option('--latest <n>', 'number of the newest invented comic')
-    .option('--seed <n>', 'what everything random derives from');
+    .option('--seed <n>', 'seed of everything random');
 }
 
 type OriginFlags = OptionsOf<typeof declareOrigin>;

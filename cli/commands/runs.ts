@@ -14,13 +14,13 @@ export function defineRuns(command: CommonCommand, execute: Execute): void {
   withExamples(command, [
     ['runs', 'the newest 20, newest first'],
     ['runs --kind comics --state ended', 'those of a kind, and in a state'],
-    ['runs --name nightly', 'those that were named so'],
+    ['runs --name nightly', 'those with this name'],
     ['runs --limit 1000 --json', 'all that are kept, as {"runs": […]}'],
   ])
     .option('--limit <n>', `how many, newest first (default: ${LIMIT})`)
     .option('--kind <kind>', `only those of ${KINDS_TEXT}`)
     .option('--state <state>', `only those that are ${RUN_STATES.join(', ')}`)
-    .option('--name <name>', 'only those that were named so by enqueue --name')
+    .option('--name <name>', 'only those that --name gave this name')
     .action(async ({ data, json, limit, ...filter }) => {
       await execute({ dataDir: data }, async (session) => {
         const isWanted = runFilter(filter);

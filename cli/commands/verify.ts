@@ -41,7 +41,7 @@ export function defineVerify(command: CommonCommand, execute: Execute): void {
     ['verify --out /srv/comics', 'the results of another directory, or s3://bucket/prefix'],
   ])
     .option('--out <place>', `${SETTINGS.outDir.summary} (default: ${SETTINGS.outDir.otherwise})`)
-    .option('--input <kind>', 'print only what is damaged of a kind, as --input reads it')
+    .option('--input <kind>', 'print only the damaged results of a kind, as --input reads them')
     .action(async ({ data, json, out, input }) => {
       await execute({ dataDir: data, outDir: out }, (session) => {
         const kind = input === undefined ? undefined : requireKind(input);

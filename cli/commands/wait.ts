@@ -9,7 +9,7 @@ export function defineWait(command: CommonCommand, execute: Execute): void {
   withExamples(command, [
     ['wait', 'for the newest run: shows how far it is, then its report'],
     ['wait run-7', 'for this one'],
-    ['wait nightly', 'for the newest run that was called so'],
+    ['wait nightly', 'for the newest run of this name'],
     ['wait 7 --timeout 10m', 'for at most ten minutes (exit code 75)'],
   ])
     .argument('[run]', `${RUN_TEXT} (default: the newest)`)

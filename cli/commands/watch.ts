@@ -52,14 +52,14 @@ function declareWatch(command: CommonCommand) {
     ['watch comics --every 1d --pictures', 'once a day, and the pictures too'],
     ['watch comics --from 3300', 'and now what there is from 3300 on'],
     ['watch', 'what is watched, and when the next look is due'],
-    ['watch comics --stop', 'no longer'],
+    ['watch comics --stop', 'stop looking'],
   ])
     .addHelpText('after', notesText(NOTES.replaceAll('\n', ' ')))
     .argument('[kind]', `one of ${pluralsOf(WATCHED_KINDS)}`)
     .option('--every <time>', `how often to look, such as 30m or 1d (default: ${EVERY_DEFAULT})`)
     .option('--from <number>', 'fetch from this number on (default: what comes from now on)')
     .option('--pictures', 'with comics: fetch the pictures of new ones, too')
-    .option('--stop', 'look no longer');
+    .option('--stop', 'stop looking');
 }
 
 type WatchFlags = { readonly kind: string | undefined } & OptionsOf<typeof declareWatch>;

@@ -63,7 +63,7 @@ describe('demo', () => {
     expect(stdout).toContain('3 of 3 files are byte for byte what the site sends');
     expect(stdout).toContain(' compare comics 1-200 -c 50 --data ');
     expect(stdout).toContain(join(place.data, 'demo/chart.svg'));
-    expect(stderr).toMatch(/^comic-queue, all of it.*\n(?:.* warning: .*\n)? +Board +http/);
+    expect(stderr).toMatch(/^comic-queue, everything on.*\n(?:.* warning: .*\n)? +Board +http/);
     expect(stderr).toMatch(/Site +a stand-in for xkcd.com at http:\/\/127/);
     expect(stderr).toMatch(/warm-up +20 at a time/);
     expect(await readdir(join(place.data, 'demo/comics'))).toHaveLength(3);
