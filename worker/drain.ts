@@ -1,11 +1,11 @@
 /** Decides when a worker with `--drain` may leave. */
 
-import { errorText } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import type { JobQueue } from '../shared/queues/queue.js';
 import { holdsJobs, readQueuePause } from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
+import { redisErrorText } from '../shared/redis/refusal.js';
 import { pauseStandstill } from '../shared/report/standstill.js';
 import { liveRuns } from '../shared/runs/run-store.js';
 
@@ -45,7 +45,7 @@ export async function watchForDrain(deps: DrainDeps, signal: AbortSignal): Promi
       if (end !== undefined) return end;
     } catch (error) {
       // It is looked again: one error of Redis must not keep the worker for ever.
-      deps.log.warn(`Cannot see whether the queues are empty: ${errorText(error)}`, {});
+      deps.log.warn(`Cannot see whether the queues are empty: ${redisErrorText(error)}`, {});
     }
   }
   throw signal.reason;

@@ -8,6 +8,7 @@ import { bullmq, type JobQueue } from '../shared/queues/queue.js';
 import { bullTelemetry } from '../shared/queues/telemetry.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
+import { redisErrorText } from '../shared/redis/refusal.js';
 import { retryDelayMs } from './reaction.js';
 import type { RedisBackoff } from './redis-backoff.js';
 import type { JobSignals } from './site-access.js';
@@ -220,9 +221,9 @@ export class QueueWorker {
 
   #listen({ log, workLog, redisWatch }: QueueWorkerDeps): void {
     const { name, kind } = this.queue;
-    this.#bullWorker.on('error', ({ message }) => {
+    this.#bullWorker.on('error', (error) => {
       if (redisWatch.isGone) return;
-      log.warn(errorSentence(name, message), { queue: name, error: message });
+      log.warn(errorSentence(name, error), { queue: name, error: error.message });
     });
     this.#bullWorker.on('failed', (job, error) => {
       if (job !== undefined && !isFinal(job, error)) workLog.failedFor(kind, job, error);
@@ -232,14 +233,15 @@ export class QueueWorker {
 }
 
 /** What has gone wrong with a queue, or a job of it. */
-function errorSentence(queue: string, message: string): string {
+function errorSentence(queue: string, error: Error): string {
+  const { message } = error;
   const job = `A job of ${queue} was worked here, and`;
   if (LOST_JOB.test(message))
     return `${job} something else than a worker has removed it from Redis`;
   if (LOST_LOCK.test(message)) {
     return `${job} is another worker's now: this one was silent for too long, or Redis has lost the job's lock`;
   }
-  return `Cannot take jobs of ${queue}: ${message}`;
+  return `Cannot take jobs of ${queue}: ${redisErrorText(error)}`;
 }
 
 /** Whether a failed job is not tried again. */

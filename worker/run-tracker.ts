@@ -2,7 +2,6 @@
 
 import { setMaxListeners } from 'node:events';
 import type { Job, Queue, Worker } from 'bullmq';
-import { errorText } from '../shared/base/errors.js';
 import type { RateLimitedLog } from '../shared/base/logger.js';
 import { pauseFor } from '../shared/base/wait.js';
 import { nounOf } from '../shared/kinds/kinds.js';
@@ -12,6 +11,7 @@ import { queueKeys } from '../shared/queues/queue-keys.js';
 import { areTrackersPaused } from '../shared/queues/queue-state.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { KEYS, PREFIX } from '../shared/redis/keys.js';
+import { redisErrorText } from '../shared/redis/refusal.js';
 import { formatCount, formatDuration, formatRate, formatSpeedUp } from '../shared/report/format.js';
 import { currentReport, storedReport } from '../shared/report/read-report.js';
 import { measureOf, type Report, reportTitle } from '../shared/report/report.js';
@@ -114,9 +114,9 @@ export class RunsWorker {
 
   #listen(): void {
     const { log, redisWatch } = this.#deps;
-    this.#worker.on('error', ({ message }) => {
-      if (redisWatch.isGone || JOB_LOST.test(message)) return;
-      log.warn(`Cannot follow the runs: ${message}`, {});
+    this.#worker.on('error', (error) => {
+      if (redisWatch.isGone || JOB_LOST.test(error.message)) return;
+      log.warn(`Cannot follow the runs: ${redisErrorText(error)}`, {});
     });
     this.#worker.on('failed', (job, error) => {
       log.warn(`${job?.id ?? 'A run'} is followed again in a moment: ${error.message}`, {});
@@ -172,7 +172,7 @@ export class RunsWorker {
         }
         this.#tellPause(runs.length > 0 && (await areTrackersPaused(connection)));
       } catch (error) {
-        log.warn(`Cannot look for runs that no worker follows: ${errorText(error)}`, {});
+        log.warn(`Cannot look for runs that no worker follows: ${redisErrorText(error)}`, {});
       }
     } while (await pauseFor(SWEEP_EVERY_MS, this.#stopping.signal));
   }
@@ -235,7 +235,7 @@ class RunTracker {
         if (isTurnOver && (await this.#doOthersWait())) return { why: 'turn-over' };
       } catch (error) {
         const run = runName(this.#number);
-        this.#deps.log.warn(`Cannot look at ${run}: ${errorText(error)}`, { run });
+        this.#deps.log.warn(`Cannot look at ${run}: ${redisErrorText(error)}`, { run });
         this.#lookEveryMs = RETRY_AFTER_ERROR_MS;
       }
       await pauseFor(this.#lookEveryMs, signal);

@@ -21,6 +21,7 @@ import {
 import type { RedisClock } from '../shared/redis/clock.js';
 import type { RedisConnection } from '../shared/redis/connection.js';
 import { PREFIX } from '../shared/redis/keys.js';
+import { redisErrorText } from '../shared/redis/refusal.js';
 import { formatCount } from '../shared/report/format.js';
 import { refusalOf } from './reaction.js';
 import type { RedisBackoff } from './redis-backoff.js';
@@ -87,8 +88,9 @@ export class Watcher {
       },
     );
     deps.backoff.guard(this.#worker, this.#stopping.signal);
-    this.#worker.on('error', ({ message }) => {
-      if (!deps.redisWatch.isGone) deps.log.warn(`Cannot take watches: ${message}`, {});
+    this.#worker.on('error', (error) => {
+      if (deps.redisWatch.isGone) return;
+      deps.log.warn(`Cannot take watches: ${redisErrorText(error)}`, {});
     });
   }
 
@@ -112,7 +114,7 @@ export class Watcher {
           log.warn(`Nothing was to look for new ${plural} any more: a look is due now`, { kind });
         }
       } catch (error) {
-        log.warn(`Cannot see whether watches have their looks: ${errorText(error)}`, {});
+        log.warn(`Cannot see whether watches have their looks: ${redisErrorText(error)}`, {});
       }
     } while (await pauseFor(SWEEP_EVERY_MS, this.#stopping.signal));
   }

@@ -76,6 +76,20 @@ describe('a run', () => {
     expect(sentences()).not.toMatch(/followed again/i);
   });
 
+  it('says in words what Redis refuses its tracker', async () => {
+    const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(10, 2) });
+    await startWorker();
+
+    await until('a tracker', async () => (await place.connection.exists(lockOf(run))) === 1);
+
+    // With it a look begins.
+    await place.connection.call('ACL', 'SETUSER', 'default', '-hgetall');
+    await logged(`Cannot look at run-${run}: Redis does not permit its user this command`);
+    await place.connection.call('ACL', 'SETUSER', 'default', '+hgetall');
+
+    expect(await place.report(run)).toMatchObject({ state: 'ended' });
+  });
+
   it('gets a tracker also when its job is gone', async () => {
     const run = await place.enqueue({ kind: 'sleep', inputs: sleeps(2) });
     await openRunsQueue(place.connection).remove(`run-${run}`);
