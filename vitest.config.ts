@@ -26,8 +26,8 @@ export default defineConfig({
           name: 'side by side',
           include: ['tests/**/*.test.ts'],
           exclude: [IN_BROWSER, ...LONG],
-          // On two cores: the files wait for processes and sockets twice as long as they compute.
-          maxWorkers: 4,
+          // On two cores: the files wait for processes and sockets three times as long as they compute.
+          maxWorkers: 6,
           sequence: { groupOrder: 0 },
         },
       },
