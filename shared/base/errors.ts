@@ -81,7 +81,7 @@ export function fileErrorText(code: string): string {
 
 /**
  * The text of anything thrown, on one line. The system's errors about files are put in words and without the
- * path: whoever says more names the place in words of its own, and Node's path may be another.
+ * path: a caller that says more names the place in words of its own, and Node's path may be another.
  */
 export function errorText(error: unknown): string {
   const code = errorCode(error);

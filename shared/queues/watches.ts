@@ -67,7 +67,7 @@ export async function readWatch(
   return parsed === undefined ? undefined : { kind, ...parsed };
 }
 
-/** A watch, and when its next look is due by the clock of whoever scheduled it. */
+/** A watch, and when its next look is due by the clock of the worker or command that scheduled it. */
 export interface ScheduledWatch extends Watch {
   readonly nextAtMs: number | undefined;
 }
