@@ -19,7 +19,11 @@ describe.each(KIND_NAMES)('the kind %s', (name) => {
     const { typed, input } = kind.sample;
 
     expect(inputsOf(kind.parse(typed))).toEqual([input]);
-    expect(inputsOf(kind.parse(kind.format(input)))).toEqual([input]);
+    const again = inputsOf(kind.parse(kind.format(input)));
+    expect(again).toEqual([input]);
+    expect(again.map((one) => kind.identity(kind.input.parse(one)))).toEqual([
+      kind.identity(input),
+    ]);
   });
 
   it.each(kind.sample.refused)('refuses %j with a reason', (word) => {

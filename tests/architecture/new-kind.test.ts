@@ -1,4 +1,4 @@
-/** The worked example of CONTRIBUTING.md: a fourth kind is two files and a line in the map. */
+/** The worked example of CONTRIBUTING.md: a fifth kind is two files and a line in the map. */
 
 import { execFile, spawnSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';

@@ -2,11 +2,11 @@
 
 import { execFile } from 'node:child_process';
 import { access, mkdtemp, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { comicBody } from '../../origin/comics.js';
+import { freePort } from '../support/free-port.js';
 import type { Bench } from './bench.js';
 import type { Site } from './site.js';
 
@@ -100,18 +100,6 @@ function modelAnswer(): string {
   }
   const quoted = [head, tail].map((part) => part?.replaceAll(/[\\']/g, String.raw`\$&`));
   return `'${quoted.join('"num": $number,')}'`;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = address === null || typeof address === 'string' ? 0 : address.port;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function untilServed(url: string): Promise<void> {

@@ -53,7 +53,7 @@ export async function startTestRedis(
     opened.push(connection);
     return connection;
   };
-  await untilAnswers(connect());
+  await untilAnswers(connect(), server);
   return {
     url,
     address,
@@ -63,7 +63,7 @@ export async function startTestRedis(
     connect,
     restart: async () => {
       server = start();
-      await untilAnswers(connect());
+      await untilAnswers(connect(), server);
     },
     stop: async () => {
       await Promise.all(opened.map(closeConnection));
@@ -76,11 +76,12 @@ export async function startTestRedis(
   };
 }
 
-async function untilAnswers(connection: RedisConnection): Promise<void> {
+async function untilAnswers(connection: RedisConnection, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + START_LIMIT_MS;
   while (Date.now() < deadline) {
     const answer = await Promise.race([connection.ping(), delay(200)]).catch(() => undefined);
     if (answer === 'PONG') return;
+    if (server.exitCode !== null) break;
   }
-  throw new Error('The test Redis did not start');
+  throw new Error(`The test Redis did not start: ${server.spawnargs.join(' ')}`);
 }

@@ -3,13 +3,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { settingsOf } from '../../cli/commands/origin.js';
 import { readConfiguration } from '../../cli/configuration.js';
 import { workerOptions } from '../../cli/work-plan.js';
 import type { OriginInput } from '../../origin/options.js';
 import { createOrigin, type Origin } from '../../origin/server.js';
 import { createLogger } from '../../shared/base/logger.js';
 import type { AnyInput, KindName } from '../../shared/kinds/kinds.js';
-import { siteIdentity, type Sites } from '../../shared/kinds/site.js';
+import { readSites, siteIdentity, type Sites } from '../../shared/kinds/site.js';
 import { queuedJob } from '../../shared/queues/job.js';
 import {
   queueOf,
@@ -75,14 +76,7 @@ export class WorkPlace {
   }
 
   get sites(): Sites {
-    return {
-      comic: {
-        url: `${this.origin.url}/{id}/info.0.json`,
-        latestUrl: `${this.origin.url}/info.0.json`,
-      },
-      picture: { url: `${this.origin.url}/comics/{file}` },
-      search: { url: `${this.origin.url}/search?q={term}` },
-    };
+    return readSites(settingsOf(this.origin.url), []);
   }
 
   /** Starts a worker on every queue, with short times. */
