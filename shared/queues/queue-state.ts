@@ -81,7 +81,7 @@ export async function readQueueState(
   };
 }
 
-/** The state of a queue that has never held a job. */
+/** The state of a queue in which nothing waits, and that nothing keeps. */
 export function emptyQueueState(name: string): QueueState {
   return {
     name,

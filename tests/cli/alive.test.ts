@@ -4,7 +4,7 @@ import { judge } from '../../cli/alive.js';
 import { EXIT } from '../../shared/base/errors.js';
 import { announceWorker, type Heartbeat } from '../../shared/queues/heartbeat.js';
 import { openQueue } from '../../shared/queues/queue.js';
-import type { QueueState } from '../../shared/queues/queue-state.js';
+import { emptyQueueState, type QueueState } from '../../shared/queues/queue-state.js';
 import { startTestRedis, type TestRedis } from '../support/redis-server.js';
 import { WorkPlace } from '../support/work-place.js';
 import { type Ending, runInProcess } from './command-line.js';
@@ -31,18 +31,7 @@ function heartbeat(changes: Partial<Heartbeat> = {}): Heartbeat {
 }
 
 function queue(changes: Partial<QueueState> = {}): QueueState {
-  return {
-    name: 'comics',
-    waiting: 0,
-    active: 0,
-    delayed: 0,
-    done: 0,
-    failed: 0,
-    intervalMs: undefined,
-    pause: undefined,
-    starvedForMs: 0,
-    ...changes,
-  };
+  return { ...emptyQueueState('comics'), ...changes };
 }
 
 describe('judge()', () => {

@@ -2,7 +2,7 @@
 
 import { EMPTY_VIEW, type PanelView, type RunView } from '../../../dashboard/api/panel-view.js';
 import type { Report } from '../../../shared/report/report.js';
-import { QUIET_QUEUE } from '../../support/quiet-queue.js';
+import { emptyQueueState } from '../../../shared/queues/queue-state.js';
 
 const REPORT: Report = {
   run: 7,
@@ -101,7 +101,7 @@ export const VIEW: PanelView = {
   ...EMPTY_VIEW,
   run: RUN,
   baseline: BASELINE,
-  queue: QUIET_QUEUE,
+  queue: emptyQueueState('comics'),
   workers: [{ name: 'w1', host: 'h', concurrency: 50, active: 0, trouble: null }],
 };
 

@@ -4,14 +4,13 @@ import { standstillsAround } from '../../../dashboard/live/panel.js';
 import { setInvocation } from '../../../shared/base/proposed-command.js';
 import type { ListedWorker } from '../../../shared/queues/heartbeat.js';
 import { queueOf } from '../../../shared/queues/queue.js';
-import type { QueueState } from '../../../shared/queues/queue-state.js';
+import { emptyQueueState, type QueueState } from '../../../shared/queues/queue-state.js';
 import type { ScheduledWatch } from '../../../shared/queues/watches.js';
 import type { Report } from '../../../shared/report/report.js';
 import { parseRun, type Run } from '../../../shared/runs/run.js';
-import { QUIET_QUEUE } from '../../support/quiet-queue.js';
 import { RUN } from '../browser/view.js';
 
-const QUEUE: QueueState = { ...QUIET_QUEUE, waiting: 150 };
+const QUEUE: QueueState = { ...emptyQueueState('comics'), waiting: 150 };
 
 const WORKER: ListedWorker = {
   id: 'w1',
@@ -209,7 +208,7 @@ describe('standstillsAround()', () => {
   };
   const around = (queue: Partial<QueueState>): string[] =>
     standstillsAround(details, {
-      queues: [{ ...QUIET_QUEUE, ...queue }],
+      queues: [{ ...emptyQueueState('comics'), ...queue }],
       workers: [WORKER],
       trackersPaused: false,
     }).map(({ brief }) => brief);

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { QUIET_QUEUE } from '../../support/quiet-queue.js';
 import { announceWorker, type Heartbeat } from '../../../shared/queues/heartbeat.js';
 import { queueKeys } from '../../../shared/queues/queue-keys.js';
 import { openQueue, openRunsQueue, queueOf } from '../../../shared/queues/queue.js';
 import { setRate } from '../../../shared/queues/site-state.js';
-import type { JobCounts, QueueState } from '../../../shared/queues/queue-state.js';
+import {
+  emptyQueueState,
+  type JobCounts,
+  type QueueState,
+} from '../../../shared/queues/queue-state.js';
 import {
   allStandstills,
   readStandstills,
@@ -176,7 +179,7 @@ describe('what is left to be tried again', () => {
 });
 
 describe('allStandstills()', () => {
-  const QUEUE: QueueState = { ...QUIET_QUEUE, waiting: 200 };
+  const QUEUE: QueueState = { ...emptyQueueState('comics'), waiting: 200 };
   const BASELINE = { ...QUEUE, name: 'comics-baseline', waiting: 0 };
   const PAUSE = { by: 'person', reason: 'by hand', leftMs: undefined } as const;
   const OUTAGE = { by: 'outage', reason: 'dns', leftMs: 12_000 } as const;
